@@ -1,0 +1,1 @@
+"""Grids: functions that return complete `RunSpec`s. No config file is ever edited between runs."""
