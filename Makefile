@@ -27,4 +27,38 @@ lock:  ## resolve the newest packages that pyproject.toml admits into requiremen
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
 	rm -rf $(TMP)
 
-.PHONY: help setup lock
+demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures (8 minutes)
+	@echo "The demo: four models, sizes 2 and 4, two seeds, trained on 2dot. Small sets, a higher learning rate and"
+	@echo "few epochs, so that it takes minutes on a laptop: its numbers are not the paper's."
+	$(BIN)/python -m jobs.launch ts-grid --cluster local --source 2dot --hidden 2,4 --seed 42,61 --tag demo \
+	  --set digits=uci --set train_clips=480 --set val_clips=200 --set eval_clips=200 \
+	  --set lr=0.01 --set batch_size=16 --set max_epochs=6
+	$(BIN)/python -m analysis tables --study ts-demo
+	$(BIN)/python -m analysis figures --study ts-demo
+
+submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
+	$(BIN)/python -m jobs.launch ts-grid
+
+status: $(STAMP)  ## how the launched runs stand
+	@$(BIN)/python -m jobs.status
+
+tables: $(STAMP)  ## tables of the Temporal Shape study from its runs, into results/
+	$(BIN)/python -m analysis tables
+
+figures: $(STAMP)  ## figures of the Temporal Shape study from its runs, into results/
+	$(BIN)/python -m analysis figures
+
+test: $(STAMP)  ## the tests that need nothing but this machine
+	$(BIN)/python -m pytest -n auto -m "not cluster" tests
+
+test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they start on this host (root installs them)
+	$(BIN)/python -m pytest -m cluster tests
+
+lint: $(STAMP)  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
+	$(BIN)/python benchmarks/generate.py
+
+.PHONY: help setup lock demo submit-ts-grid status tables figures test test-cluster lint benchmark

@@ -1,13 +1,13 @@
 """What a run leaves behind, and what may be concluded from it.
 
-    runs/ts/2dot/convlstm/h16/seed42/
-        spec.json          the RunSpec, written before work starts
-        claim.json         who works on it now (absent when nobody does)
-        attempts.jsonl     one line when an attempt starts, one when it ends
-        metrics.csv        one row per epoch
-        checkpoints/       best.ckpt and the last two epochs
-        predictions/       <domain>.parquet: clip, label, score_0 ... (logits), one row per clip
-        result.json        written last, atomically: only this means finished
+runs/ts/2dot/convlstm/h16/seed42/
+    spec.json          the RunSpec, written before work starts
+    claim.json         who works on it now (absent when nobody does)
+    attempts.jsonl     one line when an attempt starts, one when it ends
+    metrics.csv        one row per epoch
+    checkpoints/       best.ckpt and the last two epochs
+    predictions/       <domain>.parquet: clip, label, score_0 ... (logits), one row per clip
+    result.json        written last, atomically: only this means finished
 """
 
 import json
@@ -23,6 +23,7 @@ from xdomain.spec import RunSpec
 
 RESULT_FORMAT = 1
 FINISHED, DIVERGED = "finished", "diverged"  # the two values of result["status"]
+VALIDATION = "validation"  # the name of the validation clips among the evaluated sets
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ class RunFolder:
         theirs, ours = flatten(read_json(self.spec_file)), flatten(spec.to_dict())
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
-            shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
+            shown = ", ".join(
+                f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing
+            )
             raise UserError(
                 f"{self.path} holds a different run under the same id ({shown}). "
                 "Give this one another --tag, or move that folder away."

@@ -1,5 +1,6 @@
 """The 3D CNN of the paper: time is one more axis to convolve along (section 3.1)."""
 
+import torch
 from torch import Tensor, nn
 
 BLOCKS = 3
@@ -19,6 +20,7 @@ class CNN3D(nn.Module):
                 nn.BatchNorm3d(hidden),
             ]
         self.blocks = nn.Sequential(*blocks)
+        self.blocks.to(memory_format=torch.channels_last_3d)  # few channels: about twice as fast on a CPU
         shrunk = 2**BLOCKS
         self.head = nn.Linear(hidden * (frames // shrunk) * (side // shrunk) ** 2, classes)
 

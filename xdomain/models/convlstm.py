@@ -19,15 +19,18 @@ class ConvLSTMLayer(nn.Module):
         """(B, T, C, H, W) -> (B, T, hidden, H, W), every time step's output."""
         batch, steps, _, height, width = sequence.shape
         # The input's share of the gates does not wait for the state: one convolution for all time steps.
-        from_input = self.input_conv(sequence.flatten(0, 1)).unflatten(0, (batch, steps))  # (B, T, 4·hidden, H, W)
+        from_input = self.input_conv(sequence.flatten(0, 1)).unflatten(
+            0, (batch, steps)
+        )  # (B, T, 4·hidden, H, W)
         output = sequence.new_zeros(batch, self.hidden, height, width)
         cell = sequence.new_zeros(batch, self.hidden, height, width)
         outputs = []
-        for step in range(steps):
-            gates = from_input[:, step] + self.recurrent_conv(output)  # (B, 4·hidden, H, W)
-            i, f, o = gates[:, : 3 * self.hidden].sigmoid().chunk(3, dim=1)
-            g = gates[:, 3 * self.hidden :].tanh()
-            cell = f * cell + i * g
+        # unbind and split, not indexing: the gradient of an index is a whole tensor of zeros per step.
+        for step_input in from_input.unbind(1):
+            gates = step_input + self.recurrent_conv(output)  # (B, 4·hidden, H, W)
+            ifo, g = gates.split((3 * self.hidden, self.hidden), dim=1)
+            i, f, o = ifo.sigmoid().chunk(3, dim=1)
+            cell = f * cell + i * g.tanh()
             output = o * cell.tanh()
             outputs.append(output)
         return torch.stack(outputs, dim=1)
@@ -53,7 +56,9 @@ class ConvLSTM(nn.Module):
 
     def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*(ConvLSTMBlock(channels if b == 0 else hidden, hidden) for b in range(BLOCKS)))
+        self.blocks = nn.Sequential(
+            *(ConvLSTMBlock(channels if b == 0 else hidden, hidden) for b in range(BLOCKS))
+        )
         self.head = nn.Linear(hidden * (side // 2**BLOCKS) ** 2, classes)
 
     def forward(self, clips: Tensor) -> Tensor:

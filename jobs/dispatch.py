@@ -1,0 +1,186 @@
+"""From a grid of specs to jobs: what is left to do, where, and carrying it out. Knows no particular study."""
+
+import dataclasses
+import json
+import shlex
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from jobs import local, slurm
+from jobs.manifest import Manifest, clip_sets
+from jobs.profile import Profile, load_profile
+from jobs.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
+from jobs.tasks import RunTask, make_or_verify
+from xdomain.records import VALIDATION, RunFolder
+from xdomain.roots import data_root
+from xdomain.spec import ClipSetSpec, RunSpec
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a grid is launched, whatever the study."""
+
+    cluster: str  # auto, slurm, local or debug
+    profile: str | None
+    max_parallel: int | None
+    tracker: str | None
+    dry_run: bool
+    as_json: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A grid's states and where its open runs would execute."""
+
+    states: list[RunState]
+    cluster: str
+    profile: Profile
+    parallel: int
+
+    @property
+    def open(self) -> list[RunSpec]:
+        """The runs to launch. Here, runs in flight are waited for; on Slurm they are left to their jobs."""
+        skipped = (*DONE, *IN_FLIGHT) if self.cluster == "slurm" else DONE
+        return [state.spec for state in self.states if state.state not in skipped]
+
+    def summary(self) -> str:
+        """One line: how many runs are in which state."""
+        counts = Counter(state.state for state in self.states)
+        listed = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
+        return f"{self.states[0].spec.study_key}: {len(self.states)} runs ({listed}), {len(self.open)} to launch."
+
+    def place(self) -> dict[str, Any]:
+        """Where the open runs would go and what each would get."""
+        if self.cluster != "slurm":
+            gpus = local.visible_gpus()
+            return {
+                "cluster": self.cluster,
+                "parallel": 1 if self.cluster == "debug" else self.parallel,
+                "gpus": gpus,
+            }
+        arrays = slurm.chunks(len(self.open), self.profile.array_limit)
+        return {
+            "cluster": "slurm",
+            "arrays": [f"{array.start}-{array.stop - 1}%{self.profile.throttle}" for array in arrays],
+            "resources": dataclasses.asdict(self.profile),
+        }
+
+
+def make_plan(grid: list[RunSpec], options: Options) -> Plan:
+    """Look at every run of `grid`.
+
+    Raises:
+        UserError: a run folder holds another run, a result is torn, the profile is wrong, or Slurm does not answer.
+    """
+    cluster = options.cluster
+    if cluster == "auto":
+        cluster = "slurm" if slurm.is_available() else "local"
+    profile = load_profile(options.profile)
+    if options.max_parallel:
+        profile = dataclasses.replace(profile, throttle=options.max_parallel)
+    for spec in grid:
+        RunFolder.of(spec).require_same_spec(spec)
+    queued = slurm.queued_runs() if cluster == "slurm" else set()
+    states = [state_of(spec, queued) for spec in grid]
+    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel())
+
+
+def launch(grid: list[RunSpec], options: Options) -> None:
+    """Carry out, or only describe, what of `grid` is open; exits with 1 if a run failed on this machine."""
+    plan = make_plan(grid, options)
+    if options.dry_run:
+        _describe(plan, options.as_json)
+        return
+    click.echo(plan.summary())
+    if not plan.open:
+        return
+    if plan.cluster == "slurm":
+        _submit(plan, options.tracker)
+        return
+    workers = 1 if plan.cluster == "debug" else plan.parallel
+    make_or_verify(clip_sets(plan.open), data_root(), workers)
+    manifest = Manifest.write(plan.open, options.tracker)
+    if plan.cluster == "debug":
+        for index in range(len(manifest.runs)):
+            RunTask(str(manifest.path), index)()
+    elif not _run_here(manifest, plan.parallel):
+        sys.exit(1)
+
+
+def _describe(plan: Plan, as_json: bool) -> None:
+    missing = [clip_set.name for clip_set in clip_sets(plan.open) if not _exists(clip_set)]
+    if as_json:
+        runs = [{"id": s.spec.id, "state": s.state, "reason": s.reason} for s in plan.states]
+        document = {
+            "study": plan.states[0].spec.study_key,
+            "runs": runs,
+            "counts": Counter(state.state for state in plan.states),
+            "to_launch": len(plan.open),
+            "missing_data": missing,
+            **plan.place(),
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    for state in plan.states:
+        click.echo(f"{state.state:<12}{state.spec.id}{'  (' + state.reason + ')' if state.reason else ''}")
+    click.echo(plan.summary())
+    if plan.open:
+        for name, value in plan.place().items():
+            shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value
+            click.echo(f"{name}: {shown}")
+        click.echo(f"data to make first: {', '.join(missing) or 'none'}")
+
+
+def _exists(clip_set: ClipSetSpec) -> bool:
+    return (data_root() / "ts" / f"{clip_set.name}.json").exists()
+
+
+def _submit(plan: Plan, tracker: str | None) -> None:
+    sets = clip_sets(plan.open)
+    missing = [clip_set for clip_set in sets if not _exists(clip_set)]
+    make_or_verify([clip_set for clip_set in sets if clip_set not in missing], data_root(), workers=1)
+    for source, split in {(s.digits, s.digit_split) for s in missing if not s.domain.endswith("dot")}:
+        if source != "uci":  # downloaded and read here, since compute nodes rarely reach the internet
+            from xdomain.datasets.digits import load_digits
+
+            load_digits(source, split, data_root() / "digits")
+    manifest = Manifest.write(plan.open, tracker)
+    ids = slurm.submit(manifest, plan.profile, with_data=bool(missing))
+    if missing:
+        click.echo(f"A first job makes {len(missing)} clip sets; the runs wait for it.")
+    click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
+    click.echo("How it goes: python -m jobs.status")
+
+
+def _run_here(manifest: Manifest, parallel: int) -> bool:
+    """Run everything on this machine; whether all of it came to a result."""
+    done, failed = 0, 0
+
+    def report(state: RunState, log: Path | None) -> None:
+        nonlocal done, failed
+        done += 1
+        line = f"[{done}/{len(manifest.runs)}] {state.state:<12}{state.spec.id}"
+        if state.state == FINISHED:
+            result = RunFolder.of(state.spec).result()
+            seconds = sum(result["seconds"].values())
+            line += f"  validation {result['accuracy'][VALIDATION]:.1%}, {result['epochs']} epochs, {seconds:.0f} s"
+        else:
+            line += f"  {state.reason}"
+        if state.state not in DONE:
+            failed += 1
+            line += f"\n    log: {log}"
+        tqdm.write(line)
+
+    click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
+    local.run_all(manifest, parallel, report)
+    if failed:
+        click.echo(
+            f"{failed} of {len(manifest.runs)} runs have no result. Again: {shlex.join(sys.orig_argv)}",
+            err=True,
+        )
+    return not failed

@@ -1,0 +1,84 @@
+"""Runs on this machine: a few at a time, each its own process with its own log."""
+
+import os
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import submitit
+from tqdm import tqdm
+
+from jobs.manifest import Manifest
+from jobs.state import DONE, RUNNING, RunState, state_of
+from jobs.tasks import RunTask
+
+POLL = 0.2  # seconds
+NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job after a few
+
+
+def visible_gpus() -> list[int]:
+    """The GPUs of this machine that the user lets programs see."""
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        listed = os.environ["CUDA_VISIBLE_DEVICES"]
+        return [int(index) for index in listed.split(",") if index.strip().isdigit()]
+    try:
+        listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return list(range(len(listing.splitlines())))
+
+
+def default_parallel() -> int:
+    """One run per GPU, or per core where there is none."""
+    return len(visible_gpus()) or len(os.sched_getaffinity(0))
+
+
+def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path | None], None]) -> None:
+    """Carry every run of `manifest` to its end, `parallel` at a time; `report` hears of each with its log's path.
+
+    A run that another process works on is waited for, and taken over should that process die.
+    """
+    gpus = visible_gpus()
+    waiting = deque(range(len(manifest.runs)))
+    free_slots = list(reversed(range(parallel)))
+    jobs: dict[int, tuple[submitit.Job[None], int]] = {}  # run index -> its job and slot
+    with tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar:
+        while waiting or jobs:
+            for index, (job, slot) in list(jobs.items()):
+                if job.done():
+                    del jobs[index]
+                    free_slots.append(slot)
+                    state = state_of(manifest.runs[index])
+                    if state.state == RUNNING:  # by another launcher, which was quicker
+                        waiting.append(index)
+                        continue
+                    bar.update()
+                    report(state, job.paths.stdout)
+            for _ in range(len(waiting) if free_slots else 0):
+                index = waiting.popleft()
+                state = state_of(manifest.runs[index])
+                if state.state in DONE:
+                    bar.update()
+                    report(state, None)
+                elif state.state == RUNNING:
+                    waiting.append(index)
+                else:
+                    slot = free_slots.pop()
+                    jobs[index] = (
+                        _start(manifest, index, gpus[slot % len(gpus) :][:1] if gpus else []),
+                        slot,
+                    )
+                    if not free_slots:
+                        break
+            bar.set_postfix_str(f"{len(jobs)} running", refresh=False)
+            time.sleep(POLL)
+
+
+def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:
+    executor = submitit.LocalExecutor(manifest.logs)
+    executor.update_parameters(
+        timeout_min=NO_LIMIT, stderr_to_stdout=True, gpus_per_node=len(gpus), visible_gpus=gpus
+    )
+    return executor.submit(RunTask(str(manifest.path), index))

@@ -1,0 +1,80 @@
+"""A launch's manifest: the runs of one command, with everything their tasks need to know, as plain JSON."""
+
+import shlex
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from xdomain.files import read_json, write_json
+from xdomain.provenance import code_version
+from xdomain.roots import data_root, results_root, runs_root
+from xdomain.spec import ClipSetSpec, RunSpec
+
+LAUNCHES = "launches"  # below a study's folder, beside its sources
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One launch. Its folder also takes the logs and the scheduler's files."""
+
+    path: Path
+    runs: tuple[RunSpec, ...]
+    tracker: str | None
+    environment: dict[str, str]  # the roots as absolute paths: a job starts in another directory
+
+    @classmethod
+    def write(cls, runs: list[RunSpec], tracker: str | None) -> "Manifest":
+        """Write the manifest of a new launch; `runs` are of one study."""
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+        path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp / "manifest.json"
+        environment = {
+            "XDOMAIN_DATA": str(data_root().absolute()),
+            "XDOMAIN_RUNS": str(runs_root().absolute()),
+            "XDOMAIN_RESULTS": str(results_root().absolute()),
+        }
+        write_json(
+            path,
+            {
+                "study_key": runs[0].study_key,
+                "command": shlex.join(sys.argv),
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "code_version": code_version(),
+                "tracker": tracker,
+                "environment": environment,
+                "runs": [spec.to_dict() for spec in runs],
+            },
+        )
+        return cls(path, tuple(runs), tracker, environment)
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """Read what `write` wrote."""
+        values = read_json(path)
+        runs = tuple(RunSpec.from_dict(run) for run in values["runs"])
+        return cls(path, runs, values["tracker"], values["environment"])
+
+    @property
+    def stamp(self) -> str:
+        """The launch's name: when it was made, and four letters by chance."""
+        return self.path.parent.name
+
+    @property
+    def logs(self) -> Path:
+        """Where submitit puts its pickles and every task's output."""
+        return self.path.parent / "logs"
+
+    @cached_property
+    def clip_sets(self) -> list[ClipSetSpec]:
+        """The distinct sets that the runs read."""
+        return clip_sets(self.runs)
+
+
+def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec]) -> list[ClipSetSpec]:
+    """The distinct sets that `runs` read, training sets first."""
+    sources = {spec.data.source_set(spec.source): None for spec in runs}
+    targets = {spec.data.eval_set(domain): None for spec in runs for domain in spec.targets}
+    return [*sources, *targets]

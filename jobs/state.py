@@ -1,0 +1,50 @@
+"""What state a run is in, from files first: only result.json means finished."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from xdomain.claims import is_live, read_claim
+from xdomain.records import RunFolder
+from xdomain.spec import RunSpec
+
+NEW, QUEUED, RUNNING = "new", "queued", "running"
+FINISHED, DIVERGED = "finished", "diverged"
+FAILED, INTERRUPTED = "failed", "interrupted"
+STATES = (FINISHED, DIVERGED, RUNNING, QUEUED, INTERRUPTED, FAILED, NEW)
+DONE = (FINISHED, DIVERGED)
+IN_FLIGHT = (RUNNING, QUEUED)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run, its state, and for anything but smooth sailing the reason."""
+
+    spec: RunSpec
+    state: str
+    reason: str = ""
+
+
+def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
+    """The state of `spec`; `queued` holds the ids that the scheduler has in its queue.
+
+    Raises:
+        UserError: the result is torn or of another format.
+    """
+    folder = RunFolder.of(spec)
+    if folder.is_finished():
+        result = folder.result()
+        if result["status"] == DIVERGED:
+            return RunState(spec, DIVERGED, f"the loss was not finite in epoch {result['diverged_in_epoch']}")
+        return RunState(spec, FINISHED)
+    claim = read_claim(folder.claim_file)
+    if claim and is_live(folder.claim_file, claim):
+        return RunState(spec, RUNNING, f"on {claim['host']}")
+    if spec.id in queued:
+        return RunState(spec, QUEUED)
+    attempts = folder.attempts()
+    if not attempts:
+        return RunState(spec, NEW)
+    last = attempts[-1]
+    if last["event"] == "start":
+        return RunState(spec, INTERRUPTED, f"attempt {last['attempt']} on {last['host']} was killed")
+    return RunState(spec, last["outcome"], last["reason"])

@@ -1,0 +1,125 @@
+"""The study's command line: `python -m xdomain`. Heavy imports are made inside the commands."""
+
+from pathlib import Path
+
+import click
+
+from xdomain.cli import Group
+from xdomain.roots import data_root
+from xdomain.studies.temporal_shape import CLASSES, DOMAINS, FRAMES, SIDE, SIZES
+
+TABLE_15 = ("timesformer-1", "3dcnn", "convlstm", "timesformer-8")  # models in the order of the paper's table
+ROOT = click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=data_root,
+    show_default="XDOMAIN_DATA, else ./data",
+    help="Data root; sets are kept in its folder ts/.",
+)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Temporal Shape data and models.
+
+    \b
+    Examples:
+      python -m xdomain generate --domain 2dot
+      python -m xdomain generate --domain mnist-bg --digits uci --workers 4
+      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.gif
+      python -m xdomain import-ts ~/downloads/2dot_5000
+      python -m xdomain params --study ts > parameters.csv
+    """
+
+
+@main.command()
+@click.option("--domain", type=click.Choice(DOMAINS), required=True, help="What moves on what.")
+@click.option("--clips", type=click.IntRange(min=1), default=5000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--digits",
+    default="mnist",
+    show_default=True,
+    help="For mnist and mnist-bg: 'mnist' (downloaded once), 'uci' (comes with scikit-learn, no network), or "
+    "the path of an IDX file or a folder of them, gzipped or not.",
+)
+@click.option(
+    "--digit-split",
+    type=click.Choice(["train", "test"]),
+    default="train",
+    show_default=True,
+    help="train: the digits of training clips. test: those of evaluation clips.",
+)
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@ROOT
+def generate(
+    domain: str, clips: int, seed: int, digits: str, digit_split: str, workers: int, out: Path
+) -> None:
+    """Generate one set of clips, unless it is there already.
+
+    The same options give the same bytes, whatever --workers. The file's name says the options; beside it,
+    NAME.json has the class counts (labels are drawn, not balanced) and a checksum.
+
+    \b
+    The sets of the paper's study: 5,000 training and validation clips, and 500 for evaluation:
+      python -m xdomain generate --domain 2dot
+      python -m xdomain generate --domain mnist --clips 500 --seed 1001 --digit-split test
+    """
+    from xdomain.datasets.generate import generate as generate_set
+    from xdomain.spec import ClipSetSpec
+
+    generate_set(ClipSetSpec(domain, clips, seed, digits, digit_split), out, workers)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--name", help="The set's name.  [default: the folder's name]")
+@ROOT
+def import_ts(folder: Path, name: str | None, out: Path) -> None:
+    """Import one domain of the released dataset (doi:10.7910/DVN/EDVAIY).
+
+    FOLDER has labels.csv (column 'class') and the frames {20·clip + frame}.jpg. An imported set stands in
+    for a generated one when it gets that one's name:
+
+    \b
+      python -m xdomain import-ts ~/downloads/2dot_5000 --name 2dot-n5000-seed1
+    """
+    from xdomain.datasets.import_ts import import_ts as import_folder
+
+    import_folder(folder, out, name or folder.resolve().name)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help=".gif or .png")
+def preview(file: Path, out: Path) -> None:
+    """Draw two clips of each class of the set FILE (NAME.npy).
+
+    \b
+      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.gif    a moving grid
+      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.png    frames side by side
+    """
+    from xdomain.datasets.preview import preview as draw
+
+    draw(file, out)
+
+
+@main.command()
+@click.option("--study", type=click.Choice(["ts"]), default="ts", show_default=True)
+def params(study: str) -> None:
+    """Print the trainable parameters of the study's models as CSV (paper, Table 15)."""
+    import torch
+
+    from xdomain.models import build, display_name
+
+    click.echo("model,hidden,parameters")
+    for hidden in SIZES:
+        for name in TABLE_15:
+            with torch.device("meta"):  # shapes only, no memory and no random numbers
+                model = build(name, hidden, frames=FRAMES, side=SIDE, channels=1, classes=len(CLASSES))
+            count = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+            click.echo(f"{display_name(name)},{hidden},{count}")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m xdomain")

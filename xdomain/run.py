@@ -1,0 +1,95 @@
+"""One run from its claim to its result. The same call again continues it, or finds it finished."""
+
+import os
+import socket
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from xdomain.claims import claimed, scheduler_job
+from xdomain.errors import Interrupted
+from xdomain.files import write_json
+from xdomain.provenance import provenance
+from xdomain.records import DIVERGED, FINISHED, RESULT_FORMAT, VALIDATION, RunFolder
+from xdomain.roots import data_root
+from xdomain.spec import RunSpec
+
+
+def execute(spec: RunSpec, tracker: str | None = None) -> dict[str, Any]:
+    """Train and evaluate `spec` in its run folder and return its result; a finished run returns what it has.
+
+    Raises:
+        AlreadyClaimed: another live process works on it.
+        UserError: its folder holds another run, or a data set is missing or damaged.
+        Interrupted: asked to stop; the same call continues.
+    """
+    folder = RunFolder.of(spec)
+    with claimed(folder.claim_file):
+        if folder.is_finished():
+            folder.require_same_spec(spec)
+            return folder.result()
+        folder.write_spec(spec)
+        attempt = sum(event["event"] == "start" for event in folder.attempts()) + 1
+        folder.record_attempt(
+            event="start", attempt=attempt, host=socket.gethostname(), pid=os.getpid(), job=scheduler_job()
+        )
+        started = time.monotonic()
+        outcome, reason = "failed", ""
+        try:
+            outcome = _train_and_evaluate(spec, folder, attempt, tracker)
+        except BaseException as error:
+            if isinstance(error, Interrupted | KeyboardInterrupt):
+                outcome = "interrupted"
+            reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+            raise
+        finally:
+            seconds = round(time.monotonic() - started, 1)
+            folder.record_attempt(
+                event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds
+            )
+        return folder.result()
+
+
+def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker: str | None) -> str:
+    # torch takes seconds to import, and a finished run needs none of it
+    from xdomain.datasets.clipset import open_set, set_paths
+    from xdomain.evaluation.evaluate import evaluate
+    from xdomain.training.fit import fit
+    from xdomain.training.module import Diverged
+    from xdomain.training.trainer import compute
+
+    source = open_set(set_paths(spec.data.source_set(spec.source), data_root())[0])
+    targets = {
+        domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets
+    }
+    result: dict[str, Any] = {"format": RESULT_FORMAT, "id": spec.id}
+    began = datetime.now(UTC)
+    try:
+        trained = fit(spec, folder, source, tracker)
+    except Diverged as error:
+        result |= {"status": DIVERGED, "diverged_in_epoch": error.epoch, "accuracy": {}, "clips": {}}
+    else:
+        clock = time.monotonic()
+        accuracy = evaluate(trained, source, targets, folder)
+        result |= {
+            "status": FINISHED,
+            "accuracy": accuracy,
+            "clips": {VALIDATION: spec.data.val_clips}
+            | {name: len(clips) for name, clips in targets.items()},
+            "parameters": trained.parameters,
+            "best_epoch": trained.best_epoch,
+            "epochs": trained.epochs,
+            "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
+        }
+    result |= {
+        "data": {
+            clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
+            for clips in (source, *targets.values())
+        },
+        "provenance": provenance(compute().name),
+        "attempts": attempt,
+        "started": began.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_json(folder.result_file, result)
+    return result["status"]

@@ -1,0 +1,77 @@
+"""Fit one run, from scratch or from its last whole checkpoint, to its best-validation weights."""
+
+import csv
+import logging
+import warnings
+from dataclasses import dataclass
+
+from pytorch_lightning import Trainer
+
+from xdomain.datasets.clipset import ClipSet
+from xdomain.errors import Interrupted
+from xdomain.models import build
+from xdomain.records import RunFolder
+from xdomain.spec import RunSpec
+from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable
+from xdomain.training.data import SourceData
+from xdomain.interruption import asked_by
+from xdomain.training.module import Classifier
+from xdomain.training.trainer import compute, make_trainer, seed_everything_for
+
+# Lightning's tips are for other set-ups than this one: the data is on the device, and Slurm is submitit's to handle.
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", module="(pytorch_lightning|lightning_fabric).*")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model with its best-validation weights, and how it came to them."""
+
+    module: Classifier
+    trainer: Trainer
+    data: SourceData
+    device_name: str
+    best_epoch: int  # counted from 0
+    epochs: int
+    seconds: float  # of training and validation, over all attempts
+    parameters: int  # trainable
+
+
+def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) -> Trained:
+    """Train `spec` on `source`, continuing what `folder` holds.
+
+    Raises:
+        Diverged: the loss became NaN or infinite.
+        Interrupted: a signal asked to stop; an epoch's checkpoint was written.
+    """
+    on = compute()
+    seed_everything_for(spec, on)
+    _, frames, side, _ = source.clips.shape  # (N, T, H, W)
+    classes = len(source.info["class_counts"])
+    model = build(spec.model.name, spec.model.hidden, frames, side, channels=1, classes=classes)
+    module = Classifier(model, spec.train, classes)
+    data = SourceData(source, spec.data, spec.train.batch_size, spec.seed)
+    trainer = make_trainer(spec, folder, on, tracker)
+
+    newest = newest_usable(folder.checkpoints)
+    if newest:
+        print(f"Continuing after epoch {newest[1]['epoch'] + 1}, from {newest[0]}.", flush=True)
+    if newest is None or not is_complete(newest[1], spec.train):
+        trainer.fit(module, data, ckpt_path=newest and newest[0], weights_only=True)
+        newest = newest_usable(folder.checkpoints)
+        if asked_by() and not is_complete(newest[1], spec.train):
+            raise Interrupted(f"{asked_by()} after epoch {newest[1]['epoch'] + 1}")
+    best = load(folder.checkpoints / BEST)
+    module.load_state_dict(best["state_dict"])
+    with folder.metrics_file.open() as file:
+        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
+    return Trained(
+        module=module,
+        trainer=trainer,
+        data=data,
+        device_name=on.name,
+        best_epoch=best["epoch"],
+        epochs=len(seconds),
+        seconds=round(sum(seconds), 1),
+        parameters=sum(p.numel() for p in module.parameters() if p.requires_grad),
+    )

@@ -1,0 +1,13 @@
+"""Lightning's side of being asked to stop."""
+
+from pytorch_lightning import Callback, LightningModule, Trainer
+
+from xdomain.interruption import asked_by
+
+
+class StopWhenAsked(Callback):
+    """Ends the fit after the epoch in which the signal came; that epoch's checkpoint is still written."""
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if asked_by():
+            trainer.should_stop = True

@@ -1,0 +1,65 @@
+"""The optimisation as a LightningModule: SGD, cross-entropy, accuracy by count (paper section 3.2)."""
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassAccuracy
+
+from xdomain.spec import TrainSpec
+from xdomain.training.data import Batch
+
+
+class Diverged(Exception):
+    """The training loss of an epoch is not a number any more."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"The training loss is not finite in epoch {epoch}.")
+        self.epoch = epoch
+
+
+class Classifier(LightningModule):
+    """Any model from (B, T, C, H, W) to (B, classes) logits, with the study's optimisation."""
+
+    def __init__(self, model: nn.Module, train: TrainSpec, classes: int) -> None:
+        super().__init__()
+        self.model, self.recipe = model, train
+        self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
+        self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
+
+    def forward(self, clips: Tensor) -> Tensor:
+        return self.model(clips)
+
+    def training_step(self, batch: Batch, _: int) -> Tensor:
+        clips, labels = batch
+        logits = self(clips)
+        loss = cross_entropy(logits, labels)
+        self.train_loss.update(loss.detach())
+        self.train_acc.update(logits.detach(), labels)
+        return loss
+
+    def validation_step(self, batch: Batch, _: int) -> None:
+        clips, labels = batch
+        logits = self(clips)
+        self.val_loss.update(cross_entropy(logits, labels), weight=len(labels))
+        self.val_acc.update(logits, labels)
+
+    def predict_step(self, batch: Batch, _: int) -> Tensor:
+        return self(batch[0]).float()
+
+    def on_validation_epoch_end(self) -> None:
+        self.log_dict({"val_loss": self.val_loss, "val_acc": self.val_acc})
+
+    def on_train_epoch_end(self) -> None:
+        # Runs after validation and before any checkpoint is written, so that none holds NaN weights.
+        loss = self.train_loss.compute()
+        if not torch.isfinite(loss):
+            raise Diverged(self.current_epoch)
+        self.log_dict({"train_loss": self.train_loss, "train_acc": self.train_acc})
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        recipe = self.recipe
+        return torch.optim.SGD(
+            self.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+        )

@@ -1,0 +1,92 @@
+"""One Lightning trainer for a run: same spec, same numbers, whatever the scheduler around it."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+import torch
+from pytorch_lightning import Callback, Trainer, seed_everything
+from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
+from pytorch_lightning.loggers import Logger, TensorBoardLogger, WandbLogger
+from pytorch_lightning.plugins.environments import LightningEnvironment
+
+from xdomain.errors import UserError
+from xdomain.records import RunFolder
+from xdomain.spec import RunSpec
+from xdomain.training.checkpoints import AtomicCheckpointIO, checkpoint_callbacks
+from xdomain.training.history import History
+from xdomain.training.interruption import StopWhenAsked
+
+TRACKERS = ("tensorboard", "wandb")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """What this process computes on."""
+
+    accelerator: str  # Lightning's name: gpu or cpu
+    device: torch.device
+    name: str  # of the hardware, for the record
+
+
+def compute() -> Compute:
+    """The GPU where there is one, else the CPU."""
+    if torch.cuda.is_available():
+        return Compute("gpu", torch.device("cuda", 0), torch.cuda.get_device_name(0))
+    return Compute("cpu", torch.device("cpu"), "CPU")
+
+
+def seed_everything_for(spec: RunSpec, on: Compute) -> None:
+    """Fix every source of chance before the model is built."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic cuBLAS asks for
+    seed_everything(spec.seed, verbose=False)
+    if on.accelerator == "cpu":
+        torch.set_num_threads(spec.train.cpu_threads)
+
+
+def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None) -> Trainer:
+    """The trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log."""
+    recipe = spec.train
+    in_terminal = sys.stderr.isatty()
+    callbacks: list[Callback] = [
+        EarlyStopping("val_acc", mode="max", patience=recipe.patience),
+        StopWhenAsked(),
+        History(folder.metrics_file, recipe.max_epochs, plain=not in_terminal),
+        *checkpoint_callbacks(folder.checkpoints),
+    ]
+    if in_terminal:
+        callbacks.append(TQDMProgressBar())
+    return Trainer(
+        accelerator=on.accelerator,
+        devices=1,
+        # Under Slurm too a run is one process: Lightning must neither count tasks nor requeue by itself.
+        plugins=[LightningEnvironment(), AtomicCheckpointIO()],
+        precision=recipe.precision if on.accelerator == "gpu" else "32-true",
+        max_epochs=recipe.max_epochs,
+        callbacks=callbacks,
+        logger=_logger(tracker, spec, folder) if tracker else False,
+        # CUDA has no deterministic 3D max pooling: there the flag warns, on a CPU runs are bit-identical.
+        deterministic=True if on.accelerator == "cpu" else "warn",
+        enable_model_summary=False,
+        enable_progress_bar=in_terminal,
+        num_sanity_val_steps=0,
+        log_every_n_steps=1,
+        default_root_dir=folder.path,
+    )
+
+
+def _logger(tracker: str, spec: RunSpec, folder: RunFolder) -> Logger:
+    try:
+        if tracker == "tensorboard":
+            return TensorBoardLogger(folder.path, name="tensorboard", version="")
+        os.environ.setdefault("WANDB_MODE", "offline")  # compute nodes rarely reach the internet
+        # The run's own id: an interrupted and resumed run stays one run there.
+        return WandbLogger(
+            name=spec.id,
+            id=spec.id.replace("/", "-"),
+            project="xdomain",
+            save_dir=folder.path,
+            resume="allow",
+        )
+    except ModuleNotFoundError as error:
+        raise UserError(f"{error}. Install the trackers with: pip install 'xdomain[tracking]'.") from error
