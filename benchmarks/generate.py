@@ -85,9 +85,7 @@ def main() -> None:
             spec = ClipSetSpec(domain, 10 * BLOCK, seed=1, digits="uci")
             began = time.perf_counter()
             generate(spec, Path(folder), progress=False)
-            print(
-                f"{domain:9} drawn, hashed, kept {spec.clips / (time.perf_counter() - began):9,.0f} clips/s"
-            )
+            print(f"{domain:9} drawn, hashed, kept {spec.clips / (time.perf_counter() - began):9,.0f} clips/s")
     records = draw_block(ClipSetSpec("mnist-bg", BLOCK, seed=1, digits="uci"), digits, 0)
     rng = np.random.default_rng(1)
     loop = clips_per_second(

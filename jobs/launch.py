@@ -37,9 +37,7 @@ class Listed(click.ParamType):
     def __init__(self, kind: type) -> None:
         self.kind, self.name = kind, kind.__name__
 
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[Any, ...]:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
         try:
             return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
@@ -51,19 +49,11 @@ def _flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
 
 
 @main.command("ts-grid")
-@click.option(
-    "--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on."
-)
-@click.option(
-    "--model", multiple=True, type=Listed(str), help="Registered models.  [default: the paper's four]"
-)
-@click.option(
-    "--hidden", multiple=True, type=Listed(int), help="Units per block.  [default: the paper's ten sizes]"
-)
+@click.option("--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on.")
+@click.option("--model", multiple=True, type=Listed(str), help="Registered models.  [default: the paper's four]")
+@click.option("--hidden", multiple=True, type=Listed(int), help="Units per block.  [default: the paper's ten sizes]")
 @click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42,61,47,53,57]")
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe."
-)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
 @click.option(
     "--cluster",

@@ -35,9 +35,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"(\d+-)?\d{1,3}:\d{2}:\d{2}", self.time):
-            raise UserError(
-                f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00."
-            )
+            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
         for name in ("throttle", "array_limit", "cpus_per_gpu"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")

@@ -87,9 +87,7 @@ def _submit(executor: submitit.SlurmExecutor, tasks: list) -> list[submitit.Job[
         with executor.batch():
             return [executor.submit(task) for task in tasks]
     except submitit.core.utils.FailedJobError as error:
-        raise UserError(
-            f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile)."
-        ) from error
+        raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
 
 
 @contextmanager

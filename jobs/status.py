@@ -20,9 +20,7 @@ EXPLAINED = (FAILED, DIVERGED, INTERRUPTED)
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
-@click.option(
-    "--json", "as_json", is_flag=True, help="One machine-readable document: every run's id and state."
-)
+@click.option("--json", "as_json", is_flag=True, help="One machine-readable document: every run's id and state.")
 def main(study: str | None, as_json: bool) -> None:
     """Show how many runs of each study and model are in which state, and why any failed.
 
@@ -77,10 +75,7 @@ def table(states: list[RunState]) -> list[str]:
         key = (spec.study_key, spec.source, models.display_name(spec.model.name))
         rows.setdefault(key, Counter())[state.state] += 1
     head = ["study", "source", "model", *columns, "runs"]
-    body = [
-        [*key, *(str(counts[name] or "") for name in columns), str(counts.total())]
-        for key, counts in rows.items()
-    ]
+    body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]
     total = Counter(state.state for state in states)
     body.append(["all", "", "", *(str(total[name]) for name in columns), str(total.total())])
     widths = [max(len(row[column]) for row in [head, *body]) for column in range(len(head))]

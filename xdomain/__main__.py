@@ -52,9 +52,7 @@ def main() -> None:
 )
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @ROOT
-def generate(
-    domain: str, clips: int, seed: int, digits: str, digit_split: str, workers: int, out: Path
-) -> None:
+def generate(domain: str, clips: int, seed: int, digits: str, digit_split: str, workers: int, out: Path) -> None:
     """Generate one set of clips, unless it is there already.
 
     The same options give the same bytes, whatever --workers. The file's name says the options; beside it,

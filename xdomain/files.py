@@ -64,9 +64,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text())
     except ValueError as error:
-        raise UserError(
-            f"{path} is not valid JSON ({error}). Remove it, then give the command again."
-        ) from error
+        raise UserError(f"{path} is not valid JSON ({error}). Remove it, then give the command again.") from error
 
 
 def sha256(path: Path) -> str:

@@ -94,9 +94,7 @@ class RunFolder:
         theirs, ours = flatten(read_json(self.spec_file)), flatten(spec.to_dict())
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
-            shown = ", ".join(
-                f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing
-            )
+            shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
             raise UserError(
                 f"{self.path} holds a different run under the same id ({shown}). "
                 "Give this one another --tag, or move that folder away."

@@ -44,9 +44,7 @@ def execute(spec: RunSpec, tracker: str | None = None) -> dict[str, Any]:
             raise
         finally:
             seconds = round(time.monotonic() - started, 1)
-            folder.record_attempt(
-                event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds
-            )
+            folder.record_attempt(event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds)
         return folder.result()
 
 
@@ -59,9 +57,7 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
     from xdomain.training.trainer import compute
 
     source = open_set(set_paths(spec.data.source_set(spec.source), data_root())[0])
-    targets = {
-        domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets
-    }
+    targets = {domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets}
     result: dict[str, Any] = {"format": RESULT_FORMAT, "id": spec.id}
     began = datetime.now(UTC)
     try:
@@ -74,8 +70,7 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
         result |= {
             "status": FINISHED,
             "accuracy": accuracy,
-            "clips": {VALIDATION: spec.data.val_clips}
-            | {name: len(clips) for name, clips in targets.items()},
+            "clips": {VALIDATION: spec.data.val_clips} | {name: len(clips) for name, clips in targets.items()},
             "parameters": trained.parameters,
             "best_epoch": trained.best_epoch,
             "epochs": trained.epochs,

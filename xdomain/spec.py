@@ -122,9 +122,7 @@ class RunSpec:
                 "Use the version that wrote it, or move the run folder away."
             ) from error
         if stated_id not in (None, spec.id):
-            raise UserError(
-                f"The spec says it is {stated_id} but its values make {spec.id}: it was edited by hand."
-            )
+            raise UserError(f"The spec says it is {stated_id} but its values make {spec.id}: it was edited by hand.")
         return spec
 
 
@@ -164,9 +162,7 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
     Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
     """
     if tag and not re.fullmatch(r"[A-Za-z0-9_.]+", tag):
-        raise UserError(
-            f"--tag {tag}: use letters, digits, '_' and '.' only, since it becomes part of a folder name."
-        )
+        raise UserError(f"--tag {tag}: use letters, digits, '_' and '.' only, since it becomes part of a folder name.")
 
     def replaced(part: Any) -> Any:
         names = {field.name for field in dataclasses.fields(part)}

@@ -61,9 +61,7 @@ def test_parameters_are_the_papers(tmp_path):
     assert printed.exit_code == 0
     rows = list(csv.reader(io.StringIO(printed.stdout)))
     published = csv.DictReader(
-        io.StringIO(
-            resources.files("analysis").joinpath("published/temporal_shape_parameters.csv").read_text()
-        )
+        io.StringIO(resources.files("analysis").joinpath("published/temporal_shape_parameters.csv").read_text())
     )
     names = ("TimeSformer-1", "3D CNN", "ConvLSTM", "TimeSformer-8")
     wanted = [[name, row["hidden_units"], row[name]] for row in published for name in names]

@@ -30,8 +30,7 @@ def noise_at(gradients, row, column, cells):
 def test_the_field_is_perlins_pixel_by_pixel(cells):
     gradients = np.random.default_rng(cells).uniform(-1, 1, size=(2, 2, cells + 1, cells + 1))
     wanted = [
-        [[noise_at(frame, row, column, cells) for column in range(64)] for row in range(64)]
-        for frame in gradients
+        [[noise_at(frame, row, column, cells) for column in range(64)] for row in range(64)] for frame in gradients
     ]
     np.testing.assert_allclose(noise(gradients), wanted, atol=1e-12)
 

@@ -21,10 +21,7 @@ def both_ways(sequences):
 
 
 def possible_circles():
-    turn = [
-        (2 * math.cos(2 * math.pi * frame / 19), 2 * math.sin(2 * math.pi * frame / 19))
-        for frame in range(FRAMES)
-    ]
+    turn = [(2 * math.cos(2 * math.pi * frame / 19), 2 * math.sin(2 * math.pi * frame / 19)) for frame in range(FRAMES)]
     return [rolled for way in both_ways([turn]) for rolled in rolls(way)]
 
 

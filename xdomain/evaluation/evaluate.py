@@ -10,9 +10,7 @@ from xdomain.training.data import DeviceClips, loader
 from xdomain.training.fit import Trained
 
 
-def evaluate(
-    trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder
-) -> dict[str, float]:
+def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, float]:
     """Write per-clip scores for validation and each target domain; return top-1 accuracies in [0, 1].
 
     The target named like the source is its held-out set: clips that neither trained nor selected the model.
@@ -23,9 +21,7 @@ def evaluate(
     for name, chosen in indices.items():
         clips = targets.get(name, source)
         labels = clips.labels[chosen]
-        scores = _scores(
-            trained, DeviceClips(clips.clips[chosen], labels, trained.trainer.strategy.root_device)
-        )
+        scores = _scores(trained, DeviceClips(clips.clips[chosen], labels, trained.trainer.strategy.root_device))
         accuracies[name] = write_predictions(folder.predictions_file(name), chosen, labels, scores)
     return accuracies
 

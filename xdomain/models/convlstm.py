@@ -19,9 +19,7 @@ class ConvLSTMLayer(nn.Module):
         """(B, T, C, H, W) -> (B, T, hidden, H, W), every time step's output."""
         batch, steps, _, height, width = sequence.shape
         # The input's share of the gates does not wait for the state: one convolution for all time steps.
-        from_input = self.input_conv(sequence.flatten(0, 1)).unflatten(
-            0, (batch, steps)
-        )  # (B, T, 4·hidden, H, W)
+        from_input = self.input_conv(sequence.flatten(0, 1)).unflatten(0, (batch, steps))  # (B, T, 4·hidden, H, W)
         output = sequence.new_zeros(batch, self.hidden, height, width)
         cell = sequence.new_zeros(batch, self.hidden, height, width)
         outputs = []
@@ -56,9 +54,7 @@ class ConvLSTM(nn.Module):
 
     def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(
-            *(ConvLSTMBlock(channels if b == 0 else hidden, hidden) for b in range(BLOCKS))
-        )
+        self.blocks = nn.Sequential(*(ConvLSTMBlock(channels if b == 0 else hidden, hidden) for b in range(BLOCKS)))
         self.head = nn.Linear(hidden * (side // 2**BLOCKS) ** 2, classes)
 
     def forward(self, clips: Tensor) -> Tensor:

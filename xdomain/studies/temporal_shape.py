@@ -40,9 +40,5 @@ def grid(
 ) -> list[RunSpec]:
     """The paper's grid, or the part of it that the arguments name, smallest models first."""
     return [
-        run(source, model, hidden, seed)
-        for hidden in sizes
-        for source in sources
-        for model in models
-        for seed in seeds
+        run(source, model, hidden, seed) for hidden in sizes for source in sources for model in models for seed in seeds
     ]

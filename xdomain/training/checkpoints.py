@@ -20,9 +20,7 @@ class AtomicCheckpointIO(CheckpointIO):
         with atomic_file(Path(path)) as file:
             torch.save(checkpoint, file)
 
-    def load_checkpoint(
-        self, path: Any, map_location: Any = None, weights_only: bool | None = True
-    ) -> dict[str, Any]:
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
         return torch.load(path, map_location=map_location or "cpu", weights_only=True)
 
     def remove_checkpoint(self, path: Any) -> None:
@@ -34,9 +32,7 @@ def checkpoint_callbacks(folder: Path) -> list[ModelCheckpoint]:
     best = ModelCheckpoint(
         folder, Path(BEST).stem, monitor="val_acc", mode="max", save_weights_only=True, **_EACH_EPOCH
     )
-    last = ModelCheckpoint(
-        folder, "last-{epoch:04d}", monitor="epoch", mode="max", save_top_k=2, **_EACH_EPOCH
-    )
+    last = ModelCheckpoint(folder, "last-{epoch:04d}", monitor="epoch", mode="max", save_top_k=2, **_EACH_EPOCH)
     return [best, last]
 
 
@@ -78,7 +74,5 @@ def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
 
 def is_complete(checkpoint: dict[str, Any], recipe: TrainSpec) -> bool:
     """Whether training had ended with this checkpoint: all epochs done, or patience used up."""
-    stopping = next(
-        state for key, state in checkpoint["callbacks"].items() if key.startswith(EarlyStopping.__name__)
-    )
+    stopping = next(state for key, state in checkpoint["callbacks"].items() if key.startswith(EarlyStopping.__name__))
     return checkpoint["epoch"] + 1 >= recipe.max_epochs or stopping["wait_count"] >= recipe.patience

@@ -33,9 +33,7 @@ class DeviceClips(Dataset[Batch]):
 class Batches(Sampler[Tensor]):
     """Index batches. Shuffled ones depend on (seed, epoch) alone, so that a resumed run sees the same order."""
 
-    def __init__(
-        self, clips: int, batch_size: int, device: torch.device, shuffle_seed: int | None = None
-    ) -> None:
+    def __init__(self, clips: int, batch_size: int, device: torch.device, shuffle_seed: int | None = None) -> None:
         self.clips, self.batch_size, self.device, self.shuffle_seed = clips, batch_size, device, shuffle_seed
         self.epoch = 0
 

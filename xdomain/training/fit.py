@@ -9,12 +9,12 @@ from pytorch_lightning import Trainer
 
 from xdomain.datasets.clipset import ClipSet
 from xdomain.errors import Interrupted
+from xdomain.interruption import asked_by
 from xdomain.models import build
 from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable
 from xdomain.training.data import SourceData
-from xdomain.interruption import asked_by
 from xdomain.training.module import Classifier
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
 

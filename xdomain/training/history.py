@@ -1,12 +1,12 @@
 """metrics.csv: one row per epoch, kept in the checkpoint so that a resumed run's file has no gaps or repeats."""
 
-import io
 import csv
+import io
 import time
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning import Callback, LightningModule, Trainer
+from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 
 from xdomain.files import write_text
