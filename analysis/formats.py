@@ -1,0 +1,126 @@
+"""A table as CSV for programs, Markdown for people and LaTeX for the paper."""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from typing import Any
+
+from analysis.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, best_cells
+
+EMPTY = "–"
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    **{c: f"\\{c}" for c in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "÷": r"$\div$",
+    "−": "$-$",
+    "–": "--",
+    INCOMPLETE: r"$^\dagger$",
+}
+
+
+def to_csv(table: Table) -> str:
+    """Full precision. An average makes `<key>_mean`, `_sd`, `_n` and `_N` (the full grid), a count the last two."""
+    lines = [_csv_fields(row, table) for row in table.rows]
+    header = list(dict.fromkeys(name for line in lines for name in line))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return text.getvalue()
+
+
+def to_markdown(table: Table) -> str:
+    """Title, table padded so that it also reads well in a terminal, and the notes."""
+    body = [[_text(row, c) for c in table.columns] for row in table.rows]
+    header = [column.title for column in table.columns]
+    widths = [max(len(line[i]) for line in (header, *body)) for i in range(len(header))]
+    lines = [_padded(header, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
+    lines += [_padded(line, widths) for line in body]
+    return f"## {table.title}\n\n" + "\n".join(lines) + "\n\n" + "\n".join(f"- {n}" for n in table.notes) + "\n"
+
+
+def to_latex(table: Table) -> str:
+    r"""A booktabs `table*`; the best mean of each group is bold, the notes are in the caption."""
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table*}",
+        r"\centering\footnotesize",
+        rf"\caption{{{escape(table.title)}. {escape(' '.join(table.notes))}}}",
+        rf"\label{{tab:{table.name}}}",
+        r"\begin{tabular}{" + "l" * len(table.columns) + "}",
+        r"\toprule",
+        " & ".join(escape(column.title) for column in table.columns) + r" \\",
+    ]
+    for rows in table.groups():
+        lines.append(r"\midrule")
+        best = {column.key: best_cells(rows, column) for column in table.columns}
+        lines += [
+            " & ".join(_text(row, c, _latex_cell(i in best[c.key])) for c in table.columns) + r" \\"
+            for i, row in enumerate(rows)
+        ]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""])
+
+
+def escape(text: str) -> str:
+    """Text as LaTeX prints it literally."""
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+Join = Callable[[str, str, str], str]  # mean, deviation and mark of a cell, each already text
+
+
+def _plain_cell(mean: str, deviation: str, mark: str) -> str:
+    return mean + deviation + mark
+
+
+def _latex_cell(bold: bool) -> Join:
+    def join(mean: str, deviation: str, mark: str) -> str:
+        shown = escape(mean)
+        return (rf"\textbf{{{shown}}}" if bold else shown) + escape(deviation + mark)
+
+    return join
+
+
+def _text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
+    """What a reader sees of one value; `join` puts the parts of a cell together.
+
+    An incomplete cell has the mark, and its count only where that is not the row's.
+    """
+    value = row.get(column.key)
+    if not isinstance(value, Cell):
+        return join(EMPTY if value in (None, "") else column.show(value), "", "")
+    mark = "" if value.runs.is_complete else INCOMPLETE
+    if value.runs != row.get(RUNS.key):
+        mark = f" ({value.runs})"
+    if value.runs.n == 0:
+        return join(EMPTY, "", mark)
+    return join(column.show(value.mean), "" if math.isnan(value.sd) else f" ± {column.show(value.sd)}", mark)
+
+
+def _csv_fields(row: dict[str, Any], table: Table) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for column in table.columns:
+        key, value = column.key, row.get(column.key, "")
+        if isinstance(value, Cell):
+            fields |= {f"{key}_mean": _number(value.mean), f"{key}_sd": _number(value.sd)}
+            value = value.runs
+        if isinstance(value, Count):
+            fields |= {f"{key}_n": value.n, f"{key}_N": value.expected}
+        else:
+            fields[key] = value
+    return fields
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else repr(float(value))
+
+
+def _padded(texts: list[str], widths: list[int]) -> str:
+    return "| " + " | ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True)) + " |"
