@@ -47,7 +47,7 @@ def panels(
         note: what is averaged over what; wrapped to the width.
         warning: what is missing; stands out below the note. May be empty.
     """
-    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 12)
+    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 24)  # bold letters are wider
     legend_rows = -(-len(legend) // LEGEND_COLUMNS)
     foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
     figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")

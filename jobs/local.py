@@ -15,6 +15,9 @@ from jobs.state import DONE, RUNNING, RunState, state_of
 from jobs.tasks import RunTask
 
 POLL = 0.2  # seconds
+# A step of a small model allocates and frees hundreds of megabytes: kept from the kernel, that is a third of a
+# CPU's time saved (glibc; no number changes).
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job after a few
 
 
@@ -40,6 +43,7 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
 
     A run that another process works on is waited for, and taken over should that process die.
     """
+    os.environ |= KEEP_MEMORY | os.environ  # the user's own settings win
     gpus = visible_gpus()
     waiting = deque(range(len(manifest.runs)))
     free_slots = list(reversed(range(parallel)))

@@ -76,6 +76,8 @@ def _executor(
         setup=[*setup, "set +e"],
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus}", "--kill-on-bad-exit=1"],
+        # Where the data job fails, its runs leave the queue instead of waiting for ever.
+        additional_parameters={"kill-on-invalid-dep": "yes"},
         wckey=None,  # submitit's default is refused where accounting is strict
         **{name: value for name, value in optional.items() if value},
     )
