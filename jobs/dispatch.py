@@ -12,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from jobs import local, slurm
+from jobs.batch import image_digest
 from jobs.manifest import Manifest, clip_sets
 from jobs.profile import Profile, load_profile
 from jobs.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
@@ -63,7 +64,8 @@ class Plan:
                 "parallel": 1 if self.cluster == "debug" else self.parallel,
                 "gpus": gpus,
             }
-        arrays = slurm.chunks(len(self.open), self.profile.array_limit)
+        elements = -(-len(self.open) // self.profile.pack)
+        arrays = slurm.chunks(elements, self.profile.array_limit)
         return {
             "cluster": "slurm",
             "arrays": [f"{array.start}-{array.stop - 1}%{self.profile.throttle}" for array in arrays],
@@ -107,7 +109,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
     manifest = Manifest.write(plan.open, options.tracker)
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
-            RunTask(str(manifest.path), index)()
+            RunTask(str(manifest.path), (index,))()
     elif not _run_here(manifest, plan.parallel):
         sys.exit(1)
 
@@ -149,8 +151,17 @@ def _submit(plan: Plan, tracker: str | None) -> None:
             from xdomain.datasets.digits import load_digits
 
             load_digits(source, split, data_root() / "digits")
-    manifest = Manifest.write(plan.open, tracker)
-    ids = slurm.submit(manifest, plan.profile, with_data=bool(missing))
+    profile = plan.profile
+    manifest = Manifest.write(
+        plan.open,
+        tracker,
+        pack=profile.pack,
+        gpus=profile.gpus / profile.pack,
+        time_limit=60 * profile.minutes,
+        max_attempts=profile.max_attempts,
+        image_digest=image_digest(profile),
+    )
+    ids = slurm.submit(manifest, profile, with_data=bool(missing))
     if missing:
         click.echo(f"A first job makes {len(missing)} clip sets; the runs wait for it.")
     click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")

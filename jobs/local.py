@@ -83,4 +83,4 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
 def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:
     executor = submitit.LocalExecutor(manifest.logs)
     executor.update_parameters(timeout_min=NO_LIMIT, stderr_to_stdout=True, gpus_per_node=len(gpus), visible_gpus=gpus)
-    return executor.submit(RunTask(str(manifest.path), index))
+    return executor.submit(RunTask(str(manifest.path), (index,)))

@@ -25,9 +25,23 @@ class Manifest:
     runs: tuple[RunSpec, ...]
     tracker: str | None
     environment: dict[str, str]  # the roots as absolute paths: a job starts in another directory
+    pack: int  # runs that share one job
+    gpus: float  # of one run
+    time_limit: float | None  # seconds of one attempt
+    max_attempts: int
 
     @classmethod
-    def write(cls, runs: list[RunSpec], tracker: str | None) -> "Manifest":
+    def write(
+        cls,
+        runs: list[RunSpec],
+        tracker: str | None,
+        *,
+        pack: int = 1,
+        gpus: float = 0,
+        time_limit: float | None = None,
+        max_attempts: int = 1,
+        image_digest: str | None = None,
+    ) -> "Manifest":
         """Write the manifest of a new launch; `runs` are of one study."""
         stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
         path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp / "manifest.json"
@@ -36,6 +50,8 @@ class Manifest:
             "XDOMAIN_RUNS": str(runs_root().absolute()),
             "XDOMAIN_RESULTS": str(results_root().absolute()),
         }
+        if image_digest:
+            environment["XDOMAIN_IMAGE_DIGEST"] = image_digest
         write_json(
             path,
             {
@@ -45,17 +61,22 @@ class Manifest:
                 "code_version": code_version(),
                 "tracker": tracker,
                 "environment": environment,
+                "pack": pack,
+                "gpus": gpus,
+                "time_limit": time_limit,
+                "max_attempts": max_attempts,
                 "runs": [spec.to_dict() for spec in runs],
             },
         )
-        return cls(path, tuple(runs), tracker, environment)
+        return cls.read(path)
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
         """Read what `write` wrote."""
         values = read_json(path)
         runs = tuple(RunSpec.from_dict(run) for run in values["runs"])
-        return cls(path, runs, values["tracker"], values["environment"])
+        taken = ("tracker", "environment", "pack", "gpus", "time_limit", "max_attempts")
+        return cls(path, runs, **{name: values[name] for name in taken})
 
     @property
     def stamp(self) -> str:
@@ -66,6 +87,12 @@ class Manifest:
     def logs(self) -> Path:
         """Where submitit puts its pickles and every task's output."""
         return self.path.parent / "logs"
+
+    @property
+    def elements(self) -> list[tuple[int, ...]]:
+        """The runs' indices as one array element takes them, `pack` at a time."""
+        indices = range(len(self.runs))
+        return [tuple(indices[first : first + self.pack]) for first in range(0, len(indices), self.pack)]
 
     @cached_property
     def clip_sets(self) -> list[ClipSetSpec]:

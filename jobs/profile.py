@@ -7,6 +7,7 @@ import dataclasses
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,16 +28,28 @@ class Profile:
     time: str = "04:00:00"  # limit of one attempt, as [days-]hours:minutes:seconds
     memory: str = "16G"  # per run
     cpus_per_gpu: int = 4
-    throttle: int = 64  # runs at the same time, over all of a launch
-    array_limit: int = 1000  # elements of one array; the cluster's MaxArraySize
-    signal_seconds: int = 120  # warning before the time limit: longer than an epoch
+    image: str | None = None  # Apptainer image; without one, this Python has to exist on the nodes too
+    binds: tuple[str, ...] = ()  # further paths an image sees; data, runs and results are always bound
     modules: tuple[str, ...] = ()  # loaded on the node before the run starts
     environment: dict[str, str] = field(default_factory=dict)  # such as NCCL_SOCKET_IFNAME
+    array_limit: int = 1000  # elements of one array; below the cluster's MaxArraySize
+    throttle: int = 64  # array elements at the same time, over all of a launch
+    pack: int = 1  # runs that share one element, and so its GPU, as separate processes
+    signal_seconds: int = 120  # warning before the time limit: longer than an epoch
+    max_attempts: int = 20  # starts of one run, after which it is not requeued any more
 
     def __post_init__(self) -> None:
+        for text in _texts(dataclasses.asdict(self)):
+            if not text.isprintable():  # a line break would end a comment line of the batch script
+                raise UserError(f"{text!r} has a line break or control character: write it on one line.")
+        for name in self.environment:
+            if not re.fullmatch(r"[A-Za-z_]\w*", name):
+                raise UserError(f"environment has {name!r}: a variable's name has letters, digits and '_' only.")
+        if self.gpus < 0:
+            raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
         if not re.fullmatch(r"(\d+-)?\d{1,3}:\d{2}:\d{2}", self.time):
             raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
-        for name in ("throttle", "array_limit", "cpus_per_gpu"):
+        for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
 
@@ -58,6 +71,16 @@ class Profile:
         if not self.gpus:
             return None
         return ":".join(["gpu", *([self.gpu_type] if self.gpu_type else []), str(self.gpus)])
+
+
+def _texts(values: Any) -> Iterator[str]:
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, dict):
+        yield from _texts([*values, *values.values()])
+    elif isinstance(values, list | tuple):
+        for value in values:
+            yield from _texts(value)
 
 
 def load_profile(name: str | None) -> Profile:
@@ -88,13 +111,15 @@ def _checked(values: dict[str, Any], path: Path) -> Profile:
     if unknown:
         raise UserError(f"{path}: unknown key {', '.join(unknown)}. A profile may have: {', '.join(fields)}.")
     for key, value in values.items():
-        wanted = {"gpus": int, "modules": list, "environment": dict}.get(key, type(fields[key].default))
-        wanted = str if wanted is type(None) else wanted
-        if type(value) is not wanted:
-            raise UserError(f"{path}: {key} = {value!r} has to be of type {wanted.__name__}.")
-    if "modules" in values:
-        values["modules"] = tuple(values["modules"])
+        default = getattr(Profile(), key)
+        wanted = {type(None): str, tuple: list}.get(type(default), type(default))
+        inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+        if type(value) is not wanted or not all(isinstance(part, str) for part in inner):
+            kind = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}.get(
+                wanted, "a string"
+            )
+            raise UserError(f"{path}: {key} = {value!r} has to be {kind}.")
     try:
-        return Profile(**values)
+        return Profile(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
     except UserError as error:
         raise UserError(f"{path}: {error}") from error

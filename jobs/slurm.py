@@ -1,7 +1,6 @@
 """Runs on a Slurm cluster: arrays through submitit, one element a run, and what the queue says of them."""
 
 import os
-import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import submitit
 
+from jobs.batch import python_command, setup, teardown
 from jobs.manifest import LAUNCHES, Manifest
 from jobs.profile import Profile
 from jobs.tasks import DataTask, RunTask
@@ -31,33 +31,44 @@ def chunks(runs: int, limit: int) -> list[range]:
     return [range(first, min(first + limit, runs)) for first in range(0, runs, limit)]
 
 
-def submit(manifest: Manifest, profile: Profile, with_data: bool) -> list[str]:
-    """Submit every run of `manifest` and return the array jobs' ids; `with_data` makes the clip sets first.
+def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | None = None) -> list[str]:
+    """Submit every run of `manifest` and return the array jobs' ids.
+
+    Args:
+        with_data: make the clip sets in a first job, which the runs wait for.
+        after: a dependency in Slurm's words, such as afterok:1234.
 
     Raises:
-        UserError: Slurm refused; carries its own words.
+        UserError: the image is missing, or Slurm refused; carries Slurm's own words.
     """
+    roots = [manifest.environment[f"XDOMAIN_{name}"] for name in ("DATA", "RUNS", "RESULTS")]
+    for root in roots:
+        os.makedirs(root, exist_ok=True)
+    python = python_command(profile, roots)
     with scrubbed_environment():
-        dependency = None
+        dependency = after
         if with_data:
-            data = _executor(manifest, profile, "data", gres=None)
+            data = _executor(manifest, profile, python, "data", gres=None, dependency=after)
             dependency = f"afterok:{_submit(data, [DataTask(str(manifest.path), profile.cpus)])[0].job_id}"
         ids: list[str] = []
-        for chunk in chunks(len(manifest.runs), profile.array_limit):
+        for chunk in chunks(len(manifest.elements), profile.array_limit):
             # Chunks share the throttle by following each other.
-            executor = _executor(manifest, profile, str(chunk.start), profile.gres, dependency)
-            jobs = _submit(executor, [RunTask(str(manifest.path), index) for index in chunk])
+            executor = _executor(manifest, profile, python, str(chunk.start), profile.gres, dependency)
+            jobs = _submit(executor, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk])
             ids.append(jobs[0].job_id.partition("_")[0])
             dependency = f"afterany:{ids[-1]}"
         return ids
 
 
 def _executor(
-    manifest: Manifest, profile: Profile, part: str, gres: str | None, dependency: str | None = None
+    manifest: Manifest,
+    profile: Profile,
+    python: str | None,
+    part: str,
+    gres: str | None,
+    dependency: str | None = None,
 ) -> submitit.SlurmExecutor:
-    executor = submitit.SlurmExecutor(manifest.logs)
-    setup = ["set -e", *(f"module load {shlex.quote(module)}" for module in profile.modules)]
-    setup += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
+    executor = submitit.SlurmExecutor(manifest.logs, python=python)
     optional = {
         "partition": profile.partition,
         "account": profile.account,
@@ -73,7 +84,9 @@ def _executor(
         cpus_per_task=profile.cpus,
         array_parallelism=profile.throttle,
         signal_delay_s=profile.signal_seconds,
-        setup=[*setup, "set +e"],
+        stderr_to_stdout=True,
+        setup=setup(profile),
+        teardown=teardown(manifest.logs),
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
@@ -128,6 +141,8 @@ def queued_runs() -> set[str]:
             if not path.exists():
                 continue  # launched with another runs root
             manifests[path] = Manifest.read(path)
-        # A single run is no array to submitit, so its job id has no index.
-        ids.add(manifests[path].runs[int(parts[-1]) + int(job.partition("_")[2] or 0)].id)
+        manifest = manifests[path]
+        # A single element is no array to submitit, so its job id has no index.
+        element = int(parts[-1]) + int(job.partition("_")[2] or 0)
+        ids.update(manifest.runs[index].id for index in manifest.elements[element])
     return ids

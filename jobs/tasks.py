@@ -1,54 +1,46 @@
-"""What a job executes. Tasks carry plain data (a manifest's path and a run's index) and import the work when called.
+"""What a job executes. Tasks carry plain data (a manifest's path and indices) and import the work when called.
 
 So the pickle that submitit sends holds nothing that could differ between the login node and an image.
 """
 
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import submitit
 from submitit.helpers import DelayedSubmission
 
 from jobs.manifest import Manifest
-from xdomain.claims import AlreadyClaimed
-from xdomain.errors import Interrupted, UserError
-from xdomain.interruption import watch
+from jobs.pack import run_packed
+from jobs.single import listen, run_one
+from xdomain.errors import UserError
 from xdomain.roots import data_root
-from xdomain.run import execute
 from xdomain.spec import ClipSetSpec
-
-STOPPED = 75  # exit code of a task that stopped half way and wants to go on (EX_TEMPFAIL)
 
 
 @dataclass(frozen=True)
 class RunTask:
-    """Execute one run of a manifest."""
+    """Execute one run of a manifest, or several side by side."""
 
     manifest: str
-    index: int
+    indices: tuple[int, ...]
 
     def __call__(self) -> None:
-        # One owner of the signals: submitit's own handler would requeue at once, in the middle of an epoch.
-        watch(signal.SIGUSR2, signal.SIGTERM)
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
-        spec = manifest.runs[self.index]
-        print(f"{spec.id} (run {self.index} of {self.manifest})", flush=True)
-        try:
-            execute(spec, manifest.tracker)
-        except AlreadyClaimed as error:
-            print(f"Nothing to do: {error}.")
-        except Interrupted as error:
-            print(f"Stopped by {error}; the same run continues from there.")
-            sys.exit(STOPPED)
-        except UserError as error:
-            print(f"Error: {error}", file=sys.stderr)
-            sys.exit(2)
+        listen(manifest)
+        # Only a job of submitit's has a file of its own; in the launcher's process (debug) output goes to the screen.
+        log = submitit.JobEnvironment().paths.stdout if "SUBMITIT_FOLDER" in os.environ else None
+        if len(self.indices) == 1:
+            code = run_one(manifest, self.indices[0], log)
+        else:
+            code = run_packed(manifest, self.indices)
+        if code:
+            sys.exit(code)
 
     def checkpoint(self) -> DelayedSubmission:
-        """What submitit submits again; all state is in the run folder."""
+        """What submitit submits again; all state is in the run folders."""
         return DelayedSubmission(self)
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+JOB_VARIABLE = "XDOMAIN_JOB"  # the job's name where several runs share one job, without Slurm's own variables
 HEARTBEAT = 15.0  # seconds between two touches
 SILENCE = 150.0  # seconds without a touch, after which the holder counts as dead
 
@@ -46,6 +47,8 @@ def _machine() -> str:
 
 def scheduler_job() -> str | None:
     """`<job>` or `<array job>_<index>` under Slurm, else None."""
+    if packed := os.environ.get(JOB_VARIABLE):
+        return packed
     job, array = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURM_ARRAY_JOB_ID")
     return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}" if array else job
 

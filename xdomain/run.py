@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from xdomain.claims import claimed, scheduler_job
@@ -15,8 +16,10 @@ from xdomain.roots import data_root
 from xdomain.spec import RunSpec
 
 
-def execute(spec: RunSpec, tracker: str | None = None) -> dict[str, Any]:
+def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, gpus: float = 0) -> dict[str, Any]:
     """Train and evaluate `spec` in its run folder and return its result; a finished run returns what it has.
+
+    `log` (where this process's output goes) and `gpus` (its share of them) are only recorded with the attempt.
 
     Raises:
         AlreadyClaimed: another live process works on it.
@@ -31,7 +34,13 @@ def execute(spec: RunSpec, tracker: str | None = None) -> dict[str, Any]:
         folder.write_spec(spec)
         attempt = sum(event["event"] == "start" for event in folder.attempts()) + 1
         folder.record_attempt(
-            event="start", attempt=attempt, host=socket.gethostname(), pid=os.getpid(), job=scheduler_job()
+            event="start",
+            attempt=attempt,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            job=scheduler_job(),
+            log=str(log) if log else None,
+            gpus=gpus,
         )
         started = time.monotonic()
         outcome, reason = "failed", ""

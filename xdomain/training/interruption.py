@@ -1,13 +1,19 @@
 """Lightning's side of being asked to stop."""
 
+import time
+
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from xdomain.interruption import asked_by
+from xdomain.interruption import asked_by, note_epoch
 
 
 class StopWhenAsked(Callback):
     """Ends the fit after the epoch in which the signal came; that epoch's checkpoint is still written."""
 
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.started = time.monotonic()
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        note_epoch(time.monotonic() - self.started)
         if asked_by():
             trainer.should_stop = True

@@ -1,0 +1,83 @@
+"""The parts of a batch script that surround a task: its Python, what is set up before, what follows it.
+
+The script runs on the node itself, where Slurm's commands are; the task may run inside an image, which lacks them.
+"""
+
+import os
+import shlex
+from pathlib import Path
+
+from jobs.profile import Profile
+from xdomain.errors import UserError
+from xdomain.files import read_json, sha256, write_json
+from xdomain.roots import runs_root
+
+REQUEUE_MARK = "requeue."  # + job id, in the logs folder: the task asks the node to start it again
+
+# scontrol where requeueing is allowed; else the same script as a follow-up job, which finds its task under its own id.
+_AGAIN = """\
+rc=$?
+job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}; job=${job:-$SLURM_JOB_ID}
+if [ -e %(logs)s/%(mark)s$job ]; then
+  rm -f %(logs)s/%(mark)s$job
+  if ! scontrol requeue "$job"; then
+    inherited=$(env | grep -oE '^(SLURM|SBATCH|SRUN|PMIX?|SUBMITIT)_[A-Za-z0-9_]*' | grep -vx SLURM_CONF)
+    next=$(env $(printf -- '-u %%s ' $inherited) sbatch --parsable --dependency=afterany:$SLURM_JOB_ID \\
+      ${SLURM_ARRAY_TASK_ID:+--array=$SLURM_ARRAY_TASK_ID} %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh)
+    next=${next%%%%;*}
+    [ -n "$next" ] && cp %(logs)s/${job}_submitted.pkl \\
+      %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl && echo "follow-up job $next"
+  fi
+fi
+exit $rc"""
+
+
+def setup(profile: Profile) -> list[str]:
+    """Lines before the task; the first that fails ends the job, with a non-zero exit code."""
+    lines = [f"module load {shlex.quote(module)}" for module in profile.modules]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
+    return ["set -e", *lines, "set +e"]
+
+
+def teardown(logs: Path) -> list[str]:
+    """Lines after the task: start it again where it asked for that, and end with the task's own exit code."""
+    return [_AGAIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}]
+
+
+def python_command(profile: Profile, roots: list[str]) -> str | None:
+    """The command that starts Python for a task: in the profile's image, or None for this Python.
+
+    Raises:
+        UserError: the image or a bind does not exist.
+    """
+    if not profile.image:
+        return None
+    image = Path(profile.image)
+    if not image.exists():
+        raise UserError(f"There is no image {image}. Build it with `make sif`, or correct `image` in the profile.")
+    binds: list[str] = []
+    for bind in (*roots, *profile.binds):
+        source = bind.partition(":")[0]
+        if not os.path.exists(source):
+            raise UserError(f"The bind {source} does not exist. Make that folder, or correct `binds` in the profile.")
+        real = os.path.realpath(source)
+        # Scratch is often a link: the image needs the place it points to, and the name that paths are written with.
+        binds += [real, bind if ":" in bind else f"{real}:{source}"]
+    flags = [flag for bind in dict.fromkeys(binds) for flag in ("--bind", bind)]
+    nv = ["--nv"] if profile.gpus else []
+    return shlex.join(["apptainer", "exec", *nv, *flags, str(image.absolute()), "python"])
+
+
+def image_digest(profile: Profile) -> str | None:
+    """SHA-256 of the image file, remembered by size and time of change; None without one, or for a folder."""
+    if not profile.image or not Path(profile.image).is_file():
+        return None
+    image = Path(profile.image).absolute()
+    memory = runs_root() / ".image-digests.json"
+    known = read_json(memory) if memory.exists() else {}
+    stat = image.stat()
+    key = f"{image} {stat.st_size} {stat.st_mtime_ns}"
+    if key not in known:
+        write_json(memory, known | {key: f"sha256:{sha256(image)}"})
+        known = read_json(memory)
+    return known[key]

@@ -1,0 +1,56 @@
+"""One run inside a job: its exit code, and asking the scheduler for another start where it had to stop."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from jobs.batch import REQUEUE_MARK
+from jobs.manifest import Manifest
+from xdomain.claims import AlreadyClaimed, scheduler_job
+from xdomain.errors import Interrupted, UserError
+from xdomain.interruption import watch
+from xdomain.records import RunFolder
+from xdomain.run import execute
+
+STOPPED = 75  # exit code of a task that stopped half way and wants to go on (EX_TEMPFAIL)
+
+
+def listen(manifest: Manifest) -> None:
+    """Become the one owner of the signals: submitit's handler would requeue at once, in the middle of an epoch."""
+    end = os.environ.get("SLURM_JOB_END_TIME")
+    deadline = float(end) if end else time.time() + manifest.time_limit if manifest.time_limit else None
+    watch(signal.SIGUSR2, signal.SIGTERM, deadline=deadline)
+
+
+def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
+    """Execute run `index` of `manifest`, whose output goes to `log`; returns the exit code."""
+    spec = manifest.runs[index]
+    print(f"{spec.id} (run {index} of {manifest.path})", flush=True)
+    try:
+        execute(spec, manifest.tracker, log, gpus=manifest.gpus)
+    except AlreadyClaimed as error:
+        print(f"Nothing to do: {error}.")
+    except Interrupted as error:
+        print(f"Stopped by {error}; the same run continues from there.", flush=True)
+        _ask_again(manifest, index)
+        return STOPPED
+    except UserError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _ask_again(manifest: Manifest, index: int) -> None:
+    job = scheduler_job()
+    if job is None:
+        return
+    folder = RunFolder.of(manifest.runs[index])
+    starts = sum(event["event"] == "start" for event in folder.attempts())
+    if starts >= manifest.max_attempts:
+        print(f"It has been started {starts} times, the most that the profile allows: launch it again by hand.")
+        folder.record_attempt(event="gave up", attempt=starts)
+        return
+    folder.record_attempt(event="requeue", attempt=starts, job=job)
+    (manifest.logs / f"{REQUEUE_MARK}{job}").touch()
