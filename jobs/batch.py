@@ -26,7 +26,9 @@ if [ -e %(logs)s/%(mark)s$job ]; then
       ${SLURM_ARRAY_TASK_ID:+--array=$SLURM_ARRAY_TASK_ID} %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh)
     next=${next%%%%;*}
     [ -n "$next" ] && cp %(logs)s/${job}_submitted.pkl \\
-      %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl && echo "follow-up job $next"
+      %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl &&
+      cp %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh %(logs)s/${next}_submission.sh &&
+      echo "follow-up job $next"
   fi
 fi
 exit $rc"""
@@ -44,7 +46,7 @@ def teardown(logs: Path) -> list[str]:
     return [_AGAIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}]
 
 
-def python_command(profile: Profile, roots: list[str]) -> str | None:
+def python_command(profile: Profile, roots: list[Path]) -> str | None:
     """The command that starts Python for a task: in the profile's image, or None for this Python.
 
     Raises:
@@ -55,8 +57,10 @@ def python_command(profile: Profile, roots: list[str]) -> str | None:
     image = Path(profile.image)
     if not image.exists():
         raise UserError(f"There is no image {image}. Build it with `make sif`, or correct `image` in the profile.")
+    for root in roots:
+        root.mkdir(parents=True, exist_ok=True)
     binds: list[str] = []
-    for bind in (*roots, *profile.binds):
+    for bind in (*map(str, roots), *profile.binds):
         source = bind.partition(":")[0]
         if not os.path.exists(source):
             raise UserError(f"The bind {source} does not exist. Make that folder, or correct `binds` in the profile.")

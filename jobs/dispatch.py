@@ -13,10 +13,12 @@ from tqdm import tqdm
 
 from jobs import local, slurm
 from jobs.batch import image_digest
+from jobs.chain import dependency
 from jobs.manifest import Manifest, clip_sets
 from jobs.profile import Profile, load_profile
 from jobs.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
 from jobs.tasks import RunTask, make_or_verify
+from xdomain.errors import UserError
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.roots import data_root
 from xdomain.spec import ClipSetSpec, RunSpec
@@ -32,6 +34,8 @@ class Options:
     tracker: str | None
     dry_run: bool
     as_json: bool
+    pack: int | None = None
+    after: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,8 +87,10 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     if cluster == "auto":
         cluster = "slurm" if slurm.is_available() else "local"
     profile = load_profile(options.profile)
-    if options.max_parallel:
-        profile = dataclasses.replace(profile, throttle=options.max_parallel)
+    changed = {"throttle": options.max_parallel, "pack": options.pack}
+    profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
+    if options.after and cluster != "slurm":
+        raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
     for spec in grid:
         RunFolder.of(spec).require_same_spec(spec)
     queued = slurm.queued_runs() if cluster == "slurm" else set()
@@ -102,7 +108,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
     if not plan.open:
         return
     if plan.cluster == "slurm":
-        _submit(plan, options.tracker)
+        _submit(plan, options)
         return
     workers = 1 if plan.cluster == "debug" else plan.parallel
     make_or_verify(clip_sets(plan.open), data_root(), workers)
@@ -142,7 +148,8 @@ def _exists(clip_set: ClipSetSpec) -> bool:
     return (data_root() / "ts" / f"{clip_set.name}.json").exists()
 
 
-def _submit(plan: Plan, tracker: str | None) -> None:
+def _submit(plan: Plan, options: Options) -> None:
+    after = dependency(options.after) if options.after else None
     sets = clip_sets(plan.open)
     missing = [clip_set for clip_set in sets if not _exists(clip_set)]
     make_or_verify([clip_set for clip_set in sets if clip_set not in missing], data_root(), workers=1)
@@ -154,14 +161,14 @@ def _submit(plan: Plan, tracker: str | None) -> None:
     profile = plan.profile
     manifest = Manifest.write(
         plan.open,
-        tracker,
+        options.tracker,
         pack=profile.pack,
         gpus=profile.gpus / profile.pack,
         time_limit=60 * profile.minutes,
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),
     )
-    ids = slurm.submit(manifest, profile, with_data=bool(missing))
+    ids = slurm.submit(manifest, profile, with_data=bool(missing), after=after)
     if missing:
         click.echo(f"A first job makes {len(missing)} clip sets; the runs wait for it.")
     click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")

@@ -1,11 +1,14 @@
 """`python -m jobs.launch`: one launcher for every study."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import click
 
+from jobs.chain import dependency, submit_tables
 from jobs.dispatch import Options, launch
+from jobs.profile import load_profile
 from xdomain import models
 from xdomain.cli import Group
 from xdomain.errors import UserError
@@ -48,6 +51,47 @@ def _flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(value for group in values for value in group))
 
 
+def _where_and_how(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every study's launch: the fields of `Options`."""
+    for option in reversed(
+        (
+            click.option(
+                "--cluster",
+                type=click.Choice(["auto", "slurm", "local", "debug"]),
+                default="auto",
+                show_default=True,
+                help="auto: Slurm where sbatch exists, else local; debug: in this process, one after another.",
+            ),
+            click.option(
+                "--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]"
+            ),
+            click.option(
+                "--max-parallel",
+                type=click.IntRange(1),
+                help="Jobs at a time.  [default: one per GPU, else per core; on Slurm the profile's throttle]",
+            ),
+            click.option(
+                "--pack", type=click.IntRange(1), help="Slurm: runs that share one job's GPU.  [default: the profile's]"
+            ),
+            click.option(
+                "--after",
+                metavar="MODE:LAUNCH",
+                help="Slurm: wait for another launch or job; MODE is afterok or afterany, LAUNCH a launch's name, "
+                "a job id, or 'last'.",
+            ),
+            click.option(
+                "--tracker",
+                type=click.Choice(TRACKERS),
+                help="Also report to this; Weights & Biases stays offline unless WANDB_MODE says otherwise.",
+            ),
+            click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+            click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @main.command("ts-grid")
 @click.option("--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on.")
 @click.option("--model", multiple=True, type=Listed(str), help="Registered models.  [default: the paper's four]")
@@ -55,26 +99,7 @@ def _flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
 @click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42,61,47,53,57]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
-@click.option(
-    "--cluster",
-    type=click.Choice(["auto", "slurm", "local", "debug"]),
-    default="auto",
-    show_default=True,
-    help="auto: Slurm where sbatch exists, else local; debug: in this process, one after another.",
-)
-@click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
-@click.option(
-    "--max-parallel",
-    type=click.IntRange(1),
-    help="Runs at a time.  [default: one per GPU, else per core; on Slurm the profile's throttle]",
-)
-@click.option(
-    "--tracker",
-    type=click.Choice(TRACKERS),
-    help="Also report to this; Weights & Biases stays offline unless WANDB_MODE says otherwise.",
-)
-@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document.")
+@_where_and_how
 def ts_grid(**options: Any) -> None:
     """The Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
 
@@ -94,6 +119,19 @@ def ts_grid(**options: Any) -> None:
     overrides = parse_overrides(options["settings"])
     grid = [apply_overrides(spec, overrides, options["tag"]) for spec in grid]
     launch(grid, Options(**{f.name: options[f.name] for f in dataclasses.fields(Options)}))
+
+
+@main.command()
+@click.option("--study", default="ts", show_default=True, help="A folder below the runs root.")
+@click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
+@click.option("--after", metavar="MODE:LAUNCH", default="afterany:last", show_default=True, help="What to wait for.")
+def tables(study: str, profile: str | None, after: str) -> None:
+    """Submit the tables and figures of a study as a job that waits for its runs.
+
+    The job looks at the result files itself: whatever became of the runs' jobs, incomplete tables say so, and then
+    the job ends with exit code 1. Without Slurm, or at any time: make tables figures.
+    """
+    submit_tables(study, load_profile(profile), dependency(after))
 
 
 if __name__ == "__main__":

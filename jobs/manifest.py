@@ -17,6 +17,12 @@ from xdomain.spec import ClipSetSpec, RunSpec
 LAUNCHES = "launches"  # below a study's folder, beside its sources
 
 
+def root_variables() -> dict[str, str]:
+    """The three roots as absolute paths, under the variables that name them."""
+    roots = {"XDOMAIN_DATA": data_root(), "XDOMAIN_RUNS": runs_root(), "XDOMAIN_RESULTS": results_root()}
+    return {name: str(root.absolute()) for name, root in roots.items()}
+
+
 @dataclass(frozen=True)
 class Manifest:
     """One launch. Its folder also takes the logs and the scheduler's files."""
@@ -24,7 +30,7 @@ class Manifest:
     path: Path
     runs: tuple[RunSpec, ...]
     tracker: str | None
-    environment: dict[str, str]  # the roots as absolute paths: a job starts in another directory
+    environment: dict[str, str]  # for the tasks: absolute roots, and the image's digest
     pack: int  # runs that share one job
     gpus: float  # of one run
     time_limit: float | None  # seconds of one attempt
@@ -45,11 +51,7 @@ class Manifest:
         """Write the manifest of a new launch; `runs` are of one study."""
         stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
         path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp / "manifest.json"
-        environment = {
-            "XDOMAIN_DATA": str(data_root().absolute()),
-            "XDOMAIN_RUNS": str(runs_root().absolute()),
-            "XDOMAIN_RESULTS": str(results_root().absolute()),
-        }
+        environment = root_variables()
         if image_digest:
             environment["XDOMAIN_IMAGE_DIGEST"] = image_digest
         write_json(
@@ -77,6 +79,11 @@ class Manifest:
         runs = tuple(RunSpec.from_dict(run) for run in values["runs"])
         taken = ("tracker", "environment", "pack", "gpus", "time_limit", "max_attempts")
         return cls(path, runs, **{name: values[name] for name in taken})
+
+    @property
+    def roots(self) -> list[Path]:
+        """Data, runs and results: what an image has to see."""
+        return [Path(self.environment[name]) for name in root_variables()]
 
     @property
     def stamp(self) -> str:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from jobs.manifest import LAUNCHES, Manifest
 from jobs.profile import Profile
 from jobs.tasks import DataTask, RunTask
 from xdomain.errors import UserError
+from xdomain.files import write_json
 from xdomain.roots import runs_root
 
+SUBMISSION = "submission.json"  # beside the manifest: the jobs of a launch, for others to wait for
 JOB_NAME = "xdomain"  # job names are xdomain.<study>.<launch>.<first run of the chunk>
 # What a job would otherwise inherit when the launcher itself runs inside a job.
 INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
@@ -32,7 +34,7 @@ def chunks(runs: int, limit: int) -> list[range]:
 
 
 def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | None = None) -> list[str]:
-    """Submit every run of `manifest` and return the array jobs' ids.
+    """Submit every run of `manifest` and return the array jobs' ids, which submission.json keeps too.
 
     Args:
         with_data: make the clip sets in a first job, which the runs wait for.
@@ -41,42 +43,36 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
     Raises:
         UserError: the image is missing, or Slurm refused; carries Slurm's own words.
     """
-    roots = [manifest.environment[f"XDOMAIN_{name}"] for name in ("DATA", "RUNS", "RESULTS")]
-    for root in roots:
-        os.makedirs(root, exist_ok=True)
-    python = python_command(profile, roots)
+    python = python_command(profile, manifest.roots)
+    name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
     with scrubbed_environment():
         dependency = after
         if with_data:
-            data = _executor(manifest, profile, python, "data", gres=None, dependency=after)
-            dependency = f"afterok:{_submit(data, [DataTask(str(manifest.path), profile.cpus)])[0].job_id}"
+            data = executor(manifest.logs, f"{name}.data", profile, python, gres=None, dependency=after)
+            dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus)])}"
         ids: list[str] = []
         for chunk in chunks(len(manifest.elements), profile.array_limit):
             # Chunks share the throttle by following each other.
-            executor = _executor(manifest, profile, python, str(chunk.start), profile.gres, dependency)
-            jobs = _submit(executor, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk])
-            ids.append(jobs[0].job_id.partition("_")[0])
+            array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency)
+            ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
             dependency = f"afterany:{ids[-1]}"
+        write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
         return ids
 
 
-def _executor(
-    manifest: Manifest,
-    profile: Profile,
-    python: str | None,
-    part: str,
-    gres: str | None,
-    dependency: str | None = None,
+def executor(
+    folder: Path, name: str, profile: Profile, python: str | None, gres: str | None, dependency: str | None
 ) -> submitit.SlurmExecutor:
-    executor = submitit.SlurmExecutor(manifest.logs, python=python)
+    """What submits tasks under `name` with the settings of `profile`; pickles and logs go to `folder`."""
+    made = submitit.SlurmExecutor(folder, python=python)
     optional = {
         "partition": profile.partition,
         "account": profile.account,
         "gres": gres,
         "dependency": dependency,
     }
-    executor.update_parameters(
-        job_name=f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}.{part}",
+    made.update_parameters(
+        job_name=name,
         time=profile.minutes,
         mem=profile.memory,
         nodes=1,
@@ -86,7 +82,7 @@ def _executor(
         signal_delay_s=profile.signal_seconds,
         stderr_to_stdout=True,
         setup=setup(profile),
-        teardown=teardown(manifest.logs),
+        teardown=teardown(folder),
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
@@ -94,15 +90,21 @@ def _executor(
         wckey=None,  # submitit's default is refused where accounting is strict
         **{name: value for name, value in optional.items() if value},
     )
-    return executor
+    return made
 
 
-def _submit(executor: submitit.SlurmExecutor, tasks: list) -> list[submitit.Job[None]]:
+def submit_tasks(by: submitit.SlurmExecutor, tasks: list[Callable[[], None]]) -> str:
+    """Submit tasks as one array and return its job id.
+
+    Raises:
+        UserError: Slurm refused; carries its own words.
+    """
     try:
-        with executor.batch():
-            return [executor.submit(task) for task in tasks]
+        with by.batch():
+            jobs = [by.submit(task) for task in tasks]
     except submitit.core.utils.FailedJobError as error:
         raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
+    return jobs[0].job_id.partition("_")[0]
 
 
 @contextmanager

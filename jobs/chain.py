@@ -1,0 +1,80 @@
+"""Jobs that wait for jobs: data → runs → tables. Slurm only orders them; every step checks the files itself."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from jobs import slurm
+from jobs.batch import python_command
+from jobs.manifest import LAUNCHES, root_variables
+from jobs.profile import Profile
+from xdomain.errors import UserError
+from xdomain.files import read_json
+from xdomain.roots import runs_root
+
+MODES = ("afterok", "afterany")
+
+
+def dependency(after: str) -> str:
+    """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
+
+    Raises:
+        UserError: not of that form, or no such launch.
+    """
+    mode, _, launch = after.partition(":")
+    if mode not in MODES or not launch:
+        raise UserError(
+            f"--after {after}: give {' or '.join(MODES)}, a colon, and a launch's name, a job id or 'last'."
+        )
+    if launch.isdigit():
+        return f"{mode}:{launch}"
+    pattern = "*" if launch == "last" else launch
+    # A launch's name begins with its time.
+    found = sorted(runs_root().glob(f"*/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}"), key=lambda path: path.parent.name)
+    if not found:
+        raise UserError(
+            f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
+            f"{runs_root()}/<study>/{LAUNCHES}/."
+        )
+    return ":".join([mode, *read_json(found[-1])["jobs"]])
+
+
+@dataclass(frozen=True)
+class TablesTask:
+    """Make a study's tables and figures; ends with 1 if they are incomplete."""
+
+    study: str
+    environment: dict[str, str]
+
+    def __call__(self) -> None:
+        codes = [
+            subprocess.run(
+                [sys.executable, "-m", "analysis", what, "--study", self.study, "--strict"],
+                env=os.environ | self.environment,
+                check=False,
+            ).returncode
+            for what in ("tables", "figures")
+        ]
+        sys.exit(max(codes))
+
+
+def submit_tables(study: str, profile: Profile, after: str) -> None:
+    """Submit `TablesTask` as a job without a GPU, to start when `after` allows.
+
+    Raises:
+        UserError: the image is missing, or Slurm is not there or refused.
+    """
+    if not slurm.is_available():
+        raise UserError("There is no Slurm here (no sbatch). Make the tables with: make tables figures")
+    folder = runs_root().absolute() / study / LAUNCHES / f"{time.strftime('%Y%m%d-%H%M%S')}-tables"
+    environment = root_variables()
+    python = python_command(profile, [Path(root) for root in environment.values()])
+    with slurm.scrubbed_environment():
+        by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile, python, None, after)
+        job = slurm.submit_tasks(by, [TablesTask(study, environment)])
+    click.echo(f"Submitted the tables and figures of {study} as job {job} ({after}). Log: {folder}")
