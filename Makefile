@@ -54,6 +54,9 @@ test: $(STAMP)  ## the tests that need nothing but this machine
 test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they start on this host (root installs them)
 	$(BIN)/python -m pytest -m cluster tests
 
+drill: $(STAMP)  ## kill tasks, nodes and the launcher of a small grid on a private Slurm; no metric may change
+	cd tests && ../$(BIN)/python -m cluster.drill
+
 lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,4 +64,4 @@ lint: $(STAMP)  ## ruff
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
 
-.PHONY: help setup lock demo submit-ts-grid status tables figures test test-cluster lint benchmark
+.PHONY: help setup lock demo submit-ts-grid status tables figures test test-cluster drill lint benchmark
