@@ -32,7 +32,7 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 	@echo "few epochs, so that it takes minutes on a laptop: its numbers are not the paper's."
 	$(BIN)/python -m jobs.launch ts-grid --cluster local --source 2dot --hidden 2,4 --seed 42,61 --tag demo \
 	  --set digits=uci --set train_clips=320 --set val_clips=160 --set eval_clips=120 \
-	  --set lr=0.01 --set batch_size=16 --set max_epochs=6
+	  --set lr=0.02 --set batch_size=8 --set max_epochs=6
 	$(BIN)/python -m analysis tables --study ts-demo
 	$(BIN)/python -m analysis figures --study ts-demo
 

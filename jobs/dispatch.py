@@ -91,11 +91,21 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
+    ranks = grid[0].train.ranks
+    if cluster == "slurm" and profile.gpus and profile.gpus != ranks:
+        raise UserError(
+            f"The profile gives a job {profile.gpus} GPUs and these runs train on {ranks}: set gpus = {ranks} in the "
+            "profile, or --set ranks."
+        )
+    if ranks > 1 and cluster == "debug":
+        raise UserError("--cluster debug is one process: runs of several ranks need local or slurm.")
+    if ranks > 1 and profile.pack > 1:
+        raise UserError(f"Runs of {ranks} ranks have GPUs of their own: they cannot be packed. Set pack = 1.")
     for spec in grid:
         RunFolder.of(spec).require_same_spec(spec)
     queued = slurm.queued_runs() if cluster == "slurm" else set()
     states = [state_of(spec, queued) for spec in grid]
-    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel())
+    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel(ranks))
 
 
 def launch(grid: list[RunSpec], options: Options) -> None:

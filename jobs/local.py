@@ -33,9 +33,9 @@ def visible_gpus() -> list[int]:
     return list(range(len(listing.splitlines())))
 
 
-def default_parallel() -> int:
-    """One run per GPU, or per core where there is none."""
-    return len(visible_gpus()) or len(os.sched_getaffinity(0))
+def default_parallel(ranks: int) -> int:
+    """One rank of a run per GPU, or per core where there is none."""
+    return max(1, (len(visible_gpus()) or len(os.sched_getaffinity(0))) // ranks)
 
 
 def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path | None], None]) -> None:
@@ -82,5 +82,11 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
 
 def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:
     executor = submitit.LocalExecutor(manifest.logs)
-    executor.update_parameters(timeout_min=NO_LIMIT, stderr_to_stdout=True, gpus_per_node=len(gpus), visible_gpus=gpus)
+    executor.update_parameters(
+        timeout_min=NO_LIMIT,
+        stderr_to_stdout=True,
+        tasks_per_node=manifest.runs[index].train.ranks,
+        gpus_per_node=len(gpus),
+        visible_gpus=gpus,
+    )
     return executor.submit(RunTask(str(manifest.path), (index,)))

@@ -32,6 +32,8 @@ def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
         execute(spec, manifest.tracker, log, gpus=manifest.gpus)
     except AlreadyClaimed as error:
         print(f"Nothing to do: {error}.")
+        if spec.train.ranks > 1:
+            return 1  # ends the job's other ranks, which wait for this one
     except Interrupted as error:
         print(f"Stopped by {error}; the same run continues from there.", flush=True)
         _ask_again(manifest, index)
@@ -44,7 +46,7 @@ def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
 
 def _ask_again(manifest: Manifest, index: int) -> None:
     job = scheduler_job()
-    if job is None:
+    if job is None or int(os.environ.get("RANK", "0")) > 0:
         return
     folder = RunFolder.of(manifest.runs[index])
     starts = sum(event["event"] == "start" for event in folder.attempts())

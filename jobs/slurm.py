@@ -53,7 +53,8 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
         ids: list[str] = []
         for chunk in chunks(len(manifest.elements), profile.array_limit):
             # Chunks share the throttle by following each other.
-            array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency)
+            ranks = manifest.runs[0].train.ranks
+            array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks)
             ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
             dependency = f"afterany:{ids[-1]}"
         write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
@@ -61,13 +62,18 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
 
 
 def executor(
-    folder: Path, name: str, profile: Profile, python: str | None, gres: str | None, dependency: str | None
+    folder: Path,
+    name: str,
+    profile: Profile,
+    python: str | None,
+    gres: str | None,
+    dependency: str | None,
+    ranks: int = 1,
 ) -> submitit.SlurmExecutor:
-    """What submits tasks under `name` with the settings of `profile`; pickles and logs go to `folder`."""
+    """What submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`."""
     made = submitit.SlurmExecutor(folder, python=python)
     optional = {
-        "partition": profile.partition,
-        "account": profile.account,
+        **{name: getattr(profile, name) for name in ("partition", "account", "qos", "constraint", "exclude")},
         "gres": gres,
         "dependency": dependency,
     }
@@ -76,15 +82,15 @@ def executor(
         time=profile.minutes,
         mem=profile.memory,
         nodes=1,
-        ntasks_per_node=1,
-        cpus_per_task=profile.cpus,
+        ntasks_per_node=ranks,
+        cpus_per_task=profile.cpus // ranks,
         array_parallelism=profile.throttle,
         signal_delay_s=profile.signal_seconds,
         stderr_to_stdout=True,
         setup=setup(profile),
         teardown=teardown(folder),
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
-        srun_args=[f"--cpus-per-task={profile.cpus}", "--kill-on-bad-exit=1"],
+        srun_args=[f"--cpus-per-task={profile.cpus // ranks}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
         additional_parameters={"kill-on-invalid-dep": "yes"},
         wckey=None,  # submitit's default is refused where accounting is strict

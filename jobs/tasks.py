@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import submitit
-from submitit.helpers import DelayedSubmission
+from submitit.helpers import DelayedSubmission, TorchDistributedEnvironment
 
 from jobs.manifest import Manifest
 from jobs.pack import run_packed
@@ -29,6 +29,10 @@ class RunTask:
     def __call__(self) -> None:
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
+        if manifest.runs[self.indices[0]].train.ranks > 1:
+            # RANK, WORLD_SIZE, MASTER_ADDR, ... as torchrun would set them, from what the scheduler set. All GPUs
+            # stay visible to all ranks: Lightning picks one by the local rank.
+            TorchDistributedEnvironment().export(set_cuda_visible_devices=False)
         listen(manifest)
         # Only a job of submitit's has a file of its own; in the launcher's process (debug) output goes to the screen.
         log = submitit.JobEnvironment().paths.stdout if "SUBMITIT_FOLDER" in os.environ else None

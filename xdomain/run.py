@@ -19,6 +19,7 @@ from xdomain.spec import RunSpec
 def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, gpus: float = 0) -> dict[str, Any]:
     """Train and evaluate `spec` in its run folder and return its result; a finished run returns what it has.
 
+    Other ranks than the first, told by RANK as torchrun does, return an empty result.
     `log` (where this process's output goes) and `gpus` (its share of them) are only recorded with the attempt.
 
     Raises:
@@ -27,6 +28,10 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
         Interrupted: asked to stop; the same call continues.
     """
     folder = RunFolder.of(spec)
+    if int(os.environ.get("RANK", "0")) > 0:  # of a run that trains on several GPUs; the first rank does the rest
+        if not folder.is_finished():
+            _train_and_evaluate(spec, folder, 0, tracker)
+        return {}
     with claimed(folder.claim_file):
         if folder.is_finished():
             folder.require_same_spec(spec)
@@ -95,5 +100,6 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_json(folder.result_file, result)
+    if int(os.environ.get("RANK", "0")) == 0:
+        write_json(folder.result_file, result)
     return result["status"]

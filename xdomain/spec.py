@@ -67,7 +67,8 @@ class TrainSpec:
     lr: float = 0.001
     momentum: float = 0.9
     weight_decay: float = 1e-5
-    batch_size: int = 64
+    batch_size: int = 64  # per rank
+    ranks: int = 1  # processes that train together (DDP), one GPU each
     max_epochs: int = 100
     patience: int = 10  # epochs without a better validation accuracy
     precision: str = "16-mixed"  # on GPU; a CPU always computes in 32-bit
@@ -148,7 +149,7 @@ def parse_overrides(settings: tuple[str, ...]) -> dict[str, Any]:
             raise UserError(f"--set {setting}: {name} takes a value of type {kind.__name__}.") from error
         if kind is not str and not 0 <= values[name] < float("inf"):
             raise UserError(f"--set {setting}: {name} takes a number of 0 or more.")
-    for name in ("train_clips", "val_clips", "eval_clips", "batch_size", "max_epochs", "cpu_threads"):
+    for name in ("train_clips", "val_clips", "eval_clips", "batch_size", "ranks", "max_epochs", "cpu_threads"):
         if values.get(name) == 0:
             raise UserError(f"--set {name}=0: {name} takes a number of 1 or more.")
     if values.get("precision", "32-true") not in ("16-mixed", "bf16-mixed", "32-true"):

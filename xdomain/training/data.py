@@ -1,6 +1,7 @@
 """Clips that stay on the device for the whole run: no loader workers, no copies per batch."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -30,11 +31,26 @@ class DeviceClips(Dataset[Batch]):
         return clips, self.labels[indices]
 
 
-class Batches(Sampler[Tensor]):
-    """Index batches. Shuffled ones depend on (seed, epoch) alone, so that a resumed run sees the same order."""
+@dataclass(frozen=True)
+class Share:
+    """Which part of every batch this process takes."""
 
-    def __init__(self, clips: int, batch_size: int, device: torch.device, shuffle_seed: int | None = None) -> None:
-        self.clips, self.batch_size, self.device, self.shuffle_seed = clips, batch_size, device, shuffle_seed
+    rank: int = 0
+    ranks: int = 1
+
+
+class Batches(Sampler[Tensor]):
+    """Index batches. Shuffled ones depend on (seed, epoch) alone, so that a resumed run sees the same order.
+
+    Ranks share each batch of `ranks · batch_size` clips, the same that one process with that batch size would see.
+    No clip is repeated to fill a batch: every clip counts once.
+    """
+
+    def __init__(
+        self, clips: int, batch_size: int, device: torch.device, share: Share, shuffle_seed: int | None = None
+    ) -> None:
+        self.clips, self.device, self.share, self.shuffle_seed = clips, device, share, shuffle_seed
+        self.batch = batch_size * share.ranks
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -42,9 +58,9 @@ class Batches(Sampler[Tensor]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        if self.shuffle_seed is not None:
-            return self.clips // self.batch_size  # training drops the incomplete last batch
-        return -(-self.clips // self.batch_size)
+        whole, rest = divmod(self.clips, self.batch)
+        # Training drops the incomplete last batch; otherwise a rank may find none of it left.
+        return whole if self.shuffle_seed is not None else whole + (rest > self.share.rank)
 
     def __iter__(self) -> Iterator[Tensor]:
         order = torch.arange(self.clips)
@@ -52,13 +68,13 @@ class Batches(Sampler[Tensor]):
             generator = torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch)
             order = torch.randperm(self.clips, generator=generator)
         order = order.to(self.device)
-        for batch in range(len(self)):
-            yield order[batch * self.batch_size : (batch + 1) * self.batch_size]
+        for first in range(0, len(self) * self.batch, self.batch):
+            yield order[first : first + self.batch][self.share.rank :: self.share.ranks]
 
 
-def loader(dataset: DeviceClips, batch_size: int, shuffle_seed: int | None = None) -> DataLoader[Batch]:
-    """A loader whose items are whole batches, shuffled where a seed is given."""
-    batches = Batches(len(dataset), batch_size, dataset.labels.device, shuffle_seed)
+def loader(dataset: DeviceClips, batch_size: int, share: Share, shuffle_seed: int | None = None) -> DataLoader[Batch]:
+    """A loader whose items are this rank's share of whole batches, shuffled where a seed is given."""
+    batches = Batches(len(dataset), batch_size, dataset.labels.device, share, shuffle_seed)
     return DataLoader(dataset, sampler=batches, batch_size=None)
 
 
@@ -73,6 +89,7 @@ class SourceData(LightningDataModule):
     def setup(self, stage: str) -> None:
         """Copy the clips to the trainer's device, once."""
         device = self.trainer.strategy.root_device
+        self.share = Share(self.trainer.global_rank, self.trainer.world_size)
         self.train = self._subset(self.train_indices, device)
         self.val = self._subset(self.val_indices, device)
 
@@ -80,7 +97,7 @@ class SourceData(LightningDataModule):
         return DeviceClips(self.source.clips[indices], self.source.labels[indices], device)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        return loader(self.train, self.batch_size, shuffle_seed=self.seed)
+        return loader(self.train, self.batch_size, self.share, shuffle_seed=self.seed)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        return loader(self.val, self.batch_size)
+        return loader(self.val, self.batch_size, self.share)

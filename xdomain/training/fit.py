@@ -15,6 +15,7 @@ from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable
 from xdomain.training.data import SourceData
+from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.module import Classifier
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
 
@@ -58,9 +59,11 @@ def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) 
         print(f"Continuing after epoch {newest[1]['epoch'] + 1}, from {newest[0]}.", flush=True)
     if newest is None or not is_complete(newest[1], spec.train):
         trainer.fit(module, data, ckpt_path=newest and newest[0], weights_only=True)
+        trainer.strategy.barrier()  # the first rank has written what all of them now read
         newest = newest_usable(folder.checkpoints)
-        if asked_by() and not is_complete(newest[1], spec.train):
-            raise Interrupted(f"{asked_by()} after epoch {newest[1]['epoch'] + 1}")
+        stopped = next(callback.stopped for callback in trainer.callbacks if isinstance(callback, StopWhenAsked))
+        if stopped and not is_complete(newest[1], spec.train):
+            raise Interrupted(f"{asked_by() or 'another rank'} after epoch {newest[1]['epoch'] + 1}")
     best = load(folder.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     with folder.metrics_file.open() as file:

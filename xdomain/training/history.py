@@ -39,6 +39,8 @@ class History(Checkpoint):
         metrics = {name: float(trainer.callback_metrics[name]) for name in COLUMNS[1:-1]}
         seconds = round(time.perf_counter() - self.started, 3)
         self.rows.append({"epoch": trainer.current_epoch, **metrics, "seconds": seconds})
+        if not trainer.is_global_zero:
+            return
         text = io.StringIO()
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -8,7 +8,7 @@ import torch
 from pytorch_lightning import Callback, Trainer, seed_everything
 from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger, WandbLogger
-from pytorch_lightning.plugins.environments import LightningEnvironment
+from pytorch_lightning.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 
 from xdomain.errors import UserError
 from xdomain.records import RunFolder
@@ -47,7 +47,7 @@ def seed_everything_for(spec: RunSpec, on: Compute) -> None:
 def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None) -> Trainer:
     """The trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log."""
     recipe = spec.train
-    in_terminal = sys.stderr.isatty()
+    in_terminal = sys.stderr.isatty() and int(os.environ.get("RANK", "0")) == 0
     callbacks: list[Callback] = [
         EarlyStopping("val_acc", mode="max", patience=recipe.patience),
         StopWhenAsked(),
@@ -58,9 +58,12 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         callbacks.append(TQDMProgressBar())
     return Trainer(
         accelerator=on.accelerator,
-        devices=1,
-        # Under Slurm too a run is one process: Lightning must neither count tasks nor requeue by itself.
-        plugins=[LightningEnvironment(), AtomicCheckpointIO()],
+        devices=recipe.ranks,
+        strategy="auto" if recipe.ranks == 1 else "ddp",
+        use_distributed_sampler=False,  # ours knows ranks, and repeats no clip
+        sync_batchnorm=recipe.ranks > 1 and on.accelerator == "gpu",  # torch has it for GPUs only
+        # Under Slurm too Lightning must neither count tasks nor requeue by itself: jobs/ says who is which rank.
+        plugins=[LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(), AtomicCheckpointIO()],
         precision=recipe.precision if on.accelerator == "gpu" else "32-true",
         max_epochs=recipe.max_epochs,
         callbacks=callbacks,
