@@ -3,11 +3,12 @@
 #   docker build --build-arg CODE_VERSION="$(git describe --always --dirty --abbrev=40)" \
 #     --build-arg LOCK_SHA256="$(sha256sum requirements.lock | cut -d ' ' -f 1)" --tag xdomain .
 #   docker run --rm xdomain                                 # the same as: python -m xdomain --help
-#   docker run --rm --gpus all --shm-size 8g xdomain python train.py
+#   docker run --rm --gpus all xdomain python -c "import torch; print(torch.cuda.device_count())"
 #
 # Development: bind a checkout over the baked-in code; nothing needs to be built anew until packages change.
 #
-#   docker run --rm --volume "$PWD:/opt/xdomain" xdomain python -m xdomain --help
+#   docker run --rm --volume "$PWD:/opt/xdomain" --env XDOMAIN_CODE_VERSION="$(git describe --always --dirty)" \
+#     xdomain python -m xdomain --help
 #
 # BASE is any image with python3.11 and its venv module. Keep apptainer.def in step: both install the same way.
 ARG BASE=python:3.11-slim-bookworm
@@ -19,7 +20,7 @@ RUN python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 
 # Packages first: this layer, the large one, is made anew only when one of these two files changes.
-# Then the same OpenCV without windows: an image has no screen, and libGL would bring 300 MB of Mesa along.
+# Then the same OpenCV without windows: an image has no screen, and libGL would bring 220 MB of Mesa along.
 COPY pyproject.toml requirements.lock /opt/xdomain/
 WORKDIR /opt/xdomain
 RUN touch README.md LICENSE \
@@ -52,6 +53,11 @@ RUN cd / \
  && python -c "import cv2, mmcv, mmengine, pyarrow, pytorch_lightning, sklearn, submitit, tensorboard, \
 timesformer_pytorch, torch, wandb" \
  && python -c "import analysis, jobs, segment, xdomain" \
- && python -m xdomain params --study ts
+ && cd "$(mktemp -d)" \
+ && XDOMAIN_DATA=data XDOMAIN_RUNS=runs python -m jobs.launch ts-grid --cluster debug --source 2dot --model 3dcnn \
+      --hidden 2 --seed 42 --tag selftest --set digits=uci --set train_clips=64 --set val_clips=32 \
+      --set eval_clips=20 --set batch_size=16 --set max_epochs=3 \
+ && test -s runs/ts-selftest/2dot/3dcnn/h2/seed42/result.json \
+ && rm -r "$PWD"
 
 CMD ["python", "-m", "xdomain", "--help"]

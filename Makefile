@@ -39,6 +39,20 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
 	$(BIN)/python -m jobs.launch ts-grid
 
+VERSION = $(shell git describe --always --dirty --abbrev=40)
+LOCK_SHA256 = $(shell sha256sum requirements.lock | cut -d ' ' -f 1)
+ENGINE ?= $(shell command -v docker || command -v podman || echo docker)
+BOOTSTRAP ?= docker
+BASE ?= python:3.11-slim-bookworm
+
+image:  ## build the Docker image `xdomain` (ENGINE=docker or podman, BASE=another image with Python 3.11)
+	$(ENGINE) build --build-arg BASE=$(BASE) --build-arg CODE_VERSION=$(VERSION) \
+	  --build-arg LOCK_SHA256=$(LOCK_SHA256) --tag xdomain .
+
+sif:  ## build the Apptainer image xdomain.sif (BOOTSTRAP=localimage BASE=base.sif: without a registry)
+	apptainer build --force --build-arg BOOTSTRAP=$(BOOTSTRAP) --build-arg BASE=$(BASE) \
+	  --build-arg CODE_VERSION=$(VERSION) xdomain.sif apptainer.def
+
 status: $(STAMP)  ## how the launched runs stand
 	@$(BIN)/python -m jobs.status
 
@@ -64,4 +78,4 @@ lint: $(STAMP)  ## ruff
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
 
-.PHONY: help setup lock demo submit-ts-grid status tables figures test test-cluster drill lint benchmark
+.PHONY: help setup lock image sif demo submit-ts-grid status tables figures test test-cluster drill lint benchmark

@@ -30,9 +30,10 @@ class RunTask:
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
         if manifest.runs[self.indices[0]].train.ranks > 1:
-            # RANK, WORLD_SIZE, MASTER_ADDR, ... as torchrun would set them, from what the scheduler set. All GPUs
-            # stay visible to all ranks: Lightning picks one by the local rank.
-            TorchDistributedEnvironment().export(set_cuda_visible_devices=False)
+            # RANK, WORLD_SIZE, ... as torchrun would set them, from what the scheduler set. All GPUs stay visible to
+            # all ranks: Lightning picks one by the local rank.
+            TorchDistributedEnvironment().export(set_cuda_visible_devices=False, overwrite=True)
+            os.environ["MASTER_ADDR"] = "127.0.0.1"  # a run has one node, and node names do not resolve everywhere
         listen(manifest)
         # Only a job of submitit's has a file of its own; in the launcher's process (debug) output goes to the screen.
         log = submitit.JobEnvironment().paths.stdout if "SUBMITIT_FOLDER" in os.environ else None

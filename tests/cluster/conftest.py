@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .image_base import make_base, ordinary_user
-from .image_build import build_sif
+from .image_build import build_sif, remove
 from .slurm_host import SlurmHost
 from .slurm_install import Unavailable, ensure_slurm
 
@@ -41,7 +40,7 @@ def image_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="images-"))
     folder.chmod(0o755)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -66,21 +67,23 @@ class OciBuild:
         argv += [word for path in pip_folders() for word in ("--volume", f"{path}:{path}:ro")]
         isolation = ["--isolation=chroot", "--network=host"]
         self._call("buildah", "bud", *isolation, *argv, "--tag", "localhost/xdomain", str(context))
-        self.container = self._call("buildah", "from", "localhost/xdomain")
 
-    def run(self, *argv: str) -> str:
-        """Run a command in a container of the image and return its output."""
-        return self._call("buildah", "run", "--isolation=chroot", self.container, "--", *argv)
-
-    def labels(self) -> str:
-        """The image's labels, as Go prints a map."""
-        what = ["--type=image", "--format={{.OCIv1.Config.Labels}}", "localhost/xdomain"]
-        return self._call("buildah", "inspect", *what)
+    def config(self) -> dict:
+        """The image's configuration as OCI defines it: Env, Cmd, Labels, ... (its Dockerfile ran the image)."""
+        return json.loads(self._call("buildah", "inspect", "--type=image", "localhost/xdomain"))["OCIv1"]["config"]
 
     def _call(self, program: str, *argv: str) -> str:
         """Run podman or buildah on our own storage; its messages go to the test's output."""
         done = subprocess.run([program, *self._storage, *argv], stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout.strip()
+
+
+def remove(folder: Path) -> None:
+    """Delete a build's folder, unless something is still mounted below it: that would be deleted too."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    if left := [mount for mount in mounts if mount.startswith(f"{folder}/")]:
+        raise RuntimeError(f"not deleting {folder}, where a build left mounts: unmount {', '.join(left)}")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_context(folder: Path) -> Path:

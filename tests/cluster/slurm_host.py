@@ -20,7 +20,7 @@ or touched, and any number of SlurmHosts can run side by side.
 
 What differs from a real cluster: there is no slurmdbd, so `sacct` fails (submitit warns and goes on);
 node names do not resolve, so distributed training needs MASTER_ADDR=127.0.0.1 (set in `env`); memory and
-CPU limits are accounted but not enforced; all nodes share one file system, /tmp included.
+CPU limits are accounted but not enforced; all nodes share one file system, temporary folder included.
 """
 
 from __future__ import annotations

@@ -1,0 +1,26 @@
+"""What all tests share: clip sets of a few clips, made once, and run folders of each test's own."""
+
+from pathlib import Path
+
+import pytest
+from tiny_runs import tiny
+
+from xdomain.datasets.generate import generate
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with every set that `tiny` runs read."""
+    root = tmp_path_factory.mktemp("data")
+    spec = tiny()
+    for clips in (spec.data.source_set(spec.source), *map(spec.data.eval_set, spec.targets)):
+        generate(clips, root)
+    return root
+
+
+@pytest.fixture
+def tiny_roots(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The roots of the environment: the shared tiny data, and an empty runs folder, which is returned."""
+    monkeypatch.setenv("XDOMAIN_DATA", str(tiny_data))
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
