@@ -64,9 +64,10 @@ def python_command(profile: Profile, roots: list[Path]) -> str | None:
         source = bind.partition(":")[0]
         if not os.path.exists(source):
             raise UserError(f"The bind {source} does not exist. Make that folder, or correct `binds` in the profile.")
-        real = os.path.realpath(source)
         # Scratch is often a link: the image needs the place it points to, and the name that paths are written with.
-        binds += [real, bind if ":" in bind else f"{real}:{source}"]
+        if os.path.realpath(source) != os.path.abspath(source) and ":" not in bind:
+            binds.append(os.path.realpath(source))
+        binds.append(bind)
     flags = [flag for bind in dict.fromkeys(binds) for flag in ("--bind", bind)]
     nv = ["--nv"] if profile.gpus else []
     return shlex.join(["apptainer", "exec", *nv, *flags, str(image.absolute()), "python"])

@@ -12,7 +12,7 @@ from jobs.profile import load_profile
 from xdomain import models
 from xdomain.cli import Group
 from xdomain.errors import UserError
-from xdomain.spec import apply_overrides, parse_overrides
+from xdomain.spec import parse_overrides, vary
 from xdomain.studies import temporal_shape as ts
 
 TRACKERS = ("tensorboard", "wandb")
@@ -42,9 +42,12 @@ class Listed(click.ParamType):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
         try:
-            return tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
+            values = tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
+            values = ()
+        if not values:
             self.fail(f"{value!r} is not a list of {self.name} values such as 2,4,8.", param, ctx)
+        return values
 
 
 def _flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
@@ -109,7 +112,7 @@ def ts_grid(**options: Any) -> None:
     own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table.
     """
     sources = ts.SOURCES if options["source"] == "both" else (options["source"],)
-    names = tuple(models.canonical_name(name) for name in _flat(options["model"])) or ts.MODELS
+    names = tuple(dict.fromkeys(map(models.canonical_name, _flat(options["model"])))) or ts.MODELS
     sizes = _flat(options["hidden"]) or ts.SIZES
     if unknown := [size for size in sizes if size not in ts.SIZES]:
         raise UserError(f"--hidden {unknown[0]}: the study's sizes are {', '.join(map(str, ts.SIZES))}.")
@@ -117,7 +120,7 @@ def ts_grid(**options: Any) -> None:
         raise UserError("--json describes a launch without making it: add --dry-run.")
     grid = ts.grid(sources, names, sizes, _flat(options["seed"]) or ts.SEEDS)
     overrides = parse_overrides(options["settings"])
-    grid = [apply_overrides(spec, overrides, options["tag"]) for spec in grid]
+    grid = vary(grid, overrides, options["tag"])
     launch(grid, Options(**{f.name: options[f.name] for f in dataclasses.fields(Options)}))
 
 

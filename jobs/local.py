@@ -13,6 +13,7 @@ from tqdm import tqdm
 from jobs.manifest import Manifest
 from jobs.state import DONE, RUNNING, RunState, state_of
 from jobs.tasks import RunTask
+from xdomain.errors import UserError
 
 POLL = 0.2  # seconds
 # A step of a small model allocates and frees hundreds of megabytes: kept from the kernel, that is a third of a
@@ -22,10 +23,17 @@ NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job af
 
 
 def visible_gpus() -> list[int]:
-    """The GPUs of this machine that the user lets programs see."""
+    """The GPUs of this machine that the user lets programs see.
+
+    Raises:
+        UserError: CUDA_VISIBLE_DEVICES names them by anything but numbers.
+    """
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         listed = os.environ["CUDA_VISIBLE_DEVICES"]
-        return [int(index) for index in listed.split(",") if index.strip().isdigit()]
+        names = [name.strip() for name in listed.split(",") if name.strip()]
+        if not all(name.lstrip("-").isdigit() for name in names):
+            raise UserError(f"CUDA_VISIBLE_DEVICES={listed}: name the GPUs by their numbers, such as 0,1.")
+        return [int(name) for name in names if int(name) >= 0]
     try:
         listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

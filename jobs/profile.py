@@ -4,6 +4,7 @@ A profile is named by `--profile` or XDOMAIN_PROFILE: a path, or the stem of a f
 """
 
 import dataclasses
+import difflib
 import os
 import re
 import tomllib
@@ -15,6 +16,7 @@ from typing import Any
 from xdomain.errors import UserError
 
 SHIPPED = Path(__file__).parent / "profiles"
+MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,14 @@ class Profile:
     time: str = "04:00:00"  # limit of one attempt, as [days-]hours:minutes:seconds
     memory: str = "16G"  # per run
     cpus_per_gpu: int = 4
+    qos: str | None = None  # quality of service, where a cluster sells its limits that way
+    constraint: str | None = None  # features a node must have, in Slurm's words, such as "a100|h100"
+    exclude: str | None = None  # nodes never to use, such as "node[07,12]"
     image: str | None = None  # Apptainer image; without one, this Python has to exist on the nodes too
     binds: tuple[str, ...] = ()  # further paths an image sees; data, runs and results are always bound
     modules: tuple[str, ...] = ()  # loaded on the node before the run starts
     environment: dict[str, str] = field(default_factory=dict)  # such as NCCL_SOCKET_IFNAME
-    array_limit: int = 1000  # elements of one array; below the cluster's MaxArraySize
+    array_limit: int = 1000  # elements of one array; at most the cluster's MaxArraySize
     throttle: int = 64  # array elements at the same time, over all of a launch
     pack: int = 1  # runs that share one element, and so its GPU, as separate processes
     signal_seconds: int = 120  # warning before the time limit: longer than an epoch
@@ -43,15 +48,23 @@ class Profile:
             if not text.isprintable():  # a line break would end a comment line of the batch script
                 raise UserError(f"{text!r} has a line break or control character: write it on one line.")
         for name in self.environment:
-            if not re.fullmatch(r"[A-Za-z_]\w*", name):
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise UserError(f"environment has {name!r}: a variable's name has letters, digits and '_' only.")
         if self.gpus < 0:
             raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
-        if not re.fullmatch(r"(\d+-)?\d{1,3}:\d{2}:\d{2}", self.time):
-            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
         for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
+        if not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", self.time):
+            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
+        if not re.fullmatch(r"[0-9]+[KMGT]?", self.memory):
+            raise UserError(f"memory = {self.memory!r}: write a number and K, M, G or T, such as 16G.")
+        if self.image is not None and self.image.startswith(("~", "$")):
+            raise UserError(f"image = {self.image!r}: write the whole path; no shell reads a profile.")
+        for bind in self.binds:
+            # Apptainer takes a comma for the start of another bind.
+            if not bind.startswith("/") or "," in bind:
+                raise UserError(f"binds has {bind!r}: write /path or /path:/path/inside[:ro], without a comma.")
 
     @property
     def minutes(self) -> int:
@@ -64,6 +77,12 @@ class Profile:
     def cpus(self) -> int:
         """CPUs of one run."""
         return self.cpus_per_gpu * max(1, self.gpus)
+
+    @property
+    def megabytes(self) -> float:
+        """Memory of one run."""
+        unit = self.memory[-1]
+        return float(self.memory.rstrip("KMGT")) * MEGABYTES.get(unit, 1)
 
     @property
     def gres(self) -> str | None:
@@ -93,13 +112,17 @@ def load_profile(name: str | None) -> Profile:
     if not name:
         return Profile()
     path = Path(name)
-    if not path.suffix:
+    if not path.suffix and not path.is_file():
         path = SHIPPED / f"{name}.toml"
-    if not path.exists():
-        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
-        raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.")
     try:
         values = tomllib.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
+        raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: it is not UTF-8 text.") from error
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path} is not valid TOML: {error}.") from error
     return _checked(values, path)
@@ -107,19 +130,21 @@ def load_profile(name: str | None) -> Profile:
 
 def _checked(values: dict[str, Any], path: Path) -> Profile:
     fields = {f.name: f for f in dataclasses.fields(Profile)}
-    unknown = sorted(values.keys() - fields)
-    if unknown:
-        raise UserError(f"{path}: unknown key {', '.join(unknown)}. A profile may have: {', '.join(fields)}.")
+    for key in sorted(values.keys() - fields):
+        near = difflib.get_close_matches(key, fields, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise UserError(f"{path}: unknown key {key}.{meant} A profile may have: {', '.join(fields)}.")
     for key, value in values.items():
         default = getattr(Profile(), key)
         wanted = {type(None): str, tuple: list}.get(type(default), type(default))
         inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
         if type(value) is not wanted or not all(isinstance(part, str) for part in inner):
-            kind = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}.get(
-                wanted, "a string"
-            )
-            raise UserError(f"{path}: {key} = {value!r} has to be {kind}.")
+            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}
+            raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
     try:
-        return Profile(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        profile = Profile(**{key: tuple(val) if isinstance(val, list) else val for key, val in values.items()})
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
+    if profile.signal_seconds >= 60 * profile.minutes:  # the warning would come at the start of every attempt
+        raise UserError(f"{path}: signal_seconds = {profile.signal_seconds} has to be less than time, {profile.time}.")
+    return profile

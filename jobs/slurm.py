@@ -49,14 +49,16 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
         dependency = after
         if with_data:
             data = executor(manifest.logs, f"{name}.data", profile, python, gres=None, dependency=after)
-            dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus)])}"
+            dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])}"
         ids: list[str] = []
+        ranks = manifest.runs[0].train.ranks
+        # Chunks share the throttle by following each other, in as many lines as it has room for.
+        lines = max(1, profile.throttle // profile.array_limit)
         for chunk in chunks(len(manifest.elements), profile.array_limit):
-            # Chunks share the throttle by following each other.
-            ranks = manifest.runs[0].train.ranks
+            if len(ids) >= lines:
+                dependency = f"afterany:{ids[-lines]}"
             array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks)
             ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
-            dependency = f"afterany:{ids[-1]}"
         write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
         return ids
 
@@ -83,14 +85,14 @@ def executor(
         mem=profile.memory,
         nodes=1,
         ntasks_per_node=ranks,
-        cpus_per_task=profile.cpus // ranks,
+        cpus_per_task=profile.cpus_per_gpu,
         array_parallelism=profile.throttle,
         signal_delay_s=profile.signal_seconds,
         stderr_to_stdout=True,
         setup=setup(profile),
         teardown=teardown(folder),
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
-        srun_args=[f"--cpus-per-task={profile.cpus // ranks}", "--kill-on-bad-exit=1"],
+        srun_args=[f"--cpus-per-task={profile.cpus_per_gpu}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
         additional_parameters={"kill-on-invalid-dep": "yes"},
         wckey=None,  # submitit's default is refused where accounting is strict

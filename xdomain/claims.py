@@ -4,6 +4,9 @@
 File locks would be shorter, but many clusters mount their file systems without them. A claim is void when
 its process is gone (same host), when the same scheduler job has been started anew, or when nobody touched it for
 `SILENCE` seconds.
+
+A void claim is inherited, never removed: whoever first links `.heir.<its token>` is its only heir and may replace it.
+An heir that dies on the way has an heir of its own.
 """
 
 import json
@@ -11,6 +14,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +24,8 @@ from typing import Any
 JOB_VARIABLE = "XDOMAIN_JOB"  # the job's name where several runs share one job, without Slurm's own variables
 HEARTBEAT = 15.0  # seconds between two touches
 SILENCE = 150.0  # seconds without a touch, after which the holder counts as dead
+
+Claim = dict[str, Any]
 
 
 class AlreadyClaimed(Exception):
@@ -53,16 +59,21 @@ def scheduler_job() -> str | None:
     return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}" if array else job
 
 
-def read_claim(path: Path) -> dict[str, Any] | None:
-    """The claim as written, or None when there is none."""
+def read_claim(path: Path) -> Claim | None:
+    """The claim as written, or None when there is none; of a torn one (a power cut) nobody knows the holder."""
     try:
-        return json.loads(path.read_text())
+        text, inode = path.read_text(), path.stat().st_ino
     except (FileNotFoundError, NotADirectoryError):
         return None
+    unknown = {"token": f"torn-{inode}", "machine": None, "host": "an unknown host", "pid": 0, "job": None}
+    try:
+        return unknown | json.loads(text)
+    except (ValueError, TypeError):
+        return unknown
 
 
-def is_live(path: Path, claim: dict[str, Any]) -> bool:
-    """Whether the holder of `claim` is still at work, as far as can be known from this host."""
+def is_live(path: Path, claim: Claim) -> bool:
+    """Whether the holder of `claim`, read from `path`, is still at work, as far as can be known from this host."""
     if claim["machine"] == _machine():
         return process_start(claim["pid"]) == claim["process_start"]
     if claim["job"] is not None and claim["job"] == scheduler_job():
@@ -77,7 +88,10 @@ def is_live(path: Path, claim: dict[str, Any]) -> bool:
 def _file_system_now(folder: Path) -> float:
     # The file server's clock, which also stamps the heartbeats; nodes' own clocks may differ.
     probe = folder / f".now.{uuid.uuid4().hex[:8]}"
-    probe.touch()
+    try:
+        probe.touch()
+    except OSError:  # a reader without the right to write still gets an answer
+        return time.time()
     try:
         return probe.stat().st_mtime
     finally:
@@ -101,7 +115,16 @@ def claimed(path: Path) -> Iterator[None]:
         "job": scheduler_job(),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    _acquire(path, ours)
+    draft = path.with_name(f".{path.name}.{token}")
+    try:
+        with draft.open("x") as file:
+            json.dump(ours, file)
+            file.flush()
+            os.fsync(file.fileno())
+        while not _try_to_acquire(path, draft):
+            pass
+    finally:
+        draft.unlink(missing_ok=True)
     stop = threading.Event()
     heart = threading.Thread(target=_beat, args=(path, token, stop), daemon=True)
     heart.start()
@@ -111,43 +134,60 @@ def claimed(path: Path) -> Iterator[None]:
         stop.set()
         heart.join()
         if (read_claim(path) or {}).get("token") == token:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
-def _acquire(path: Path, ours: dict[str, Any]) -> None:
-    draft = path.with_name(f".{path.name}.{ours['token']}")
-    draft.write_text(json.dumps(ours))
+def _try_to_acquire(path: Path, draft: Path) -> bool:
+    """Whether `draft` became the claim; False where something changed meanwhile and a new look is needed."""
     try:
-        while True:
-            try:
-                os.link(draft, path)
-                return
-            except FileExistsError:
-                theirs = read_claim(path)
-            if theirs is None:
-                continue  # released between the two calls
-            if is_live(path, theirs):
-                raise AlreadyClaimed(f"{theirs['host']} (process {theirs['pid']}) works on it")
-            _evict(path, theirs["token"])
-    finally:
-        draft.unlink()
+        os.link(draft, path)
+        return True
+    except FileExistsError:
+        theirs = read_claim(path)
+    if theirs is None:
+        return False  # released between the two calls
+    _refuse_if_live(path, theirs)
+    void, heirs = theirs, [_heir_of(path, theirs)]
+    while True:
+        try:
+            os.link(draft, heirs[-1])
+            break
+        except FileExistsError:
+            void = read_claim(heirs[-1])
+        if void is None:
+            return False  # that heir has just taken over
+        _refuse_if_live(heirs[-1], void)
+        heirs.append(_heir_of(path, void))
+    # We are the only heir. Had another heir taken over before, the claim would not be the one we judged any more.
+    inherited = (read_claim(path) or {}).get("token") == theirs["token"]
+    if inherited:
+        draft.replace(path)
+    for heir in heirs if inherited else heirs[-1:]:
+        heir.unlink(missing_ok=True)
+    return inherited
 
 
-def _evict(path: Path, token: str) -> None:
-    # Two processes may judge the same claim void; the rename decides, and a wrong catch is put back.
-    caught = path.with_name(f".{path.name}.void.{uuid.uuid4().hex[:8]}")
-    try:
-        path.rename(caught)
-    except FileNotFoundError:
-        return
-    if json.loads(caught.read_text())["token"] != token:
-        os.link(caught, path)
-    caught.unlink()
+def _heir_of(path: Path, claim: Claim) -> Path:
+    return path.with_name(f".heir.{claim['token']}")
+
+
+def _refuse_if_live(path: Path, claim: Claim) -> None:
+    if is_live(path, claim):
+        raise AlreadyClaimed(f"{claim['host']} (process {claim['pid']}) works on it")
 
 
 def _beat(path: Path, token: str, stop: threading.Event) -> None:
+    last_good, absent = time.monotonic(), 0
     while not stop.wait(HEARTBEAT):
-        if (read_claim(path) or {}).get("token") != token:
-            # This process was taken for dead (suspended, or cut off from the file system): two must not write.
+        try:
+            claim = read_claim(path)
+            absent = absent + 1 if claim is None else 0
+            lost = absent > 1 or (claim is not None and claim["token"] != token)
+            if claim is not None and not lost:
+                os.utime(path)
+                last_good = time.monotonic()
+        except OSError:  # a hiccup of the file system; it may be over at the next beat
+            lost = False
+        if lost or time.monotonic() - last_good > SILENCE:
+            # This process was, or will be, taken for dead: two must not write.
             os.kill(os.getpid(), signal.SIGKILL)
-        os.utime(path)

@@ -11,6 +11,7 @@ runs/ts/2dot/convlstm/h16/seed42/
 """
 
 import json
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,8 +109,10 @@ class RunFolder:
 
     def record_attempt(self, **event: Any) -> None:
         """Append one line to attempts.jsonl; a single small append is not torn by others."""
-        with self.attempts_file.open("a") as file:
-            file.write(json.dumps({"time": round(time.time(), 3), **event}) + "\n")
+        with self.attempts_file.open("ab+") as file:
+            torn = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
+            line = json.dumps({"time": round(time.time(), 3), **event})
+            file.write(f"{chr(10) if torn else ''}{line}\n".encode())
 
     def attempts(self) -> list[dict[str, Any]]:
         """Every event so far; a line cut short by a kill is left out."""
@@ -119,8 +122,8 @@ class RunFolder:
         for line in self.attempts_file.read_text().splitlines():
             try:
                 events.append(json.loads(line))
-            except ValueError:  # the torn last line of a killed writer says nothing certain
-                break
+            except ValueError:
+                continue  # the torn line of a killed writer
         return events
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,11 +59,13 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             raise
         finally:
             seconds = round(time.monotonic() - started, 1)
-            folder.record_attempt(event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds)
+            with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
+                folder.record_attempt(event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds)
         return folder.result()
 
 
 def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker: str | None) -> str:
+    spec.check()
     # torch takes seconds to import, and a finished run needs none of it
     from xdomain.datasets.clipset import open_set, set_paths
     from xdomain.evaluation.evaluate import evaluate

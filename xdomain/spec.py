@@ -88,6 +88,23 @@ class RunSpec:
     train: TrainSpec = TrainSpec()
     variant: str = ""  # empty for the paper's own recipe
 
+    def check(self) -> None:
+        """Refuse values that cannot be run together.
+
+        Raises:
+            UserError: says which, and what to change.
+        """
+        data, train = self.data, self.train
+        if train.batch_size * train.ranks > data.train_clips:
+            raise UserError(
+                f"A batch of {train.batch_size} clips on {train.ranks} rank{'s' * (train.ranks > 1)} is more than the "
+                f"{data.train_clips} training clips: lower batch_size or raise train_clips."
+            )
+        if train.ranks > min(data.val_clips, data.eval_clips):
+            raise UserError(f"{train.ranks} ranks are more than the clips to evaluate: raise val_clips and eval_clips.")
+        if not 0 <= self.seed < 2**32:
+            raise UserError(f"Seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
+
     @property
     def study_key(self) -> str:
         """The study with its variant, such as `ts` or `ts-demo`: what tables are made of, never a mixture."""
@@ -176,3 +193,18 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
         if name in overrides and (data, train) != (spec.data, spec.train)
     ]
     return dataclasses.replace(spec, data=data, train=train, variant=tag or "-".join(changed))
+
+
+def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
+    """`apply_overrides` to every spec of a grid, under one variant.
+
+    An override may be the recipe of some of its models already; those belong to the variant all the same.
+
+    Raises:
+        UserError: the values cannot be run together.
+    """
+    varied = [apply_overrides(spec, overrides, tag) for spec in grid]
+    for spec in varied:
+        spec.check()
+    variant = max(spec.variant for spec in varied)
+    return [dataclasses.replace(spec, variant=variant) for spec in varied]

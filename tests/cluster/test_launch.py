@@ -78,8 +78,8 @@ def lab(slurm: SlurmHost, tmp_path: Path, tiny_data: Path) -> Lab:
 
 
 def test_chunks_and_packs_run_everything_once_and_a_second_launch_nothing(lab: Lab) -> None:
-    """Five runs, two to an element, one element to an array: three arrays one after the other."""
-    lab.write_profile(array_limit=1, pack=2)
+    """Five runs, two to an element, one element to an array: three arrays in two lines."""
+    lab.write_profile(array_limit=1, throttle=2, pack=2)
     seeds = [42, 61, 47, 53, 57]
     out = lab.launch("--model", "3dcnn", *SHORT)
     assert "Submitted 5 runs as array job" in out
@@ -178,13 +178,21 @@ def _names(lab: Lab, ending: str) -> list[str]:
     return [name for name in names if name.endswith(ending)]
 
 
+@pytest.fixture
+def wide_lab(tmp_path: Path, tiny_data: Path) -> Lab:
+    """On a node with a CPU for each of four ranks."""
+    with SlurmHost(nodes=1, cpus=4) as host:
+        yield Lab(host, tmp_path, tiny_data)
+
+
 @pytest.mark.parametrize("ranks", [2, 4])
-def test_ranks_compute_what_one_process_computes(lab: Lab, ranks: int) -> None:
+def test_ranks_compute_what_one_process_computes(wide_lab: Lab, ranks: int) -> None:
     """DDP over gloo, one Slurm task per rank; no BatchNorm in this model, which each CPU rank would do for itself."""
+    lab = wide_lab
     sizes = {1: 16, ranks: 16 // ranks}
     metrics = {}
     for number, batch in sizes.items():
-        lab.write_profile(gpus=0, cpus_per_gpu=number if number <= 2 else 2)
+        lab.write_profile(gpus=0)
         settings = ["--set", "train_clips=40", "--set", "val_clips=21", "--set", f"batch_size={batch}"]
         grid = ["--source", "2dot", "--hidden", "2", "--seed", "42", "--model", "timesformer-1", "--tag", f"r{number}"]
         done = lab.command(

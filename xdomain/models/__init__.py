@@ -8,8 +8,7 @@ A model is a function `build(hidden, frames, side, channels, classes) -> torch.n
 """
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from xdomain.errors import UserError
@@ -32,9 +31,10 @@ DISPLAY = {
 }
 
 
-def targets() -> dict[str, str]:
-    """Every registered name with its `module:function`, the paper's four first."""
-    return BUILT_IN | {point.name: point.value for point in entry_points(group=GROUP)}
+def registered() -> dict[str, EntryPoint]:
+    """Every model by its name, the paper's four first; no package of a user's can take their names."""
+    built_in = [EntryPoint(name, target, GROUP) for name, target in BUILT_IN.items()]
+    return {point.name: point for point in [*built_in, *entry_points(group=GROUP), *built_in]}
 
 
 def display_name(name: str) -> str:
@@ -48,7 +48,7 @@ def canonical_name(name: str) -> str:
     Raises:
         UserError: no such model.
     """
-    known = targets()
+    known = registered()
     if name in known:
         return name
     folded = name.lower().replace(" ", "")
@@ -62,6 +62,5 @@ def canonical_name(name: str) -> str:
 
 def build(name: str, hidden: int, frames: int, side: int, channels: int, classes: int) -> "nn.Module":
     """Build a registered model for clips of (B, frames, channels, side, side)."""
-    module, _, function = targets()[canonical_name(name)].partition(":")
-    builder: Callable[..., nn.Module] = getattr(import_module(module), function)
+    builder: Callable[..., nn.Module] = registered()[canonical_name(name)].load()
     return builder(hidden=hidden, frames=frames, side=side, channels=channels, classes=classes)

@@ -1,5 +1,6 @@
 """Checkpoints that survive a kill: written whole, read as weights only, an older one behind every newest."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from xdomain.files import atomic_file
 from xdomain.spec import TrainSpec
 
 BEST = "best.ckpt"
+LAST_EPOCHS = 2  # kept in full: should the newest be torn, there is the one before
 
 
 class AtomicCheckpointIO(CheckpointIO):
@@ -27,12 +29,30 @@ class AtomicCheckpointIO(CheckpointIO):
         Path(path).unlink(missing_ok=True)
 
 
+class MovableCheckpoint(ModelCheckpoint):
+    """Lightning's callback, which would forget the best score so far when its folder has another name than before.
+
+    It has where the runs root was moved, or is bound elsewhere in an image.
+    """
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        def here(path: str) -> str:
+            return str(Path(self.dirpath) / Path(path).name) if path else path
+
+        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
+        moved = {name: here(state_dict[name]) for name in paths if name in state_dict}
+        kept = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        super().load_state_dict(state_dict | moved | {"best_k_models": kept, "dirpath": self.dirpath})
+
+
 def checkpoint_callbacks(folder: Path) -> list[ModelCheckpoint]:
     """The best validation accuracy's weights (the earliest of equals), and the last two epochs in full."""
-    best = ModelCheckpoint(
+    best = MovableCheckpoint(
         folder, Path(BEST).stem, monitor="val_acc", mode="max", save_weights_only=True, **_EACH_EPOCH
     )
-    last = ModelCheckpoint(folder, "last-{epoch:04d}", monitor="epoch", mode="max", save_top_k=2, **_EACH_EPOCH)
+    last = MovableCheckpoint(
+        folder, "last-{epoch:04d}", monitor="epoch", mode="max", save_top_k=LAST_EPOCHS, **_EACH_EPOCH
+    )
     return [best, last]
 
 
@@ -44,14 +64,26 @@ _EACH_EPOCH = {
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """The checkpoint's content on the CPU, or None if the file is absent or torn."""
+    """The checkpoint's content on the CPU, or None if the file is absent or torn.
+
+    Raises:
+        OSError: the file is there but cannot be read just now; it may well be whole.
+    """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for a torn file
+    try:
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises RuntimeError, EOFError, OSError, UnpicklingError, ... for torn content
         print(f"{path} is torn ({type(error).__name__}) and will not be used.", flush=True)
         return None
+
+
+def remove_older(folder: Path) -> None:
+    """Leave the last two epochs: Lightning keeps the checkpoint it continued from for ever."""
+    for path in sorted(folder.glob("last-*.ckpt"))[:-LAST_EPOCHS]:
+        path.unlink(missing_ok=True)
 
 
 def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
@@ -67,12 +99,14 @@ def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     for path in newest_first:
         if (content := load(path)) is not None:
             return path, content
+    if newest_first:
+        print("No checkpoint can be read: training begins again from the first epoch.", flush=True)
     for path in folder.glob("*.ckpt"):
-        path.unlink()  # torn, or the remains of a training that begins again
+        path.unlink(missing_ok=True)  # torn, or the remains of a training that begins again
     return None
 
 
 def is_complete(checkpoint: dict[str, Any], recipe: TrainSpec) -> bool:
     """Whether training had ended with this checkpoint: all epochs done, or patience used up."""
     stopping = next(state for key, state in checkpoint["callbacks"].items() if key.startswith(EarlyStopping.__name__))
-    return checkpoint["epoch"] + 1 >= recipe.max_epochs or stopping["wait_count"] >= recipe.patience
+    return checkpoint["epoch"] + 1 >= recipe.max_epochs or stopping["wait_count"] >= max(1, recipe.patience)

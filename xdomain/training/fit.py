@@ -13,7 +13,7 @@ from xdomain.interruption import asked_by
 from xdomain.models import build
 from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
-from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable
+from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable, remove_older
 from xdomain.training.data import SourceData
 from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.module import Classifier
@@ -58,12 +58,17 @@ def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) 
     if newest:
         print(f"Continuing after epoch {newest[1]['epoch'] + 1}, from {newest[0]}.", flush=True)
     if newest is None or not is_complete(newest[1], spec.train):
-        trainer.fit(module, data, ckpt_path=newest and newest[0], weights_only=True)
+        try:
+            trainer.fit(module, data, ckpt_path=newest and newest[0], weights_only=True)
+        except SystemExit as error:  # what Lightning makes of a Ctrl-C
+            raise KeyboardInterrupt from error
         trainer.strategy.barrier()  # the first rank has written what all of them now read
         newest = newest_usable(folder.checkpoints)
         stopped = next(callback.stopped for callback in trainer.callbacks if isinstance(callback, StopWhenAsked))
         if stopped and not is_complete(newest[1], spec.train):
             raise Interrupted(f"{asked_by() or 'another rank'} after epoch {newest[1]['epoch'] + 1}")
+    if trainer.is_global_zero:
+        remove_older(folder.checkpoints)
     best = load(folder.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     with folder.metrics_file.open() as file:

@@ -12,10 +12,10 @@ from xdomain.training.data import Batch
 
 
 class Diverged(Exception):
-    """The training loss of an epoch is not a number any more."""
+    """The training or validation loss of an epoch is not a number any more."""
 
     def __init__(self, epoch: int) -> None:
-        super().__init__(f"The training loss is not finite in epoch {epoch}.")
+        super().__init__(f"The loss is not finite in epoch {epoch}.")
         self.epoch = epoch
 
 
@@ -53,8 +53,9 @@ class Classifier(LightningModule):
 
     def on_train_epoch_end(self) -> None:
         # Runs after validation and before any checkpoint is written, so that none holds NaN weights.
-        loss = self.train_loss.compute()
-        if not torch.isfinite(loss):
+        # The validation loss too: the last step of the epoch may have ruined the weights.
+        losses = torch.stack([self.train_loss.compute(), self.trainer.callback_metrics["val_loss"]])
+        if not losses.isfinite().all():
             raise Diverged(self.current_epoch)
         self.log_dict({"train_loss": self.train_loss, "train_acc": self.train_acc})
 

@@ -56,7 +56,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
     ]
     if in_terminal:
         callbacks.append(TQDMProgressBar())
-    return Trainer(
+    trainer = Trainer(
         accelerator=on.accelerator,
         devices=recipe.ranks,
         strategy="auto" if recipe.ranks == 1 else "ddp",
@@ -76,6 +76,9 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         log_every_n_steps=1,
         default_root_dir=folder.path,
     )
+    # Signals are ours (xdomain/interruption.py); Lightning's handler of SIGTERM would end the run in mid-epoch.
+    trainer._signal_connector.register_signal_handlers = lambda: None
+    return trainer
 
 
 def _logger(tracker: str, spec: RunSpec, folder: RunFolder) -> Logger:

@@ -1,0 +1,74 @@
+"""A file is whole or absent, whatever happens while it is written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from xdomain.errors import UserError
+from xdomain.files import atomic_file, read_json, require_space, write_json
+
+
+def test_what_is_written_is_read_and_nothing_else_lies_there(tmp_path):
+    write_json(tmp_path / "new" / "a.json", {"a": [1, "ü"]})
+    assert read_json(tmp_path / "new" / "a.json") == {"a": [1, "ü"]}
+    assert os.listdir(tmp_path / "new") == ["a.json"]
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "a.json"
+    write_json(path, 1)
+
+    def write_half():
+        with atomic_file(path) as file:
+            file.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
+    assert read_json(path) == 1
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_the_name_appears_only_when_the_content_is_whole(tmp_path):
+    with atomic_file(tmp_path / "a") as file:
+        file.write(b"content")
+        file.flush()
+        assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a").read_bytes() == b"content"
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
+    """The kernel itself refuses the write here: a process may not write files larger than its limit."""
+    code = (
+        "import resource, sys; from pathlib import Path; from xdomain.files import write_text\n"
+        "from xdomain.errors import UserError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
+        "write_text(Path('small'), 'x' * 4000)\n"
+        "try: write_text(Path('large'), 'x' * 6000)\n"
+        "except UserError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("No space left for large")
+    assert os.listdir(tmp_path) == ["small"]
+
+
+def test_an_error_that_is_no_full_disk_stays_what_it_is(tmp_path):
+    with pytest.raises(PermissionError), atomic_file(tmp_path / "a"):
+        raise PermissionError(13, "no")
+
+
+@pytest.mark.parametrize("text", ["", '{"a": 1', "{'a': 1}"])
+def test_torn_json_names_the_file_and_what_to_do(tmp_path, text):
+    path = tmp_path / "torn.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"torn\.json is not valid JSON .*Remove it"):
+        read_json(path)
+
+
+def test_too_little_space_is_said_before_writing(tmp_path):
+    require_space(tmp_path, 1)
+    with pytest.raises(UserError, match="MB free and 1,000,000,000,000 MB are needed"):
+        require_space(tmp_path, 10**18)
