@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from jobs.attempts import GAVE_UP, attempts_of
 from xdomain.claims import is_live, read_claim
 from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
@@ -41,10 +42,14 @@ def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
         return RunState(spec, RUNNING, f"on {claim['host']}")
     if spec.id in queued:
         return RunState(spec, QUEUED)
-    attempts = folder.attempts()
+    attempts = attempts_of(folder)
     if not attempts:
         return RunState(spec, NEW)
     last = attempts[-1]
-    if last["event"] == "start":
-        return RunState(spec, INTERRUPTED, f"attempt {last['attempt']} on {last['host']} was killed")
-    return RunState(spec, last["outcome"], last["reason"])
+    if last.outcome is None:
+        return RunState(spec, INTERRUPTED, f"attempt {last.number} on {last.host} was killed")
+    if last.outcome in DONE:
+        return RunState(spec, INTERRUPTED, f"attempt {last.number} {last.outcome}, but its result file is gone")
+    if last.then == GAVE_UP:
+        return RunState(spec, FAILED, f"started {last.number} times, as often as its profile allows: {last.reason}")
+    return RunState(spec, last.outcome, last.reason)

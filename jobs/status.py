@@ -1,28 +1,29 @@
-"""`python -m jobs.status`: how every launched run stands. Files first; at most one question to the scheduler."""
+"""`python -m jobs.status`: how every launched run stands. Files first; at most one question a minute to Slurm."""
 
+import dataclasses
 import json
+import sys
+import time
 from collections import Counter
+from typing import Any
 
 import click
 
-from jobs import slurm
-from jobs.manifest import LAUNCHES
-from jobs.state import DIVERGED, FAILED, INTERRUPTED, STATES, RunState, state_of
+from jobs.state import IN_FLIGHT, NEW, QUEUED, STATES
+from jobs.survey import Survey, Surveyed, survey
+from jobs.usage import Usage, usage_by_model
 from xdomain import models
 from xdomain.cli import Command
-from xdomain.errors import UserError
-from xdomain.files import read_json
-from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
 
-EXPLAINED = (FAILED, DIVERGED, INTERRUPTED)
+REDRAW = 10.0  # seconds
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
-@click.option("--json", "as_json", is_flag=True, help="One machine-readable document: every run's id and state.")
-def main(study: str | None, as_json: bool) -> None:
-    """Show how many runs of each study and model are in which state, and why any failed.
+@click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
+@click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
+def main(study: str | None, watch: bool, as_json: bool) -> None:
+    """Show how many runs of each study and model are in which state, why any failed, and what they have cost.
 
     \b
     finished      there is a result               running   a live process works on it
@@ -30,60 +31,119 @@ def main(study: str | None, as_json: bool) -> None:
     interrupted   killed or stopped half way      failed    its last attempt ended with an error
     new           launched, not started
 
-    Interrupted and failed runs go on with the command that launched them.
+    Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
+    with the class that this command knows it by. `python -m jobs.logs RUN` shows a run's output.
+
+    GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
+    Slurm is asked at most once a minute, however often and by how many this command is given.
     """
-    specs = launched_runs(study)
-    queued: set[str] = set()
-    if slurm.is_available():
+    in_terminal = sys.stdout.isatty()
+    known = None
+    while True:
+        seen = survey(study)
+        news = [[(one.run.spec.id, one.state, one.failure) for one in seen.runs], _queue_lines(seen)]
+        if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
+            text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
+            if watch and in_terminal:
+                click.clear()
+            click.echo(text)
+        known = news
+        if not watch or not any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs):
+            return
         try:
-            queued = slurm.queued_runs()
-        except UserError as error:  # the files still say most of it
-            click.echo(f"{error} Until then, queued runs are shown as if they were not.", err=True)
-    states = [state_of(spec, queued) for spec in specs]
-    if as_json:
-        runs = [{"id": s.spec.id, "state": s.state, "reason": s.reason} for s in states]
-        click.echo(json.dumps({"runs": runs}, indent=2))
-        return
-    click.echo("\n".join(table(states)))
-    for state in states:
-        if state.state in EXPLAINED:
-            click.echo(f"{state.state:<12}{state.spec.id}: {state.reason}")
+            time.sleep(REDRAW)
+        except KeyboardInterrupt:
+            return
 
 
-def launched_runs(study: str | None) -> list[RunSpec]:
-    """Every run that a launch below the runs root names, each once.
-
-    Raises:
-        UserError: nothing was launched there.
-    """
-    manifests = sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/manifest.json"))
-    if not manifests:
-        raise UserError(
-            f"No launch of {study or 'any study'} below {runs_root()}. "
-            "Launch one with `python -m jobs.launch`, or set XDOMAIN_RUNS to where the runs are."
-        )
-    specs = (RunSpec.from_dict(run) for path in manifests for run in read_json(path)["runs"])
-    return list({spec.id: spec for spec in specs}.values())
+def _lines(seen: Survey) -> list[str]:
+    lines = table(seen.runs)
+    lines += [
+        f"{one.state.state:<12}{one.failure.kind:<10}{one.run.spec.id}: {one.failure.sentence}"
+        for one in seen.runs
+        if one.failure
+    ]
+    lines += _queue_lines(seen)
+    usage = usage_by_model(one.run.spec for one in seen.runs)
+    return [*lines, "", *_usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
 
 
-def table(states: list[RunState]) -> list[str]:
+def _queue_lines(seen: Survey) -> list[str]:
+    queue = seen.queue
+    if queue is None:
+        return []
+    lines = []
+    waiting = {one.run.spec.id for one in seen.runs if one.state.state == QUEUED}
+    # Slurm's own words for what a job waits for: Priority, Dependency, QOSMaxGRESPerUser, ...
+    reasons = Counter(
+        job.reason
+        for job in queue.jobs
+        if job.state == "PENDING" and job.reason != "None"
+        for run in job.runs
+        if run in waiting
+    )
+    if reasons:
+        lines.append("waiting for: " + ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common()))
+    if queue.error and queue.answered:
+        clock = time.strftime("%H:%M:%S", time.localtime(queue.answered))
+        lines.append(f"{queue.error} What is said of queued runs is from {clock}.")
+    elif queue.error:
+        lines.append(f"{queue.error} Until it does, queued runs are shown as if they were not.")
+    return lines
+
+
+def table(runs: list[Surveyed]) -> list[str]:
     """Lines of a table with a row per study, source and model and a column per state that occurs."""
-    columns = [name for name in STATES if any(state.state == name for state in states)]
+    columns = [name for name in STATES if any(one.state.state == name for one in runs)]
     rows: dict[tuple[str, str, str], Counter[str]] = {}
-    for state in states:
-        spec = state.spec
+    for one in runs:
+        spec = one.run.spec
         key = (spec.study_key, spec.source, models.display_name(spec.model.name))
-        rows.setdefault(key, Counter())[state.state] += 1
+        rows.setdefault(key, Counter())[one.state.state] += 1
     head = ["study", "source", "model", *columns, "runs"]
     body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]
-    total = Counter(state.state for state in states)
+    total = Counter(one.state.state for one in runs)
     body.append(["all", "", "", *(str(total[name]) for name in columns), str(total.total())])
-    widths = [max(len(row[column]) for row in [head, *body]) for column in range(len(head))]
-    align = [str.ljust] * 3 + [str.rjust] * (len(head) - 3)
-    return [
-        "  ".join(fit(cell, width) for fit, cell, width in zip(align, row, widths, strict=True))
-        for row in [head, *body]
+    return _aligned([head, *body], texts=3)
+
+
+def _usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
+    total = sum(usage.values(), start=Usage())
+    unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
+    rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
+    head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
+    return _aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
+
+
+def _costs(row: Usage, unit: str) -> list[str]:
+    spent, useful = (row.gpu_hours, row.useful_gpu_hours) if unit == "GPU-hours" else (row.hours, row.useful_hours)
+    numbers = [f"{value:.{2 if value >= 1 else 3}f}" for value in (spent, useful, spent - useful)]
+    share = f" ({1 - useful / spent:.0%})" if spent else ""
+    return [str(row.attempts), str(row.killed), *numbers[:-1], numbers[-1] + share]
+
+
+def _aligned(rows: list[list[str]], texts: int) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    align = [str.ljust] * texts + [str.rjust] * (len(rows[0]) - texts)
+    return ["  ".join(fit(cell, width) for fit, cell, width in zip(align, row, widths, strict=True)) for row in rows]
+
+
+def _document(seen: Survey) -> dict[str, Any]:
+    runs = [
+        {
+            "id": one.run.spec.id,
+            "state": one.state.state,
+            "class": one.failure.kind if one.failure else None,
+            "reason": one.failure.sentence if one.failure else one.state.reason,
+        }
+        for one in seen.runs
     ]
+    usage = [
+        {"study": study, "model": model, **dataclasses.asdict(row)}
+        for (study, model), row in usage_by_model(one.run.spec for one in seen.runs).items()
+    ]
+    queue = seen.queue and {name: getattr(seen.queue, name) for name in ("asked", "answered", "error")}
+    return {"runs": runs, "usage": usage, "queue": queue}
 
 
 if __name__ == "__main__":

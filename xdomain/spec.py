@@ -103,7 +103,7 @@ class RunSpec:
         if train.ranks > min(data.val_clips, data.eval_clips):
             raise UserError(f"{train.ranks} ranks are more than the clips to evaluate: raise val_clips and eval_clips.")
         if not 0 <= self.seed < 2**32:
-            raise UserError(f"Seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
+            raise UserError(f"--seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
 
     @property
     def study_key(self) -> str:
