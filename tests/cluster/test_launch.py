@@ -193,7 +193,16 @@ def test_ranks_compute_what_one_process_computes(wide_lab: Lab, ranks: int) -> N
     metrics = {}
     for number, batch in sizes.items():
         lab.write_profile(gpus=0)
-        settings = ["--set", "train_clips=40", "--set", "val_clips=21", "--set", f"batch_size={batch}"]
+        settings = [
+            "--set",
+            "train_clips=40",
+            "--set",
+            "val_clips=21",
+            "--set",
+            "eval_clips=9",
+            "--set",
+            f"batch_size={batch}",
+        ]
         grid = ["--source", "2dot", "--hidden", "2", "--seed", "42", "--model", "timesformer-1", "--tag", f"r{number}"]
         done = lab.command(
             *("jobs.launch", "ts-grid", *grid, "--cluster", "slurm", *AS_OPTIONS, *SHORT, *settings),
