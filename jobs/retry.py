@@ -1,0 +1,111 @@
+"""`python -m jobs.retry`: launch failed and interrupted runs again, those of some classes of failure or all."""
+
+import sys
+from collections import Counter
+
+import click
+
+from jobs.batch import image_digest
+from jobs.dispatch import Options, launch
+from jobs.failures import CLASSES
+from jobs.launches import Launched
+from jobs.profile import load_profile
+from jobs.state import FAILED, INTERRUPTED
+from jobs.survey import Surveyed, survey
+from xdomain.cli import Command
+from xdomain.errors import UserError
+from xdomain.provenance import code_version
+
+RETRIED = [kind for kind in CLASSES if kind != "diverged"]  # which is a result
+ADVICE = {
+    "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
+    "data": "Mend what the sentence names first, or they will fail again.",
+    "disk": "Free some space first, or they will fail again.",
+}
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--class",
+    "kinds",
+    multiple=True,
+    type=click.Choice(RETRIED),
+    help="Only these classes of failure, as `python -m jobs.status` names them; may be repeated.  [default: all]",
+)
+@click.option("--study", help="Only runs of this study, such as ts or ts-demo.")
+@click.option("--cluster", type=click.Choice(["auto", "slurm", "local", "debug"]), default="auto", show_default=True)
+@click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
+@click.option("--max-parallel", type=click.IntRange(1), help="Runs at a time.")
+@click.option("--pack", type=click.IntRange(1), help="On Slurm: runs that share one GPU.  [default: the profile's]")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def main(
+    kinds: tuple[str, ...],
+    study: str | None,
+    cluster: str,
+    profile: str | None,
+    max_parallel: int | None,
+    pack: int | None,
+    dry_run: bool,
+) -> None:
+    """Launch failed and interrupted runs again; each goes on from its last checkpoint.
+
+    \b
+    Examples:
+      python -m jobs.retry --class node --class timeout     whatever the cluster is to blame for
+      python -m jobs.retry --class oom --profile big.toml   with more memory
+    """
+    found = [
+        one
+        for one in survey(study, fresh=cluster in ("auto", "slurm")).runs
+        if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
+    ]
+    if not found:
+        click.echo("Nothing to retry.")
+        return
+    counts = Counter(one.failure.kind for one in found)
+    for kind, count in counts.items():
+        click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
+    _warn_of_same_code([one.run for one in found if one.failure.kind == "bug"], profile)
+    code = 0
+    # A launch is of one study, and reports to one tracker.
+    for tracker, group in _groups(found).items():
+        options = Options(cluster, profile, max_parallel, tracker[1], dry_run, as_json=False, pack=pack)
+        try:
+            launch([one.run.spec for one in group], options)
+        except SystemExit as end:  # a run failed on this machine; the other studies still have their turn
+            code = max(code, end.code)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            code = 2
+    sys.exit(code)
+
+
+def _groups(found: list[Surveyed]) -> dict[tuple[str, str | None], list[Surveyed]]:
+    groups: dict[tuple[str, str | None], list[Surveyed]] = {}
+    for one in found:
+        groups.setdefault((one.run.spec.study_key, one.run.launch.manifest["tracker"]), []).append(one)
+    return groups
+
+
+def _warn_of_same_code(runs: list[Launched], profile: str | None) -> None:
+    if not runs:
+        return
+    digest = image_digest(load_profile(profile))
+    # In an image, the image's code is what runs.
+    now = digest or code_version()
+    same = [run for run in runs if now == _code_of(run)]
+    if same:
+        click.echo(
+            f"Warning: nothing in the code ({now}) has changed since {len(same)} of these failed with an error in "
+            "the program; they will most likely fail again.",
+            err=True,
+        )
+
+
+def _code_of(run: Launched) -> str:
+    manifest = run.launch.manifest
+    return manifest["environment"].get("XDOMAIN_IMAGE_DIGEST") or manifest["code_version"]
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m jobs.retry")

@@ -1,0 +1,107 @@
+"""Every launched run with its state and, where it has no result, why: what status, cancel and retry all look at."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs import queue as slurm_queue
+from jobs.attempts import Attempt, attempts_of
+from jobs.failures import Failure, classify
+from jobs.launches import Launched, launched_runs
+from jobs.queue import Queue
+from jobs.state import DIVERGED, FAILED, INTERRUPTED, NEW, RunState, state_of
+from xdomain.errors import UserError
+from xdomain.records import RunFolder
+
+TAIL = 20_000  # bytes of a log that are looked at
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A launched run, how it stands, and why it has no result if it ended without one."""
+
+    run: Launched
+    state: RunState
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All launched runs, and what Slurm said of its queue; None where there is no Slurm."""
+
+    runs: list[Surveyed]
+    queue: Queue | None
+
+
+def survey(study: str | None = None, fresh: bool = False) -> Survey:
+    """Look at every launched run; `fresh` asks Slurm now, for those who are about to act.
+
+    Raises:
+        UserError: nothing was launched.
+    """
+    runs = launched_runs(study)
+    queue = slurm_queue.ask() if fresh else slurm_queue.recent()
+    held = queue.runs() if queue else set()
+    return Survey([look_at(run, queue, held) for run in runs.values()], queue)
+
+
+def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
+    """How one run stands; `held` are the runs that the queue will start."""
+    try:
+        state = state_of(run.spec, held)
+    except UserError as error:  # one torn result must not hide the other runs
+        return Surveyed(run, RunState(run.spec, FAILED, str(error)), Failure("data", str(error)))
+    if state.state == DIVERGED:
+        return Surveyed(run, state, Failure(DIVERGED, state.reason))
+    if state.state not in (FAILED, INTERRUPTED, NEW):
+        return Surveyed(run, state)
+    attempts = attempts_of(RunFolder.of(run.spec))
+    last = attempts[-1] if attempts else None
+    if job := _unstarted_job(run, last, queue, held):
+        failure = classify(None, _before_start(run, job), queue.ended.get(job))
+        return Surveyed(run, RunState(run.spec, FAILED, failure.sentence), failure)
+    if last is None:
+        return Surveyed(run, state)
+    # Slurm's words about a packed run are in its job's log, not in its own.
+    logs = [last.log.with_name(f"{last.job}_0_log.out"), last.log] if last.log else []
+    word = queue.ended.get(last.job) if queue and last.job else None
+    failure = classify(last, _ends_of(logs, run.spec.id), word)
+    if last.outcome in ("finished", DIVERGED):  # only its result file is gone
+        failure = Failure("data", state.reason)
+    return Surveyed(run, state, failure)
+
+
+def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue | None, held: set[str]) -> str | None:
+    """The job of the last launch, if it is gone from the queue without having begun the run; else None."""
+    submitted = run.launch.submitted
+    if queue is None or submitted is None or queue.answered < submitted or run.spec.id in held:
+        return None
+    if last and last.latest > submitted:
+        return None
+    return (run.jobs or [None])[-1]
+
+
+def _before_start(run: Launched, job: str) -> str:
+    """What the job wrote; if it never started, what the one that makes its data wrote, should that have failed."""
+    log = run.launch.log_of(job)
+    if log.exists():
+        return _end_of(log, run.spec.id)
+    ends = [_end_of(run.launch.log_of(data), run.spec.id) for data in run.launch.data_jobs]
+    return "\n".join(text for text in ends if "Exiting after successful completion" not in text)
+
+
+def _ends_of(logs: list[Path], run: str) -> str:
+    return "\n".join(_end_of(log, run) for log in dict.fromkeys(logs))
+
+
+def _end_of(log: Path, run: str) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - TAIL))
+            text = "\n" + file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    # Requeued attempts share a file: what came before the last start of this run is not about it.
+    text = text.rpartition(f"\n{run} (run ")[2]
+    of_others = rf"^(?!{re.escape(run)} )\S+ ended with -?\d+$"
+    return re.sub(of_others, "", text, flags=re.MULTILINE)
