@@ -77,5 +77,6 @@ lint: $(STAMP)  ## ruff
 
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
+	$(BIN)/python benchmarks/convlstm.py
 
 .PHONY: help setup lock image sif demo submit-ts-grid status tables figures test test-cluster drill lint benchmark

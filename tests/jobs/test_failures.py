@@ -1,4 +1,8 @@
-"""Classes of failure. Slurm's lines are what Slurm 22.05 wrote about jobs over their limit, cancelled, ..."""
+"""Classes of failure.
+
+OVER_THE_LIMIT and CANCELLED are what Slurm 22.05 wrote; a private Slurm on one host kills no job for its memory and
+writes nothing on a dead node, so that NODE_GONE, PREEMPTED and OOM_STEP follow Slurm's own message texts.
+"""
 
 import pytest
 
