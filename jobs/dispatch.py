@@ -16,6 +16,7 @@ from jobs.batch import image_digest
 from jobs.chain import dependency
 from jobs.manifest import Manifest, clip_sets
 from jobs.profile import Profile, load_profile
+from jobs.queue import ask
 from jobs.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
 from jobs.tasks import RunTask, make_or_verify
 from xdomain.errors import UserError
@@ -103,9 +104,18 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
         raise UserError(f"Runs of {ranks} ranks have GPUs of their own: they cannot be packed. Set pack = 1.")
     for spec in grid:
         RunFolder.of(spec).require_same_spec(spec)
-    queued = slurm.queued_runs() if cluster == "slurm" else set()
+    queued = _queued_runs() if cluster == "slurm" else set()
     states = [state_of(spec, queued) for spec in grid]
     return Plan(states, cluster, profile, options.max_parallel or local.default_parallel(ranks))
+
+
+def _queued_runs() -> set[str]:
+    queue = ask()
+    if queue is None:
+        raise UserError("There is no Slurm here (no sbatch). Launch with --cluster local, or log in to the cluster.")
+    if queue.error:
+        raise UserError(f"{queue.error} Try again when `squeue` works.")
+    return queue.runs()
 
 
 def launch(grid: list[RunSpec], options: Options) -> None:
@@ -122,7 +132,8 @@ def launch(grid: list[RunSpec], options: Options) -> None:
         return
     workers = 1 if plan.cluster == "debug" else plan.parallel
     make_or_verify(clip_sets(plan.open), data_root(), workers)
-    manifest = Manifest.write(plan.open, options.tracker)
+    gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
+    manifest = Manifest.write(plan.open, options.tracker, gpus=gpus)
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
             RunTask(str(manifest.path), (index,))()

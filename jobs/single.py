@@ -10,7 +10,7 @@ from jobs.batch import REQUEUE_MARK
 from jobs.manifest import Manifest
 from xdomain.claims import AlreadyClaimed, scheduler_job
 from xdomain.errors import Interrupted, UserError
-from xdomain.interruption import watch
+from xdomain.interruption import asked_by, watch
 from xdomain.records import RunFolder
 from xdomain.run import execute
 
@@ -48,8 +48,13 @@ def _ask_again(manifest: Manifest, index: int) -> None:
     job = scheduler_job()
     if job is None or int(os.environ.get("RANK", "0")) > 0:
         return
+    if asked_by() == "SIGTERM":
+        return  # scancel, which is meant, or preemption, after which Slurm requeues by itself
     folder = RunFolder.of(manifest.runs[index])
-    starts = sum(event["event"] == "start" for event in folder.attempts())
+    starts = 0
+    for event in folder.attempts():
+        # Whoever launches a run again that gave up means all of its attempts.
+        starts = 0 if event["event"] == "gave up" else starts + (event["event"] == "start")
     if starts >= manifest.max_attempts:
         print(f"It has been started {starts} times, the most that the profile allows: launch it again by hand.")
         folder.record_attempt(event="gave up", attempt=starts)

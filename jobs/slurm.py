@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,12 +9,11 @@ from pathlib import Path
 import submitit
 
 from jobs.batch import python_command, setup, teardown
-from jobs.manifest import LAUNCHES, Manifest
+from jobs.manifest import Manifest
 from jobs.profile import Profile
 from jobs.tasks import DataTask, RunTask
 from xdomain.errors import UserError
 from xdomain.files import write_json
-from xdomain.roots import runs_root
 
 SUBMISSION = "submission.json"  # beside the manifest: the jobs of a launch, for others to wait for
 JOB_NAME = "xdomain"  # job names are xdomain.<study>.<launch>.<first run of the chunk>
@@ -126,33 +124,3 @@ def scrubbed_environment() -> Iterator[None]:
         yield
     finally:
         os.environ.update(inherited)
-
-
-def queued_runs() -> set[str]:
-    """The ids of all runs that the queue holds, pending or running; one query for all launches.
-
-    Raises:
-        UserError: Slurm does not answer.
-    """
-    command = ["squeue", "--me", "--array", "--noheader", "--format=%i|%j"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode:
-        why = (answer.stderr.strip() or "no reason given").splitlines()[0]
-        raise UserError(f"Slurm does not answer ({why}). Try again when `squeue` works.")
-    manifests: dict[Path, Manifest] = {}
-    ids = set()
-    for line in answer.stdout.splitlines():
-        job, _, name = line.partition("|")
-        prefix, *parts = name.split(".")
-        if prefix != JOB_NAME or len(parts) < 3 or parts[-1] == "data":
-            continue
-        path = runs_root() / ".".join(parts[:-2]) / LAUNCHES / parts[-2] / "manifest.json"
-        if path not in manifests:
-            if not path.exists():
-                continue  # launched with another runs root
-            manifests[path] = Manifest.read(path)
-        manifest = manifests[path]
-        # A single element is no array to submitit, so its job id has no index.
-        element = int(parts[-1]) + int(job.partition("_")[2] or 0)
-        ids.update(manifest.runs[index].id for index in manifest.elements[element])
-    return ids

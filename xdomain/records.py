@@ -92,7 +92,8 @@ class RunFolder:
         """
         if not self.spec_file.exists():
             return
-        theirs, ours = flatten(read_json(self.spec_file)), flatten(spec.to_dict())
+        # Through RunSpec, so that a field that came later has its default in a folder from before.
+        theirs, ours = flatten(RunSpec.from_dict(read_json(self.spec_file)).to_dict()), flatten(spec.to_dict())
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
             shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
