@@ -27,7 +27,7 @@ lock:  ## resolve the newest packages that pyproject.toml admits into requiremen
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
 	rm -rf $(TMP)
 
-demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures (8 minutes)
+demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures (5 minutes)
 	@echo "The demo: four models, sizes 2 and 4, two seeds, trained on 2dot. Small sets, a higher learning rate and"
 	@echo "few epochs, so that it takes minutes on a laptop: its numbers are not the paper's."
 	$(BIN)/python -m jobs.launch ts-grid --cluster local --source 2dot --hidden 2,4 --seed 42,61 --tag demo \

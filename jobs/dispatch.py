@@ -12,9 +12,9 @@ import click
 from tqdm import tqdm
 
 from jobs import local, slurm
-from jobs.batch import image_digest
+from jobs.batch import image_digest, python_command
 from jobs.chain import dependency
-from jobs.manifest import Manifest, clip_sets
+from jobs.manifest import Manifest, clip_sets, root_variables
 from jobs.profile import Profile, load_profile
 from jobs.queue import ask
 from jobs.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
@@ -127,6 +127,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
     click.echo(plan.summary())
     if not plan.open:
         return
+    _need_digits([clip_set for clip_set in clip_sets(plan.open) if not _exists(clip_set)])
     if plan.cluster == "slurm":
         _submit(plan, options)
         return
@@ -169,16 +170,22 @@ def _exists(clip_set: ClipSetSpec) -> bool:
     return (data_root() / "ts" / f"{clip_set.name}.json").exists()
 
 
-def _submit(plan: Plan, options: Options) -> None:
-    after = dependency(options.after) if options.after else None
-    sets = clip_sets(plan.open)
-    missing = [clip_set for clip_set in sets if not _exists(clip_set)]
-    make_or_verify([clip_set for clip_set in sets if clip_set not in missing], data_root(), workers=1)
+def _need_digits(missing: list[ClipSetSpec]) -> None:
+    """Download and read digits before anything is made of them, and here: compute nodes rarely reach the internet."""
     for source, split in {(s.digits, s.digit_split) for s in missing if not s.domain.endswith("dot")}:
-        if source != "uci":  # downloaded and read here, since compute nodes rarely reach the internet
+        if source != "uci":
             from xdomain.datasets.digits import load_digits
 
             load_digits(source, split, data_root() / "digits")
+
+
+def _submit(plan: Plan, options: Options) -> None:
+    after = dependency(options.after) if options.after else None
+    # A missing image or bind is said before anything is written.
+    python_command(plan.profile, [Path(root) for root in root_variables().values()])
+    sets = clip_sets(plan.open)
+    missing = [clip_set for clip_set in sets if not _exists(clip_set)]
+    make_or_verify([clip_set for clip_set in sets if clip_set not in missing], data_root(), workers=1)
     profile = plan.profile
     manifest = Manifest.write(
         plan.open,

@@ -70,7 +70,8 @@ def fetch(split: str, cache: Path, mirrors: tuple[str, ...] = ()) -> Path:
             part.replace(kept)
     raise UserError(
         f"{name} could not be fetched ({'; '.join(reasons)}). Without a network, copy the file into {cache}, "
-        "name a file or folder with --digits PATH, or take scikit-learn's digits with --digits uci."
+        "name a file or folder with --digits PATH, or take scikit-learn's digits with --digits uci "
+        "(in a launch: --set digits=PATH or --set digits=uci)."
     )
 
 
