@@ -1,11 +1,15 @@
 """What all tests share: clip sets of a few clips, made once, and run folders of each test's own."""
 
+import signal
 from pathlib import Path
 
 import pytest
 from tiny_runs import tiny
 
 from xdomain.datasets.generate import generate
+
+# A shell's background job starts with Ctrl-C ignored, and so would every process of these tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
