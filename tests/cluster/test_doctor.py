@@ -175,6 +175,7 @@ def test_munge_down(small_env: SlurmHost, doctor: Doctor) -> None:
     assert "No job was submitted" in result.stdout
 
 
+@pytest.mark.image
 @pytest.mark.timeout(1800)
 def test_in_the_image(slurm_env: SlurmHost, doctor: Doctor, image: Path) -> None:
     """Python, signal and all-reduce work through srun and the image; the checkout is bound over its code."""

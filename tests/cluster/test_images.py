@@ -15,7 +15,7 @@ from .slurm_host import SlurmHost
 from .slurm_install import Unavailable
 
 # Whichever test comes first waits for the build.
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.cluster, pytest.mark.image, pytest.mark.timeout(1800)]
 IMPORTS = "import torch, pytorch_lightning, mmengine; print(torch.__version__)"
 
 

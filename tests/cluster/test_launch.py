@@ -179,7 +179,7 @@ def _names(lab: Lab, ending: str) -> list[str]:
 
 
 @pytest.fixture
-def wide_lab(tmp_path: Path, tiny_data: Path) -> Lab:
+def wide_lab(slurm: SlurmHost, tmp_path: Path, tiny_data: Path) -> Lab:  # slurm: skips where there is none
     """On a node with a CPU for each of four ranks."""
     with SlurmHost(nodes=1, cpus=4) as host:
         yield Lab(host, tmp_path, tiny_data)
