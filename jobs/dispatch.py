@@ -54,6 +54,11 @@ class Plan:
         skipped = (*DONE, *IN_FLIGHT) if self.cluster == "slurm" else DONE
         return [state.spec for state in self.states if state.state not in skipped]
 
+    @property
+    def missing(self) -> list[ClipSetSpec]:
+        """The clip sets that have to be made before the open runs can start."""
+        return [clip_set for clip_set in clip_sets(self.open) if not _exists(clip_set)]
+
     def summary(self) -> str:
         """One line: how many runs are in which state."""
         counts = Counter(state.state for state in self.states)
@@ -127,7 +132,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
     click.echo(plan.summary())
     if not plan.open:
         return
-    _need_digits([clip_set for clip_set in clip_sets(plan.open) if not _exists(clip_set)])
+    _need_digits(plan.missing)
     if plan.cluster == "slurm":
         _submit(plan, options)
         return
@@ -143,7 +148,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
 
 
 def _describe(plan: Plan, as_json: bool) -> None:
-    missing = [clip_set.name for clip_set in clip_sets(plan.open) if not _exists(clip_set)]
+    missing = [clip_set.name for clip_set in plan.missing]
     if as_json:
         runs = [{"id": s.spec.id, "state": s.state, "reason": s.reason} for s in plan.states]
         document = {
@@ -183,9 +188,8 @@ def _submit(plan: Plan, options: Options) -> None:
     after = dependency(options.after) if options.after else None
     # A missing image or bind is said before anything is written.
     python_command(plan.profile, [Path(root) for root in root_variables().values()])
-    sets = clip_sets(plan.open)
-    missing = [clip_set for clip_set in sets if not _exists(clip_set)]
-    make_or_verify([clip_set for clip_set in sets if clip_set not in missing], data_root(), workers=1)
+    missing = plan.missing
+    make_or_verify([s for s in clip_sets(plan.open) if s not in missing], data_root(), workers=1)
     profile = plan.profile
     manifest = Manifest.write(
         plan.open,

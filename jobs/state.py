@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from jobs.attempts import GAVE_UP, attempts_of
 from xdomain.claims import is_live, read_claim
-from xdomain.records import RunFolder
+from xdomain.records import DIVERGED, FINISHED, RunFolder
 from xdomain.spec import RunSpec
 
 NEW, QUEUED, RUNNING = "new", "queued", "running"
-FINISHED, DIVERGED = "finished", "diverged"
 FAILED, INTERRUPTED = "failed", "interrupted"
 STATES = (FINISHED, DIVERGED, RUNNING, QUEUED, INTERRUPTED, FAILED, NEW)
 DONE = (FINISHED, DIVERGED)

@@ -31,7 +31,6 @@ class Trained:
     module: Classifier
     trainer: Trainer
     data: SourceData
-    device_name: str
     best_epoch: int  # counted from 0
     epochs: int
     seconds: float  # of training and validation, over all attempts
@@ -77,7 +76,6 @@ def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) 
         module=module,
         trainer=trainer,
         data=data,
-        device_name=on.name,
         best_epoch=best["epoch"],
         epochs=len(seconds),
         seconds=round(sum(seconds), 1),

@@ -17,23 +17,20 @@ from xdomain.training.checkpoints import AtomicCheckpointIO, checkpoint_callback
 from xdomain.training.history import History
 from xdomain.training.interruption import StopWhenAsked
 
-TRACKERS = ("tensorboard", "wandb")
-
 
 @dataclass(frozen=True)
 class Compute:
     """What this process computes on."""
 
     accelerator: str  # Lightning's name: gpu or cpu
-    device: torch.device
     name: str  # of the hardware, for the record
 
 
 def compute() -> Compute:
     """The GPU where there is one, else the CPU."""
     if torch.cuda.is_available():
-        return Compute("gpu", torch.device("cuda", 0), torch.cuda.get_device_name(0))
-    return Compute("cpu", torch.device("cpu"), "CPU")
+        return Compute("gpu", torch.cuda.get_device_name(0))
+    return Compute("cpu", "CPU")
 
 
 def seed_everything_for(spec: RunSpec, on: Compute) -> None:
