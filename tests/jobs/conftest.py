@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from made_launches import Squeue
 from tiny_runs import AS_OPTIONS
 
 import jobs.launch
 import jobs.status
+from jobs.profile import Profile, load_profile
 
 GRID = ["ts-grid", "--cluster", "local", "--source", "2dot", "--hidden", "2", "--tag", "tiny", *AS_OPTIONS]
 
@@ -84,3 +86,22 @@ def started(tmp_path: Path) -> Iterator[Callable[..., Started]]:
         with contextlib.suppress(ProcessLookupError):
             launcher.signal_all(signal.SIGKILL)
         launcher.process.wait()
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Load a profile of this text."""
+
+    def load(text: str) -> Profile:
+        (tmp_path / "mine.toml").write_text(text)
+        return load_profile(str(tmp_path / "mine.toml"))
+
+    return load
+
+
+@pytest.fixture
+def squeue(tiny_roots, tmp_path, monkeypatch) -> Squeue:
+    """A Slurm that says what the test tells it to, first on the PATH."""
+    slurm = Squeue(tmp_path / "slurm")
+    monkeypatch.setenv("PATH", f"{slurm.folder}:{os.environ['PATH']}")
+    return slurm

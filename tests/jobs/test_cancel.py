@@ -1,7 +1,6 @@
 """`python -m jobs.cancel`: what it would cancel, and processes of this machine. Real jobs are in tests/cluster."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -19,13 +18,6 @@ from xdomain.claims import process_start
 from xdomain.records import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]
-
-
-@pytest.fixture
-def squeue(tiny_roots, tmp_path, monkeypatch) -> Squeue:
-    slurm = Squeue(tmp_path / "slurm")
-    monkeypatch.setenv("PATH", f"{slurm.folder}:{os.environ['PATH']}")
-    return slurm
 
 
 @pytest.fixture

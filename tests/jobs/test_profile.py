@@ -44,17 +44,6 @@ def test_the_examples_say_what_every_key_is_for():
         assert not bare, path.name
 
 
-@pytest.fixture
-def written(tmp_path):
-    """Load a profile of this text."""
-
-    def load(text: str) -> Profile:
-        (tmp_path / "mine.toml").write_text(text)
-        return load_profile(str(tmp_path / "mine.toml"))
-
-    return load
-
-
 @pytest.mark.parametrize(("slip", "meant"), [("partiton", "partition"), ("gpu-type", "gpu_type"), ("bind", "binds")])
 def test_a_misspelt_key_is_answered_with_the_nearest_and_all_others(written, slip, meant):
     with pytest.raises(UserError, match=rf"unknown key {slip}\. Did you mean {meant}\? .*max_attempts"):

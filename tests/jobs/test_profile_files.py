@@ -6,17 +6,6 @@ from jobs.profile import Profile, load_profile
 from xdomain.errors import UserError
 
 
-@pytest.fixture
-def written(tmp_path):
-    """Load a profile of this text."""
-
-    def load(text: str) -> Profile:
-        (tmp_path / "mine.toml").write_text(text)
-        return load_profile(str(tmp_path / "mine.toml"))
-
-    return load
-
-
 def test_values_reach_the_profile(written):
     profile = written('partition = "gpu"\ngpus = 2\nmodules = ["cuda"]\n[environment]\nNCCL_DEBUG = "INFO"\n')
     assert (profile.partition, profile.gpus, profile.modules) == ("gpu", 2, ("cuda",))

@@ -1,7 +1,6 @@
 """What status makes of Slurm's queue, which it asks at most once a minute. Slurm itself is in tests/cluster."""
 
 import json
-import os
 import time
 from datetime import datetime
 
@@ -15,13 +14,6 @@ from xdomain.records import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]
 FIRST = RUNS[0]
-
-
-@pytest.fixture
-def squeue(tiny_roots, tmp_path, monkeypatch) -> Squeue:
-    slurm = Squeue(tmp_path / "slurm")
-    monkeypatch.setenv("PATH", f"{slurm.folder}:{os.environ['PATH']}")
-    return slurm
 
 
 @pytest.fixture
