@@ -11,6 +11,8 @@ from pathlib import Path
 # Daemons listen below the kernel's ephemeral ports (where srun listens) and above those that Lightning
 # derives from a job id (15000 to 24999), so that a daemon and a training run never meet.
 _PORTS = range(25_000, 32_000)
+# Tests seed the global generator, and two test processes with one seed would choose the same ports.
+_chance = random.SystemRandom()
 # Files that exist everywhere and do no harm: Slurm insists that every GPU is a device file of its own.
 GPU_FILES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
 
@@ -98,7 +100,7 @@ def write_conf(folder: Path, shape: ClusterShape) -> Path:
         folder=folder,
         ctld_port=ctld_port,
         slurmd_ports=",".join(map(str, slurmd_ports)),
-        first_job_id=random.randrange(1, 60) * 1000 + 1,
+        first_job_id=_chance.randrange(1, 60) * 1000 + 1,
         mem_per_cpu=shape.memory_mb // shape.cpus,
         preempt_parameters="SlurmctldParameters=preempt_send_user_signal" * shape.preempt_user_signal,
         gres=f"Gres=gpu:{shape.gpus}" if shape.gpus else "",
@@ -114,7 +116,7 @@ def write_conf(folder: Path, shape: ClusterShape) -> Path:
 def _free_ports(count: int) -> list[int]:
     """Random ports that nobody listens on; all are held until the last is found, so none comes twice."""
     with_sockets: list[tuple[socket.socket, int]] = []
-    candidates = random.sample(_PORTS, len(_PORTS))
+    candidates = _chance.sample(_PORTS, len(_PORTS))
     while len(with_sockets) < count and candidates:
         listener = socket.socket()
         try:

@@ -42,6 +42,7 @@ from .slurm_conf import ClusterShape, write_conf
 from .slurm_install import ensure_slurm, search_path
 from .slurm_processes import MARK, kill_all, processes_of
 
+_START_ATTEMPTS = 3
 # Variables by which an outer Slurm, or an outer job, would reach into ours.
 _FOREIGN = ("SLURM", "SBATCH_", "SRUN_", "SALLOC_", "SQUEUE_", "SINFO_", "SCANCEL_", "PMI_", "PMIX_")
 
@@ -70,8 +71,20 @@ class SlurmHost:
     # -- life of the whole cluster ----------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start every daemon and return when every node is idle: a few seconds."""
+        """Start every daemon and return when every node is idle: a few seconds.
+
+        A port that was free when it was chosen may be taken by the time its daemon listens: then on other ports.
+        """
         ensure_slurm()
+        for _ in range(_START_ATTEMPTS - 1):
+            try:
+                return self._start_once()
+            except SlurmHostError as error:
+                if "Address already in use" not in str(error):
+                    raise
+        return self._start_once()
+
+    def _start_once(self) -> None:
         # Straight below the temporary folder: pytest's are too deep for a socket's 108 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="slurm-"))
         self.folder.chmod(0o755)  # munged wants its socket reachable for every user, and so do their jobs
