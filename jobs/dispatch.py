@@ -22,7 +22,7 @@ from jobs.tasks import RunTask, make_or_verify
 from xdomain.errors import UserError
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.roots import data_root
-from xdomain.spec import ClipSetSpec, RunSpec
+from xdomain.spec import ClipCacheSpec, ClipSetSpec, RunSpec
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Options:
     as_json: bool
     pack: int | None = None
     after: str | None = None
+    no_cache: bool = False  # decode videos while training
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Plan:
     cluster: str
     profile: Profile
     parallel: int
+    no_cache: bool = False
 
     @property
     def open(self) -> list[RunSpec]:
@@ -55,9 +57,14 @@ class Plan:
         return [state.spec for state in self.states if state.state not in skipped]
 
     @property
-    def missing(self) -> list[ClipSetSpec]:
+    def inputs(self) -> list[ClipSetSpec | ClipCacheSpec]:
+        """The clip sets that the open runs read, but for those that they decode for themselves."""
+        return [clip_set for clip_set in clip_sets(self.open) if not (self.no_cache and clip_set.can_stream)]
+
+    @property
+    def missing(self) -> list[ClipSetSpec | ClipCacheSpec]:
         """The clip sets that have to be made before the open runs can start."""
-        return [clip_set for clip_set in clip_sets(self.open) if not _exists(clip_set)]
+        return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
 
     def summary(self) -> str:
         """One line: how many runs are in which state."""
@@ -111,7 +118,7 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
         RunFolder.of(spec).require_same_spec(spec)
     queued = _queued_runs() if cluster == "slurm" else set()
     states = [state_of(spec, queued) for spec in grid]
-    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel(ranks))
+    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel(ranks), options.no_cache)
 
 
 def _queued_runs() -> set[str]:
@@ -137,9 +144,9 @@ def launch(grid: list[RunSpec], options: Options) -> None:
         _submit(plan, options)
         return
     workers = 1 if plan.cluster == "debug" else plan.parallel
-    make_or_verify(clip_sets(plan.open), data_root(), workers)
+    make_or_verify(plan.inputs, data_root(), workers)
     gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
-    manifest = Manifest.write(plan.open, options.tracker, gpus=gpus)
+    manifest = Manifest.write(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
             RunTask(str(manifest.path), (index,))()
@@ -171,13 +178,10 @@ def _describe(plan: Plan, as_json: bool) -> None:
         click.echo(f"data to make first: {', '.join(missing) or 'none'}")
 
 
-def _exists(clip_set: ClipSetSpec) -> bool:
-    return (data_root() / "ts" / f"{clip_set.name}.json").exists()
-
-
-def _need_digits(missing: list[ClipSetSpec]) -> None:
+def _need_digits(missing: list[ClipSetSpec | ClipCacheSpec]) -> None:
     """Download and read digits before anything is made of them, and here: compute nodes rarely reach the internet."""
-    for source, split in {(s.digits, s.digit_split) for s in missing if not s.domain.endswith("dot")}:
+    drawn = [clip_set for clip_set in missing if isinstance(clip_set, ClipSetSpec) and clip_set.has_digits]
+    for source, split in {(clip_set.digits, clip_set.digit_split) for clip_set in drawn}:
         if source != "uci":
             from xdomain.datasets.digits import load_digits
 
@@ -189,7 +193,7 @@ def _submit(plan: Plan, options: Options) -> None:
     # A missing image or bind is said before anything is written.
     python_command(plan.profile, [Path(root) for root in root_variables().values()])
     missing = plan.missing
-    make_or_verify([s for s in clip_sets(plan.open) if s not in missing], data_root(), workers=1)
+    make_or_verify([s for s in plan.inputs if s not in missing], data_root(), workers=1)
     profile = plan.profile
     manifest = Manifest.write(
         plan.open,
@@ -199,6 +203,7 @@ def _submit(plan: Plan, options: Options) -> None:
         time_limit=60 * profile.minutes,
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),
+        stream=plan.no_cache,
     )
     ids = slurm.submit(manifest, profile, with_data=bool(missing), after=after)
     if missing:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from xdomain.files import read_json, write_json
 from xdomain.provenance import code_version
-from xdomain.roots import data_root, results_root, runs_root
-from xdomain.spec import ClipSetSpec, RunSpec
+from xdomain.roots import STREAM, data_root, results_root, runs_root
+from xdomain.spec import ClipCacheSpec, ClipSetSpec, RunSpec
 
 LAUNCHES = "launches"  # below a study's folder, beside its sources
 
@@ -47,6 +47,7 @@ class Manifest:
         time_limit: float | None = None,
         max_attempts: int = 1,
         image_digest: str | None = None,
+        stream: bool = False,
     ) -> "Manifest":
         """Write the manifest of a new launch; `runs` are of one study."""
         stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
@@ -54,6 +55,8 @@ class Manifest:
         environment = root_variables()
         if image_digest:
             environment["XDOMAIN_IMAGE_DIGEST"] = image_digest
+        if stream:
+            environment[STREAM] = "1"
         write_json(
             path,
             {
@@ -102,13 +105,14 @@ class Manifest:
         return [tuple(indices[first : first + self.pack]) for first in range(0, len(indices), self.pack)]
 
     @cached_property
-    def clip_sets(self) -> list[ClipSetSpec]:
-        """The distinct sets that the runs read."""
-        return clip_sets(self.runs)
+    def clip_sets(self) -> list[ClipSetSpec | ClipCacheSpec]:
+        """The distinct sets that the runs read, without those that they decode for themselves."""
+        return [
+            clip_set for clip_set in clip_sets(self.runs) if not (STREAM in self.environment and clip_set.can_stream)
+        ]
 
 
-def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec]) -> list[ClipSetSpec]:
+def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec]) -> list[ClipSetSpec | ClipCacheSpec]:
     """The distinct sets that `runs` read, training sets first."""
-    sources = {spec.data.source_set(spec.source): None for spec in runs}
-    targets = {spec.data.eval_set(domain): None for spec in runs for domain in spec.targets}
-    return [*sources, *targets]
+    trained_on = [spec.inputs[0] for spec in runs]
+    return list(dict.fromkeys(trained_on + [clip_set for spec in runs for clip_set in spec.inputs[1:]]))

@@ -4,6 +4,7 @@ So the pickle that submitit sends holds nothing that could differ between the lo
 """
 
 import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from jobs.pack import run_packed
 from jobs.single import listen, run_one
 from xdomain.errors import UserError
 from xdomain.roots import data_root
-from xdomain.spec import ClipSetSpec
+from xdomain.spec import ClipCacheSpec, ClipSetSpec
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,46 @@ class DataTask:
             sys.exit(2)
 
 
-def make_or_verify(clip_sets: list[ClipSetSpec], root: Path, workers: int) -> None:
-    """Generate the sets that are missing below the data root and read the others against their checksums.
+def make_or_verify(clip_sets: list[ClipSetSpec | ClipCacheSpec], root: Path, workers: int) -> None:
+    """Make the sets that are missing below the data root and look whether the others are whole.
 
     Raises:
-        UserError: a set is damaged, or its digits cannot be had.
+        UserError: a set is damaged, or what it is made from cannot be had.
     """
+    domains = [c for c in clip_sets if isinstance(c, ClipCacheSpec) and c.masks and not c.marker(root).exists()]
+    _make_domains(domains, workers)
+    for clip_set in clip_sets:
+        if isinstance(clip_set, ClipSetSpec):
+            _make_or_verify_set(clip_set, root, workers)
+        elif clip_set not in domains:
+            from xdomain.datasets.clipcache import build_cache, open_cache
+
+            if clip_set.marker(root).exists():
+                open_cache(clip_set.folder(root), verify=False)  # reading 82 GB again is for `python -m xdomain cache`
+            else:
+                build_cache(clip_set, root, workers)
+
+
+def _make_or_verify_set(clip_set: ClipSetSpec, root: Path, workers: int) -> None:
     from xdomain.datasets.clipset import open_set, set_paths
     from xdomain.datasets.generate import generate
 
-    for clip_set in clip_sets:
-        npy, described = set_paths(clip_set, root)
-        if described.exists():
-            open_set(npy)
-        else:
-            generate(clip_set, root, workers)
+    if clip_set.marker(root).exists():
+        open_set(set_paths(clip_set, root)[0])
+    else:
+        generate(clip_set, root, workers)
+
+
+def _make_domains(domains: list[ClipCacheSpec], workers: int) -> None:
+    """All domains of one mask set at once, since each clip is then decoded once."""
+    together: dict[tuple[str, str, int, int], list[str]] = {}
+    for cache in domains:
+        together.setdefault((cache.dataset, cache.masks, cache.frames, cache.side), []).append(cache.part)
+    for (dataset, masks, frames, side), parts in together.items():
+        options = ["--dataset", dataset, "--masks", masks, "--frames", str(frames), "--side", str(side)]
+        command = ["-m", "segment", "domains", *options, "--domain", ",".join(parts), "--workers", str(workers)]
+        if subprocess.run([sys.executable, *command], check=False).returncode:
+            raise UserError(
+                f"The domains {', '.join(parts)} of {dataset} could not be made with the masks {masks!r} (see above). "
+                "Make the masks first: python -m segment infer, or launch the segment study."
+            )

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from jobs.manifest import Manifest
 from jobs.tasks import RunTask
+from xdomain.overrides import apply_overrides
 from xdomain.records import RunFolder
-from xdomain.spec import RunSpec, apply_overrides
+from xdomain.spec import RunSpec
 from xdomain.studies import temporal_shape
 
 TINY = {"train_clips": 8, "val_clips": 5, "eval_clips": 3, "digits": "uci", "lr": 0.02, "batch_size": 4}

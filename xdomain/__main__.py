@@ -6,9 +6,8 @@ import click
 
 from xdomain.cli import Group
 from xdomain.roots import data_root
-from xdomain.studies.temporal_shape import CLASSES, DOMAINS, FRAMES, SIDE, SIZES
+from xdomain.studies.temporal_shape import DOMAINS
 
-TABLE_15 = ("timesformer-1", "3dcnn", "convlstm", "timesformer-8")  # models in the order of the paper's table
 ROOT = click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -103,20 +102,13 @@ def preview(file: Path, out: Path) -> None:
 
 
 @main.command()
-@click.option("--study", type=click.Choice(["ts"]), default="ts", show_default=True)
+@click.option("--study", type=click.Choice(["ts", "diving48", "table17"]), default="ts", show_default=True)
 def params(study: str) -> None:
-    """Print the trainable parameters of the study's models as CSV (paper, Table 15)."""
-    import torch
+    """Print the trainable parameters of a study's models as CSV (paper, Tables 15, 16 and 17)."""
+    from xdomain.parameters import rows
 
-    from xdomain.models import build, display_name
-
-    click.echo("model,hidden,parameters")
-    for hidden in SIZES:
-        for name in TABLE_15:
-            with torch.device("meta"):  # shapes only, no memory and no random numbers
-                model = build(name, hidden, frames=FRAMES, side=SIDE, channels=1, classes=len(CLASSES))
-            count = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-            click.echo(f"{display_name(name)},{hidden},{count}")
+    for row in rows(study):
+        click.echo(",".join(map(str, row)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+STREAM = "XDOMAIN_STREAM"  # where it is set, an archive's own videos are decoded while they are used, without a cache
+
 
 def data_root() -> Path:
     """Clip sets and downloaded digits."""

@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,8 @@ from xdomain.claims import claimed, scheduler_job
 from xdomain.errors import Interrupted
 from xdomain.files import write_json
 from xdomain.provenance import provenance
-from xdomain.records import DIVERGED, FINISHED, RESULT_FORMAT, VALIDATION, RunFolder
-from xdomain.roots import data_root
-from xdomain.spec import RunSpec
+from xdomain.records import DIVERGED, FINISHED, RESULT_FORMAT, RunFolder
+from xdomain.spec import RunSpec, VideoDataSpec
 
 
 def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, gpus: float = 0) -> dict[str, Any]:
@@ -67,37 +67,16 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
 def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker: str | None) -> str:
     spec.check()
     # torch takes seconds to import, and a finished run needs none of it
-    from xdomain.datasets.clipset import open_set, set_paths
-    from xdomain.evaluation.evaluate import evaluate
-    from xdomain.training.fit import fit
     from xdomain.training.module import Diverged
     from xdomain.training.trainer import compute
 
-    source = open_set(set_paths(spec.data.source_set(spec.source), data_root())[0])
-    targets = {domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets}
-    result: dict[str, Any] = {"format": RESULT_FORMAT, "id": spec.id}
+    result: dict[str, Any] = {"format": RESULT_FORMAT, "id": spec.id, "status": FINISHED}
     began = datetime.now(UTC)
     try:
-        trained = fit(spec, folder, source, tracker)
+        _work(spec)(spec, folder, tracker, result)
     except Diverged as error:
         result |= {"status": DIVERGED, "diverged_in_epoch": error.epoch, "accuracy": {}, "clips": {}}
-    else:
-        clock = time.monotonic()
-        accuracy = evaluate(trained, source, targets, folder)
-        result |= {
-            "status": FINISHED,
-            "accuracy": accuracy,
-            "clips": {VALIDATION: spec.data.val_clips} | {name: len(clips) for name, clips in targets.items()},
-            "parameters": trained.parameters,
-            "best_epoch": trained.best_epoch,
-            "epochs": trained.epochs,
-            "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
-        }
     result |= {
-        "data": {
-            clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
-            for clips in (source, *targets.values())
-        },
         "provenance": provenance(compute().name),
         "attempts": attempt,
         "started": began.isoformat(timespec="seconds"),
@@ -106,3 +85,14 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
     if int(os.environ.get("RANK", "0")) == 0:
         write_json(folder.result_file, result)
     return result["status"]
+
+
+def _work(spec: RunSpec) -> Callable[[RunSpec, RunFolder, str | None, dict[str, Any]], None]:
+    """What a run of this kind does."""
+    if spec.evaluates:
+        from xdomain.work.video_evaluation import work
+    elif isinstance(spec.data, VideoDataSpec):
+        from xdomain.work.video_training import work
+    else:
+        from xdomain.work.temporal_shape import work
+    return work

@@ -24,12 +24,23 @@ class ClipSetSpec:
     def name(self) -> str:
         """The file's stem under `data/ts/`; says every parameter that its bytes depend on."""
         stem = f"{self.domain}-n{self.clips}-seed{self.seed}"
-        if self.domain.endswith("dot"):
+        if not self.has_digits:
             return stem
         digits = self.digits
         if digits not in ("mnist", "uci"):
             digits = "idx" + hashlib.sha256(str(Path(digits).absolute()).encode()).hexdigest()[:8]
         return f"{stem}-{digits}-{self.digit_split}"
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether digits move, not dots."""
+        return not self.domain.endswith("dot")
+
+    can_stream = False  # generating a set takes seconds, and every run reads the same bytes
+
+    def marker(self, root: Path) -> Path:
+        """The file that is written last: without it there is no set."""
+        return root / "ts" / f"{self.name}.json"
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,75 @@ class DataSpec:
         """The set of `domain` kept for evaluation: another seed and other digits than the training set's."""
         return ClipSetSpec(domain, self.eval_clips, self.set_seed + 1000, self.digits, "test")
 
+    def check(self, train: "TrainSpec") -> None:
+        """Refuse values that cannot be run with `train`."""
+        step = train.batch_size * train.ranks * train.accumulate
+        if step > self.train_clips:
+            raise UserError(
+                f"A batch of {train.batch_size} clips on {train.ranks} rank{'s' * (train.ranks > 1)} is more than the "
+                f"{self.train_clips} training clips: lower batch_size or raise train_clips."
+            )
+        if train.ranks > min(self.val_clips, self.eval_clips):
+            raise UserError(f"{train.ranks} ranks are more than the clips to evaluate: raise val_clips and eval_clips.")
+
+
+@dataclass(frozen=True)
+class VideoDataSpec:
+    """Which clips of an archive in Diving48's layout a run learns from (paper section 3.3)."""
+
+    dataset: str = "diving48"  # a folder below the data root
+    frames: int = 32  # sampled evenly from a clip
+    side: int = 224  # pixels
+    val_clips: int = 1502  # of the training listing, held out
+    split_seed: int = 42
+    masks: str = "predicted"  # the mask set that its domains were made with
+
+    def cache(self, part: str) -> "ClipCacheSpec":
+        """The clips of `part`: train, O (the unmodified test clips) or a domain made of them."""
+        unmodified = {"train": "train", "O": "test"}
+        masks = "" if part in unmodified else self.masks
+        return ClipCacheSpec(self.dataset, unmodified.get(part, part), self.frames, self.side, masks)
+
+    def check(self, train: "TrainSpec") -> None:
+        """Refuse values that cannot be run with `train`."""
+        if train.ranks > self.val_clips:
+            raise UserError(
+                f"{train.ranks} ranks are more than the {self.val_clips} validation clips: raise val_clips."
+            )
+        for name in (self.dataset, self.masks):
+            if not re.fullmatch(r"[A-Za-z0-9_.-]+", name) or name.startswith("."):
+                raise UserError(f"{name!r} is no folder's name: use letters, digits, '_', '.' and '-' only.")
+
+
+@dataclass(frozen=True)
+class ClipCacheSpec:
+    """Decoded clips of an archive in a few files: `<data root>/<dataset>/<name>/`."""
+
+    dataset: str
+    part: str  # train, test, or a domain of the test clips such as S1
+    frames: int = 32
+    side: int = 224
+    masks: str = ""  # the mask set that a domain was made with; empty for train and test
+
+    @property
+    def name(self) -> str:
+        """The folder below the data root: `diving48/cache/train-32x224`, `diving48/domains/predicted/S1-32x224`."""
+        group = f"domains/{self.masks}" if self.masks else "cache"
+        return f"{self.dataset}/{group}/{self.part}-{self.frames}x{self.side}"
+
+    def folder(self, root: Path) -> Path:
+        """Where the cache is below the data root."""
+        return root / self.name
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether its clips may be decoded while they are used: the archive's own can."""
+        return not self.masks
+
+    def marker(self, root: Path) -> Path:
+        """The file that is written last: without it there is no cache."""
+        return self.folder(root) / "index.json"
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -64,29 +144,34 @@ class ModelSpec:
 class TrainSpec:
     """The optimisation (paper section 3.2; the defaults are its Temporal Shape recipe)."""
 
+    optimizer: str = "sgd"  # or adam
     lr: float = 0.001
-    momentum: float = 0.9
+    momentum: float = 0.9  # of SGD
     weight_decay: float = 1e-5
     batch_size: int = 64  # per rank
     ranks: int = 1  # processes that train together (DDP), one GPU each
+    accumulate: int = 1  # batches per step: fewer GPUs at the same number of clips per step
     max_epochs: int = 100
     patience: int = 10  # epochs without a better validation accuracy
     precision: str = "16-mixed"  # on GPU; a CPU always computes in 32-bit
     cpu_threads: int = 1  # fixed, because the number of threads changes the last bits of a sum
+    levels: tuple[float, ...] = ()  # of validation accuracy; the weights of the epoch nearest to each are kept
+    keep_all: bool = False  # the weights of every epoch are kept
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One training and its evaluations. `id` is also the run's folder below the runs root."""
+    """One training and its evaluations, or one evaluation of a training. `id` is its folder below the runs root."""
 
-    study: str  # ts
-    source: str  # the domain trained on
-    targets: tuple[str, ...]  # every domain evaluated on, the source first
+    study: str  # ts or diving48
+    source: str  # the domain trained on; of Diving48 the way its training clips were split
+    targets: tuple[str, ...]  # every domain evaluated on, the source first; Diving48's have runs of their own
     model: ModelSpec
     seed: int
-    data: DataSpec = DataSpec()
+    data: DataSpec | VideoDataSpec = DataSpec()
     train: TrainSpec = TrainSpec()
     variant: str = ""  # empty for the paper's own recipe
+    evaluates: str = ""  # the domain on which a finished training's checkpoints are judged; empty for a training
 
     def check(self) -> None:
         """Refuse values that cannot be run together.
@@ -94,14 +179,7 @@ class RunSpec:
         Raises:
             UserError: says which, and what to change.
         """
-        data, train = self.data, self.train
-        if train.batch_size * train.ranks > data.train_clips:
-            raise UserError(
-                f"A batch of {train.batch_size} clips on {train.ranks} rank{'s' * (train.ranks > 1)} is more than the "
-                f"{data.train_clips} training clips: lower batch_size or raise train_clips."
-            )
-        if train.ranks > min(data.val_clips, data.eval_clips):
-            raise UserError(f"{train.ranks} ranks are more than the clips to evaluate: raise val_clips and eval_clips.")
+        self.data.check(self.train)
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
 
@@ -113,7 +191,27 @@ class RunSpec:
     @property
     def id(self) -> str:
         """Readable and stable, such as `ts/2dot/convlstm/h16/seed42`."""
-        return f"{self.study_key}/{self.source}/{self.model.name}/h{self.model.hidden}/seed{self.seed}"
+        return f"{self.study_key}/{self.place}/{self.model.name}/h{self.model.hidden}/seed{self.seed}"
+
+    @property
+    def place(self) -> str:
+        """The source, for an evaluation with its domain and the masks that made it: `random@S1-predicted`."""
+        if not self.evaluates:
+            return self.source
+        made_with = self.data.cache(self.evaluates).masks
+        return f"{self.source}@{self.evaluates}" + (f"-{made_with}" if made_with else "")
+
+    @property
+    def training(self) -> "RunSpec":
+        """The training that an evaluation judges."""
+        return dataclasses.replace(self, evaluates="")
+
+    @property
+    def inputs(self) -> tuple[ClipSetSpec | ClipCacheSpec, ...]:
+        """The data that has to be there before the run can start, what it trains on first."""
+        if isinstance(self.data, VideoDataSpec):
+            return (self.data.cache(self.evaluates or "train"),)
+        return (self.data.source_set(self.source), *map(self.data.eval_set, self.targets))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` is the inverse."""
@@ -131,8 +229,9 @@ class RunSpec:
         try:
             values["targets"] = tuple(values["targets"])
             values["model"] = ModelSpec(**values["model"])
-            values["data"] = DataSpec(**values["data"])
-            values["train"] = TrainSpec(**values["train"])
+            values["data"] = (VideoDataSpec if "dataset" in values["data"] else DataSpec)(**values["data"])
+            train = dict(values["train"])
+            values["train"] = TrainSpec(**train | {"levels": tuple(train.get("levels", ()))})
             spec = cls(**values)
         except (KeyError, TypeError) as error:
             raise UserError(
@@ -142,69 +241,3 @@ class RunSpec:
         if stated_id not in (None, spec.id):
             raise UserError(f"The spec says it is {stated_id} but its values make {spec.id}: it was edited by hand.")
         return spec
-
-
-# --set NAME=VALUE reaches these fields, each owned by the dataclass that documents it.
-OVERRIDABLE = {field.name: field for cls in (DataSpec, TrainSpec) for field in dataclasses.fields(cls)}
-
-
-def parse_overrides(settings: tuple[str, ...]) -> dict[str, Any]:
-    """Turn `("lr=0.01", "patience=5")` into typed values.
-
-    Raises:
-        UserError: not NAME=VALUE, an unknown name, or a value of the wrong type or range.
-    """
-    values: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or name not in OVERRIDABLE:
-            raise UserError(f"--set {setting}: give NAME=VALUE with a NAME of: {', '.join(OVERRIDABLE)}.")
-        kind = OVERRIDABLE[name].type
-        try:
-            values[name] = kind(text)
-        except ValueError as error:
-            raise UserError(f"--set {setting}: {name} takes a value of type {kind.__name__}.") from error
-        if kind is not str and not 0 <= values[name] < float("inf"):
-            raise UserError(f"--set {setting}: {name} takes a number of 0 or more.")
-    for name in ("train_clips", "val_clips", "eval_clips", "batch_size", "ranks", "max_epochs", "cpu_threads"):
-        if values.get(name) == 0:
-            raise UserError(f"--set {name}=0: {name} takes a number of 1 or more.")
-    if values.get("precision", "32-true") not in ("16-mixed", "bf16-mixed", "32-true"):
-        raise UserError("--set precision: takes 16-mixed, bf16-mixed or 32-true.")
-    return values
-
-
-def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> RunSpec:
-    """The spec with some values replaced, under a variant of its own so that it never mixes with the paper's runs.
-
-    Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
-    """
-    if tag and not re.fullmatch(r"[A-Za-z0-9_.]+", tag):
-        raise UserError(f"--tag {tag}: use letters, digits, '_' and '.' only, since it becomes part of a folder name.")
-
-    def replaced(part: Any) -> Any:
-        names = {field.name for field in dataclasses.fields(part)}
-        return dataclasses.replace(part, **{k: v for k, v in overrides.items() if k in names})
-
-    data, train = replaced(spec.data), replaced(spec.train)
-    changed = [
-        f"{name}{re.sub('[^A-Za-z0-9_.]+', '_', str(overrides[name]))}"
-        for name in OVERRIDABLE
-        if name in overrides and (data, train) != (spec.data, spec.train)
-    ]
-    return dataclasses.replace(spec, data=data, train=train, variant=tag or "-".join(changed))
-
-
-def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
-    """`apply_overrides` to every spec of a grid, under one variant.
-
-    An override may be the recipe of some of its models already; those belong to the variant all the same.
-
-    Raises:
-        UserError: the values cannot be run together.
-    """
-    varied = [apply_overrides(spec, overrides, tag) for spec in grid]
-    for spec in varied:
-        spec.check()
-    variant = max(spec.variant for spec in varied)
-    return [dataclasses.replace(spec, variant=variant) for spec in varied]

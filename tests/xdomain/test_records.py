@@ -6,8 +6,8 @@ import json
 import pytest
 
 from xdomain.errors import UserError
+from xdomain.overrides import apply_overrides
 from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.spec import apply_overrides
 from xdomain.studies import temporal_shape as ts
 
 

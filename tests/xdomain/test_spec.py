@@ -5,7 +5,8 @@ import json
 import pytest
 
 from xdomain.errors import UserError
-from xdomain.spec import ClipSetSpec, RunSpec, apply_overrides, parse_overrides
+from xdomain.overrides import apply_overrides, parse_overrides
+from xdomain.spec import ClipSetSpec, RunSpec
 from xdomain.studies import temporal_shape as ts
 
 

@@ -2,12 +2,15 @@
 
 import numpy as np
 import torch
+from pytorch_lightning import Trainer
+from torch.utils.data import DataLoader
 
 from xdomain.datasets.clipset import ClipSet
 from xdomain.evaluation.predictions import write_predictions
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.training.data import DeviceClips, Share, loader
 from xdomain.training.fit import Trained
+from xdomain.training.module import Classifier
 
 
 def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, float]:
@@ -18,22 +21,23 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
     """
     indices = {VALIDATION: trained.data.val_indices}
     indices |= {name: np.arange(len(clips.labels)) for name, clips in targets.items()}
-    accuracies = {}
+    accuracies, trainer = {}, trained.trainer
+    share = Share(trainer.global_rank, trainer.world_size)
     for name, chosen in indices.items():
         clips = targets.get(name, source)
         labels = clips.labels[chosen]
-        scores = _scores(trained, DeviceClips(clips.clips[chosen], labels, trained.trainer.strategy.root_device))
-        if trained.trainer.is_global_zero:
-            accuracies[name] = write_predictions(folder.predictions_file(name), chosen, labels, scores)
+        dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
+        made = scores(trainer, trained.module, loader(dataset, trained.data.batch_size, share), len(labels))
+        if trainer.is_global_zero:
+            accuracies[name] = write_predictions(folder.predictions_file(name), chosen, labels, made)
     return accuracies
 
 
-def _scores(trained: Trained, clips: DeviceClips) -> np.ndarray:
+def scores(trainer: Trainer, module: Classifier, batches: DataLoader, clips: int) -> np.ndarray:
     """(N, classes) logits, computed at the precision of the training; every rank computes its share once."""
-    trainer = trained.trainer
-    batches = loader(clips, trained.data.batch_size, Share(trainer.global_rank, trainer.world_size))
     mine = torch.cat(list(batches.sampler))
-    scores = torch.cat(trainer.predict(trained.module, batches)).to(mine.device)
-    together = scores.new_zeros(len(clips), scores.shape[1])
-    together[mine] = scores
+    mine = mine[:, 0] if mine.ndim == 2 else mine  # clips and whether they are flipped
+    made = torch.cat(trainer.predict(module, batches)).to(mine.device)
+    together = made.new_zeros(clips, made.shape[1])
+    together[mine] = made
     return trainer.strategy.reduce(together, reduce_op="sum").cpu().numpy()

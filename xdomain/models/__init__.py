@@ -18,21 +18,43 @@ if TYPE_CHECKING:
 
 GROUP = "xdomain.models"
 BUILT_IN = {
+    # Temporal Shape: three blocks
     "3dcnn": "xdomain.models.cnn3d:build",
     "convlstm": "xdomain.models.convlstm:build",
     "timesformer-1": "xdomain.models.timesformer:build_one_head",
     "timesformer-8": "xdomain.models.timesformer:build_eight_heads",
+    # Diving48: Table 16, then what Table 17 adds
+    "3dcnn-4blocks": "xdomain.models.cnn3d:build_four_blocks",
+    "3dcnn-6blocks": "xdomain.models.cnn3d:build_six_blocks",
+    "3dcnn-11layers": "xdomain.models.cnn3d:build_eleven_layers",
+    "convlstm-4blocks": "xdomain.models.convlstm:build_four_blocks",
+    "timesformer-4layers": "xdomain.models.timesformer:build_four_layers",
+    "timesformer-11layers": "xdomain.models.timesformer:build_eleven_layers",
+    "timesformer-3layers": "xdomain.models.timesformer:build_three_layers",
+    "timesformer-12layers": "xdomain.models.timesformer:build_twelve_layers",
+    "timesformer-12layers-dropout": "xdomain.models.timesformer:build_twelve_layers_dropout",
+    "timesformer-12layers-linear": "xdomain.models.timesformer:build_twelve_layers_linear",
 }
 DISPLAY = {
     "3dcnn": "3D CNN",
     "convlstm": "ConvLSTM",
     "timesformer-1": "TimeSformer-1",
     "timesformer-8": "TimeSformer-8",
+    "3dcnn-4blocks": "3D CNN (4 blocks)",
+    "3dcnn-6blocks": "3D CNN (6 blocks)",
+    "3dcnn-11layers": "3D CNN (11 layers)",
+    "convlstm-4blocks": "ConvLSTM (4 blocks)",
+    "timesformer-4layers": "TimeSformer (4 layers)",
+    "timesformer-11layers": "TimeSformer (11 layers)",
+    "timesformer-3layers": "TimeSformer (3 layers)",
+    "timesformer-12layers": "TimeSformer (12 layers)",
+    "timesformer-12layers-dropout": "TimeSformer (12 layers, dropout)",
+    "timesformer-12layers-linear": "TimeSformer (12 layers, linear on top)",
 }
 
 
 def registered() -> dict[str, EntryPoint]:
-    """Every model by its name, the paper's four first; no package of a user's can take their names."""
+    """Every model by its name, the paper's first; no package of a user's can take their names."""
     built_in = [EntryPoint(name, target, GROUP) for name, target in BUILT_IN.items()]
     return {point.name: point for point in [*built_in, *entry_points(group=GROUP), *built_in]}
 

@@ -1,33 +1,72 @@
-"""The 3D CNN of the paper: time is one more axis to convolve along (section 3.1)."""
+"""The 3D CNNs of the paper: time is one more axis to convolve along (section 3.1, Table 16)."""
+
+from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-BLOCKS = 3
+from xdomain.models.shapes import require_pixels
+
+MULTIPLES = (1 / 4, 1 / 2, 1, 1, 1, 2, 2, 2, 4, 4, 4)  # experiment d's widths 32, 64, 128 ... 512, for h = 128
+POOLED = (3, 5, 7, 10)  # the layers of experiment d after which it pools
+
+
+def block(channels: int, hidden: int, kernel: int, pool: nn.Module | None) -> list[nn.Module]:
+    """Conv3d → ReLU → MaxPool (if any) → BatchNorm, with same padding."""
+    layers = [nn.Conv3d(channels, hidden, kernel, padding=kernel // 2), nn.ReLU(), pool, nn.BatchNorm3d(hidden)]
+    return [layer for layer in layers if layer is not None]
 
 
 class CNN3D(nn.Module):
-    """Blocks of Conv3d → ReLU → MaxPool → BatchNorm, then one linear layer on everything that is left."""
+    """One block a kernel, each halving time and space, then one linear layer on everything that is left.
 
-    def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
+    More than four blocks pool with a padding of 1, or nothing would be left.
+    """
+
+    def __init__(
+        self, kernels: Sequence[int], hidden: int, frames: int, side: int, channels: int, classes: int
+    ) -> None:
         super().__init__()
+        padding = int(len(kernels) > 4)
         blocks = []
-        for block in range(BLOCKS):
-            blocks += [
-                nn.Conv3d(channels if block == 0 else hidden, hidden, kernel_size=3, padding=1),
-                nn.ReLU(),
-                nn.MaxPool3d(2),
-                nn.BatchNorm3d(hidden),
-            ]
+        for i, kernel in enumerate(kernels):
+            blocks += block(hidden if i else channels, hidden, kernel, nn.MaxPool3d(2, padding=padding))
         self.blocks = nn.Sequential(*blocks)
         self.blocks.to(memory_format=torch.channels_last_3d)  # few channels: about twice as fast on a CPU
-        shrunk = 2**BLOCKS
-        self.head = nn.Linear(hidden * (frames // shrunk) * (side // shrunk) ** 2, classes)
+        for _ in kernels:
+            frames, side = frames // 2 + padding, side // 2 + padding
+        require_pixels("3D CNN", frames * side)
+        self.head = nn.Linear(hidden * frames * side**2, classes)
 
     def forward(self, clips: Tensor) -> Tensor:
         """(B, T, C, H, W) -> (B, classes)."""
-        features = self.blocks(clips.transpose(1, 2))  # (B, C, T, H, W) -> (B, hidden, T/8, H/8, W/8)
+        features = self.blocks(clips.transpose(1, 2))  # (B, C, T, H, W) -> (B, hidden, T', H', W')
         return self.head(features.flatten(1))
 
 
-build = CNN3D
+class DeepCNN3D(nn.Module):
+    """Experiment d's eleven layers: pooling after four of them, then the average over time and space."""
+
+    def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
+        super().__init__()
+        require_pixels("11-layer 3D CNN", min(frames, side) // 2 ** len(POOLED))
+        widths = [max(1, int(multiple * hidden)) for multiple in MULTIPLES]
+        layers = []
+        for number, width in enumerate(widths, start=1):
+            pool = nn.MaxPool3d(2) if number in POOLED else None
+            layers += block(channels, width, 5 if number == 1 else 3, pool)
+            channels = width
+        self.layers = nn.Sequential(*layers)
+        self.layers.to(memory_format=torch.channels_last_3d)
+        self.head = nn.Linear(channels, classes)
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """(B, T, C, H, W) -> (B, classes)."""
+        return self.head(self.layers(clips.transpose(1, 2)).mean(dim=(2, 3, 4)))
+
+
+build = partial(CNN3D, (3, 3, 3))
+build_four_blocks = partial(CNN3D, (7, 7, 5, 3))
+build_six_blocks = partial(CNN3D, (7, 7, 7, 5, 3, 3))
+build_eleven_layers = DeepCNN3D

@@ -1,66 +1,107 @@
-"""The ConvLSTM of the paper: an LSTM whose matrix products are convolutions (Shi et al. 2015; section 3.1)."""
+"""The ConvLSTMs of the paper: an LSTM whose matrix products are convolutions (Shi et al. 2015; section 3.1)."""
+
+from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-BLOCKS = 3
+from xdomain.models.shapes import require_pixels
 
 
 class ConvLSTMLayer(nn.Module):
-    """One ConvLSTM over a whole sequence; gates i, f, o, g are stacked in that order along the channels."""
+    """One ConvLSTM over a whole sequence; gates i, f, o, g are stacked in that order along the channels.
 
-    def __init__(self, channels: int, hidden: int, kernel: int = 3) -> None:
+    `stride` is the input convolution's; states and outputs have the size that it leaves.
+    """
+
+    def __init__(self, channels: int, hidden: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__()
         self.hidden = hidden
-        self.input_conv = nn.Conv2d(channels, 4 * hidden, kernel, padding=kernel // 2)
+        self.input_conv = nn.Conv2d(channels, 4 * hidden, kernel, stride, padding=kernel // 2)
         self.recurrent_conv = nn.Conv2d(hidden, 4 * hidden, kernel, padding=kernel // 2)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, T, hidden, H, W), every time step's output."""
+        """(B, T, C, H, W) -> (B, T, hidden, H/stride, W/stride), every time step's output."""
+        if self.input_conv.stride == (1, 1):
+            return self._joint(sequence)
+        batch, steps = sequence.shape[:2]
+        # Strides differ, so the two convolutions stay apart; the input's needs no state and takes all steps at once.
+        driven = self.input_conv(sequence.flatten(0, 1)).unflatten(0, (batch, steps))  # (B, T, 4 hidden, H', W')
+        output = cell = driven.new_zeros(batch, self.hidden, *driven.shape[-2:])
+        outputs = []
+        # unbind and split, not indexing: the gradient of an index is a whole tensor of zeros per step.
+        for drive in driven.unbind(1):
+            output, cell = self._step(drive + self.recurrent_conv(output), cell)
+            outputs.append(output)
+        return torch.stack(outputs, dim=1)
+
+    def _joint(self, sequence: Tensor) -> Tensor:
         batch, _, _, height, width = sequence.shape
         # One convolution of input and state together is the sum of the two, and a third faster on a CPU.
         weight = torch.cat([self.input_conv.weight, self.recurrent_conv.weight], dim=1)
         bias = self.input_conv.bias + self.recurrent_conv.bias
         output = cell = sequence.new_zeros(batch, self.hidden, height, width)
         outputs = []
-        # unbind and split, not indexing: the gradient of an index is a whole tensor of zeros per step.
         for frame in sequence.unbind(1):
             gates = conv2d(torch.cat([frame, output], dim=1), weight, bias, padding=self.input_conv.padding)
-            ifo, g = gates.split((3 * self.hidden, self.hidden), dim=1)
-            i, f, o = ifo.sigmoid().chunk(3, dim=1)
-            cell = f * cell + i * g.tanh()
-            output = o * cell.tanh()
+            output, cell = self._step(gates, cell)
             outputs.append(output)
         return torch.stack(outputs, dim=1)
+
+    def _step(self, gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 4 hidden, H, W) of gates and the cell (B, hidden, H, W) -> the new output and cell."""
+        ifo, g = gates.split((3 * self.hidden, self.hidden), dim=1)
+        i, f, o = ifo.sigmoid().chunk(3, dim=1)
+        cell = f * cell + i * g.tanh()
+        return o * cell.tanh(), cell
 
 
 class ConvLSTMBlock(nn.Module):
     """ConvLSTM → MaxPool of each frame → BatchNorm over batch, time and space."""
 
-    def __init__(self, channels: int, hidden: int) -> None:
+    def __init__(self, channels: int, hidden: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__()
-        self.layer = ConvLSTMLayer(channels, hidden)
+        self.layer = ConvLSTMLayer(channels, hidden, kernel, stride)
         self.pool = nn.MaxPool3d((1, 2, 2))
         self.norm = nn.BatchNorm3d(hidden)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, T, hidden, H/2, W/2)."""
+        """(B, T, C, H, W) -> (B, T, hidden, H/2/stride, W/2/stride)."""
         outputs = self.layer(sequence).transpose(1, 2)  # (B, hidden, T, H, W)
         return self.norm(self.pool(outputs)).transpose(1, 2)
 
 
 class ConvLSTM(nn.Module):
-    """Three blocks; the last time step, flattened, goes to the linear head."""
+    """One block a kernel; the last time step, or all of them, go flattened to the linear head."""
 
-    def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
+    def __init__(
+        self,
+        kernels: Sequence[int],
+        stride: int,
+        all_steps: bool,
+        hidden: int,
+        frames: int,
+        side: int,
+        channels: int,
+        classes: int,
+    ) -> None:
         super().__init__()
-        self.blocks = nn.Sequential(*(ConvLSTMBlock(channels if b == 0 else hidden, hidden) for b in range(BLOCKS)))
-        self.head = nn.Linear(hidden * (side // 2**BLOCKS) ** 2, classes)
+        self.all_steps = all_steps
+        blocks = []
+        for i, kernel in enumerate(kernels):
+            blocks.append(ConvLSTMBlock(hidden if i else channels, hidden, kernel, stride))
+            side = -(-side // stride) // 2
+        require_pixels("ConvLSTM", side)
+        self.blocks = nn.Sequential(*blocks)
+        self.head = nn.Linear(hidden * side**2 * (frames if all_steps else 1), classes)
 
     def forward(self, clips: Tensor) -> Tensor:
         """(B, T, C, H, W) -> (B, classes)."""
-        return self.head(self.blocks(clips)[:, -1].flatten(1))
+        outputs = self.blocks(clips)  # (B, T, hidden, H', W')
+        return self.head((outputs if self.all_steps else outputs[:, -1]).flatten(1))
 
 
-build = ConvLSTM
+build = partial(ConvLSTM, (3, 3, 3), 1, False)
+build_four_blocks = partial(ConvLSTM, (7, 7, 5, 3), 2, True)

@@ -43,14 +43,20 @@ class Batches(Sampler[Tensor]):
     """Index batches. Shuffled ones depend on (seed, epoch) alone, so that a resumed run sees the same order.
 
     Ranks share each batch of `ranks · batch_size` clips, the same that one process with that batch size would see.
-    No clip is repeated to fill a batch: every clip counts once.
+    No clip is repeated to fill a batch: every clip counts once. `accumulate` batches make a step of the optimiser.
     """
 
     def __init__(
-        self, clips: int, batch_size: int, device: torch.device, share: Share, shuffle_seed: int | None = None
+        self,
+        clips: int,
+        batch_size: int,
+        device: torch.device,
+        share: Share,
+        shuffle_seed: int | None = None,
+        accumulate: int = 1,
     ) -> None:
         self.clips, self.device, self.share, self.shuffle_seed = clips, device, share, shuffle_seed
-        self.batch = batch_size * share.ranks
+        self.batch, self.accumulate = batch_size * share.ranks, accumulate
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -59,15 +65,23 @@ class Batches(Sampler[Tensor]):
 
     def __len__(self) -> int:
         whole, rest = divmod(self.clips, self.batch)
-        # Training drops the incomplete last batch; otherwise a rank may find none of it left.
-        return whole if self.shuffle_seed is not None else whole + (rest > self.share.rank)
+        # Training drops the batches of an incomplete last step; otherwise a rank may find none of a batch left.
+        if self.shuffle_seed is not None:
+            return whole // self.accumulate * self.accumulate
+        return whole + (rest > self.share.rank)
+
+    def order(self) -> Tensor:
+        """The epoch's (N,) clip numbers, in order."""
+        if self.shuffle_seed is None:
+            return torch.arange(self.clips)
+        return torch.randperm(self.clips, generator=self.generator())
+
+    def generator(self, purpose: int = 0) -> torch.Generator:
+        """A source of chance that seed and epoch alone decide; another one for each purpose."""
+        return torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch + (purpose << 52))
 
     def __iter__(self) -> Iterator[Tensor]:
-        order = torch.arange(self.clips)
-        if self.shuffle_seed is not None:
-            generator = torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch)
-            order = torch.randperm(self.clips, generator=generator)
-        order = order.to(self.device)
+        order = self.order().to(self.device)
         for first in range(0, len(self) * self.batch, self.batch):
             yield order[first : first + self.batch][self.share.rank :: self.share.ranks]
 
@@ -78,11 +92,23 @@ def loader(dataset: DeviceClips, batch_size: int, share: Share, shuffle_seed: in
     return DataLoader(dataset, sampler=batches, batch_size=None)
 
 
+@dataclass(frozen=True)
+class ClipShape:
+    """The clips that a model takes and the classes that it tells apart."""
+
+    frames: int
+    side: int  # pixels
+    channels: int
+    classes: int
+
+
 class SourceData(LightningDataModule):
     """The source domain's training and validation clips."""
 
     def __init__(self, clips: ClipSet, data: DataSpec, batch_size: int, seed: int) -> None:
         super().__init__()
+        _, frames, side, _ = clips.clips.shape  # (N, T, H, W)
+        self.shape = ClipShape(frames, side, channels=1, classes=len(clips.info["class_counts"]))
         self.source, self.data, self.batch_size, self.seed = clips, data, batch_size, seed
         self.train_indices, self.val_indices = split(len(clips.labels), data.train_clips, data.split_seed)
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from pytorch_lightning import Trainer
 
-from xdomain.datasets.clipset import ClipSet
 from xdomain.errors import Interrupted
 from xdomain.interruption import asked_by
 from xdomain.models import build
 from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+from xdomain.spec import RunSpec, VideoDataSpec
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable, remove_older
-from xdomain.training.data import SourceData
+from xdomain.training.data import ClipShape, SourceData
 from xdomain.training.interruption import StopWhenAsked
+from xdomain.training.matching import MatchedCheckpoints
 from xdomain.training.module import Classifier
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
+from xdomain.training.video_data import VideoData, prepare
 
 # Lightning's tips are for other set-ups than this one: the data is on the device, and Slurm is submitit's to handle.
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -30,15 +31,21 @@ class Trained:
 
     module: Classifier
     trainer: Trainer
-    data: SourceData
+    data: SourceData | VideoData
     best_epoch: int  # counted from 0
     epochs: int
     seconds: float  # of training and validation, over all attempts
     parameters: int  # trainable
 
 
-def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) -> Trained:
-    """Train `spec` on `source`, continuing what `folder` holds.
+def classifier(spec: RunSpec, clips: ClipShape) -> Classifier:
+    """The untrained model of `spec` for clips of that shape; seed before."""
+    model = build(spec.model.name, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
+    return Classifier(model, spec.train, clips.classes, prepare if isinstance(spec.data, VideoDataSpec) else None)
+
+
+def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker: str | None) -> Trained:
+    """Train `spec` on `data`, continuing what `folder` holds.
 
     Raises:
         Diverged: the loss became NaN or infinite.
@@ -46,11 +53,7 @@ def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) 
     """
     on = compute()
     seed_everything_for(spec, on)
-    _, frames, side, _ = source.clips.shape  # (N, T, H, W)
-    classes = len(source.info["class_counts"])
-    model = build(spec.model.name, spec.model.hidden, frames, side, channels=1, classes=classes)
-    module = Classifier(model, spec.train, classes)
-    data = SourceData(source, spec.data, spec.train.batch_size, spec.seed)
+    module = classifier(spec, data.shape)
     trainer = make_trainer(spec, folder, on, tracker)
 
     newest = newest_usable(folder.checkpoints)
@@ -68,6 +71,9 @@ def fit(spec: RunSpec, folder: RunFolder, source: ClipSet, tracker: str | None) 
             raise Interrupted(f"{asked_by() or 'another rank'} after epoch {newest[1]['epoch'] + 1}")
     if trainer.is_global_zero:
         remove_older(folder.checkpoints)
+        for callback in trainer.callbacks:
+            if isinstance(callback, MatchedCheckpoints):
+                callback.remove_superseded()
     best = load(folder.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     with folder.metrics_file.open() as file:

@@ -1,4 +1,7 @@
-"""The optimisation as a LightningModule: SGD, cross-entropy, accuracy by count (paper section 3.2)."""
+"""The optimisation as a LightningModule: cross-entropy by SGD, accuracy by count (paper section 3.2)."""
+
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from pytorch_lightning import LightningModule
@@ -22,11 +25,18 @@ class Diverged(Exception):
 class Classifier(LightningModule):
     """Any model from (B, T, C, H, W) to (B, classes) logits, with the study's optimisation."""
 
-    def __init__(self, model: nn.Module, train: TrainSpec, classes: int) -> None:
+    def __init__(
+        self, model: nn.Module, train: TrainSpec, classes: int, prepare: Callable[[Any], Batch] | None = None
+    ) -> None:
+        """`prepare` makes, on the device, clips and labels of what a loader yields, where it yields anything else."""
         super().__init__()
+        self.prepare = prepare
         self.model, self.recipe = model, train
         self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
         self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
+
+    def on_after_batch_transfer(self, batch: Any, _: int) -> Batch:
+        return self.prepare(batch) if self.prepare else batch
 
     def forward(self, clips: Tensor) -> Tensor:
         return self.model(clips)
@@ -61,6 +71,8 @@ class Classifier(LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         recipe = self.recipe
+        if recipe.optimizer == "adam":  # two of Table 17's variants
+            return torch.optim.Adam(self.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
         return torch.optim.SGD(
             self.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
         )

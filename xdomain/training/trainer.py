@@ -16,6 +16,7 @@ from xdomain.spec import RunSpec
 from xdomain.training.checkpoints import AtomicCheckpointIO, checkpoint_callbacks
 from xdomain.training.history import History
 from xdomain.training.interruption import StopWhenAsked
+from xdomain.training.matching import MatchedCheckpoints
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         EarlyStopping("val_acc", mode="max", patience=recipe.patience),
         StopWhenAsked(),
         History(folder.metrics_file, recipe.max_epochs, plain=not in_terminal),
+        *([MatchedCheckpoints(folder.checkpoints, recipe)] if recipe.levels or recipe.keep_all else []),
         *checkpoint_callbacks(folder.checkpoints),
     ]
     if in_terminal:
@@ -63,6 +65,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         plugins=[LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(), AtomicCheckpointIO()],
         precision=recipe.precision if on.accelerator == "gpu" else "32-true",
         max_epochs=recipe.max_epochs,
+        accumulate_grad_batches=recipe.accumulate,
         callbacks=callbacks,
         logger=_logger(tracker, spec, folder) if tracker else False,
         # CUDA has no deterministic 3D max pooling: there the flag warns, on a CPU runs are bit-identical.

@@ -1,0 +1,207 @@
+"""`python -m jobs.launch diving` and `evaluate`: the Diving48 study."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from jobs import local, slurm
+from jobs.dispatch import launch
+from jobs.launch_options import Listed, chosen, flat, where_and_how
+from jobs.profile import load_profile
+from xdomain import models
+from xdomain.errors import UserError
+from xdomain.files import read_json
+from xdomain.overrides import apply_overrides, parse_overrides, vary
+from xdomain.records import RunFolder
+from xdomain.spec import RunSpec, VideoDataSpec
+from xdomain.studies import diving48
+
+
+def _which(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that name trainings."""
+    for option in reversed(
+        (
+            click.option(
+                "--exp",
+                "letters",
+                multiple=True,
+                type=Listed(str),
+                required=True,
+                help="Experiments a to h, such as d or a,b,c; 'all'; or 'table17', the eleven TimeSformer variants.",
+            ),
+            click.option("--model", multiple=True, type=Listed(str), help="Only these models.  [default: all of them]"),
+            click.option(
+                "--split",
+                type=click.Choice(diving48.SPLITS),
+                default="random",
+                show_default=True,
+                help="Validation clips at random, as in the paper, or whole source videos held out.",
+            ),
+            click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42]"),
+            click.option("--hidden", type=click.IntRange(1), help="Units per block.  [default: the paper's]"),
+            click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the recipe."),
+            click.option("--tag", default="", help="Name such a variant; otherwise its values name it."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_which
+@click.option("--gpus", type=click.IntRange(1), help="GPUs a training.  [default: the profile's, or this machine's]")
+@click.option("--keep-all", is_flag=True, help="Keep every epoch's weights, not only those near the levels.")
+@click.option("--no-cache", is_flag=True, help="Decode the videos while training, without 82 GB of decoded clips.")
+@where_and_how
+def diving(**options: Any) -> None:
+    """Train what Diving48 experiments compare, each distinct training once (paper section 3.3).
+
+    Experiments a, b and c share their trainings; the ConvLSTM is one training for all eight. Each keeps the epochs
+    nearest to 30, 35, 38.3, 40, 45 and 50.07 % validation accuracy, its best and its last. Decoded clips are cached
+    first (82 GB for the whole archive).
+
+    A step takes 64 clips: 8 on each of eight GPUs, or, on fewer, as many batches one after another.
+
+    \b
+    Examples:
+      python -m jobs.launch diving --exp d --dry-run
+      python -m jobs.launch diving --exp all --profile a100x8
+      python -m jobs.launch diving --exp a,b,c --model convlstm --split source-video
+      python -m jobs.launch evaluate --exp d --after afterok:last
+    """
+    if options["keep_all"]:
+        options["settings"] += ("keep_all=true",)
+    grid = _trainings(options)
+    if not {"ranks", "accumulate"} & _overrides(options).keys():
+        gpus = options["gpus"] or _gpus(options)
+        grid = [_on(spec, gpus) for spec in grid]
+    _launch(grid, options)
+
+
+@click.command()
+@_which
+@click.option(
+    "--on",
+    "domains",
+    multiple=True,
+    type=Listed(str),
+    help="Domains: O (unmodified), I (same resize and codec), S1, S2, T, a control, or a name given to "
+    "`python -m xdomain import-clips`.  [default: O,I,S1,S2,T]",
+)
+@click.option("--masks", help="The mask set that the domains were made with.  [default: predicted]")
+@where_and_how
+def evaluate(**options: Any) -> None:
+    """Judge every kept epoch of finished trainings on domains of the test clips (paper section 3.3).
+
+    Each training and domain is a run of its own; what is there already is skipped, so that a new domain costs only
+    itself. Domains that are missing are made first, from the masks of `python -m segment infer`.
+
+    \b
+    Examples:
+      python -m jobs.launch evaluate --exp all
+      python -m jobs.launch evaluate --exp d --on O
+      python -m jobs.launch evaluate --exp all --on S1,T --masks released
+    """
+    domains = flat(options["domains"]) or diving48.DOMAINS
+    gpus = _gpus(options) if _is_slurm(options) else 1
+    grid = []
+    for spec in _trainings(options):
+        stored = RunFolder.of(spec).spec_file
+        begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
+        data = dataclasses.replace(begun.data, masks=options["masks"] or begun.data.masks)
+        train = dataclasses.replace(begun.train, ranks=gpus, accumulate=1)
+        grid += [dataclasses.replace(begun, data=data, train=train, evaluates=domain) for domain in domains]
+    for spec in grid:
+        spec.check()
+    _launch(grid, options)
+
+
+def _launch(grid: list[RunSpec], options: dict[str, Any]) -> None:
+    """One launch a study: the rows of Table 17 are studies of their own."""
+    studies = dict.fromkeys(spec.study_key for spec in grid)
+    if options["as_json"] and len(studies) > 1:
+        raise UserError("--json describes one study at a time.")
+    for key in studies:
+        launch([spec for spec in grid if spec.study_key == key], chosen(options))
+
+
+def _overrides(options: dict[str, Any]) -> dict[str, Any]:
+    return parse_overrides(options["settings"], VideoDataSpec)
+
+
+def _trainings(options: dict[str, Any]) -> list[RunSpec]:
+    """The distinct trainings that the options name, as variants where they deviate from the paper's.
+
+    Raises:
+        UserError: no such experiment, or a model that takes no part in it.
+    """
+    letters = flat(options["letters"])
+    if options["as_json"] and not options["dry_run"]:
+        raise UserError("--json describes a launch without making it: add --dry-run.")
+    overrides = _overrides(options)
+    seeds = flat(options["seed"]) or (diving48.SEED,)
+    if letters == ("table17",):
+        if given := [name for name in ("model", "hidden", "tag") if options[name]]:
+            raise UserError(f"--exp table17 fixes models, sizes and names itself: leave --{given[0]} away.")
+        rows = [diving48.variant(row, options["split"], seed) for row in diving48.TABLE_17 for seed in seeds]
+        return [dataclasses.replace(apply_overrides(spec, overrides), variant=spec.variant) for spec in rows]
+    if letters == ("all",):
+        letters = tuple(diving48.EXPERIMENTS)
+    letters = tuple(letter for word in letters for letter in word)
+    if unknown := [letter for letter in letters if letter not in diving48.EXPERIMENTS]:
+        raise UserError(f"--exp {unknown[0]}: the experiments are a to h; or give 'all' or 'table17'.")
+    names = _models(letters, flat(options["model"]))
+    grid = [diving48.training(name, options["split"], seed, options["hidden"]) for name in names for seed in seeds]
+    return vary(grid, overrides, options["tag"])
+
+
+def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The models to train: those of the experiments, or of them the wanted; a user's own is no experiment's yet."""
+    taking_part = diving48.models_of(letters)
+    if not wanted:
+        return taking_part
+    roles = {role.lower(): {diving48.EXPERIMENTS[e].models.get(role) for e in letters} for role in diving48.ROLES}
+    names: list[str] = []
+    for word in wanted:
+        played = roles.get(word.lower()) or roles.get({"3dcnn": "3d cnn"}.get(word.lower(), ""))
+        names += [name for name in taking_part if name in played] if played else [models.canonical_name(word)]
+    if left_out := [name for name in names if name not in taking_part and name in models.BUILT_IN]:
+        raise UserError(
+            f"--model {left_out[0]}: takes no part in experiment {', '.join(letters)}. "
+            f"These do: {', '.join(taking_part)}; or 3dcnn, convlstm, timesformer."
+        )
+    if not names:
+        raise UserError(f"--model {wanted[0]}: the paper has none in experiment {', '.join(letters)}.")
+    return tuple(dict.fromkeys(names))
+
+
+def _is_slurm(options: dict[str, Any]) -> bool:
+    return options["cluster"] == "slurm" or (options["cluster"] == "auto" and slurm.is_available())
+
+
+def _gpus(options: dict[str, Any]) -> int:
+    """The GPUs that one training can have: the profile's on Slurm, else this machine's; 1 for a CPU."""
+    return max(1, load_profile(options["profile"]).gpus if _is_slurm(options) else len(local.visible_gpus()))
+
+
+def _on(spec: RunSpec, gpus: int) -> RunSpec:
+    """The training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
+
+    Raises:
+        UserError: the clips of a step cannot be parted among the GPUs.
+    """
+    begun = RunFolder.of(spec).spec_file
+    if begun.exists():
+        train = RunSpec.from_dict(read_json(begun)).train
+        return dataclasses.replace(
+            spec, train=dataclasses.replace(spec.train, ranks=train.ranks, accumulate=train.accumulate)
+        )
+    batches = spec.train.ranks * spec.train.accumulate
+    ranks = min(gpus, batches)
+    if batches % ranks:
+        raise UserError(
+            f"The {batches} batches of a step cannot be parted among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
+        )
+    return dataclasses.replace(spec, train=dataclasses.replace(spec.train, ranks=ranks, accumulate=batches // ranks))

@@ -1,0 +1,92 @@
+"""The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
+
+import hashlib
+import os
+from typing import Any, Protocol
+
+import numpy as np
+
+from xdomain.datasets.clipcache import open_cache
+from xdomain.datasets.diving48 import read_listing, read_vocabulary
+from xdomain.datasets.video import read_clip
+from xdomain.errors import UserError
+from xdomain.roots import STREAM, data_root
+from xdomain.spec import ClipCacheSpec
+
+class Clips(Protocol):
+    """N clips with their names and labels."""
+
+    names: list[str]
+    labels: np.ndarray  # (N,)
+    sha256: str  # of what they are
+    classes: int
+    is_decoded_here: bool
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+
+
+class CachedClips:
+    """Clips of a cache, read through its memory map."""
+
+    is_decoded_here = False
+
+    def __init__(self, spec: ClipCacheSpec) -> None:
+        root = data_root()
+        # Without reading 82 GB at the start of every run: sizes are compared, checksums by `python -m xdomain cache`.
+        self._cache = open_cache(spec.folder(root), verify=False)
+        self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
+        self.sha256: str = self.info["sha256"]
+        self.classes = len(read_vocabulary(root / spec.dataset))
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+        return self._cache[number]
+
+
+class StreamedClips:
+    """The unmodified clips of a listing, decoded anew each time: no disk for a cache, many cores instead."""
+
+    is_decoded_here = True
+    info: dict[str, Any] = {}  # noqa: RUF012  (a cache's description; nothing was made here)
+
+    def __init__(self, spec: ClipCacheSpec) -> None:
+        self._spec, self._root = spec, data_root() / spec.dataset
+        self._listing = read_listing(self._root, spec.part)
+        self.names = [clip.name for clip in self._listing]
+        self.labels = np.array([clip.label for clip in self._listing])
+        self.classes = len(read_vocabulary(self._root))
+        # Hashing the videos would be reading the archive twice; their names and sizes tell most changes.
+        sizes = (f"{name} {self._file(name).stat().st_size}\n" for name in self.names if self._file(name).exists())
+        self.sha256 = "sizes:" + hashlib.sha256("".join(sizes).encode()).hexdigest()
+
+    def _file(self, name: str):
+        return self._root / "rgb" / f"{name}.mp4"
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+        clip, side = self._listing[number], self._spec.side
+        return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side))
+
+
+def open_clips(spec: ClipCacheSpec) -> Clips:
+    """The clips of `spec`.
+
+    Raises:
+        UserError: there is no such cache and it cannot be done without, or it is torn.
+    """
+    marker = spec.marker(data_root())
+    if marker.exists():
+        return CachedClips(spec)
+    if spec.masks:
+        raise UserError(
+            f"There is no domain {spec.part} ({marker} is missing). Make it with: "
+            f"python -m segment domains --dataset {spec.dataset} --masks {spec.masks} --domain {spec.part} "
+            f"--frames {spec.frames} --side {spec.side}"
+        )
+    if os.environ.get(STREAM):
+        return StreamedClips(spec)
+    raise UserError(
+        f"There is no cache of these clips ({marker} is missing). Make it with: python -m xdomain cache {spec.dataset} "
+        f"--part {spec.part} --frames {spec.frames} --side {spec.side}. Or launch with --no-cache."
+    )

@@ -1,0 +1,53 @@
+"""Judge several epochs of one training on the same clips: one file of per-clip scores (paper section 3.3)."""
+
+from pathlib import Path
+
+import numpy as np
+from pytorch_lightning import Trainer
+
+from xdomain.datasets.diving48 import Clip
+from xdomain.datasets.opened import Clips
+from xdomain.errors import UserError
+from xdomain.evaluation.evaluate import scores
+from xdomain.evaluation.predictions import write_epochs
+from xdomain.training.checkpoints import load
+from xdomain.training.data import Share
+from xdomain.training.module import Classifier
+from xdomain.training.video_data import VideoClips, video_loader
+
+
+def judge(
+    module: Classifier,
+    trainer: Trainer,
+    checkpoints: list[Path],
+    clips: Clips,
+    places: np.ndarray,
+    batch_size: int,
+    predictions: Path,
+) -> dict[str, float]:
+    """Write the scores of the clips at `places` by every checkpoint; top-1 accuracy by epoch, in the epochs' order.
+
+    An epoch that two files hold (the best may be the last) counts once. Ranks share the clips, each judged once; only
+    the first rank writes and knows the accuracies.
+
+    Raises:
+        UserError: there is no checkpoint, or one is torn.
+    """
+    by_epoch: dict[int, np.ndarray] = {}
+    share = Share(trainer.global_rank, trainer.world_size)
+    dataset = VideoClips(clips, places)
+    for path in checkpoints:
+        content = load(path)
+        if content is None:
+            raise UserError(f"{path} is torn and cannot be judged. Remove the run's folder and train again.")
+        if content["epoch"] in by_epoch:
+            continue
+        module.load_state_dict(content["state_dict"])
+        by_epoch[content["epoch"]] = scores(trainer, module, video_loader(dataset, batch_size, share), len(places))
+    if not by_epoch:
+        raise UserError(f"There are no checkpoints for {predictions.parent.parent}. Train again.")
+    if not trainer.is_global_zero:
+        return {}
+    names = [clips.names[place] for place in places]
+    videos = [Clip(name, 0, 0, 1).video for name in names]
+    return write_epochs(predictions, names, videos, dataset.labels.numpy(), dict(sorted(by_epoch.items())))

@@ -1,0 +1,13 @@
+"""Models refuse clips that their pooling leaves nothing of."""
+
+from xdomain.errors import UserError
+
+
+def require_pixels(model: str, left: int) -> None:
+    """Refuse where `left`, what remains of a side or of the frames, is nothing.
+
+    Raises:
+        UserError: says to give longer or larger clips.
+    """
+    if left < 1:
+        raise UserError(f"The clips are too short or too small for the {model}: its pooling leaves nothing of them.")

@@ -1,0 +1,111 @@
+"""Clips of a video archive on their way to the device: read from a cache or decoded, flipped and normalised there."""
+
+import os
+
+import numpy as np
+import torch
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from xdomain.datasets.diving48 import read_split
+from xdomain.datasets.opened import Clips
+from xdomain.errors import UserError
+from xdomain.roots import data_root
+from xdomain.spec import RunSpec
+from xdomain.training.data import Batch, Batches, ClipShape, Share
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as every one of the study's models sees it
+MOST_WORKERS = 8  # a rank; more only queue for the same disk
+VideoBatch = tuple[Tensor, Tensor, Tensor]
+
+
+class FlippedBatches(Batches):
+    """Batches of (B, 2): clip numbers, and whether each is flipped (p = ½ in training, never elsewhere)."""
+
+    def order(self) -> Tensor:
+        """The epoch's (N, 2) clips and flips."""
+        clips = super().order()
+        flips = torch.zeros_like(clips)
+        if self.shuffle_seed is not None:
+            flips = torch.randint(2, (len(clips),), generator=self.generator(purpose=1))
+        return torch.stack([clips, flips], dim=1)
+
+
+class VideoClips(Dataset[VideoBatch]):
+    """Some clips of an archive, read a batch at a time."""
+
+    def __init__(self, clips: Clips, chosen: np.ndarray) -> None:
+        self.clips, self.chosen = clips, chosen  # (N,) places in `clips`
+        self.labels = torch.from_numpy(np.asarray(clips.labels)[chosen].astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, batch: Tensor) -> VideoBatch:
+        """(B, 2) of clips and flips -> (B, T, H, W, 3) uint8, (B,) labels, (B,) flips."""
+        numbers = batch[:, 0]
+        pixels = np.stack([self.clips[place] for place in self.chosen[numbers.numpy()]])
+        return torch.from_numpy(pixels), self.labels[numbers], batch[:, 1].bool()
+
+
+def prepare(batch: VideoBatch) -> Batch:
+    """Flip and normalise on the device: (B, T, H, W, 3) uint8 -> (B, T, 3, H, W) floats of about unit variance."""
+    pixels, labels, flips = batch
+    clips = pixels.permute(0, 1, 4, 2, 3).float().div_(255)
+    mean, std = (clips.new_tensor(values).view(3, 1, 1) for values in (MEAN, STD))
+    clips = clips.sub_(mean).div_(std)
+    # One flip for a whole clip: a dive that changes its direction half way is none.
+    return torch.where(flips.view(-1, 1, 1, 1, 1), clips.flip(-1), clips), labels
+
+
+def video_loader(
+    dataset: VideoClips, batch_size: int, share: Share, shuffle_seed: int | None = None, accumulate: int = 1
+) -> DataLoader[VideoBatch]:
+    """A loader whose items are this rank's share of whole batches, read ahead by processes of their own."""
+    batches = FlippedBatches(len(dataset), batch_size, torch.device("cpu"), share, shuffle_seed, accumulate)
+    on_gpu = torch.cuda.is_available()
+    # A model on the CPU needs the cores itself, unless clips have to be decoded.
+    cores = len(os.sched_getaffinity(0)) // share.ranks - 1
+    workers = max(1, min(MOST_WORKERS, cores)) if on_gpu or dataset.clips.is_decoded_here else 0
+    return DataLoader(
+        dataset,
+        sampler=batches,
+        batch_size=None,
+        num_workers=workers,
+        pin_memory=on_gpu,
+        persistent_workers=workers > 0,
+    )
+
+
+class VideoData(LightningDataModule):
+    """The training and validation clips of one split."""
+
+    def __init__(self, clips: Clips, spec: RunSpec) -> None:
+        super().__init__()
+        data, self.recipe, self.seed = spec.data, spec.train, spec.seed
+        self.clips, self.shape = clips, ClipShape(data.frames, data.side, channels=3, classes=clips.classes)
+        names = read_split(data_root() / data.dataset, spec.source, data.val_clips, data.split_seed)
+        place = {name: number for number, name in enumerate(clips.names)}
+        if absent := [name for part in names for name in part if name not in place]:
+            raise UserError(
+                f"The split names {len(absent)} clips that the cache does not have, such as {absent[0]}. "
+                "The listing or leave-out.txt changed since one of them was made: remove the older and make it again."
+            )
+        self.train_places, self.val_places = (np.array([place[name] for name in part]) for part in names)
+        step = self.recipe.batch_size * self.recipe.ranks * self.recipe.accumulate
+        if step > len(self.train_places):
+            raise UserError(
+                f"One step takes {step} clips and there are {len(self.train_places)} to train on: "
+                "lower batch_size, ranks or accumulate."
+            )
+
+    def setup(self, stage: str) -> None:
+        self.share = Share(self.trainer.global_rank, self.trainer.world_size)
+
+    def train_dataloader(self) -> DataLoader[VideoBatch]:
+        dataset, recipe = VideoClips(self.clips, self.train_places), self.recipe
+        return video_loader(dataset, recipe.batch_size, self.share, self.seed, recipe.accumulate)
+
+    def val_dataloader(self) -> DataLoader[VideoBatch]:
+        return video_loader(VideoClips(self.clips, self.val_places), self.recipe.batch_size, self.share)

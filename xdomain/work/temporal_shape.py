@@ -1,0 +1,32 @@
+"""A Temporal Shape run: train on one domain, judge the best epoch on every domain (paper section 3.2)."""
+
+import time
+from typing import Any
+
+from xdomain.datasets.clipset import open_set, set_paths
+from xdomain.evaluation.evaluate import evaluate
+from xdomain.records import VALIDATION, RunFolder
+from xdomain.roots import data_root
+from xdomain.spec import RunSpec
+from xdomain.training.data import SourceData
+from xdomain.training.fit import fit
+
+
+def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
+    """Train and evaluate; adds to `result` what is known, the data even if the training then diverges."""
+    source = open_set(set_paths(spec.data.source_set(spec.source), data_root())[0])
+    targets = {domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets}
+    result["data"] = {
+        clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
+        for clips in (source, *targets.values())
+    }
+    trained = fit(spec, folder, SourceData(source, spec.data, spec.train.batch_size, spec.seed), tracker)
+    clock = time.monotonic()
+    result |= {
+        "accuracy": evaluate(trained, source, targets, folder),
+        "clips": {VALIDATION: spec.data.val_clips} | {name: len(clips) for name, clips in targets.items()},
+        "parameters": trained.parameters,
+        "best_epoch": trained.best_epoch,
+        "epochs": trained.epochs,
+        "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
+    }

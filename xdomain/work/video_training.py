@@ -1,0 +1,40 @@
+"""A training on an archive of videos: keep the epochs near every level, judge each on the validation clips (3.3)."""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from xdomain.datasets.opened import open_clips
+from xdomain.evaluation.checkpoints import judge
+from xdomain.records import VALIDATION, RunFolder
+from xdomain.spec import RunSpec
+from xdomain.training.fit import fit
+from xdomain.training.matching import kept_checkpoints
+from xdomain.training.video_data import VideoData
+
+
+def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
+    """Train and judge; adds to `result` what is known, the data even if the training then diverges.
+
+    `checkpoints` has the validation accuracy of every epoch whose weights are kept, the best and the last among them.
+    """
+    clips = open_clips(spec.data.cache("train"))
+    data = VideoData(clips, spec)
+    counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
+    result["data"] = {spec.data.cache("train").name: {"sha256": clips.sha256, "class_counts": counts.tolist()}}
+    trained = fit(spec, folder, data, tracker)
+    clock = time.monotonic()
+    judged = judge(
+        trained.module, trained.trainer, kept_checkpoints(folder.checkpoints), clips, data.val_places,
+        spec.train.batch_size, folder.predictions_file(VALIDATION),
+    )  # fmt: skip
+    result |= {
+        "checkpoints": judged,
+        "accuracy": {VALIDATION: judged.get(str(trained.best_epoch))},
+        "clips": {VALIDATION: len(data.val_places), "train": len(data.train_places)},
+        "parameters": trained.parameters,
+        "best_epoch": trained.best_epoch,
+        "epochs": trained.epochs,
+        "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
+    }
