@@ -105,6 +105,8 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
     ranks = grid[0].train.ranks
+    if others := {spec.train.ranks for spec in grid} - {ranks}:
+        raise UserError(f"Some of these runs train on {ranks} ranks and some on {min(others)}: launch them separately.")
     if cluster == "slurm" and profile.gpus and profile.gpus != ranks:
         raise UserError(
             f"The profile gives a job {profile.gpus} GPUs and these runs train on {ranks}: set gpus = {ranks} in the "

@@ -71,9 +71,9 @@ def diving(**options: Any) -> None:
       python -m jobs.launch diving --exp a,b,c --model convlstm --split source-video
       python -m jobs.launch evaluate --exp d --after afterok:last
     """
-    if options["keep_all"]:
-        options["settings"] += ("keep_all=true",)
     grid = _trainings(options)
+    if options["keep_all"]:  # no variant: the numbers are the same
+        grid = [_with(spec, keep_all=True) for spec in grid]
     if not {"ranks", "accumulate"} & _overrides(options).keys():
         gpus = options["gpus"] or _gpus(options)
         grid = [_on(spec, gpus) for spec in grid]
@@ -111,20 +111,22 @@ def evaluate(**options: Any) -> None:
         stored = RunFolder.of(spec).spec_file
         begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
         data = dataclasses.replace(begun.data, masks=options["masks"] or begun.data.masks)
-        train = dataclasses.replace(begun.train, ranks=gpus, accumulate=1)
-        grid += [dataclasses.replace(begun, data=data, train=train, evaluates=domain) for domain in domains]
+        judging = _with(dataclasses.replace(begun, data=data), ranks=gpus, accumulate=1)
+        grid += [_on(dataclasses.replace(judging, evaluates=domain), gpus) for domain in domains]
     for spec in grid:
         spec.check()
     _launch(grid, options)
 
 
 def _launch(grid: list[RunSpec], options: dict[str, Any]) -> None:
-    """One launch a study: the rows of Table 17 are studies of their own."""
-    studies = dict.fromkeys(spec.study_key for spec in grid)
-    if options["as_json"] and len(studies) > 1:
-        raise UserError("--json describes one study at a time.")
-    for key in studies:
-        launch([spec for spec in grid if spec.study_key == key], chosen(options))
+    """One launch a study and number of GPUs: the rows of Table 17 are studies of their own."""
+    groups: dict[tuple[str, int], list[RunSpec]] = {}
+    for spec in grid:
+        groups.setdefault((spec.study_key, spec.train.ranks), []).append(spec)
+    if options["as_json"] and len(groups) > 1:
+        raise UserError("--json describes one study at a time, trained on one number of GPUs.")
+    for group in groups.values():
+        launch(group, chosen(options))
 
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:
@@ -195,13 +197,15 @@ def _on(spec: RunSpec, gpus: int) -> RunSpec:
     begun = RunFolder.of(spec).spec_file
     if begun.exists():
         train = RunSpec.from_dict(read_json(begun)).train
-        return dataclasses.replace(
-            spec, train=dataclasses.replace(spec.train, ranks=train.ranks, accumulate=train.accumulate)
-        )
+        return _with(spec, ranks=train.ranks, accumulate=train.accumulate, keep_all=train.keep_all)
     batches = spec.train.ranks * spec.train.accumulate
     ranks = min(gpus, batches)
     if batches % ranks:
         raise UserError(
             f"The {batches} batches of a step cannot be parted among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
         )
-    return dataclasses.replace(spec, train=dataclasses.replace(spec.train, ranks=ranks, accumulate=batches // ranks))
+    return _with(spec, ranks=ranks, accumulate=batches // ranks)
+
+
+def _with(spec: RunSpec, **train: Any) -> RunSpec:
+    return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))

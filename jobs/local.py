@@ -79,13 +79,19 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
                 else:
                     slot = free_slots.pop()
                     jobs[index] = (
-                        _start(manifest, index, gpus[slot % len(gpus) :][:1] if gpus else []),
+                        _start(manifest, index, _gpus_of(slot, gpus, manifest.runs[index].train.ranks)),
                         slot,
                     )
                     if not free_slots:
                         break
             bar.set_postfix_str(f"{len(jobs)} running", refresh=False)
             time.sleep(POLL)
+
+
+def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
+    """A GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
+    first = slot * ranks % len(gpus) if gpus else 0
+    return gpus[first : first + ranks]
 
 
 def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:

@@ -15,6 +15,7 @@ from jobs.survey import Surveyed, survey
 from xdomain.cli import Command
 from xdomain.errors import UserError
 from xdomain.provenance import code_version
+from xdomain.roots import STREAM
 
 RETRIED = [kind for kind in CLASSES if kind != "diverged"]  # which is a result
 ADVICE = {
@@ -67,9 +68,9 @@ def main(
         click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
     _warn_of_same_code([one.run for one in found if one.failure.kind == "bug"], profile)
     code = 0
-    # A launch is of one study, and reports to one tracker.
-    for tracker, group in _groups(found).items():
-        options = Options(cluster, profile, max_parallel, tracker[1], dry_run, as_json=False, pack=pack)
+    # A launch is of one study and one number of ranks, reports to one tracker, and reads its clips in one way.
+    for (_, _, tracker, no_cache), group in _groups(found).items():
+        options = Options(cluster, profile, max_parallel, tracker, dry_run, as_json=False, pack=pack, no_cache=no_cache)
         try:
             launch([one.run.spec for one in group], options)
         except SystemExit as end:  # a run failed on this machine; the other studies still have their turn
@@ -80,10 +81,12 @@ def main(
     sys.exit(code)
 
 
-def _groups(found: list[Surveyed]) -> dict[tuple[str, str | None], list[Surveyed]]:
-    groups: dict[tuple[str, str | None], list[Surveyed]] = {}
+def _groups(found: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], list[Surveyed]]:
+    groups: dict[tuple[str, int, str | None, bool], list[Surveyed]] = {}
     for one in found:
-        groups.setdefault((one.run.spec.study_key, one.run.launch.manifest["tracker"]), []).append(one)
+        spec, manifest = one.run.spec, one.run.launch.manifest
+        key = (spec.study_key, spec.train.ranks, manifest["tracker"], STREAM in manifest["environment"])
+        groups.setdefault(key, []).append(one)
     return groups
 
 

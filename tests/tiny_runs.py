@@ -48,9 +48,10 @@ class TaskProcess:
         beside: tuple[RunSpec, ...] = (),
         time_limit: float | None = None,
         largest_file: int | None = None,
+        stream: bool = False,
     ) -> None:
         self.folder = RunFolder.of(spec)
-        manifest = Manifest.write([spec, *beside], tracker, time_limit=time_limit)
+        manifest = Manifest.write([spec, *beside], tracker, time_limit=time_limit, stream=stream)
         manifest.logs.mkdir()
         self.log = manifest.logs / "task.log"
         self.process: ForkServerProcess = SERVER.Process(
@@ -86,9 +87,9 @@ def _task(manifest: str, runs: int, log: str, largest_file: int | None) -> None:
         sys.stdout.flush()
 
 
-def run_task(spec: RunSpec, tracker: str | None = None) -> TaskProcess:
+def run_task(spec: RunSpec, tracker: str | None = None, stream: bool = False) -> TaskProcess:
     """Run `spec` to its end; the exit code has to be 0."""
-    task = TaskProcess(spec, tracker)
+    task = TaskProcess(spec, tracker, stream=stream)
     assert task.wait() == 0, task.output
     return task
 
