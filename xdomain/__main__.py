@@ -5,6 +5,10 @@ from pathlib import Path
 import click
 
 from xdomain.cli import Group
+from xdomain.datasets.contact_sheet import contact_sheet
+from xdomain.datasets.diving48_commands import cache, import_clips, index, split
+from xdomain.datasets.fetch.command import fetch
+from xdomain.datasets.mini_diving.command import mini_diving
 from xdomain.roots import data_root
 from xdomain.studies.temporal_shape import DOMAINS
 
@@ -19,15 +23,22 @@ ROOT = click.option(
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Temporal Shape data and models.
+    """Data and models of both studies, Temporal Shape and Diving48.
 
     \b
-    Examples:
+    Temporal Shape:
       python -m xdomain generate --domain 2dot
       python -m xdomain generate --domain mnist-bg --digits uci --workers 4
       python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.gif
       python -m xdomain import-ts ~/downloads/2dot_5000
       python -m xdomain params --study ts > parameters.csv
+
+    \b
+    Diving48:
+      python -m xdomain fetch diving48
+      python -m xdomain index diving48
+      python -m xdomain mini-diving                      a small data set of the same layout, drawn here
+      python -m xdomain contact-sheet mini --out sheet.png
     """
 
 
@@ -110,6 +121,9 @@ def params(study: str) -> None:
     for row in rows(study):
         click.echo(",".join(map(str, row)))
 
+
+for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m xdomain")
