@@ -20,14 +20,15 @@ RUN python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 
 # Packages first: this layer, the large one, is made anew only when one of these two files changes.
-# Then the same OpenCV without windows: an image has no screen, and libGL would bring 220 MB of Mesa along.
+# Then OpenCV without windows alone (mmcv asks for the other): an image has no screen, and libGL would bring 220 MB of
+# Mesa along.
 COPY pyproject.toml requirements.lock /opt/xdomain/
 WORKDIR /opt/xdomain
 RUN touch README.md LICENSE \
  && pip install --no-cache-dir --constraint requirements.lock --editable '.[train,tracking,segment]' \
- && pip uninstall --yes opencv-python \
+ && pip uninstall --yes opencv-python opencv-python-headless \
  && pip install --no-cache-dir --no-deps \
-      "$(sed -n 's/^opencv-python==/opencv-python-headless==/p' requirements.lock)" \
+      "$(grep '^opencv-python-headless==' requirements.lock)" \
  && pip freeze --exclude-editable > /opt/venv/installed.txt
 
 # Then the code; editable, so that a checkout bound over /opt/xdomain is what runs.

@@ -16,6 +16,10 @@ $(STAMP): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint requirements.lock --editable '.[train,tracking,segment,dev]'
+	@# mmcv asks for the OpenCV with windows, which needs a screen's libraries; where both are, either may be imported.
+	@$(BIN)/python -m pip uninstall --quiet --yes opencv-python opencv-python-headless
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  "$$(grep '^opencv-python-headless==' requirements.lock)"
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with every pinned package, and nothing else

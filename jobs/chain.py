@@ -31,7 +31,7 @@ def dependency(after: str) -> str:
         raise UserError(
             f"--after {after}: give {' or '.join(MODES)}, a colon, and a launch's name, a job id or 'last'."
         )
-    if launch.isdigit():
+    if launch.replace(":", "").isdigit():  # one job or several
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
     # A launch's name begins with its time.

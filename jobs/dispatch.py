@@ -132,19 +132,21 @@ def _queued_runs() -> set[str]:
     return queue.runs()
 
 
-def launch(grid: list[RunSpec], options: Options) -> None:
-    """Carry out, or only describe, what of `grid` is open; exits with 1 if a run failed on this machine."""
+def launch(grid: list[RunSpec], options: Options) -> list[str]:
+    """Carry out, or only describe, what of `grid` is open; exits with 1 if a run failed on this machine.
+
+    Returns the jobs that were submitted.
+    """
     plan = make_plan(grid, options)
     if options.dry_run:
         _describe(plan, options.as_json)
-        return
+        return []
     click.echo(plan.summary())
     if not plan.open:
-        return
+        return []
     _need_digits(plan.missing)
     if plan.cluster == "slurm":
-        _submit(plan, options)
-        return
+        return _submit(plan, options)
     workers = 1 if plan.cluster == "debug" else plan.parallel
     make_or_verify(plan.inputs, data_root(), workers)
     gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
@@ -154,6 +156,7 @@ def launch(grid: list[RunSpec], options: Options) -> None:
             RunTask(str(manifest.path), (index,))()
     elif not _run_here(manifest, plan.parallel):
         sys.exit(1)
+    return []
 
 
 def _describe(plan: Plan, as_json: bool) -> None:
@@ -190,7 +193,7 @@ def _need_digits(missing: list[ClipSetSpec | ClipCacheSpec]) -> None:
             load_digits(source, split, data_root() / "digits")
 
 
-def _submit(plan: Plan, options: Options) -> None:
+def _submit(plan: Plan, options: Options) -> list[str]:
     after = dependency(options.after) if options.after else None
     # A missing image or bind is said before anything is written.
     python_command(plan.profile, [Path(root) for root in root_variables().values()])
@@ -212,6 +215,17 @@ def _submit(plan: Plan, options: Options) -> None:
         click.echo(f"A first job makes {len(missing)} clip sets; the runs wait for it.")
     click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
     click.echo("How it goes: python -m jobs.status")
+    return ids
+
+
+def _outcome(spec: RunSpec) -> str:
+    """What a finished run came to, in a few words."""
+    result = RunFolder.of(spec).result()
+    seconds = f"{sum(result['seconds'].values()):.0f} s"
+    if spec.evaluates:
+        judged = result["checkpoints"].values()
+        return f"{spec.evaluates} {min(judged):.1%} to {max(judged):.1%} over {len(judged)} epochs, {seconds}"
+    return f"validation {result['accuracy'][VALIDATION]:.1%}, {result['epochs']} epochs, {seconds}"
 
 
 def _run_here(manifest: Manifest, parallel: int) -> bool:
@@ -223,9 +237,7 @@ def _run_here(manifest: Manifest, parallel: int) -> bool:
         done += 1
         line = f"[{done}/{len(manifest.runs)}] {state.state:<12}{state.spec.id}"
         if state.state == FINISHED:
-            result = RunFolder.of(state.spec).result()
-            seconds = sum(result["seconds"].values())
-            line += f"  validation {result['accuracy'][VALIDATION]:.1%}, {result['epochs']} epochs, {seconds:.0f} s"
+            line += f"  {_outcome(state.spec)}"
         else:
             line += f"  {state.reason}"
         if state.state not in DONE:

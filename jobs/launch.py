@@ -8,6 +8,8 @@ from jobs.chain import dependency, submit_tables
 from jobs.dispatch import launch
 from jobs.launch_diving import diving, evaluate
 from jobs.launch_options import Listed, chosen, flat, where_and_how
+from jobs.launch_paper import paper
+from jobs.launch_segment import segment
 from jobs.profile import load_profile
 from xdomain import models
 from xdomain.cli import Group
@@ -30,6 +32,8 @@ def main() -> None:
       python -m jobs.launch ts-grid --source 2dot --model convlstm --hidden 16 --seed 42 --cluster local
       python -m jobs.launch diving --exp d             Diving48: the trainings of experiment d
       python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
+      python -m jobs.launch segment all                the divers and the domains
+      python -m jobs.launch paper --exp all            everything, as one chain
       python -m jobs.status                            how it goes
     """
 
@@ -76,8 +80,8 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after))
 
 
-main.add_command(diving)
-main.add_command(evaluate)
+for command in (diving, evaluate, segment, paper):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m jobs.launch")

@@ -19,7 +19,7 @@ from xdomain.spec import RunSpec, VideoDataSpec
 from xdomain.studies import diving48
 
 
-def _which(command: Callable[..., None]) -> Callable[..., None]:
+def which(command: Callable[..., None]) -> Callable[..., None]:
     """The options that name trainings."""
     for option in reversed(
         (
@@ -50,7 +50,7 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command()
-@_which
+@which
 @click.option("--gpus", type=click.IntRange(1), help="GPUs a training.  [default: the profile's, or this machine's]")
 @click.option("--keep-all", is_flag=True, help="Keep every epoch's weights, not only those near the levels.")
 @click.option("--no-cache", is_flag=True, help="Decode the videos while training, without 82 GB of decoded clips.")
@@ -71,17 +71,11 @@ def diving(**options: Any) -> None:
       python -m jobs.launch diving --exp a,b,c --model convlstm --split source-video
       python -m jobs.launch evaluate --exp d --after afterok:last
     """
-    grid = _trainings(options)
-    if options["keep_all"]:  # no variant: the numbers are the same
-        grid = [_with(spec, keep_all=True) for spec in grid]
-    if not {"ranks", "accumulate"} & _overrides(options).keys():
-        gpus = options["gpus"] or _gpus(options)
-        grid = [_on(spec, gpus) for spec in grid]
-    _launch(grid, options)
+    launch_all(trainings(options), options)
 
 
 @click.command()
-@_which
+@which
 @click.option(
     "--on",
     "domains",
@@ -104,10 +98,26 @@ def evaluate(**options: Any) -> None:
       python -m jobs.launch evaluate --exp d --on O
       python -m jobs.launch evaluate --exp all --on S1,T --masks released
     """
+    launch_all(evaluations(options), options)
+
+
+def trainings(options: dict[str, Any]) -> list[RunSpec]:
+    """What `diving` launches for these options, on the GPUs that there are."""
+    grid = _named(options)
+    if options["keep_all"]:  # no variant: the numbers are the same
+        grid = [_with(spec, keep_all=True) for spec in grid]
+    if {"ranks", "accumulate"} & _overrides(options).keys():
+        return grid
+    gpus = options["gpus"] or _gpus(options)
+    return [_on(spec, gpus) for spec in grid]
+
+
+def evaluations(options: dict[str, Any]) -> list[RunSpec]:
+    """What `evaluate` launches for these options."""
     domains = flat(options["domains"]) or diving48.DOMAINS
-    gpus = _gpus(options) if _is_slurm(options) else 1
+    gpus = _gpus(options) if is_slurm(options) else 1
     grid = []
-    for spec in _trainings(options):
+    for spec in _named(options):
         stored = RunFolder.of(spec).spec_file
         begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
         data = dataclasses.replace(begun.data, masks=options["masks"] or begun.data.masks)
@@ -115,25 +125,24 @@ def evaluate(**options: Any) -> None:
         grid += [_on(dataclasses.replace(judging, evaluates=domain), gpus) for domain in domains]
     for spec in grid:
         spec.check()
-    _launch(grid, options)
+    return grid
 
 
-def _launch(grid: list[RunSpec], options: dict[str, Any]) -> None:
-    """One launch a study and number of GPUs: the rows of Table 17 are studies of their own."""
+def launch_all(grid: list[RunSpec], options: dict[str, Any]) -> list[str]:
+    """One launch a study and number of GPUs: the rows of Table 17 are studies of their own. Returns Slurm's job ids."""
     groups: dict[tuple[str, int], list[RunSpec]] = {}
     for spec in grid:
         groups.setdefault((spec.study_key, spec.train.ranks), []).append(spec)
     if options["as_json"] and len(groups) > 1:
         raise UserError("--json describes one study at a time, trained on one number of GPUs.")
-    for group in groups.values():
-        launch(group, chosen(options))
+    return [job for group in groups.values() for job in launch(group, chosen(options))]
 
 
 def _overrides(options: dict[str, Any]) -> dict[str, Any]:
     return parse_overrides(options["settings"], VideoDataSpec)
 
 
-def _trainings(options: dict[str, Any]) -> list[RunSpec]:
+def _named(options: dict[str, Any]) -> list[RunSpec]:
     """The distinct trainings that the options name, as variants where they deviate from the paper's.
 
     Raises:
@@ -179,13 +188,13 @@ def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(names))
 
 
-def _is_slurm(options: dict[str, Any]) -> bool:
+def is_slurm(options: dict[str, Any]) -> bool:
     return options["cluster"] == "slurm" or (options["cluster"] == "auto" and slurm.is_available())
 
 
 def _gpus(options: dict[str, Any]) -> int:
     """The GPUs that one training can have: the profile's on Slurm, else this machine's; 1 for a CPU."""
-    return max(1, load_profile(options["profile"]).gpus if _is_slurm(options) else len(local.visible_gpus()))
+    return max(1, load_profile(options["profile"]).gpus if is_slurm(options) else len(local.visible_gpus()))
 
 
 def _on(spec: RunSpec, gpus: int) -> RunSpec:

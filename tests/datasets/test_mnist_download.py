@@ -1,135 +1,90 @@
-"""The download, from a local server that cuts off, refuses and lies."""
+"""MNIST from its mirrors; what a single download survives is in test_fetch_download.py."""
 
 import hashlib
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from fetch_server import FileServer, serving
 
 from xdomain.datasets import mnist
+from xdomain.datasets.fetch import download as downloading
 from xdomain.errors import UserError
 
 NAME = "train-images-idx3-ubyte.gz"
-HALF = 2 * mnist.PIECE
-WHOLE = np.random.default_rng(1).bytes(2 * HALF)
-
-
-class Mirror(ThreadingHTTPServer):
-    """Answers each request by the next word of `script`; the last one holds for all further requests."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.script: list[str] = ["good"]
-        self.ranges: list[str | None] = []
-        self.url = f"http://127.0.0.1:{self.server_port}/some/folder"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Mirror
-
-    def do_GET(self) -> None:
-        mirror = self.server
-        wanted = self.headers["Range"]
-        mirror.ranges.append(wanted)
-        word = mirror.script.pop(0) if len(mirror.script) > 1 else mirror.script[0]
-        if word == "refuse" or self.path != f"/some/folder/{NAME}":
-            self.send_error(503)
-            return
-        first = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and word != "no ranges" else 0
-        if first >= len(WHOLE):
-            self.send_error(416)
-            return
-        body = WHOLE[first:]
-        self.send_response(206 if first else 200)
-        if first:
-            self.send_header("Content-Range", f"bytes {first}-{len(WHOLE) - 1}/{len(WHOLE)}")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if word == "cut":
-            body = body[:HALF]
-        if word == "lie":
-            body = bytes(len(body))
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+WHOLE = np.random.default_rng(1).bytes(1 << 18)
+HALF = len(WHOLE) // 2
 
 
 @pytest.fixture
-def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
     monkeypatch.delenv("XDOMAIN_MNIST_MIRROR", raising=False)
+    monkeypatch.setattr(downloading, "BACKOFF", 0.001)
     digest = hashlib.md5(WHOLE).hexdigest()
-    monkeypatch.setitem(mnist.FILES, "train", mnist.RemoteFile(NAME.removesuffix(".gz"), digest))
-    server = Mirror()
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    monkeypatch.setitem(mnist.FILES, "train", mnist.IdxFile(NAME.removesuffix(".gz"), digest))
+    with serving() as started:
+        started.files[f"/some/folder/{NAME}"] = WHOLE
+        yield started
+
+
+@pytest.fixture
+def mirror(server: FileServer) -> str:
+    return f"{server.url}/some/folder"
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_download_is_whole_and_made_once(mirror, tmp_path):
+def ranges(server: FileServer) -> list[str | None]:
+    return [wanted for _, wanted in server.asked]
+
+
+def test_a_download_is_whole_and_made_once(server, mirror, tmp_path):
     for _ in range(2):
-        file = mnist.fetch("train", tmp_path / "digits", (mirror.url,))
+        file = mnist.fetch("train", tmp_path / "digits", (mirror,))
         assert file.read_bytes() == WHOLE
     assert names(tmp_path / "digits") == [NAME]
-    assert mirror.ranges == [None]
+    assert ranges(server) == [None]
 
 
-def test_a_cut_download_goes_on_where_it_broke_off(mirror, tmp_path):
-    mirror.script = ["cut", "good"]
-    assert mnist.fetch("train", tmp_path, (mirror.url,)).read_bytes() == WHOLE
-    assert mirror.ranges == [None, f"bytes={HALF}-"]
-
-
-def test_a_later_command_goes_on_too(mirror, tmp_path):
-    mirror.script = ["cut", "refuse"]
+def test_a_later_command_goes_on_where_the_first_was_cut_off(server, mirror, tmp_path):
+    server.script = ["cut", "503"]
     with pytest.raises(UserError, match="503"):
-        mnist.fetch("train", tmp_path, (mirror.url,))
-    assert names(tmp_path) == [f".{NAME}.part"]
-    mirror.script, mirror.ranges = ["good"], []
-    assert mnist.fetch("train", tmp_path, (mirror.url,)).read_bytes() == WHOLE
-    assert mirror.ranges == [f"bytes={HALF}-"]
+        mnist.fetch("train", tmp_path, (mirror,))
+    assert names(tmp_path) == [f".{NAME}.part", f".{NAME}.part.json"]
+    server.script, server.asked = ["good"], []
+    assert mnist.fetch("train", tmp_path, (mirror,)).read_bytes() == WHOLE
+    assert ranges(server) == [f"bytes={HALF}-"]
     assert names(tmp_path) == [NAME]
-
-
-def test_a_server_without_ranges_starts_over(mirror, tmp_path):
-    mirror.script = ["cut", "no ranges"]
-    assert mnist.fetch("train", tmp_path, (mirror.url,)).read_bytes() == WHOLE
-    assert len(mirror.ranges) == 2
 
 
 def test_wrong_leftovers_are_thrown_away(mirror, tmp_path):
     (tmp_path / f".{NAME}.part").write_bytes(bytes(len(WHOLE)))
-    assert mnist.fetch("train", tmp_path, (mirror.url,)).read_bytes() == WHOLE
+    assert mnist.fetch("train", tmp_path, (mirror,)).read_bytes() == WHOLE
 
 
-def test_a_lie_is_never_kept(mirror, tmp_path):
-    mirror.script = ["lie"]
+def test_other_bytes_than_mnists_are_never_kept(server, mirror, tmp_path):
+    server.script = ["wrong"]
     with pytest.raises(UserError, match="MD5"):
-        mnist.fetch("train", tmp_path, (mirror.url,))
-    assert names(tmp_path) == []
+        mnist.fetch("train", tmp_path, (mirror,))
+    assert NAME not in names(tmp_path)
 
 
 def test_the_next_mirror_is_asked(mirror, tmp_path):
-    elsewhere = mirror.url + "/nowhere"
-    assert mnist.fetch("train", tmp_path, (elsewhere, mirror.url)).read_bytes() == WHOLE
+    elsewhere = mirror + "/nowhere"
+    assert mnist.fetch("train", tmp_path, (elsewhere, mirror)).read_bytes() == WHOLE
 
 
 def test_the_environment_names_a_mirror(mirror, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_MNIST_MIRROR", mirror.url + "/")
+    monkeypatch.setenv("XDOMAIN_MNIST_MIRROR", mirror + "/")
     assert mnist.fetch("train", tmp_path).read_bytes() == WHOLE
 
 
-def test_without_a_network_the_error_says_what_to_do(mirror, tmp_path):
-    mirror.server_close()
+def test_without_a_network_the_error_says_what_to_do(server, mirror, tmp_path):
+    server.server_close()
     with pytest.raises(UserError, match="--digits uci") as error:
-        mnist.fetch("train", tmp_path, (mirror.url,))
-    assert mirror.url in str(error.value)
+        mnist.fetch("train", tmp_path, (mirror,))
+    assert mirror in str(error.value)
     assert str(tmp_path) in str(error.value)
     assert names(tmp_path) == []

@@ -1,0 +1,118 @@
+"""How fast Diving48's clips are read: 32 frames of 224×224 from 360×480 H.264 of 150 frames, made here.
+
+    OMP_NUM_THREADS=1 python benchmarks/clips.py
+
+The baseline is the authors' way: every frame is converted at full size, then 32 are resized. The floor is decoding
+alone, which converts nothing. Ratios are of clips per second of CPU time, that is per core, and hold on a busy machine
+too; clips per second of the clock are printed beside them.
+"""
+
+import json
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageFilter
+
+from xdomain.datasets.clipcache import build_cache, open_cache
+from xdomain.datasets.diving48 import Clip
+from xdomain.datasets.video import encode_video, probe, read_clip, sampled_frames
+from xdomain.spec import ClipCacheSpec
+
+FRAMES, HEIGHT, WIDTH = 150, 360, 480
+T, SIDE = 32, 224
+VIDEOS, CLIPS = 8, 96  # different videos; clips made of them
+
+
+def moving_texture(seed: int) -> np.ndarray:
+    """A camera that pans over textures, and sensor noise: (FRAMES, HEIGHT, WIDTH, 3) uint8."""
+    rng = np.random.default_rng(seed)
+    scene = np.zeros((HEIGHT + 2 * FRAMES, WIDTH + 3 * FRAMES, 3))
+    for radius, contrast in ((2, 60), (12, 400)):
+        noise = Image.fromarray(rng.integers(0, 256, scene.shape, dtype=np.uint8))
+        scene += contrast * (np.asarray(noise.filter(ImageFilter.GaussianBlur(radius))) / 255.0 - 0.5)
+    views = [scene[2 * t : 2 * t + HEIGHT, 3 * t : 3 * t + WIDTH] for t in range(FRAMES)]
+    grain = rng.normal(0, 5, (FRAMES, HEIGHT, WIDTH, 1))
+    return np.clip(128 + np.stack(views) + grain, 0, 255).astype(np.uint8)
+
+
+def make_dataset(root: Path) -> tuple[Path, list[Clip]]:
+    """A folder in Diving48's layout with CLIPS training clips."""
+    dataset = root / "made"
+    (dataset / "rgb").mkdir(parents=True)
+    names = [f"video{number % VIDEOS}_{number // VIDEOS:05d}" for number in range(CLIPS)]
+    for number, name in enumerate(names):
+        target = dataset / "rgb" / f"{name}.mp4"
+        if number < VIDEOS:
+            encode_video(target, moving_texture(number), crf=23)
+        else:
+            target.write_bytes((dataset / "rgb" / f"{names[number % VIDEOS]}.mp4").read_bytes())
+    clips = [Clip(name, 0, 0, FRAMES) for name in names]
+    listing = [{"vid_name": name, "label": 0, "start_frame": 0, "end_frame": FRAMES} for name in names]
+    (dataset / "Diving48_V2_train.json").write_text(json.dumps(listing))
+    (dataset / "Diving48_vocab.json").write_text(json.dumps([["Forward", "15som", "NoTwis", "TUCK"]]))
+    return dataset, clips
+
+
+def authors_way(path: Path) -> np.ndarray:
+    """All frames at full size, then the sampled ones resized: (T, SIDE, SIDE, 3)."""
+    with av.open(str(path)) as container:
+        container.streams.video[0].thread_type = "NONE"
+        pictures = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+    small = [Image.fromarray(pictures[number]).resize((SIDE, SIDE)) for number in sampled_frames(0, len(pictures), T)]
+    return np.stack([np.asarray(picture) for picture in small])
+
+
+def cpu_seconds() -> float:
+    """Spent so far by this process and by its children that have ended."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def rates(work: Callable[[], object], clips: int, repeats: int = 3) -> tuple[float, float]:
+    """Clips per second of CPU time and of the clock, each of the fastest repetition."""
+    cpu, wall = [], []
+    for _ in range(repeats):
+        spent, began = cpu_seconds(), time.perf_counter()
+        work()
+        cpu.append(cpu_seconds() - spent)
+        wall.append(time.perf_counter() - began)
+    return clips / min(cpu), clips / min(wall)
+
+
+def main() -> None:
+    """Print one line for each thing timed."""
+    size = (SIDE, SIDE)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        dataset, clips = make_dataset(root)
+        paths = [dataset / "rgb" / f"{clip.name}.mp4" for clip in clips]
+        print(f"videos of {sum(path.stat().st_size for path in paths) / len(paths) / 1e3:,.0f} kB")
+        some = list(zip(paths, clips, strict=True))[:VIDEOS]
+        measured = {
+            "baseline: convert all, then resize": rates(lambda: [authors_way(path) for path, _ in some], VIDEOS),
+            "decoding alone (floor)": rates(lambda: [probe(path) for path, _ in some], VIDEOS),
+            "streamed": rates(lambda: [read_clip(path, clip, T, size) for path, clip in some], VIDEOS),
+        }
+        spec = ClipCacheSpec(dataset.name, "train", T, SIDE)
+        for workers in (1, 2):
+            shutil.rmtree(spec.folder(root), ignore_errors=True)
+            what = f"cache built, {workers} process{'es' * (workers > 1)}"
+            measured[what] = rates(lambda workers=workers: build_cache(spec, root, workers, False), CLIPS, repeats=1)
+        cache = open_cache(spec.folder(root))
+        scattered = [number * 37 % CLIPS for number in range(CLIPS)]
+        measured["cached, from the page cache"] = rates(lambda: [np.array(cache[i]) for i in scattered], CLIPS)
+        assert (cache[5] == read_clip(*some[5], T, size)).all()
+    baseline, floor = measured["baseline: convert all, then resize"][0], measured["decoding alone (floor)"][0]
+    print(f"{'':36} per core  by the clock  × baseline  × floor")
+    for what, (cpu, wall) in measured.items():
+        print(f"{what:36} {cpu:8,.1f}  {wall:12,.1f}  {cpu / baseline:10,.2f}  {cpu / floor:7,.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""How fast S1, S2 and T are composed on one core, beside a direct 55×55 convolution for each domain.
+
+    python benchmarks/domains.py
+
+All are timed in one run on one machine, so that their ratios mean something anywhere. Takes a minute.
+"""
+
+import os
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy
+
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from scipy.ndimage import convolve
+
+from segment.blur import KERNEL
+from segment.domains import DOMAINS, MEAN_COLOUR, compose
+from segment.masks import HEIGHT, WIDTH, ClipMasks, from_line, to_line
+from segment.regions import whole_pixels
+
+FRAMES = 32
+REPEATS = 5  # the fastest counts: anything else the machine does only slows it down
+DIRECT = KERNEL @ KERNEL.T  # (55, 55)
+
+
+def made_clip() -> tuple[np.ndarray, ClipMasks]:
+    """Noise, and two ellipses that move over it as divers."""
+    frames = np.random.default_rng(1).integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), dtype=np.uint8)
+    masks, boxes = np.zeros(frames.shape[:3], dtype=bool), []
+    for number, mask in enumerate(masks):
+        drawn = mask.view(np.uint8)
+        for x in (150, 300):
+            cv2.ellipse(drawn, (x + 2 * number, 80 + 6 * number), (18, 45), 11 * number, 0, 360, 1, -1)
+        x0, y0, width, height = cv2.boundingRect(drawn)
+        middle = x0 + width / 2
+        sides = [(x0, y0, middle, y0 + height, 0.9), (middle, y0, x0 + width, y0 + height, 0.8)]
+        boxes.append(np.array(sides, dtype=np.float32))
+    return frames, ClipMasks("benchmark_00001", masks, tuple(boxes))
+
+
+def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+    """S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
+    s1, s2, t = [], [], []
+    for frame, mask in zip(frames, clip.masks, strict=True):
+        s1.append(np.where(mask[..., None], frame, blur(frame)))
+    for frame, boxes in zip(frames, clip.boxes, strict=True):
+        kept = blur(frame)
+        for x0, y0, x1, y1 in whole_pixels(boxes):
+            kept[y0:y1, x0:x1] = frame[y0:y1, x0:x1]
+        s2.append(kept)
+    for frame, boxes in zip(frames, clip.boxes, strict=True):
+        hidden = frame.copy()
+        for x0, y0, x1, y1 in whole_pixels(boxes):
+            hidden[y0:y1, x0:x1] = MEAN_COLOUR
+        t.append(hidden)
+    return [np.stack(pictures) for pictures in (s1, s2, t)]
+
+
+def opencv_blur(frame: np.ndarray) -> np.ndarray:
+    """A direct convolution by OpenCV (which goes through a Fourier transform at this size)."""
+    blurred = cv2.filter2D(frame.astype(np.float32), -1, DIRECT, borderType=cv2.BORDER_REFLECT_101)
+    return blurred.round().astype(np.uint8)
+
+
+def scipy_blur(frame: np.ndarray) -> np.ndarray:
+    """A direct convolution, product by product."""
+    channels = np.moveaxis(frame.astype(np.float32), 2, 0)
+    blurred = [convolve(channel, DIRECT.astype(np.float32), mode="mirror") for channel in channels]
+    return np.stack(blurred, axis=2).round().astype(np.uint8)
+
+
+def frames_per_second(work: Callable[[], object], frames: int, repeats: int = REPEATS) -> float:
+    """Source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
+    seconds = []
+    for _ in range(repeats):
+        began = time.process_time()
+        work()
+        seconds.append(time.process_time() - began)
+    return frames / min(seconds)
+
+
+def main() -> None:
+    """Print one line for each thing timed."""
+    cv2.setNumThreads(1)
+    frames, clip = made_clip()
+    ours = compose(("S1", "S2", "T"), frames, clip)
+    composed = frames_per_second(lambda: compose(("S1", "S2", "T"), frames, clip), FRAMES)
+    print(f"S1 + S2 + T                          {composed:9.1f} frames/s")
+    everything = frames_per_second(lambda: compose(DOMAINS, frames, clip), FRAMES)
+    print(f"all {len(DOMAINS)} domains                        {everything:9.1f} frames/s")
+    line = to_line(clip)
+    print(f"masks read (run lengths)             {frames_per_second(lambda: from_line(line), FRAMES):9.1f} frames/s")
+    print(f"masks written                        {frames_per_second(lambda: to_line(clip), FRAMES):9.1f} frames/s")
+    for name, blur, count in (("OpenCV filter2D", opencv_blur, 8), ("scipy convolve", scipy_blur, 1)):
+        few = frames[:count], ClipMasks(clip.name, clip.masks[:count], clip.boxes[:count])
+        baseline = frames_per_second(lambda few=few, blur=blur: directly(*few, blur), count, repeats=2)
+        both = zip(directly(*few, blur), ours.values(), strict=True)
+        worst = max(int(np.abs(theirs.astype(int) - made[:count]).max()) for theirs, made in both)
+        print(
+            f"S1 + S2 + T, direct, {name:15} {baseline:9.2f} frames/s; ratio {composed / baseline:7,.1f}, "
+            f"largest difference {worst} grey level{'s' * (worst != 1)}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""The segmentation stage's command line: `python -m segment`. Heavy imports are made inside the commands."""
+
+import os
+from pathlib import Path
+
+import click
+
+from segment.commands_model import infer, train
+from xdomain.cli import Group
+from xdomain.roots import data_root, results_root
+from xdomain.spec import ClipCacheSpec, VideoDataSpec
+
+PAPER = VideoDataSpec()
+DATASET = click.option(
+    "--dataset", default=PAPER.dataset, show_default=True, help="A folder below the data root (XDOMAIN_DATA)."
+)
+MASKS = click.option(
+    "--masks", default=PAPER.masks, show_default=True, help="A mask set of it, below its folder masks/."
+)
+FRAMES = click.option(
+    "--frames", type=click.IntRange(min=1), default=PAPER.frames, show_default=True, help="Sampled from a clip."
+)
+SIDE = click.option(
+    "--side", type=click.IntRange(min=8), default=PAPER.side, show_default=True, help="Pixels, height and width."
+)
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)),
+    show_default="the CPUs that this process may use",
+    help="Processes; the result does not depend on it.",
+)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Find the divers, and make the shape and texture domains of the test clips.
+
+    \b
+    From labelled frames to domains, one command after the other:
+      python -m segment train --dataset diving48
+      python -m segment infer --dataset diving48
+      python -m segment domains --dataset diving48 --workers 16
+      python -m segment report --dataset diving48
+    Or without finding divers, where they are known or the domains are published:
+      python -m segment truth --dataset mini
+      python -m segment import-release ~/downloads/shape --as S1
+    """
+
+
+main.add_command(train)
+main.add_command(infer)
+
+
+@main.command()
+@DATASET
+@MASKS
+@click.option("--domain", default="I,S1,S2,T", show_default=True, help="Names with commas in between, or 'all'.")
+@FRAMES
+@SIDE
+@WORKERS
+@click.option("--videos", is_flag=True, help="Also write <vid_name>_cropped.mp4 files, as the released domains are.")
+@click.option("--allow-missing", is_flag=True, help="Leave out clips without masks instead of refusing; names them.")
+def domains(
+    dataset: str, masks: str, domain: str, frames: int, side: int, workers: int, videos: bool, allow_missing: bool
+) -> None:
+    """Make domains of the test clips, as caches that models are evaluated on.
+
+    \b
+      S1         the divers' pixels on a blurred background
+      S2         the divers' bounding boxes on a blurred background
+      T          every bounding box filled with ImageNet's mean colour
+      I          the clips unmodified, through the same resize and codec (I′)
+      boxes      control: the boxes on the mean colour
+      displaced  control: boxes of T's sizes filled elsewhere in the frame
+      blur       control: blurred whole
+      union      control: one box for the whole clip filled
+
+    They are kept in DATASET/domains/MASKS/. The same command again does nothing, and continues after a kill.
+
+    \b
+    Examples:
+      python -m segment domains --dataset diving48 --workers 16
+      python -m segment domains --dataset mini --masks truth --domain S1,S2,T --frames 8 --side 32
+      python -m segment domains --domain all --videos
+    """
+    from segment.build import Build, build_domains
+    from segment.domains import DOMAINS
+    from xdomain.errors import UserError
+
+    names = tuple(DOMAINS) if domain == "all" else tuple(dict.fromkeys(domain.split(",")))
+    if unknown := [name for name in names if name not in DOMAINS]:
+        raise UserError(f"--domain {domain}: there is no {unknown[0]!r}. Choose of: {', '.join(DOMAINS)}, or all.")
+    build_domains(Build(dataset, masks, names, frames, side, videos, allow_missing), data_root(), workers)
+
+
+@main.command()
+@click.option("--dataset", default="mini", show_default=True, help="A folder that python -m xdomain mini-diving made.")
+@FRAMES
+def truth(dataset: str, frames: int) -> None:
+    """Make the mask set `truth` of mini-Diving48, from where its divers are known to be.
+
+    \b
+      python -m segment truth --dataset mini
+    """
+    from segment.truth import make_truth
+
+    click.echo(f"{make_truth(data_root() / dataset, frames)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--as", "name", required=True, help="The domain that its videos are: S1, S2 or T.")
+@DATASET
+@FRAMES
+@SIDE
+@WORKERS
+def import_release(folder: Path, name: str, dataset: str, frames: int, side: int, workers: int) -> None:
+    """Import a FOLDER of released <vid_name>_cropped.mp4 videos (doi:10.7910/DVN/MXJPIZ) as a domain.
+
+    It is kept in DATASET/domains/released/, so it takes the place of a mask set's: --masks released.
+
+    \b
+      python -m segment import-release ~/downloads/shape --as S1
+    """
+    from xdomain.datasets.folder_clips import import_folder
+
+    import_folder(folder, ClipCacheSpec(dataset, name, frames, side, "released"), data_root(), workers)
+
+
+@main.command()
+@DATASET
+@MASKS
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder.  [default: segment/DATASET-MASKS below XDOMAIN_RESULTS, else ./results]",
+)
+def report(dataset: str, masks: str, out: Path | None) -> None:
+    """Make a page to judge a mask set by: contact sheets of random and of suspicious clips, and counts.
+
+    \b
+      python -m segment report --dataset diving48 --masks predicted
+    """
+    from segment.report import write_report
+
+    folder = out or results_root() / "segment" / f"{dataset}-{masks}"
+    click.echo(f"Open {write_report(data_root() / dataset, masks, folder)} in a browser.")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m segment")

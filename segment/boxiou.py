@@ -1,0 +1,38 @@
+"""Box IoU: how well the boxes of found divers fit the true ones. By it the best checkpoint is chosen.
+
+In a frame, detections and true divers are paired one to one so that the sum of the pairs' intersections over unions is
+the largest. A diver without a pair (missed) and a detection without a pair (extra) each count as a pair with IoU 0.
+The box IoU of a set of frames is the mean over all pairs of all frames; frames with neither divers nor detections have
+no pairs. Every detection counts, not only the two most confident: T hides all of them.
+
+The reference reports 93 % "validation box IoU" of its Mask R-CNN without saying how pairs are made.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+
+def box_ious(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """IoU of every box of (K, 4) with every box of (M, 4), as (K, M); x0, y0, x1, y1 in half-open pixels."""
+    a, b = first[:, None, :4], second[None, :, :4]
+    overlap = (np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])).clip(0).prod(-1)
+    union = (a[..., 2:] - a[..., :2]).prod(-1) + (b[..., 2:] - b[..., :2]).prod(-1) - overlap
+    return overlap / union
+
+
+def frame_pairs(found: np.ndarray, true: np.ndarray) -> tuple[float, int]:
+    """One frame's sum of IoUs over its pairs, and the number of pairs: the larger of the two counts."""
+    if not len(found) or not len(true):
+        return 0.0, max(len(found), len(true))
+    ious = box_ious(found, true)
+    pairs = linear_sum_assignment(ious, maximize=True)
+    return float(ious[pairs].sum()), max(ious.shape)
+
+
+def mean_box_iou(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The box IoU of frames, each given as (found boxes, true boxes); not a number if no frame has a pair."""
+    sums = [frame_pairs(found, true) for found, true in frames]
+    pairs = sum(count for _, count in sums)
+    return sum(iou for iou, _ in sums) / pairs if pairs else float("nan")

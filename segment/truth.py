@@ -1,0 +1,56 @@
+"""The mask set `truth` of mini-Diving48, whose generator knows where its divers are."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from segment.masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard, begin_set
+from xdomain.datasets.diving48 import listing_path, read_listing
+from xdomain.datasets.mini_diving.truth import read_instances
+from xdomain.datasets.video import sampled_frames
+from xdomain.errors import UserError
+from xdomain.files import sha256
+
+NAME = "truth"
+
+
+def scaled(instances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Instances (h, w) uint8, 0 for none, as a mask (369, 492) bool and boxes (K, 5) float32 of confidence 1.
+
+    A pixel is a diver's where the diver covers more than 0.4 of it.
+    """
+    enlarged = instances.shape[0] < HEIGHT or instances.shape[1] < WIDTH
+    how = cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA
+    mask, boxes = np.zeros((HEIGHT, WIDTH), dtype=bool), []
+    for diver in np.unique(instances[instances > 0]):
+        covered = cv2.resize((instances == diver).astype(np.float32), (WIDTH, HEIGHT), interpolation=how) > THRESHOLD
+        rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+        if len(rows):
+            boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, 1))
+            mask |= covered
+    return mask, np.array(boxes, dtype=np.float32).reshape(-1, 5)
+
+
+def make_truth(dataset: Path, frames: int) -> Path:
+    """Write the masks of the test clips' sampled frames below `dataset`/masks/truth; returns that folder.
+
+    Raises:
+        UserError: the dataset keeps no instances, or they end before a clip does; the set has other frames.
+    """
+    clips = read_listing(dataset, "test")
+    folder = dataset / "masks" / NAME
+    begin_set(folder, {"source": NAME, "frames": frames, "listing": sha256(listing_path(dataset, "test"))})
+    with MaskShard(folder, 0, 1) as shard:
+        for clip in tqdm([clip for clip in clips if clip.name not in shard.done], "truth", unit="clip", disable=None):
+            instances = read_instances(dataset, clip.name)  # (N, h, w)
+            if len(instances) < clip.end_frame:
+                raise UserError(
+                    f"{dataset} knows the divers in {len(instances)} frames of {clip.name}, whose listing has "
+                    f"{clip.end_frame}. Make the data set again."
+                )
+            wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
+            masks, boxes = zip(*(scaled(instances[frame]) for frame in wanted), strict=True)
+            shard.add(ClipMasks(clip.name, np.stack(masks), boxes))
+    return folder

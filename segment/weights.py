@@ -1,0 +1,136 @@
+"""Weights of diver networks: read without unpickling code, and refused in a sentence where they do not fit."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import torch
+from mmengine.registry import MODELS as REGISTRY
+from torch import nn
+
+from segment.mmcv_ops import load_mmseg
+from segment.models import MODELS
+from xdomain.errors import UserError
+
+State = dict[str, torch.Tensor]
+CLASSIFIERS = ("conv_seg.", "fc.", "head.")  # last layers of another task: other classes, or whole pictures
+
+
+def fetch(source: str) -> Path:
+    """The file of `source`, a path or a URL; a URL is downloaded once, to torch's cache.
+
+    Raises:
+        UserError: there is no such file, or the download failed.
+    """
+    if not source.startswith(("http://", "https://")):
+        if not Path(source).is_file():
+            raise UserError(f"There are no weights {source}: give the path or the URL of a checkpoint.")
+        return Path(source)
+    path = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(source).path).name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(source, str(path))  # renames when the download is whole
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UserError(
+                f"{source} cannot be downloaded ({error}). Fetch it on a machine with network, and give its path."
+            ) from error
+    return path
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A checkpoint's content, on the CPU.
+
+    Raises:
+        UserError: the file is torn, or holds more than plain weights.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for foreign content
+        foreign = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
+        reason = f"it also holds {foreign[1]}" if foreign else "it is torn, or no checkpoint"
+        raise UserError(
+            f"{path} cannot be read as plain weights: {reason}. Give another, or one with the state_dict alone."
+        ) from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} holds a {type(content).__name__} and no weights by name. Give another checkpoint.")
+    return content
+
+
+def state_of(content: dict[str, Any], path: Path) -> State:
+    """The weights by name, of a checkpoint of mmengine or torchvision.
+
+    Raises:
+        UserError: there are none.
+    """
+    state = content.get("state_dict", content)
+    state = {name.removeprefix("module."): value for name, value in state.items() if isinstance(value, torch.Tensor)}
+    if not state:
+        raise UserError(f"{path} holds no weights. Give another checkpoint.")
+    return state
+
+
+def build(model: str) -> nn.Module:
+    """A network of segment/models.py with weights not yet initialised."""
+    load_mmseg()
+    return REGISTRY.build(MODELS[model])
+
+
+def load_all(network: nn.Module, model: str, state: State, path: Path) -> None:
+    """Load every weight of `network`, an instance of `model`.
+
+    Raises:
+        UserError: the weights are of another architecture; says which.
+    """
+    own = network.state_dict()
+    if {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in state.items()}:
+        raise UserError(_other_architecture(model, state, path))
+    network.load_state_dict(state)
+
+
+def load_pretrained(network: nn.Module, model: str, state: State, path: Path) -> int:
+    """Begin from weights of a whole network, or of a backbone alone; returns how many tensors were taken.
+
+    Last layers of another task (`CLASSIFIERS`) are left as they were initialised. All else of the backbone, or of the
+    network if the checkpoint has more than a backbone, must be there in the same shapes.
+
+    Raises:
+        UserError: the weights are of another architecture; says which.
+    """
+    if not any(name.startswith("backbone.") for name in state):
+        state = {f"backbone.{name}": value for name, value in state.items()}
+    parts = {name.partition(".")[0] for name in state}
+    wanted = {
+        name: value.shape
+        for name, value in network.state_dict().items()
+        if name.partition(".")[0] in parts and not name.partition(".")[2].startswith(CLASSIFIERS)
+    }
+    taken = {name: value for name, value in state.items() if name in wanted}
+    counters = {name for name in wanted if name.endswith("num_batches_tracked")}  # older checkpoints have none
+    missing = wanted.keys() - taken.keys() - counters
+    if missing or any(taken[name].shape != wanted[name] for name in taken):
+        raise UserError(_other_architecture(model, state, path))
+    network.load_state_dict(taken, strict=False)
+    return len(taken)
+
+
+def _other_architecture(model: str, state: State, path: Path) -> str:
+    """The sentence that says which of this project's networks has most of these weights."""
+    shares = {name: _share(_shapes(name), state) for name in MODELS}
+    best = max(shares, key=shares.__getitem__)
+    if shares[best] > 0.5 and best != model:
+        return f"{path} holds weights of {best}, not of {model}: give --model {best}, or weights of {model}."
+    names = ", ".join(list(state)[:3])
+    return f"{path} holds weights of another architecture than {model} (such as {names}). Give weights of {model}."
+
+
+@cache
+def _shapes(model: str) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in build(model).state_dict().items()}
+
+
+def _share(own: dict[str, torch.Size], state: State) -> float:
+    """The share of `state`'s tensors that a network has by the same name and shape."""
+    return sum(own.get(name) == value.shape for name, value in state.items()) / len(state)

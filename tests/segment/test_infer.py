@@ -1,0 +1,153 @@
+"""Inference over a tiny archive with a network trained for seconds: shards, failures, kills."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from drawn_frames import draw, write_frames
+
+from segment.boxiou import mean_box_iou
+from segment.commands_model import infer as infer_command
+from segment.divers import Rules, find_divers, instance_boxes
+from segment.frames import list_frames, read_frame
+from segment.infer import infer_shard
+from segment.masks import HEIGHT, WIDTH, open_masks
+from segment.predict import DiverNetwork
+from segment.spec import SegmentSpec
+from segment.train import train
+from xdomain.datasets.video import encode_video
+from xdomain.errors import UserError
+
+SPEC = SegmentSpec(
+    dataset="drawn",
+    model="deeplabv3plus-small",
+    height=92,
+    width=123,
+    crop=92,
+    scale_min=0.9,
+    scale_max=1.1,
+    val_frames=4,
+    iterations=60,
+    val_interval=30,
+    batch_size=4,
+    lr=0.005,
+)
+NAMES = [f"source{number // 2}_{number:05d}" for number in range(5)]
+FRAMES = 3
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory) -> Path:
+    """The best weights of a training on drawn frames."""
+    root = tmp_path_factory.mktemp("trained")
+    write_frames(root / "drawn/frames", 16)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDOMAIN_DATA", str(root))
+        patch.setenv("XDOMAIN_RUNS", str(root / "runs"))
+        train(SPEC)
+    return root / "runs" / SPEC.id / "checkpoints/best.pth"
+
+
+@pytest.fixture
+def dataset(tmp_path, monkeypatch) -> Path:
+    """Five test clips of six frames."""
+    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    folder = tmp_path / "tiny"
+    (folder / "rgb").mkdir(parents=True)
+    rng = np.random.default_rng(7)
+    for name in NAMES:
+        encode_video(folder / "rgb" / f"{name}.mp4", np.stack([draw(rng, 1, (92, 124))[0] for _ in range(6)]), crf=10)
+    entries = [{"vid_name": name, "label": 0, "start_frame": 0, "end_frame": 6} for name in NAMES]
+    (folder / "Diving48_V2_test.json").write_text(json.dumps(entries))
+    (folder / "Diving48_vocab.json").write_text(json.dumps([["Back", "15som", "NoTwis", "FREE"]]))
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a mask set but its claims."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_a_network_finds_easy_divers_in_pictures_it_has_not_seen(checkpoint, tmp_path):
+    write_frames(tmp_path, 8, seed=99)
+    network = DiverNetwork(checkpoint)
+    frames = [read_frame(*pair) for pair in list_frames(tmp_path)]
+    probabilities = network.probabilities(np.stack([frame.image for frame in frames]))
+    assert probabilities.shape == (8, HEIGHT, WIDTH)
+    assert probabilities.dtype == np.float32
+    from segment.divers import Rules, find_divers
+
+    pairs = [
+        (find_divers(p, Rules())[1], instance_boxes(f.instances)) for p, f in zip(probabilities, frames, strict=True)
+    ]
+    assert mean_box_iou(pairs) > 0.6
+
+
+def test_shards_cover_every_clip_once_and_again_do_nothing(checkpoint, dataset):
+    summaries = [infer_shard(dataset, "m", checkpoint, shard, 2, FRAMES) for shard in (0, 1)]
+    assert [summary.done for summary in summaries] == [3, 2]
+    assert summaries[0].timing.frames == 9
+    masks = open_masks(dataset / "masks/m", NAMES)
+    assert len(masks) == 5
+    assert masks[NAMES[0]].masks.shape == (FRAMES, HEIGHT, WIDTH)
+    assert sum(len(boxes) for name in NAMES for boxes in masks[name].boxes) >= 10  # of 15 divers
+    assert masks.info["training"]["model"] == SPEC.model
+    before = files(dataset / "masks/m")
+    again = infer_shard(dataset, "m", checkpoint, 0, 2, FRAMES)
+    assert (again.done, again.there) == (0, 3)
+    assert files(dataset / "masks/m") == before
+
+
+def test_the_masks_do_not_depend_on_the_number_of_decoders(checkpoint, dataset):
+    infer_shard(dataset, "one", checkpoint, frames=FRAMES, workers=1)
+    infer_shard(dataset, "three", checkpoint, frames=FRAMES, workers=3)
+    assert files(dataset / "masks/one") == files(dataset / "masks/three")
+
+
+def test_a_kill_in_mid_write_costs_the_clip_that_was_being_written(checkpoint, dataset):
+    infer_shard(dataset, "m", checkpoint, frames=FRAMES)
+    whole = files(dataset / "masks/m")
+    shard = dataset / "masks/m/shard-000-of-001.jsonl"
+    first, second, *_ = shard.read_bytes().splitlines(keepends=True)
+    shard.write_bytes(first + second[: len(second) // 2])  # as a kill leaves it
+    summary = infer_shard(dataset, "m", checkpoint, frames=FRAMES)
+    assert (summary.there, summary.done) == (1, 4)
+    assert files(dataset / "masks/m") == whole
+
+
+def test_a_clip_that_fails_is_listed_the_shard_goes_on_and_the_next_call_tries_it_again(checkpoint, dataset):
+    video = dataset / f"rgb/{NAMES[2]}.mp4"
+    content = video.read_bytes()
+    video.write_bytes(content[:200])
+    options = ["--dataset", "tiny", "--masks", "m", "--checkpoint", str(checkpoint), "--frames", str(FRAMES)]
+    failed = CliRunner().invoke(infer_command, options)
+    assert failed.exit_code == 1
+    assert "4 clips done, 0 were there, 1 failed." in failed.output
+    masks = open_masks(dataset / "masks/m")
+    assert sorted(masks) == sorted(set(NAMES) - {NAMES[2]})
+    assert NAMES[2] in masks.failed
+    assert "cannot be decoded" in masks.failed[NAMES[2]]
+    video.write_bytes(content)
+    mended = CliRunner().invoke(infer_command, options)
+    assert mended.exit_code == 0, mended.output
+    assert "1 clips done, 4 were there, 0 failed." in mended.output
+    assert not open_masks(dataset / "masks/m", NAMES).failed
+
+
+def test_other_rules_do_not_go_into_the_same_set(checkpoint, dataset):
+    infer_shard(dataset, "m", checkpoint, frames=FRAMES)
+    options = ["--dataset", "tiny", "--masks", "m", "--checkpoint", str(checkpoint), "--frames", str(FRAMES)]
+    refused = CliRunner().invoke(infer_command, [*options, "--margin", "4"])
+    assert refused.exit_code == 2
+    assert "made in another way (different: rules" in refused.output
+
+
+def test_what_is_missing_is_named(checkpoint, dataset, tmp_path):
+    with pytest.raises(UserError, match="There is no checkpoint"):
+        infer_shard(dataset, "m", tmp_path / "absent.pth")
+    with pytest.raises(UserError, match=r"Diving48_V2_test.json is missing"):
+        infer_shard(tmp_path / "nothing", "m", checkpoint)
+    with pytest.raises(UserError, match="Shard 2 of 2"):
+        infer_shard(dataset, "m", checkpoint, 2, 2, FRAMES)

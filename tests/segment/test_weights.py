@@ -1,0 +1,115 @@
+"""Weights that fit, weights of another architecture, and files that are no weights; mmcv's stand-in."""
+
+from collections import OrderedDict
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from segment.mmcv_ops import load_mmseg
+from segment.models import MODELS
+from segment.predict import DiverNetwork
+from segment.spec import SegmentSpec
+from segment.weights import build, fetch, load_all, load_pretrained, read, state_of
+from xdomain.errors import UserError
+
+SMALL = "deeplabv3plus-small"
+
+
+@pytest.fixture(scope="module")
+def small() -> torch.nn.Module:
+    return build(SMALL)
+
+
+def test_a_compiled_operator_raises_a_sentence_that_names_it():
+    load_mmseg()
+    from mmcv.ops import nms
+
+    boxes, scores = torch.tensor([[0.0, 0, 1, 1]]), torch.tensor([1.0])
+    with pytest.raises(NotImplementedError, match="mmcv's operator nms is compiled code"):
+        nms(boxes, scores, 0.5)
+
+
+def test_mmengine_sees_that_no_operator_is_compiled():
+    from mmengine.utils.dl_utils import mmcv_full_available
+
+    load_mmseg()
+    assert not mmcv_full_available()
+
+
+@pytest.mark.parametrize(("model", "parameters"), [("segformer-b0", 3_715_682), (SMALL, 848_106)])
+def test_every_network_gives_two_logits_a_pixel(model, parameters):
+    """SegFormer's count is the paper's 3.8M (its Table 1) with two classes instead of 150."""
+    network = build(model).eval()
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    with torch.no_grad():
+        logits = network.encode_decode(torch.zeros(1, 3, 64, 96), [{"img_shape": (64, 96)}])
+    assert logits.shape == (1, 2, 64, 96)
+
+
+def test_the_configurations_are_plain_data():
+    for model in MODELS.values():
+        assert Config.fromstring(Config(model).pretty_text, ".py").to_dict() == Config(model).to_dict()
+
+
+def test_a_checkpoint_of_another_architecture_says_which(small, tmp_path):
+    path = tmp_path / "foreign.pth"
+    theirs = build("segformer-b0").state_dict()
+    sentence = rf"{path} holds weights of segformer-b0, not of {SMALL}"
+    with pytest.raises(UserError, match=sentence):
+        load_all(small, SMALL, theirs, path)
+    with pytest.raises(UserError, match=sentence):
+        load_pretrained(small, SMALL, theirs, path)
+    backbone = {k.removeprefix("backbone."): v for k, v in theirs.items() if k.startswith("backbone.")}
+    with pytest.raises(UserError, match=sentence):
+        load_pretrained(small, SMALL, backbone, path)
+    with pytest.raises(UserError, match=rf"another architecture than {SMALL} \(such as backbone.conv.weight\)"):
+        load_pretrained(small, SMALL, {"conv.weight": torch.zeros(1)}, path)
+
+
+def test_a_backbone_of_a_classifier_is_taken_without_its_last_layer(small):
+    source = {k: v + 1 for k, v in small.state_dict().items() if k.startswith("backbone.")}
+    classifier = {k.removeprefix("backbone."): v for k, v in source.items()} | {"fc.weight": torch.zeros(1000, 128)}
+    network = build(SMALL)
+    head = network.state_dict()["decode_head.conv_seg.weight"].clone()
+    assert load_pretrained(network, SMALL, classifier, "resnet.pth") == len(source)
+    after = network.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in source.items())
+    assert torch.equal(after["decode_head.conv_seg.weight"], head)
+
+
+def test_a_whole_network_of_other_classes_is_taken_without_its_last_layer(small):
+    source = OrderedDict((k, v + 1) for k, v in small.state_dict().items())
+    source["decode_head.conv_seg.weight"] = torch.zeros(150, 48, 1, 1)
+    source["decode_head.conv_seg.bias"] = torch.zeros(150)
+    network = build(SMALL)
+    assert load_pretrained(network, SMALL, source, "ade20k.pth") == len(source) - 2
+    name = "decode_head.sep_bottleneck.0.depthwise_conv.conv.weight"
+    assert torch.equal(network.state_dict()[name], source[name])
+
+
+def test_files_that_are_no_plain_weights_are_refused(tmp_path):
+    path = tmp_path / "a.pth"
+    for content, reason in (({"spec": SegmentSpec()}, "also holds segment.spec.SegmentSpec"), ([1], "list")):
+        torch.save(content, path)
+        with pytest.raises(UserError, match=reason):
+            read(path)
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="torn, or no checkpoint"):
+        read(path)
+    with pytest.raises(UserError, match="holds no weights"):
+        state_of({"meta": 1}, path)
+    with pytest.raises(UserError, match="There are no weights"):
+        fetch(str(tmp_path / "absent.pth"))
+
+
+def test_inference_takes_only_what_training_wrote(small, tmp_path):
+    path = tmp_path / "best.pth"
+    with pytest.raises(UserError, match="There is no checkpoint"):
+        DiverNetwork(path)
+    torch.save({"state_dict": small.state_dict()}, path)
+    with pytest.raises(UserError, match="was not written by `python -m segment train`"):
+        DiverNetwork(path)
+    torch.save({"state_dict": small.state_dict(), "spec": SegmentSpec(model="segformer-b0").to_dict()}, path)
+    with pytest.raises(UserError, match=rf"holds weights of {SMALL}, not of segformer-b0"):
+        DiverNetwork(path)

@@ -1,0 +1,1 @@
+"""The public data sets, fetched: downloads that resume, checksums, safe unpacking (`python -m xdomain fetch`)."""

@@ -1,0 +1,143 @@
+"""Draw a whole set: videos, listings, vocabulary, masks and labelled frames.
+
+    python -m xdomain mini-diving
+
+Nothing but the options decides the files. Masks are written a shard of videos at a time, after their videos, so
+that an interrupted drawing goes on at the first shard that is missing.
+"""
+
+import dataclasses
+import io
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from tqdm import tqdm
+
+from xdomain.datasets.mini_diving.labelled import write_labelled
+from xdomain.datasets.mini_diving.plan import MiniSpec, PlannedClip, plan, vocabulary
+from xdomain.datasets.mini_diving.render import render
+from xdomain.datasets.mini_diving.truth import encode_masks, write_index, write_shard
+from xdomain.datasets.video import encode_video
+from xdomain.errors import UserError
+from xdomain.files import atomic_file, read_json, require_space, write_json
+
+GENERATOR = 1  # raised whenever the same options give other files
+SHARD = 64  # videos
+FPS, CRF, PRESET = 25, 23, "veryfast"  # of the H.264 files
+BYTES_A_PIXEL = 0.03  # on disk, of a video with its masks; measured 0.02
+
+
+def generate(spec: MiniSpec, folder: Path, workers: int = 1, progress: bool = True) -> None:
+    """Draw the set into `folder`, unless it is there already. The files do not depend on `workers`.
+
+    `mini.json`, written last, describes the set; `mini-unfinished.json`, removed then, one that is being drawn.
+
+    Raises:
+        UserError: options that cannot be drawn, a folder that holds something else, or no room.
+    """
+    spec.check()
+    description = {"generator": GENERATOR, "options": dataclasses.asdict(spec)}
+    finished, unfinished = folder / "mini.json", folder / "mini-unfinished.json"
+    if _claimed(folder, finished, unfinished, description):
+        print(f"{folder} is already there.")
+        return
+    clips = plan(spec)
+    require_space(folder, round(sum(clip.frames for clip in clips) * spec.height * spec.width * BYTES_A_PIXEL))
+    write_json(unfinished, description)
+
+    write_json(folder / "Diving48_vocab.json", vocabulary())
+    for part in ("train", "test"):
+        write_json(folder / f"Diving48_V2_{part}.json", [clip.entry() for clip in clips if clip.part == part])
+    shards = _shards(clips)
+    _draw(folder, spec, clips, shards, workers, progress)
+    write_index(folder, spec.height, {name: [clip.name for clip in part] for name, part in shards.items()})
+    write_labelled(folder, spec, clips)
+
+    counts = {
+        part: {str(label): count for label, count in sorted(Counter(c.label for c in clips if c.part == part).items())}
+        for part in ("train", "test")
+    }
+    in_own_pool = [clip.name for clip in clips if clip.pool == clip.label]
+    write_json(finished, description | {"class_counts": counts, "in_the_pool_of_their_class": in_own_pool})
+    unfinished.unlink(missing_ok=True)
+    print(f"{folder}: {spec.train} training and {spec.test} test clips of {spec.classes} classes.")
+
+
+def _claimed(folder: Path, finished: Path, unfinished: Path, description: dict) -> bool:
+    """Whether the set is finished; refuses a folder with anything but this set in it."""
+    for file in (finished, unfinished):
+        if not file.exists():
+            continue
+        there = read_json(file)
+        if {key: there.get(key) for key in description} != description:
+            raise UserError(
+                f"{folder} holds a set drawn with other options or by another version (see {file.name}). "
+                "Give another --out, or remove that folder."
+            )
+        return file is finished
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} holds something else, which is kept: give another --out, or empty the folder.")
+    return False
+
+
+def _shards(clips: list[PlannedClip]) -> dict[str, list[PlannedClip]]:
+    """Which clips' masks share a file."""
+    starts = range(0, len(clips), SHARD)
+    return {f"instances-{number:03d}.zip": clips[start : start + SHARD] for number, start in enumerate(starts)}
+
+
+def draw_video(spec: MiniSpec, folder: Path, clip: PlannedClip) -> bytes:
+    """Draw one clip and write its video; returns its encoded masks."""
+    frames, masks = render(spec, clip)
+    video = io.BytesIO()
+    encode_video(video, frames, FPS, CRF, PRESET)
+    with atomic_file(folder / "rgb" / f"{clip.name}.mp4") as file:
+        file.write(video.getvalue())
+    return encode_masks(masks)
+
+
+def _draw(
+    folder: Path,
+    spec: MiniSpec,
+    clips: list[PlannedClip],
+    shards: dict[str, list[PlannedClip]],
+    workers: int,
+    progress: bool,
+) -> None:
+    """Draw the videos and masks of every shard that is not there yet."""
+    missing = {name: part for name, part in shards.items() if not (folder / "truth" / name).exists()}
+    wanted = [clip for part in missing.values() for clip in part]
+    drawn = _in_order(partial(draw_video, spec, folder), wanted, workers)
+    with tqdm(
+        total=len(clips),
+        initial=len(clips) - len(wanted),
+        desc=folder.name,
+        unit="clip",
+        disable=None if progress else True,
+    ) as bar:
+        for name, part in missing.items():
+            masks = {}
+            for clip in part:
+                masks[clip.name] = next(drawn)
+                bar.update()
+            write_shard(folder / "truth" / name, masks)
+
+
+def _in_order(draw: Callable[[PlannedClip], bytes], clips: list[PlannedClip], workers: int) -> Iterator[bytes]:
+    """What `draw` returns for clip after clip, never many more drawn than have been taken."""
+    if workers == 1:
+        yield from map(draw, clips)
+        return
+    # spawn: a fork of a process with threads may hang
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        waiting: deque = deque()
+        for clip in clips:
+            waiting.append(pool.submit(draw, clip))
+            if len(waiting) > 4 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
