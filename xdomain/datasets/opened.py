@@ -13,6 +13,7 @@ from xdomain.errors import UserError
 from xdomain.roots import STREAM, data_root
 from xdomain.spec import ClipCacheSpec
 
+
 class Clips(Protocol):
     """N clips with their names and labels."""
 
