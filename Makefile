@@ -40,10 +40,10 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 	$(BIN)/python -m analysis tables --study ts-demo
 	$(BIN)/python -m analysis figures --study ts-demo
 
-# Shared by both demos: 180 drawn dives of five classes whose pool tells the class four times out of five.
-MINI := --train 140 --test 40 --classes 5 --bias 0.8 --labelled 100
+# Shared by both demos: 150 drawn dives of five classes whose pool tells the class four times out of five.
+MINI := --train 120 --test 30 --classes 5 --bias 0.8 --labelled 100
 DIVING := --exp a,b,c --hidden 4 --cluster local --set dataset=mini --set frames=16 --set side=176 --set val_clips=40 \
-  --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=5
+  --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=4 --set levels=0.3,0.35,0.383
 
 demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (10 minutes)
 	@echo "The demo: drawn dives in Diving48's layout, three tiny models, domains made with the divers' true masks. Its"

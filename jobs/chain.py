@@ -77,4 +77,4 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     with slurm.scrubbed_environment():
         by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile, python, None, after)
         job = slurm.submit_tasks(by, [TablesTask(study, environment)])
-    click.echo(f"Submitted the tables and figures of {study} as job {job} ({after}). Log: {folder}")
+    click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

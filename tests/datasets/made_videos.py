@@ -44,13 +44,25 @@ def rotated(mp4: bytes) -> bytes:
     return mp4[:start] + matrix + mp4[start + 36 :]
 
 
-def damaged(mp4: bytes, first: int, last: int) -> bytes:
-    """The file with the coded pictures `first` up to `last`, in coding order, overwritten with zeros."""
+def coded_pictures(mp4: bytes) -> list[slice]:
+    """Where the file has each coded picture, in coding order."""
     with av.open(io.BytesIO(mp4)) as container:
-        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+        return [slice(packet.pos, packet.pos + packet.size) for packet in container.demux(video=0) if packet.size]
+
+
+def damaged(mp4: bytes, first: int, last: int) -> bytes:
+    """The file with the coded pictures `first` up to `last` overwritten with zeros: a decoder cannot go on there."""
     altered = bytearray(mp4)
-    for position, size in packets[first:last]:
-        altered[position : position + size] = bytes(size)
+    for place in coded_pictures(mp4)[first:last]:
+        altered[place] = bytes(place.stop - place.start)
+    return bytes(altered)
+
+
+def garbled(mp4: bytes) -> bytes:
+    """The file with other bits in the second half of its first picture: a decoder goes on with what it has."""
+    place, altered = coded_pictures(mp4)[0], bytearray(mp4)
+    half = slice((place.start + place.stop) // 2, place.stop)
+    altered[half] = bytes(byte ^ 0xA5 for byte in altered[half])
     return bytes(altered)
 
 

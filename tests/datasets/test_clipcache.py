@@ -99,7 +99,7 @@ def test_a_cache_says_what_it_is(reference):
 def test_the_bytes_do_not_depend_on_the_number_of_workers(root, reference, capsys):
     folder = build_cache(TRAIN, root, workers=3)
     assert digests(folder) == digests(reference)
-    assert "20 clips, 0.0 GB in 10 files" in capsys.readouterr().out
+    assert "20 clips, 0 MB in 10 files" in capsys.readouterr().out
     build_cache(TRAIN, root)
     assert "is already there" in capsys.readouterr().out
 

@@ -166,23 +166,8 @@ def main(monkeypatch, tmp_path):
 
 
 def test_the_command_draws_below_the_data_root(main, tmp_path):
-    options = [
-        "mini-diving",
-        "--train",
-        "2",
-        "--test",
-        "1",
-        "--classes",
-        "2",
-        "--size",
-        "64x96",
-        "--length",
-        "12",
-        "--labelled",
-        "1",
-        "--bias",
-        "0.5",
-    ]
+    options = ["mini-diving", "--train", "2", "--test", "1", "--classes", "2", "--size", "64x96", "--length", "12"]
+    options += ["--labelled", "1", "--bias", "0.5"]
     done = CliRunner().invoke(main, options)
     assert done.exit_code == 0, done.output
     described = json.loads((tmp_path / "mini" / "mini.json").read_text())

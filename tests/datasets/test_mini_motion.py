@@ -33,17 +33,6 @@ def bend(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(("label", "words"), CLASSES)
 def test_somersaults_twists_and_takeoff_of_every_class(label, words):
     takeoff, somersault, twist, _ = words
-    somersaults = {"Dive": 0.5, "1som": 1, "15som": 1.5, "2som": 2, "25som": 2.5, "3som": 3, "35som": 3.5, "45som": 4.5}
-    twists = {
-        "NoTwis": 0,
-        "05Twis": 0.5,
-        "1Twis": 1,
-        "15Twis": 1.5,
-        "2Twis": 2,
-        "25Twis": 2.5,
-        "3Twis": 3,
-        "35Twis": 3.5,
-    }
     away = {"Forward": 1, "Back": 1, "Reverse": -1, "Inward": -1}[takeoff]  # where the head goes
     to_water = takeoff in ("Forward", "Reverse")
     for launch in LAUNCHES:

@@ -75,9 +75,10 @@ def write_videos(
         print(f"{folder} is already there.")
         return folder
     missing = writer.missing()
+    total = len(videos) * math.prod(shape)
     print(
-        f"{folder}: {len(videos):,} clips, {len(videos) * math.prod(shape) / 1e9:,.1f} GB in {len(writer.shards)} "
-        f"files; {writer.bytes_missing / 1e9:,.1f} GB are still to be written."
+        f"{folder}: {len(videos):,} clips, {total / 1e6:,.0f} MB in {len(writer.shards)} files; "
+        f"{writer.bytes_missing / 1e6:,.0f} MB are still to be written."
     )
     bar = tqdm(total=len(videos), desc=spec.name, unit="clip", disable=None if progress else True)
     with bar:

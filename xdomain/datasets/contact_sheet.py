@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from xdomain.cli import Command
 from xdomain.roots import data_root
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("dataset")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The sheet, a .png.")
 @click.option("--part", type=click.Choice(["train", "test"]), default="train", show_default=True)
@@ -18,7 +19,7 @@ from xdomain.roots import data_root
 def contact_sheet(dataset: str, out: Path, part: str, clips: int, frames: int, seed: int, masks: bool) -> None:
     """Draw some clips of DATASET, a row each, under their label and its attributes.
 
-    DATASET is a name below the data root or the path of a folder.
+    DATASET is a folder below the data root (XDOMAIN_DATA, else ./data), or an absolute path.
 
     \b
     Examples:
@@ -28,5 +29,4 @@ def contact_sheet(dataset: str, out: Path, part: str, clips: int, frames: int, s
     """
     from xdomain.datasets.sheet import write_sheet
 
-    folder = Path(dataset) if len(Path(dataset).parts) > 1 else data_root() / dataset
-    write_sheet(folder, out, part, clips, frames, seed, masks)
+    write_sheet(data_root() / dataset, out, part, clips, frames, seed, masks)

@@ -3,7 +3,7 @@
 Left out, because no clip of the listed frames can be made of them:
 
     missing           no such file
-    undecodable       not a video (empty, other content), cut off, or damaged anywhere
+    undecodable       not a video (empty, other content), cut off, or damaged so that the decoder notices
     no video stream   sound only
     too few frames    it ends before the last listed frame; a clip is never shortened silently
     too short         fewer than 16 listed frames, half of the 32 that are sampled

@@ -1,9 +1,10 @@
 """`python -m xdomain mini-diving`."""
 
-from pathlib import Path
+import os
 
 import click
 
+from xdomain.cli import Command
 from xdomain.datasets.mini_diving.plan import MiniSpec
 from xdomain.roots import data_root
 
@@ -18,12 +19,12 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     return int(height), int(width)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--out",
     default="mini",
     show_default=True,
-    help="A name below the data root (XDOMAIN_DATA, else ./data), or the path of a folder.",
+    help="A folder below the data root (XDOMAIN_DATA, else ./data), or an absolute path.",
 )
 @click.option("--train", type=int, default=MiniSpec.train, show_default=True, help="Clips of the training listing.")
 @click.option("--test", type=int, default=MiniSpec.test, show_default=True, help="Clips of the test listing.")
@@ -48,7 +49,13 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     "--labelled", type=int, default=MiniSpec.labelled, show_default=True, help="Labelled frames for segmentation."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=MiniSpec.seed, show_default=True)
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: len(os.sched_getaffinity(0)),
+    show_default="the CPUs that this process may use",
+    help="Processes; the result does not depend on it.",
+)
 def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: int | float) -> None:
     """Draw Mini-Diving48: small dives in the layout of the Diving48 archive, with every diver's mask.
 
@@ -60,7 +67,7 @@ def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, worker
 
     \b
     Examples:
-      python -m xdomain mini-diving --workers 2
+      python -m xdomain mini-diving
       python -m xdomain mini-diving --out mini-biased --bias 0.9 --test-bias 0
       python -m xdomain mini-diving --out /scratch/me/mini48 --classes 48 --train 4800 --test 960 --size 360x480
       python -m xdomain contact-sheet mini --out sheet.png        look at it
@@ -68,6 +75,5 @@ def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, worker
     from xdomain.datasets.mini_diving.generate import generate
 
     height, width = size
-    folder = Path(out) if len(Path(out).parts) > 1 else data_root() / out
     biases = {"test_bias": options["bias"] if test_bias is None else test_bias}
-    generate(MiniSpec(height=height, width=width, **options, **biases), folder, workers)
+    generate(MiniSpec(height=height, width=width, **options, **biases), data_root() / out, workers)

@@ -93,8 +93,10 @@ def _film(
     for number in range(clip.frames):
         moment = number * EXPOSURES
         picture = _background(panorama, track, moment)
-        for value, diver in reversed(list(enumerate(divers, start=1))):
+        nearest_last = list(enumerate(divers, start=1))[::-1]
+        for _, diver in nearest_last:
             draw_board(picture, track, moment, view, board, diver.across, diver.motion.tip[moment])
+        for value, diver in nearest_last:
             _add_diver(picture, masks[number], value, diver, slice(moment, moment + EXPOSURES))
             hidden = diver.splash.draw(picture, track, moment, at[moment])
             if hidden is not None:
