@@ -6,26 +6,13 @@
 It reads files only, needs no accelerator, and takes seconds for the paper's 400 runs.
 """
 
-import sys
-from collections.abc import Callable, Collection
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
 
 import click
 
-from analysis.canvas import render
-from analysis.figures import FIGURES
-from analysis.formats import to_csv, to_latex, to_markdown
-from analysis.lineage import write_lineage
-from analysis.load import Study, completeness, first_few, load_study
-from analysis.tables import write_table
-from analysis.temporal_shape_tables import tables as make_tables
+from analysis.making import make_once, write_figures, write_published, write_tables
+from analysis.matching import TOLERANCE
 from xdomain.cli import Group
-from xdomain.errors import UserError
-from xdomain.records import FINISHED
-from xdomain.roots import results_root
-
-FORMATS = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,8 +25,11 @@ def main() -> None:
       python -m analysis figures                  every figure, as PNG and PDF
       python -m analysis tables --study ts-demo   of the demo's runs
       python -m analysis tables --strict          fail unless every run has finished
+      python -m analysis tables --study diving48  of Diving48: Tables 1 to 14, 16, 17, intervals and tests
+      python -m analysis tables --published       the paper's Diving48 tables from its published numbers
 
-    They may be made at any time: unfinished runs are counted and marked, never guessed.
+    They may be made at any time: unfinished runs are counted and marked, never guessed. Where nothing has changed
+    since the last time, nothing is made again.
     XDOMAIN_RUNS and XDOMAIN_RESULTS say where runs are read and results written (./runs, ./results).
     """
 
@@ -47,12 +37,24 @@ def main() -> None:
 def _options(what: str, example: str) -> Callable:
     def decorate(command: Callable) -> Callable:
         for option in (
-            click.option("--study", default="ts", show_default=True, help="A folder below the runs root."),
+            click.option(
+                "--study",
+                default="ts",
+                show_default=True,
+                help="ts, diving48 or a variant of theirs: a folder below the runs root.",
+            ),
             click.option(
                 "--only",
                 multiple=True,
                 metavar="NAME",
                 help=f"Only this {what}, such as {example}; may be repeated.",
+            ),
+            click.option(
+                "--tolerance",
+                default=100 * TOLERANCE,
+                show_default=True,
+                type=click.FloatRange(0, 100),
+                help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.",
             ),
             click.option("--strict", is_flag=True, help="Exit with 1, after writing, unless every run has finished."),
         ):
@@ -64,70 +66,42 @@ def _options(what: str, example: str) -> Callable:
 
 @main.command()
 @_options("table", "accuracy-average")
-def tables(study: str, only: tuple[str, ...], strict: bool) -> None:
+@click.option(
+    "--published", is_flag=True, help="The paper's Diving48 tables from its published numbers; no run is read."
+)
+def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, published: bool) -> None:
     """Write every table of a study and show the main one.
 
-    Accuracy by domain, averaged over sizes and seeds and by size; robustness ratios; parameter counts.
+    Temporal Shape: accuracy by domain and size, robustness ratios, interquartile means, parameter counts. Diving48:
+    Tables 1 to 14, 16 and 17, each with intervals, and what the paper has not: the ratio's parts, contrasts, paired
+    tests, effective robustness.
 
     \b
     Examples:
       python -m analysis tables
       python -m analysis tables --study ts-demo
       python -m analysis tables --only parameters
+      python -m analysis tables --study diving48 --only table1 --only contrasts
+      python -m analysis tables --published
     """
-    loaded = load_study(study)
-    made = make_tables(loaded)
-    folder = results_root() / study / "tables"
-    chosen = _chosen(only, made)
-    paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
-    paths.append(write_lineage(loaded, list(made.values()), {}, folder))
-    click.echo(to_markdown(made[chosen[0]]))
-    _finish(loaded, paths, strict)
+    if published:
+        write_published(only)
+    else:
+        make_once("tables", study, only, tolerance, strict, write_tables)
 
 
 @main.command()
 @_options("figure", "fig3")
-def figures(study: str, only: tuple[str, ...], strict: bool) -> None:
-    """Draw the paper's figures of a study: 3, 4, 7, 8 and 9.
+def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -> None:
+    """Draw the paper's figures of a study: 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
 
     \b
     Examples:
       python -m analysis figures
       python -m analysis figures --only fig3 --only fig9
+      python -m analysis figures --study diving48
     """
-    loaded = load_study(study)
-    folder = results_root() / study / "figures"
-    made = make_tables(loaded)
-    paths, points = [], {}
-    for name in _chosen(only, FIGURES):
-        draw, names = FIGURES[name]
-        if written := render(partial(draw, loaded), folder, name):
-            points[name] = tuple(table for table in names if table in made)
-        else:
-            click.echo(f"{name} is not drawn: the study has no finished runs for it.")
-        paths += written
-    paths.append(write_lineage(loaded, list(made.values()), points, folder))
-    _finish(loaded, paths, strict)
-
-
-def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:
-    """The names asked for, all of them by default."""
-    if unknown := [name for name in only if name not in names]:
-        raise UserError(f"--only {unknown[0]}: the study has {', '.join(names)}.")
-    return [name for name in names if not only or name in only]
-
-
-def _finish(study: Study, paths: list[Path], strict: bool) -> None:
-    """Say how complete the grid is and what was written; a strict command fails on anything incomplete."""
-    click.echo(f"{study.key}: {completeness(study.runs)}.")
-    for problem in study.problems:
-        click.echo(f"Note: {problem}")
-    for path in paths:
-        click.echo(path)
-    lacking = study.runs.loc[study.runs["status"] != FINISHED, "id"].tolist()
-    if strict and lacking:
-        click.echo(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", err=True)
-        sys.exit(1)
+    make_once("figures", study, only, tolerance, strict, write_figures)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ LINE = 0.135  # inches, a line of the note
 WRAP = 138  # characters of the note that fit the width
 LEGEND_COLUMNS = 5
 TITLE = 0.3  # inches
-_LOOK = {
+LOOK = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so every machine draws the same letters
     "font.size": 8,
     "axes.titlesize": 8.5,
@@ -37,7 +37,14 @@ _UNDATED = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": 
 
 
 def panels(
-    rows: int, columns: int, height: float, title: str, legend: list[Line2D], note: str, warning: str
+    rows: int,
+    columns: int,
+    height: float,
+    title: str,
+    legend: list[Line2D],
+    note: str,
+    warning: str,
+    legend_columns: int = LEGEND_COLUMNS,
 ) -> tuple[Figure, Any]:
     """A new figure and its (rows, columns) array of axes with one y axis.
 
@@ -46,9 +53,10 @@ def panels(
         legend: handles; each carries its label.
         note: what is averaged over what; wrapped to the width.
         warning: what is missing; stands out below the note. May be empty.
+        legend_columns: fewer for longer labels.
     """
     noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 24)  # bold letters are wider
-    legend_rows = -(-len(legend) // LEGEND_COLUMNS)
+    legend_rows = -(-len(legend) // legend_columns)
     foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
     figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=[TITLE + height, foot], hspace=0)
@@ -57,7 +65,7 @@ def panels(
     lower.legend(
         handles=legend,
         loc="upper center",
-        ncols=min(len(legend), LEGEND_COLUMNS),
+        ncols=min(len(legend), legend_columns),
         frameon=False,
         handlelength=3,
     )
@@ -70,7 +78,8 @@ def panels(
 def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
     """Legend entries of the models."""
     return [
-        Line2D([], [], color=s.color, marker=s.marker, linestyle=s.linestyle, label=s.label) for s in styles.values()
+        Line2D([], [], color=s.color, marker=s.marker, linestyle=s.linestyle, label=s.label, fillstyle=s.fillstyle)
+        for s in styles.values()
     ]
 
 
@@ -86,7 +95,7 @@ def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[P
     Returns the paths; none where `draw` finds nothing to draw.
     """
     paths = []
-    with mpl.rc_context(_LOOK):
+    with mpl.rc_context(LOOK):
         figure = draw()
         for suffix, metadata in _UNDATED.items() if figure else ():
             picture = io.BytesIO()

@@ -1,11 +1,13 @@
 """Which runs a study should have: the denominator N of every table."""
 
+from dataclasses import replace
+
 from xdomain.errors import UserError
 from xdomain.files import read_json
-from xdomain.records import RunFolder
+from xdomain.records import STALE, RunFolder
 from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
-from xdomain.studies import temporal_shape
+from xdomain.spec import RunSpec, TrainSpec, VideoDataSpec
+from xdomain.studies import diving48, temporal_shape
 
 
 def expected_runs(study_key: str) -> tuple[list[RunSpec], list[str]]:
@@ -13,7 +15,9 @@ def expected_runs(study_key: str) -> tuple[list[RunSpec], list[str]]:
 
     `ts` is the paper's 400 runs, plus any of models that the paper does not have. A run of the paper's models
     outside its grid (another size, another seed) would change what "averaged over sizes and seeds" means, so
-    it stays out. A variant, such as `ts-demo`, is what was launched under that name.
+    it stays out. `diving48` is the six trainings of the experiments with their evaluations, plus what else was
+    launched; a paper's model of another width stays out. A variant, such as `ts-demo`, is what was launched
+    under that name.
 
     Raises:
         UserError: nothing was ever launched, or a folder holds another run than its place says.
@@ -22,17 +26,49 @@ def expected_runs(study_key: str) -> tuple[list[RunSpec], list[str]]:
     launched = _from_manifests(study_key) | folders
     if not launched:
         raise _nothing_launched(study_key)
-    if study_key != temporal_shape.STUDY:
-        return list(launched.values()), []
-    grid = {spec.id: spec for spec in temporal_shape.grid()}
-    outside = sorted(
-        spec.id
-        for spec in launched.values()
-        if spec.id not in grid and spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
-    )
+    grid = {
+        spec.id: spec for spec in _paper_grid(study_key, {spec.data for spec in folders.values() if spec.evaluates})
+    }
+    outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
     for run_id in grid.keys() & folders.keys():
-        RunFolder.of(grid[run_id]).require_same_spec(grid[run_id])
-    return list((grid | {k: v for k, v in launched.items() if k not in grid and k not in outside}).values()), outside
+        if _decisive(folders[run_id]) != _decisive(grid[run_id]):
+            RunFolder.of(grid[run_id]).require_same_spec(grid[run_id])
+    return list((grid | {k: v for k, v in launched.items() if k not in outside}).values()), outside
+
+
+def is_diving(study_key: str) -> bool:
+    """Whether the key is of the Diving48 study or a variant of it."""
+    return study_key == diving48.STUDY or study_key.startswith(f"{diving48.STUDY}-")
+
+
+def _paper_grid(study_key: str, evaluated: set[VideoDataSpec]) -> list[RunSpec]:
+    """The paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
+    if study_key == temporal_shape.STUDY:
+        return temporal_shape.grid()
+    if study_key != diving48.STUDY:
+        return []
+    trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
+    masks = sorted({data.masks for data in evaluated}) or [trainings[0].data.masks]
+    judged = [replace(spec, data=replace(spec.data, masks=name)) for spec in trainings for name in masks]
+    return trainings + [replace(spec, evaluates=domain) for spec in judged for domain in diving48.DOMAINS]
+
+
+def _decisive(spec: RunSpec) -> RunSpec:
+    """The spec without what changes no number by intention: on how many GPUs a step is taken, which epochs are kept."""
+    train = spec.train
+    if not isinstance(spec.data, VideoDataSpec):
+        return spec
+    if spec.evaluates:
+        return replace(spec, train=TrainSpec())
+    step = train.batch_size * train.ranks * train.accumulate
+    return replace(spec, train=replace(train, batch_size=step, ranks=1, accumulate=1, keep_all=False))
+
+
+def _is_outside(spec: RunSpec) -> bool:
+    """Whether a launched run that is not in its paper's grid would change what the grid's averages mean."""
+    if spec.study_key == temporal_shape.STUDY:
+        return spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
+    return spec.study_key == diving48.STUDY and diving48.WIDTHS.get(spec.model.name) not in (None, spec.model.hidden)
 
 
 def _from_manifests(study_key: str) -> dict[str, RunSpec]:
@@ -44,6 +80,8 @@ def _from_manifests(study_key: str) -> dict[str, RunSpec]:
 def _from_folders(study_key: str) -> dict[str, RunSpec]:
     specs = {}
     for path in sorted((runs_root() / study_key).glob("*/*/h*/seed*/spec.json")):
+        if STALE in path.parent.name:
+            continue
         spec = RunSpec.from_dict(read_json(path))
         if RunFolder.of(spec).path != path.parent:
             raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {RunFolder.of(spec).path}.")
@@ -53,7 +91,9 @@ def _from_folders(study_key: str) -> dict[str, RunSpec]:
 
 def _nothing_launched(study_key: str) -> UserError:
     command = "python -m jobs.launch ts-grid"
-    if study_key != temporal_shape.STUDY:
+    if study_key == diving48.STUDY:
+        command = "python -m jobs.launch diving --exp all"
+    elif study_key != temporal_shape.STUDY:
         command = "python -m jobs.launch (its --help lists the studies)"
     there = sorted(path.parent.name for path in runs_root().glob("*/launches"))
     known = f" Studies that have runs: {', '.join(there)}." if there else ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from analysis.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, best_cells
+from analysis.tables import INCOMPLETE, RUNS, Cell, Column, Count, Estimate, Table, best_cells
 
 EMPTY = "–"
 _ESCAPES = {
@@ -21,12 +21,22 @@ _ESCAPES = {
     "÷": r"$\div$",
     "−": "$-$",
     "–": "--",
+    "′": r"$'$",
+    "Δ": r"$\Delta$",
+    "α": r"$\alpha$",
+    "β": r"$\beta$",
+    "·": r"$\cdot$",
+    "→": r"$\to$",
+    "≥": r"$\ge$",
     INCOMPLETE: r"$^\dagger$",
 }
 
 
 def to_csv(table: Table) -> str:
-    """Full precision. An average makes `<key>_mean`, `_sd`, `_n` and `_N` (the full grid), a count the last two."""
+    """Full precision. An average makes `<key>_mean`, `_sd`, `_n` and `_N` (the full grid), a count the last two.
+
+    An estimate makes `<key>`, `_low`, `_high` (its 95 % interval) and `_note` (its mark, or why it has no value).
+    """
     lines = [_csv_fields(row, table) for row in table.rows]
     header = list(dict.fromkeys(name for line in lines for name in line))
     text = io.StringIO()
@@ -38,7 +48,7 @@ def to_csv(table: Table) -> str:
 
 def to_markdown(table: Table) -> str:
     """Title, table padded so that it also reads well in a terminal, and the notes."""
-    body = [[_text(row, c) for c in table.columns] for row in table.rows]
+    body = [[cell_text(row, c) for c in table.columns] for row in table.rows]
     header = [column.title for column in table.columns]
     widths = [max(len(line[i]) for line in (header, *body)) for i in range(len(header))]
     lines = [_padded(header, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
@@ -62,7 +72,7 @@ def to_latex(table: Table) -> str:
         lines.append(r"\midrule")
         best = {column.key: best_cells(rows, column) for column in table.columns}
         lines += [
-            " & ".join(_text(row, c, _latex_cell(i in best[c.key])) for c in table.columns) + r" \\"
+            " & ".join(cell_text(row, c, _latex_cell(i in best[c.key])) for c in table.columns) + r" \\"
             for i, row in enumerate(rows)
         ]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""])
@@ -88,12 +98,14 @@ def _latex_cell(bold: bool) -> Join:
     return join
 
 
-def _text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
+def cell_text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
     """What a reader sees of one value; `join` puts the parts of a cell together.
 
     An incomplete cell has the mark, and its count only where that is not the row's.
     """
     value = row.get(column.key)
+    if isinstance(value, Estimate):
+        return _estimate_text(value, column, join)
     if not isinstance(value, Cell):
         return join(EMPTY if value in (None, "") else column.show(value), "", "")
     mark = "" if value.runs.is_complete else INCOMPLETE
@@ -101,13 +113,25 @@ def _text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
         mark = f" ({value.runs})"
     if value.runs.n == 0:
         return join(EMPTY, "", mark)
-    return join(column.show(value.mean), "" if math.isnan(value.sd) else f" ± {column.show(value.sd)}", mark)
+    show_sd = column.show_sd or column.show
+    return join(column.show(value.mean), "" if math.isnan(value.sd) else f" ± {show_sd(value.sd)}", mark)
+
+
+def _estimate_text(value: Estimate, column: Column, join: Join) -> str:
+    if math.isnan(value.value):
+        return join(value.why or EMPTY, "", "")
+    bounds = "" if math.isnan(value.low) else f" [{column.show(value.low)}, {column.show(value.high)}]"
+    return join(column.show(value.value), value.mark, bounds)
 
 
 def _csv_fields(row: dict[str, Any], table: Table) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for column in table.columns:
         key, value = column.key, row.get(column.key, "")
+        if isinstance(value, Estimate):
+            fields |= {key: _number(value.value), f"{key}_low": _number(value.low), f"{key}_high": _number(value.high)}
+            fields[f"{key}_note"] = value.mark or value.why
+            continue
         if isinstance(value, Cell):
             fields |= {f"{key}_mean": _number(value.mean), f"{key}_sd": _number(value.sd)}
             value = value.runs

@@ -25,7 +25,8 @@ class Study:
         key: such as `ts` or `ts-demo`.
         runs: a row per expected run: id, source, model, hidden (units per layer), seed, targets (tuple, the
             source first), status (finished, diverged or missing), parameters (trainable, absent when not
-            finished), code_version, image_digest, device, data (dict: set name -> SHA-256).
+            finished), code_version, image_digest, device, data (dict: set name -> SHA-256), spec, ended (when, as
+            result.json has it).
         accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
             accuracy (in [0, 1], from the per-clip file), n_clips. `domain` is "V" for the validation clips;
             the domain named like the source is its held-out set, unseen by training and selection.
@@ -52,8 +53,8 @@ def load_study(study_key: str) -> Study:
     """
     specs, outside = expected_runs(study_key)
     with ThreadPoolExecutor(READERS) as readers:
-        results = dict(zip((spec.id for spec in specs), readers.map(_result, specs), strict=True))
-        runs = pd.DataFrame([_run_row(spec, results[spec.id]) for spec in specs])
+        results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
+        runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
         if (runs["status"] == MISSING).all():
             raise UserError(
                 f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
@@ -90,7 +91,8 @@ def first_few(ids: list[str]) -> str:
     return ", ".join(ids[:NAMED]) + more
 
 
-def _result(spec: RunSpec) -> dict | None:
+def read_result(spec: RunSpec) -> dict | None:
+    """A run's result.json, checked to be its own; None while there is none."""
     folder = RunFolder.of(spec)
     if not folder.is_finished():
         return None
@@ -100,7 +102,8 @@ def _result(spec: RunSpec) -> dict | None:
     return result
 
 
-def _run_row(spec: RunSpec, result: dict | None) -> dict:
+def run_row(spec: RunSpec, result: dict | None) -> dict:
+    """A run's row of `Study.runs`."""
     provenance = result["provenance"] if result else {}
     return {
         "id": spec.id,
@@ -115,6 +118,8 @@ def _run_row(spec: RunSpec, result: dict | None) -> dict:
         "image_digest": provenance.get("image_digest"),
         "device": provenance.get("device"),
         "data": {name: entry["sha256"] for name, entry in result["data"].items()} if result else {},
+        "spec": spec,
+        "ended": result.get("ended") if result else None,
     }
 
 
@@ -133,9 +138,21 @@ def _claims(spec: RunSpec, result: dict | None) -> dict[str, Claim]:
 
 
 def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) -> list[str]:
+    problems = left_out(outside) + mixtures(runs)
+    sizes = accuracies.groupby("domain")["n_clips"].nunique()
+    for domain in sizes.index[sizes > 1]:
+        problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
+    return problems + disagreements(runs)
+
+
+def left_out(outside: list[str]) -> list[str]:
+    """A sentence on runs that are no part of the study."""
+    return [f"Left out, because the paper's grid does not have them: {first_few(outside)}."] if outside else []
+
+
+def mixtures(runs: pd.DataFrame) -> list[str]:
+    """Sentences on runs of several code versions, images, devices, or versions of a data set."""
     problems = []
-    if outside:
-        problems.append(f"Left out, because the paper's grid does not have them: {first_few(outside)}.")
     done = runs[runs["status"] != MISSING]
     for column, what in (
         ("code_version", "code versions"),
@@ -151,10 +168,13 @@ def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) 
     versions = contents.groupby("set")["sha256"].nunique()
     for name in versions.index[versions > 1]:
         problems.append(f"The runs saw {versions[name]} different files of the set {name}.")
-    sizes = accuracies.groupby("domain")["n_clips"].nunique()
-    for domain in sizes.index[sizes > 1]:
-        problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
-    counts = runs.dropna(subset="parameters").groupby(["model", "hidden"])["parameters"].nunique()
-    for model, hidden in counts.index[counts > 1]:
-        problems.append(f"The runs of {model} with h = {hidden} disagree on its number of parameters.")
     return problems
+
+
+def disagreements(runs: pd.DataFrame) -> list[str]:
+    """Sentences on runs of one model and size that have different numbers of parameters."""
+    counts = runs.dropna(subset="parameters").groupby(["model", "hidden"])["parameters"].nunique()
+    return [
+        f"The runs of {model} with h = {hidden} disagree on its number of parameters."
+        for model, hidden in counts.index[counts > 1]
+    ]

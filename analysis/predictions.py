@@ -29,12 +29,12 @@ def measured_accuracy(claim: Claim) -> float:
     """
     labels, scores = _read(claim.file)
     if len(labels) != claim.clips:
-        raise _unusable(claim.file, f"holds {len(labels)} clips and result.json says {claim.clips}")
+        raise unusable(claim.file, f"holds {len(labels)} clips and result.json says {claim.clips}")
     if np.isnan(scores).any():
-        raise _unusable(claim.file, "holds scores that are not numbers")
+        raise unusable(claim.file, "holds scores that are not numbers")
     accuracy = float(np.mean(scores.argmax(axis=1) == labels))
     if not abs(accuracy - claim.accuracy) <= TOLERANCE:
-        raise _unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")
+        raise unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")
     return accuracy
 
 
@@ -44,19 +44,20 @@ def _read(file: Path) -> tuple[np.ndarray, np.ndarray]:
         # Files are small and read by several threads at once: pyarrow's own threads would only wait.
         table = pq.ParquetFile(file).read(use_threads=False)
     except FileNotFoundError:
-        raise _unusable(file, "is missing") from None
+        raise unusable(file, "is missing") from None
     except (pa.ArrowException, OSError) as error:
-        raise _unusable(file, f"is cut short or damaged ({str(error).splitlines()[0]})") from error
+        raise unusable(file, f"is cut short or damaged ({str(error).splitlines()[0]})") from error
     names = set(table.column_names)
     scores = [f"score_{k}" for k in range(len(names - {"clip", "label"}))]
     if not scores or names != {"clip", "label", *scores}:
-        raise _unusable(file, f"has the columns {', '.join(table.column_names)} instead of clip, label, score_0 ...")
+        raise unusable(file, f"has the columns {', '.join(table.column_names)} instead of clip, label, score_0 ...")
     if len(set(table["clip"].to_numpy().tolist())) != len(table):
-        raise _unusable(file, "holds a clip more than once")
+        raise unusable(file, "holds a clip more than once")
     return table["label"].to_numpy(), np.column_stack([table[name].to_numpy() for name in scores])
 
 
-def _unusable(file: Path, why: str) -> UserError:
+def unusable(file: Path, why: str) -> UserError:
+    """What to say of a predictions file that cannot be used, and what to do."""
     return UserError(
         f"{file} {why}. Remove {file.parent.parent / 'result.json'} and launch the run again: "
         "it is then evaluated anew."

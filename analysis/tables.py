@@ -1,5 +1,6 @@
 """A table of averages over runs, whatever the study: what it holds, how a cell reads, and writing it."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +47,36 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval, in the unit of the measure.
+
+    Attributes:
+        value: NaN where there is none; `why` then says so in a word or two, such as "not reached".
+        low: bound of the interval, NaN where it has none.
+        high: the other bound.
+        ids: the runs behind it.
+        mark: a sign behind the number that a note of the table explains; a marked one never counts as the best.
+        why: stands in place of the number.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    ids: tuple[str, ...] = ()
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Column:
     """A column: its name in the CSV, its title elsewhere, how a value (a cell's mean and sd) is shown."""
 
     key: str
     title: str
     show: Callable[[Any], str] = str
-    highlight_best: bool = False  # the highest mean of each group is bold in LaTeX
+    highlight_best: bool = False  # the best value of each group is bold in LaTeX
+    lowest_is_best: bool = False
+    show_sd: Callable[[Any], str] | None = None  # where a deviation has other digits than its mean
 
 
 RUNS = Column("runs", "Runs")  # a `Count`: how many runs a row is over
@@ -66,7 +90,7 @@ class Table:
         name: the file's stem.
         title: one sentence, without a full stop.
         columns: in order.
-        rows: by column key; values are `Cell`s, `Count`s, or raw values as the CSV has them. A row without
+        rows: by column key; values are `Cell`s, `Estimate`s, `Count`s, or raw values as the CSV has them. A row without
             cells may name the runs behind it under `ids`, which is no column.
         notes: sentences below the table: what is averaged over what, and what is missing.
         group: column keys; rows that agree in them stand together, and compete for the best mean.
@@ -97,6 +121,11 @@ def ratio(value: float) -> str:
     return f"{value:.3f}"
 
 
+def significant(digits: int) -> Callable[[float], str]:
+    """Shows that many digits, trailing zeros included: 0.26 -> "0.260", 1.1 -> "1.10" with three."""
+    return lambda value: f"{value:#.{digits}g}"
+
+
 def cells_by(frame: pd.DataFrame, rows: list[str], column: str) -> tuple[dict[str, Any], ...]:
     """Spread a frame of mean, sd, n, expected and ids over columns: a row for each value of `rows`."""
     table: dict[tuple, dict[str, Any]] = {}
@@ -117,13 +146,16 @@ def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table],
 
 
 def best_cells(rows: Iterable[dict[str, Any]], column: Column) -> set[int]:
-    """Which rows have the highest mean as it is shown: what reads as a tie is one. A single row has none."""
-    means = {
-        i: column.show(row[column.key].mean)
-        for i, row in enumerate(rows)
-        if isinstance(row.get(column.key), Cell) and row[column.key].runs.n
-    }
-    if len(means) < 2 or not column.highlight_best:
+    """Which rows have the best value as it is shown: what reads as a tie is one. A single row has none."""
+    rows = list(rows)
+    shown = {}
+    for i, row in enumerate(rows):
+        value = row.get(column.key)
+        if isinstance(value, Cell) and value.runs.n:
+            shown[i] = column.show(value.mean)
+        if isinstance(value, Estimate) and not (math.isnan(value.value) or value.mark):
+            shown[i] = column.show(value.value)
+    if len(rows) < 2 or not shown or not column.highlight_best:
         return set()
-    highest = max(means.values(), key=float)
-    return {i for i, mean in means.items() if mean == highest}
+    best = (min if column.lowest_is_best else max)(shown.values(), key=float)
+    return {i for i, text in shown.items() if text == best}

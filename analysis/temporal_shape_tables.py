@@ -1,5 +1,6 @@
 """The Temporal Shape tables: average accuracy, accuracy and robustness by size, parameter counts."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from analysis.temporal_shape import (
     robustness_by_size,
     robustness_ratios,
 )
+from analysis.temporal_shape_statistics import statistics_tables
 from xdomain.models import display_name
 from xdomain.records import DIVERGED, FINISHED
 from xdomain.studies.temporal_shape import CLASSES
@@ -30,6 +32,13 @@ CHANCE = 1 / len(CLASSES)
 
 def tables(study: Study) -> dict[str, Table]:
     """Every table of the study by name, the main one first."""
+    status = _status_notes(study, study.runs)
+    added = [replace(table, notes=(*table.notes, *status)) for table in statistics_tables(study)]
+    return paper_tables(study) | {table.name: table for table in added}
+
+
+def paper_tables(study: Study) -> dict[str, Table]:
+    """Those that the paper has, whose cells its figures show."""
     rows = outcomes(study)
     made = [_average(study, average_accuracy(rows))]
     by_size, robustness = accuracy_by_size(rows), robustness_by_size(robustness_ratios(rows))

@@ -79,6 +79,9 @@ def test_the_study_tables(roots: Path) -> None:
         "accuracy-by-size-2dot",
         "robustness-by-size-2dot",
         "parameters",
+        "accuracy-iqm",
+        "robustness-iqm",
+        "improvement",
     ]
     average = to_markdown(made["accuracy-average"])
     assert "| 2Dot       | 3D CNN | 70.0 ± 24.5† |" in average
@@ -118,7 +121,7 @@ def test_lineage_names_the_runs_of_every_cell(roots: Path) -> None:
     lineage = json.loads(path.read_text())
     ids = [run["id"] for run in lineage["runs"]]
     average = lineage["tables"]["accuracy-average"]
-    assert [cells["columns"] for cells in average] == [["V", "2dot", "5dot", "mnist", "mnist-bg"]]
+    assert [cells["columns"] for cells in average] == [["V", "2dot", "5dot", "mnist", "mnist-bg", "runs"]]
     assert {"source": "2dot", "model": "3dcnn"}.items() <= average[0].items()
     assert sorted(ids[number] for number in average[0]["runs"]) == [
         f"ts-demo/2dot/3dcnn/{run}" for run in ("h2/seed42", "h2/seed47", "h2/seed61", "h4/seed42")
@@ -128,7 +131,11 @@ def test_lineage_names_the_runs_of_every_cell(roots: Path) -> None:
     finished = lineage["provenance"][lineage["runs"][average[0]["runs"][0]]["provenance"]]
     assert (finished["code_version"], finished["data"]["5dot"]) == ("c0de", "digest of 5dot")
     assert lineage["figures"] == {"fig3": ["accuracy-average"]}
-    assert lineage["tables"]["parameters"][0]["columns"] == ["*"]
+    parameters = {tuple(cells["columns"]): cells["runs"] for cells in lineage["tables"]["parameters"][:2]}
+    assert parameters == {("reproduced", "match", "runs"): [3, 5, 4], ("published", "printed"): []}
+    assert [ids[number] for number in average[0]["missing"]] == [
+        f"ts-demo/2dot/3dcnn/h4/{run}" for run in ("seed61", "seed47")
+    ]
 
 
 @pytest.mark.parametrize("name", ["accuracy-average", "accuracy-by-size-2dot", "robustness-by-size-2dot"])

@@ -1,0 +1,104 @@
+"""One predictions file of a Diving48 run, checked: what each checkpoint makes of each clip.
+
+A row per checkpoint and clip: epoch, clip, video (its source video), label, score_0 ... (logits).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.predictions import TOLERANCE, unusable
+
+FIXED = ("epoch", "clip", "video", "label")
+BATCH = 65_536  # rows read at a time, so that hundreds of kept checkpoints fit the memory
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The answers of E checkpoints of one run to N clips; clips sorted by name."""
+
+    clips: np.ndarray  # (N,) str
+    videos: np.ndarray  # (N,) str
+    labels: np.ndarray  # (N,)
+    epochs: tuple[int, ...]  # E, ascending
+    predicted: np.ndarray  # (E, N) the class with the highest score
+    rank: np.ndarray  # (E, N) how many classes score above the label's; 0 is right, below 5 among the top five
+
+    @cached_property
+    def correct(self) -> np.ndarray:
+        """(E, N) whether each checkpoint is right."""
+        return self.rank == 0
+
+    def rows(self, epochs: list[int]) -> np.ndarray:
+        """(k, N) answers of some checkpoints."""
+        return self.correct[[self.epochs.index(epoch) for epoch in epochs]]
+
+
+def read_judged(file: Path, checkpoints: dict[int, float]) -> Judged:
+    """Read a file and check it against the accuracies by epoch that its run's result.json states.
+
+    Raises:
+        UserError: the file is missing, torn, of other columns, incomplete, or not what result.json says.
+    """
+    epochs, clips, videos, labels, predicted, rank = _read(file)
+    names, codes = np.unique(clips, return_inverse=True)
+    order = np.lexsort((codes, epochs))
+    there = tuple(int(epoch) for epoch in np.unique(epochs))
+    if set(there) != set(checkpoints):
+        raise unusable(
+            file, f"is of the epochs {_listed(there)} and result.json says {_listed(sorted(checkpoints)) or 'none'}"
+        )
+    shape = (len(there), len(names))
+    if len(order) != shape[0] * shape[1] or (codes[order].reshape(shape) != np.arange(shape[1])).any():
+        raise unusable(file, "does not hold every clip once for every epoch")
+    order = order.reshape(shape)
+    if (labels[order] != labels[order[0]]).any() or (videos[order] != videos[order[0]]).any():
+        raise unusable(file, "gives a clip two labels or two source videos")
+    judged = Judged(names, videos[order[0]], labels[order[0]], there, predicted[order], rank[order])
+    for epoch, accuracy in zip(there, judged.correct.mean(axis=1), strict=True):
+        if not abs(accuracy - checkpoints[epoch]) <= TOLERANCE:
+            stated = f"result.json says {checkpoints[epoch]:.6f}"
+            raise unusable(file, f"makes an accuracy of {accuracy:.6f} at epoch {epoch} and {stated}")
+    return judged
+
+
+def _read(file: Path) -> list[np.ndarray]:
+    """Epochs, clips, videos, labels, predicted classes and ranks of all rows, each (rows,)."""
+    try:
+        with pq.ParquetFile(file) as parquet:
+            columns = parquet.schema_arrow.names
+            scores = [f"score_{k}" for k in range(len(columns) - len(FIXED))]
+            if not scores or set(columns) != {*FIXED, *scores}:
+                shown = ", ".join(columns[:6]) + ("" if len(columns) <= 6 else " ...")
+                raise unusable(file, f"has the columns {shown} instead of {', '.join(FIXED)}, score_0 ...")
+            parts = [_batch(batch, scores, file) for batch in parquet.iter_batches(BATCH, use_threads=False)]
+    except FileNotFoundError:
+        raise unusable(file, "is missing") from None
+    except (pa.ArrowException, OSError) as error:
+        raise unusable(file, f"is cut short or damaged ({str(error).splitlines()[0]})") from error
+    if not parts:
+        raise unusable(file, "holds no clip")
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _batch(batch: pa.RecordBatch, names: list[str], file: Path) -> tuple[np.ndarray, ...]:
+    scores = np.column_stack([batch[name].to_numpy(zero_copy_only=False) for name in names])  # (rows, classes)
+    if np.isnan(scores).any():
+        raise unusable(file, "holds scores that are not numbers")
+    labels = batch["label"].to_numpy(zero_copy_only=False).astype(int)
+    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(names):
+        raise unusable(file, f"holds labels outside 0 to {len(names) - 1}")
+    own = np.take_along_axis(scores, labels[:, None], axis=1)
+    # Ties go to the lower class, as argmax has it, so that rank 0 means predicted.
+    before = (scores > own) | ((scores == own) & (np.arange(len(names)) < labels[:, None]))
+    clips, videos = (np.asarray(batch[name].to_pylist(), dtype=str) for name in ("clip", "video"))
+    epochs = batch["epoch"].to_numpy(zero_copy_only=False).astype(int)
+    return epochs, clips, videos, labels, scores.argmax(axis=1).astype(np.int16), before.sum(axis=1).astype(np.int16)
+
+
+def _listed(epochs: tuple[int, ...] | list[int]) -> str:
+    return ", ".join(map(str, epochs))

@@ -1,0 +1,115 @@
+"""Writing a study's tables and figures, whatever the study, and only when something has changed."""
+
+import sys
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+import click
+
+from analysis.canvas import render
+from analysis.diving import DivingStudy, load_diving
+from analysis.diving_figures import diving_figures
+from analysis.diving_tables import diving_tables
+from analysis.expected import is_diving
+from analysis.figures import FIGURES
+from analysis.formats import to_csv, to_latex, to_markdown
+from analysis.lineage import write_lineage
+from analysis.load import Study, completeness, first_few, load_study
+from analysis.published_tables import published_tables
+from analysis.tables import write_table
+from analysis.temporal_shape_tables import paper_tables
+from analysis.temporal_shape_tables import tables as temporal_shape_tables
+from analysis.unchanged import inputs_digest, recall, remember
+from xdomain.errors import UserError
+from xdomain.records import FINISHED
+from xdomain.roots import results_root
+
+FORMATS = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
+Made = tuple[list[str], list[Path], Study | DivingStudy]  # what to say, what was written, what it was made of
+
+
+def write_published(only: tuple[str, ...]) -> None:
+    """The paper's Diving48 tables from its published numbers; shows Tables 1 and 7 and the errata."""
+    made = published_tables()
+    folder = results_root() / "published" / "tables"
+    chosen = _chosen(only, made)
+    paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
+    for name in chosen if only else ("table1", "table7", "errata"):
+        click.echo(to_markdown(made[name]))
+    click.echo("\n".join(map(str, paths)))
+
+
+def make_once(
+    command: str,
+    study: str,
+    only: tuple[str, ...],
+    tolerance: float,
+    strict: bool,
+    write: Callable[[str, tuple[str, ...], float], Made],
+) -> None:
+    """Write what a command makes, unless the same was made of the same files before; a strict one fails on gaps."""
+    inputs = inputs_digest(study, (command, only, tolerance))
+    if done := recall(study, command, inputs):
+        click.echo(
+            "\n".join([*done.said, f"Nothing has changed since these {command} were made: they stay as they are."])
+        )
+        lacking = done.lacking
+    else:
+        said, paths, loaded = write(study, only, tolerance / 100)
+        said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
+        said += [f"Note: {problem}" for problem in loaded.problems]
+        said += map(str, paths)
+        click.echo("\n".join(said))
+        lacking = loaded.runs.loc[loaded.runs["status"] != FINISHED, "id"].tolist()
+        remember(study, command, inputs, paths, said, lacking)
+    if strict and lacking:
+        click.echo(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", err=True)
+        sys.exit(1)
+
+
+def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
+    """Write the tables; the first one is also said."""
+    loaded = _load(study)
+    made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else temporal_shape_tables(loaded)
+    folder = results_root() / study / "tables"
+    chosen = _chosen(only, made)
+    paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
+    paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance))
+    return [to_markdown(made[chosen[0]])], paths, loaded
+
+
+def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
+    """Draw the figures; what cannot be drawn is said."""
+    loaded = _load(study)
+    folder = results_root() / study / "figures"
+    made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else paper_tables(loaded)
+    drawings = _figures_of(loaded, tolerance)
+    said, paths, points = [], [], {}
+    for name in _chosen(only, drawings):
+        draw, names = drawings[name]
+        if written := render(draw, folder, name):
+            points[name] = tuple(table for table in names if table in made)
+        else:
+            said.append(f"{name} is not drawn: the study has no finished runs for it.")
+        paths += written
+    paths.append(write_lineage(loaded, list(made.values()), points, folder, tolerance))
+    return said, paths, loaded
+
+
+def _load(study: str) -> Study | DivingStudy:
+    return load_diving(study) if is_diving(study) else load_study(study)
+
+
+def _figures_of(loaded: Study | DivingStudy, tolerance: float) -> dict[str, tuple[Callable, tuple[str, ...]]]:
+    """By file stem: what draws it, and the tables that its points are cells of."""
+    if isinstance(loaded, DivingStudy):
+        return diving_figures(loaded, tolerance)
+    return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
+
+
+def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:
+    """The names asked for, all of them by default."""
+    if unknown := [name for name in only if name not in names]:
+        raise UserError(f"--only {unknown[0]}: the study has {', '.join(names)}.")
+    return [name for name in names if not only or name in only]

@@ -1,0 +1,48 @@
+"""A clip cache's files, read without the packages that make them: index.json, and shards of clips as numpy files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from xdomain.errors import UserError
+from xdomain.files import read_json
+
+
+class CacheFiles:
+    """The clips of a finished cache by name.
+
+    Raises:
+        UserError: there is no finished cache in the folder, or it is not one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        file = folder / "index.json"
+        if not file.exists():
+            raise UserError(f"{file} is missing.")
+        try:
+            index = read_json(file)
+            self.names: list[str] = index["names"]
+            self._labels = dict(zip(self.names, index["labels"], strict=True))
+            self._places = {}
+            names = iter(self.names)
+            for shard in index["shards"]:
+                self._places |= {next(names): (shard["file"], i) for i in range(shard["clips"])}
+        except (KeyError, TypeError, StopIteration, ValueError) as error:
+            raise UserError(f"{file} does not describe a clip cache ({error!r}).") from error
+
+    def label(self, name: str) -> int:
+        """The clip's class."""
+        return self._labels[name]
+
+    def clip(self, name: str) -> np.ndarray:
+        """(T, H, W, 3) uint8.
+
+        Raises:
+            UserError: the shard is missing or damaged.
+        """
+        file, number = self._places[name]
+        try:
+            return np.load(self._folder / file, mmap_mode="r", allow_pickle=False)[number]
+        except (OSError, ValueError, IndexError) as error:
+            raise UserError(f"{self._folder / file} cannot be read ({error}). Make the cache again.") from error

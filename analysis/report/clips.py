@@ -1,0 +1,122 @@
+"""Clips that the study's models saw, from its data files where they are on this machine."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from analysis.diving import display_domain
+from analysis.report.cache_files import CacheFiles
+from analysis.report.markup import text
+from analysis.report.sprite import player_html, sprite_html
+from analysis.report.studies import Reported
+from analysis.style import DOMAIN_NAMES
+from xdomain.datasets.clipset import open_set, set_paths
+from xdomain.errors import UserError
+from xdomain.files import read_json
+from xdomain.roots import data_root
+from xdomain.spec import ClipCacheSpec, ClipSetSpec
+from xdomain.studies.diving48 import UNMODIFIED
+from xdomain.studies.temporal_shape import CLASSES, DOMAINS, FRAMES
+
+SHOWN = 3  # Diving48 clips
+MOST_FRAMES = 16
+SIDE = 168  # pixels
+
+
+def clips_html(study: Reported) -> str:
+    """Every domain's clips side by side; what cannot be shown is said."""
+    return _videos(study) if study.is_diving else _shapes(study)
+
+
+def _shapes(study: Reported) -> str:
+    """The first clip of every class in each domain's evaluation set, which all runs share."""
+    sets: dict[str, ClipSetSpec] = {}
+    for spec, _ in study.runs:
+        for domain in spec.targets:
+            sets.setdefault(domain, spec.data.eval_set(domain))
+    names = "".join(f"<span>{name}</span>" for name in CLASSES)
+    cells, absent = [], []
+    for domain in (name for name in DOMAINS if name in sets):
+        try:
+            strip = _one_of_each(set_paths(sets[domain], data_root())[0])
+        except UserError as error:
+            absent.append(str(error))
+            continue
+        label = f"Five moving {DOMAIN_NAMES[domain]} clips: {', '.join(CLASSES)}"
+        cells.append(
+            f"<figure><figcaption>{DOMAIN_NAMES[domain]}</figcaption>{sprite_html(strip, label, sharp=True)}"
+            f'<div class="classes" aria-hidden="true">{names}</div></figure>\n'
+        )
+    player = player_html(f'<div class="strips">{"".join(cells)}</div>', FRAMES, "Temporal Shape clips") if cells else ""
+    return player + _not_shown(absent)
+
+
+def _one_of_each(npy: Path) -> np.ndarray:
+    """(T, 64, 5 · 64) the first clip of every class beside each other."""
+    clips = open_set(npy, verify=False)
+    first = [np.flatnonzero(clips.labels == label)[:1] for label in range(len(CLASSES))]
+    empty = np.zeros(clips.clips.shape[1:], np.uint8)
+    return np.concatenate([clips.clips[found[0]] if len(found) else empty for found in first], axis=2)
+
+
+def _videos(study: Reported) -> str:
+    """A few test clips in every domain, evenly chosen from those that all the caches have."""
+    caches: dict[str, ClipCacheSpec] = {}
+    for spec, _ in study.runs:
+        for domain in (UNMODIFIED, spec.evaluates):
+            if domain:
+                caches.setdefault(domain, spec.data.cache(domain))
+    opened, absent = {}, []
+    for domain, spec in caches.items():
+        try:
+            opened[domain] = CacheFiles(spec.folder(data_root()))
+        except UserError as error:
+            absent.append(str(error))
+    if not opened:
+        return _not_shown(absent)
+    shared = sorted(set.intersection(*(set(cache.names) for cache in opened.values())))
+    chosen = [shared[i * len(shared) // SHOWN] for i in range(min(SHOWN, len(shared)))]
+    rows = []
+    for name in chosen:
+        try:
+            rows.append(_video(name, opened, caches))
+        except UserError as error:
+            absent.append(str(error))
+    return "".join(rows) + _not_shown(absent)
+
+
+def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec]) -> str:
+    cells, count = [], 0
+    for domain, cache in opened.items():
+        frames = _small(cache.clip(name))
+        count = len(frames)
+        title = display_domain(domain)
+        cells.append(
+            f"<figure><figcaption>{text(title)}</figcaption>"
+            f"{sprite_html(frames, f'Clip {name}, domain {title}')}</figure>\n"
+        )
+    dataset = next(iter(caches.values())).dataset
+    title = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
+    return f"<h4>{text(title)}</h4>\n" + player_html(f'<div class="domains">{"".join(cells)}</div>', count, name)
+
+
+def _small(frames: np.ndarray) -> np.ndarray:
+    """(T, H, W, 3) with at most MOST_FRAMES frames of at most SIDE pixels."""
+    kept = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round().astype(int))
+    scale = min(1, SIDE / max(frames.shape[1:3]))
+    size = round(frames.shape[2] * scale), round(frames.shape[1] * scale)  # width, height
+    return np.stack([np.asarray(Image.fromarray(frames[i]).resize(size, Image.Resampling.BOX)) for i in kept])
+
+
+def _class(dataset: str, label: int) -> str:
+    """Class 12 with its four attributes, where the dataset's vocabulary is there."""
+    file = data_root() / dataset / "Diving48_vocab.json"
+    return f"class {label}" + (f" ({', '.join(read_json(file)[label])})" if file.exists() else "")
+
+
+def _not_shown(reasons: list[str]) -> str:
+    if not reasons:
+        return ""
+    items = "".join(f"<li>{text(reason)}</li>" for reason in reasons)
+    return f'<div class="absent"><p>Not shown, for want of data on this machine:</p><ul>{items}</ul></div>\n'

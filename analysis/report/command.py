@@ -1,0 +1,54 @@
+"""`python -m analysis report`: one HTML page of every study that has results."""
+
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from xdomain.cli import Command
+from xdomain.errors import UserError
+from xdomain.files import write_text
+from xdomain.roots import results_root
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    metavar="NAME",
+    help="Only this study, such as ts or diving48-demo; may be repeated.  [default: every one with results]",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write.  [default: report.html below the results root]",
+)
+def report(studies: tuple[str, ...], out: Path | None) -> None:
+    """Write one page that shows everything: findings, clips, figures, tables, curves, gaps, provenance.
+
+    The page is a single HTML file of a few megabytes. It needs no network, so it can be mailed, archived or printed;
+    tables sort and can be copied as CSV or LaTeX, figures enlarge, clips can be stepped through. The clips need the
+    data (XDOMAIN_DATA); without it the page says so and has everything else.
+
+    \b
+    Examples:
+      python -m analysis report                             every study that has results
+      python -m analysis report --study ts --study diving48
+      python -m analysis report --study ts-demo --out demo.html
+    """
+    from analysis.report.page import page_html, section_html
+    from analysis.report.studies import read_study, studies_with_results
+
+    out = out or results_root() / "report.html"
+    if out.is_dir():
+        raise UserError(f"{out} is a folder. Give --out the name of a file.")
+    sections = []
+    bar = tqdm(list(dict.fromkeys(studies)) or studies_with_results(), desc="report", unit="study", disable=None)
+    for key in bar:
+        bar.set_postfix_str(key)
+        sections.append(section_html(read_study(key)))
+    write_text(out, page_html(sections))
+    click.echo(
+        f"{out}: {len(sections)} {'study' if len(sections) == 1 else 'studies'}, {out.stat().st_size / 1e6:.1f} MB"
+    )

@@ -1,0 +1,103 @@
+"""A study's main finding, in numbers and a sentence each: accuracy far from home, or ratios averaged over experiments.
+
+Every number is a cell of a table on the same page.
+"""
+
+import math
+from dataclasses import replace
+
+from analysis.diving_measures import CHANCE as DIVING_CHANCE
+from analysis.published_tables import LOWER_IS_BETTER, RATIOS
+from analysis.report.forest import Panel, Row, forest_html
+from analysis.report.markup import text
+from analysis.report.studies import Reported
+from analysis.style import DOMAIN_NAMES, model_styles, role_styles, targets_by_distance
+from analysis.tables import Estimate, Table, percent, ratio
+from analysis.temporal_shape_statistics import CHANCE
+
+INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
+
+
+def findings_html(study: Reported) -> str:
+    """The finding of every setting of the study."""
+    if study.is_diving:
+        tables = [table for name, table in study.tables.items() if name.startswith("table1-intervals")]
+        return "".join(_diving(table) for table in tables)
+    return _temporal_shape(study.tables["accuracy-iqm"])
+
+
+def _temporal_shape(table: Table) -> str:
+    """For each direction: accuracy on the domain trained on, held out, and on the targets, nearest first."""
+    parts = []
+    domains = [column.key for column in table.columns]
+    for rows in table.groups():
+        source = rows[0]["source"]
+        styles = model_styles([row["model"] for row in rows])
+        targets = targets_by_distance(source, domains)
+        panels = []
+        for domain in (source, *targets):
+            of_domain = {row["model"]: row[domain] for row in rows if isinstance(row.get(domain), Estimate)}
+            shown = tuple(Row(styles[m], e, _shown(e, percent, " %")) for m, e in of_domain.items())
+            title = DOMAIN_NAMES[domain] + " held-out" * (domain == source)
+            panels.append(Panel(title, shown, 1, CHANCE, f"chance {100 * CHANCE:.0f} %"))
+        sentence = (
+            f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the domain farthest from it: "
+            f"{_ranking(panels[-1].rows, lowest_first=False)}"
+        )
+        parts.append(
+            _finding(
+                f"Trained on {DOMAIN_NAMES[source]}: accuracy",
+                sentence,
+                panels,
+                f"Interquartile mean over sizes and seeds. {INTERVALS}",
+            )
+        )
+    return "".join(parts)
+
+
+def _diving(table: Table) -> str:
+    styles, panels, sentences = role_styles(), [], []
+    top = max([1.0, *(row["mean"].value for row in table.rows if not math.isnan(row["mean"].value))])
+    for name in RATIOS:
+        rows = [row for row in table.rows if row["ratio"] == name]
+        shown = tuple(
+            Row(styles[row["model"]], row["mean"], f"{_shown(row['mean'], ratio)} · {row['runs']} exp.") for row in rows
+        )
+        lowest = name in LOWER_IS_BETTER
+        panels.append(Panel(f"{name}, {'lower' if lowest else 'higher'} is better", shown, top, 1, "no drop"))
+        plain = tuple(replace(row, shown=_shown(row.estimate, ratio)) for row in shown)
+        sentences.append(f"{name}: {_ranking(plain, lowest)}")
+    note = (
+        "Mean of the robustness ratios over the experiments that have a matched checkpoint (n of N). "
+        f"{INTERVALS} Chance is {100 * DIVING_CHANCE:.1f} % accuracy."
+    )
+    return _finding(table.title, " ".join(sentences), panels, note)
+
+
+def _finding(title: str, sentence: str, panels: list[Panel], note: str) -> str:
+    return (
+        f'<div class="finding"><h4>{text(title)}</h4>\n<p class="lead">{text(sentence)}</p>\n'
+        f'{forest_html(panels)}<p class="small">{text(note)}</p></div>\n'
+    )
+
+
+def _shown(estimate: Estimate, show, unit: str = "") -> str:
+    if math.isnan(estimate.value):
+        return estimate.why or "–"
+    bounds = "" if math.isnan(estimate.low) else f" [{show(estimate.low)}, {show(estimate.high)}]"
+    return show(estimate.value) + unit + bounds
+
+
+def _ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
+    """The first two models and whether their intervals part them."""
+    known = [row for row in rows if not math.isnan(row.estimate.value)]
+    known.sort(key=lambda row: row.estimate.value, reverse=not lowest_first)
+    if not known:
+        return "no model has a value yet."
+    first = f"{'lowest' if lowest_first else 'highest'} is {known[0].style.label} with {known[0].shown}"
+    if len(known) == 1:
+        return f"{first}, the only model that has a value."
+    a, b = known[0].estimate, known[1].estimate
+    verdict = "overlap" if max(a.low, b.low) <= min(a.high, b.high) else "do not overlap"
+    judged = "" if math.isnan(a.low) or math.isnan(b.low) else f"; their 95 % intervals {verdict}"
+    return f"{first}, then {known[1].style.label} with {known[1].shown}{judged}."

@@ -1,0 +1,61 @@
+"""Averages over sizes and seeds where seeds are the replicates: interquartile mean, P(X > Y), stratified bootstrap.
+
+Sizes are chosen and not drawn, so they are strata: only the seeds of a size are resampled (Agarwal et al. 2021).
+"""
+
+import numpy as np
+
+from analysis.statistics.bootstrap import draw_counts, scale_of
+
+
+def stratified_weights(strata: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """(draws, N) weights of N runs, drawn within each of the (N,) strata; a stratum keeps its share."""
+    weights = np.empty((draws, len(strata)), np.float32)
+    for stratum in np.unique(strata):
+        members = strata == stratum
+        units = int(members.sum())
+        weights[:, members] = draw_counts(units, draws, rng) * scale_of(units)
+    return weights
+
+
+def interquartile_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(draws,) mean of the middle half of (N,) values under (draws, N) weights.
+
+    A value on the border of the middle half counts with the part of its weight that lies inside, so that the result
+    is exact for any N; where N is divisible by 4 and weights are 1 it is the mean trimmed by 25 % on either side.
+    """
+    order = np.argsort(values, kind="stable")
+    upper = np.cumsum(weights[:, order], axis=1, dtype=np.float64)  # (draws, N)
+    total = upper[:, -1:]
+    inside = np.clip(upper, total / 4, 3 * total / 4)
+    part = np.diff(inside, axis=1, prepend=total / 4)
+    return (part * values[order]).sum(axis=1) / (total[:, 0] / 2)
+
+
+def probability_of_improvement(
+    x: np.ndarray,
+    y: np.ndarray,
+    strata: tuple[np.ndarray, np.ndarray],
+    weights_x: np.ndarray,
+    weights_y: np.ndarray,
+) -> np.ndarray:
+    """(draws,) P(X > Y): the chance that a run of X beats one of Y of the same size, averaged over sizes; ties are ½.
+
+    It is Mann and Whitney's U of a size divided by its number of pairs. Sizes that only one of them has do not count.
+
+    Args:
+        x: (N,) values of X's runs.
+        y: (M,) values of Y's runs.
+        strata: (N,) sizes of X's runs and (M,) sizes of Y's.
+        weights_x: (draws, N).
+        weights_y: (draws, M).
+    """
+    of_x, of_y = strata
+    shares = []
+    for stratum in np.intersect1d(of_x, of_y):
+        i, j = of_x == stratum, of_y == stratum
+        wins = (x[i][:, None] > y[j]) + 0.5 * (x[i][:, None] == y[j])  # (n, m)
+        u, v = weights_x[:, i].astype(np.float64), weights_y[:, j].astype(np.float64)
+        won = np.einsum("di,ij,dj->d", u, wins, v)  # no library product: its last digit depends on threads
+        shares.append(won / (u.sum(axis=1) * v.sum(axis=1)))
+    return np.mean(shares, axis=0)
