@@ -7,7 +7,9 @@ and answer the test clips: O unmodified, I′ through the domains' resize and co
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from analysis.checkpoint_predictions import Judged, read_judged
@@ -58,6 +60,11 @@ class DivingStudy:
     judged: dict[tuple[str, str, str], Judged]
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
+
+    @cached_property
+    def chance(self) -> float:
+        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the whole data set."""
+        return 1 / max(1, len({label for judged in self.judged.values() for label in np.unique(judged.labels)}))
 
     def trainings(self, split: str, model: str) -> pd.DataFrame:
         """The runs that train `model` on `split`, a row per seed."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.diving import CODEC, display_domain
-from analysis.diving_measures import CHANCE, Entry, Measures
+from analysis.diving_measures import Entry, Measures
 from analysis.diving_rows import EPOCHS, EXPERIMENT, INTERVALS, MODEL, RUNS, V_AND_SE, matched_columns, runs_of
 from analysis.load import V
 from analysis.statistics.ratios import log_ratio_variance_same_clips
@@ -34,7 +34,7 @@ def accuracies(measures: Measures) -> Table:
         (
             "V: validation clips, of the training listing; O: unmodified test clips; I′: those through the domains' "
             "resize and codec; S1, S2: divers (or their boxes) over a blurred background; T: boxes masked. "
-            f"Guessing is right in {percent(CHANCE)} %.",
+            f"Guessing is right in {percent(measures.study.chance)} %.",
             "SE: binomial standard error of V, as though clips were independent.",
             INTERVALS,
             "Runs: finished of the training and its evaluations.",
@@ -85,7 +85,8 @@ def decomposition(measures: Measures) -> Table:
             "Robustness compares a domain with the same test clips unmasked; codec is what resize and compression "
             "alone cost; split gap is the difference between test and validation clips, which is no robustness: V can "
             "be inflated by clips of one source video on both sides of a random split.",
-            f"Above chance: the part of the accuracy beyond guessing that is kept, c = 1/48 = {percent(CHANCE)} %; the "
+            "Above chance: the part of the accuracy beyond guessing that is kept, "
+            f"c = {percent(measures.study.chance)} % being guessing; the "
             "bare ratio has a floor of c ÷ (accuracy on I′). Given where the 95 % interval of A_I′ − c is above 0.",
             "Design effect: variance of ln robustness over source videos ÷ its formula for independent clips; above 1, "
             "clips of one video are alike and intervals that ignore it are too short (one seed only).",

@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from analysis.canvas import model_handles, panels
 from analysis.diving import DivingStudy, display_domain
 from analysis.diving_effective import Cloud, cloud
-from analysis.diving_measures import CHANCE, Measures, all_measures
+from analysis.diving_measures import Measures, all_measures
 from analysis.load import V, completeness
 from analysis.matching import TOLERANCE
 from analysis.published_tables import published_ratios
@@ -53,7 +53,7 @@ def drops(measures: Measures, letters: str) -> Figure | None:
     legend = [
         *model_handles(styles),
         Line2D([], [], color=GREY, marker="_", linestyle="", markersize=7, label="as published"),
-        Line2D([], [], label=f"chance ({100 * CHANCE:.1f} %)", **CHANCE_LOOK),
+        Line2D([], [], label=f"chance ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
     ]
     figure, axes = panels(
         2,
@@ -79,7 +79,7 @@ def _draw_drops(
     panel: Axes, measures: Measures, letter: str, domains: list[str], styles: dict[str, ModelStyle]
 ) -> None:
     published = published_ratios().query("experiment == @letter").set_index("model")
-    panel.axhline(100 * CHANCE, **CHANCE_LOOK)
+    panel.axhline(100 * measures.study.chance, **CHANCE_LOOK)
     for entry in (entry for entry in measures.entries if entry.experiment == letter):
         style = styles[entry.role]
         shift = DODGE * (list(styles).index(entry.role) - 1)
@@ -119,7 +119,7 @@ def effective(measures: Measures) -> Figure | None:
         legend_columns=3,
     )
     for (target, found), panel in zip(clouds.items(), axes[0], strict=True):
-        _draw_cloud(panel, found, styles)
+        _draw_cloud(panel, found, styles, measures.study.chance)
         panel.set_title(f"({'abc'[MASKED.index(target)]}) I′ → {target}")
         panel.set_xlabel("accuracy on I′ (%)")
         _percent_axis(panel.set_xticks, panel.get_xlim(), panel.set_xlim)
@@ -130,7 +130,7 @@ def effective(measures: Measures) -> Figure | None:
     return figure
 
 
-def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle]) -> None:
+def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
     """Points and lines in logits; ticks say percent."""
     across = np.linspace(found.x.min() - 0.15, found.x.max() + 0.15, 30)
     drawn = found.drawn.common[:, None] + found.drawn.slope[:, None] * across  # (draws, 30)
@@ -138,7 +138,7 @@ def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle]) -> Non
     panel.fill_between(across, low, high, color=GREY, alpha=0.13, linewidth=0)
     panel.plot(across, found.lines.common + found.lines.slope * across, color=GREY)
     panel.plot(across, across, color=GREY, linewidth=0.9, linestyle=":")
-    panel.axhline(logit(CHANCE), **CHANCE_LOOK)
+    panel.axhline(logit(chance), **CHANCE_LOOK)
     for m, name in enumerate(found.models):
         style, own = styles[name], found.model == m
         look = {"color": style.color, "linestyle": style.linestyle}

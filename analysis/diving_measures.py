@@ -17,8 +17,6 @@ from xdomain.errors import UserError
 from xdomain.records import DIVERGED
 from xdomain.studies.diving48 import EXPERIMENTS
 
-CHANCE = 1 / 48
-
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -138,11 +136,11 @@ class Measures:
         top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
         if why := top.why or bottom.why or self._unpaired(entry, domain, source):
             return Sample.absent(why)
-        if not lies_above(interval(bottom.draws), CHANCE):
+        if not lies_above(interval(bottom.draws), self.study.chance):
             return Sample.absent(f"{display_domain(source)} at chance")
-        value = float(above_chance(top.value, bottom.value, CHANCE))
+        value = float(above_chance(top.value, bottom.value, self.study.chance))
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
-        return Sample(value, above_chance(top.draws, bottom.draws, CHANCE), ids)
+        return Sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
 
     def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Judged, np.ndarray]]:
         """Training id -> (all its answers in a domain, (N,) those of the matched checkpoint), where evaluated."""

@@ -106,8 +106,6 @@ def _deviations(spec: RunSpec, baseline: RunSpec) -> str:
         value, usual = (_value(of, name) for of in (spec, baseline))
         if value != usual or name + re.sub("[^A-Za-z0-9_.]+", "_", str(value)) in spec.variant.split("-"):
             given[name] = value
-    if _deviates_in_batches(spec) and isinstance(spec.data, VideoDataSpec):
-        given |= {"ranks": spec.train.ranks, "accumulate": spec.train.accumulate}
     spelled = apply_overrides(baseline, given).variant
     words = [f"--set {name}={shlex.quote(_text(value))}" for name, value in given.items()]
     if spec.variant != spelled:

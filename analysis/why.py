@@ -121,7 +121,7 @@ def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
     yield from (f"Data: {name}  SHA-256 {_counted(digests)}" for name, digests in data.items())
     ended = sorted(run["ended"] for number in numbers if (run := lineage.runs[number])["ended"])
     if ended:
-        yield f"Ended: {ended[0]}" + (f" to {ended[-1]}" if len(ended) > 1 else "")
+        yield f"Ended: {ended[0]}" + (f" to {ended[-1]}" if ended[-1] != ended[0] else "")
 
 
 def _counted(values: list[str]) -> str:

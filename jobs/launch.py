@@ -64,6 +64,8 @@ def ts_grid(**options: Any) -> None:
     grid = ts.grid(sources, names, sizes, flat(options["seed"]) or ts.SEEDS)
     overrides = parse_overrides(options["settings"])
     grid = vary(grid, overrides, options["tag"])
+    for spec in grid:
+        spec.check()
     launch(grid, chosen(options))
 
 

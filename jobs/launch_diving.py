@@ -1,6 +1,7 @@
 """`python -m jobs.launch diving` and `evaluate`: the Diving48 study."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -105,24 +106,37 @@ def trainings(options: dict[str, Any]) -> list[RunSpec]:
     """What `diving` launches for these options, on the GPUs that there are."""
     grid = _named(options)
     if options["keep_all"]:  # no variant: the numbers are the same
-        grid = [_with(spec, keep_all=True) for spec in grid]
-    if {"ranks", "accumulate"} & _overrides(options).keys():
-        return grid
-    gpus = options["gpus"] or _gpus(options)
-    return [_on(spec, gpus) for spec in grid]
+        grid = [with_training(spec, keep_all=True) for spec in grid]
+    if not {"ranks", "accumulate"} & _overrides(options).keys():
+        gpus = options["gpus"] or gpus_of_one(options)
+        grid = [on_gpus(spec, gpus) for spec in grid]
+    for spec in grid:
+        spec.check()
+    return grid
 
 
 def evaluations(options: dict[str, Any]) -> list[RunSpec]:
-    """What `evaluate` launches for these options."""
+    """What `evaluate` launches for these options.
+
+    Raises:
+        UserError: no such experiment or model, or a name that cannot be a domain's.
+    """
     domains = flat(options["domains"]) or diving48.DOMAINS
-    gpus = _gpus(options) if is_slurm(options) else 1
+    for domain in domains:
+        if not re.fullmatch(r"\w[\w.-]*", domain) or domain == "train":
+            raise UserError(
+                f"--on {domain}: a domain is made of the test clips: {', '.join(diving48.DOMAINS)}, a control "
+                "(python -m segment domains --help), or a name given to python -m xdomain import-clips."
+            )
+    gpus = gpus_of_one(options) if is_slurm(options) else 1
+    masks = options["masks"] or _overrides(options).get("masks")
     grid = []
     for spec in _named(options):
         stored = RunFolder.of(spec).spec_file
         begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
-        data = dataclasses.replace(begun.data, masks=options["masks"] or begun.data.masks)
-        judging = _with(dataclasses.replace(begun, data=data), ranks=gpus, accumulate=1)
-        grid += [_on(dataclasses.replace(judging, evaluates=domain), gpus) for domain in domains]
+        data = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
+        judging = with_training(dataclasses.replace(begun, data=data), ranks=gpus, accumulate=1)
+        grid += [on_gpus(dataclasses.replace(judging, evaluates=domain), gpus) for domain in domains]
     for spec in grid:
         spec.check()
     return grid
@@ -160,9 +174,9 @@ def _named(options: dict[str, Any]) -> list[RunSpec]:
         return [dataclasses.replace(apply_overrides(spec, overrides), variant=spec.variant) for spec in rows]
     if letters == ("all",):
         letters = tuple(diving48.EXPERIMENTS)
+    if unknown := [word for word in letters if not set(word) <= diving48.EXPERIMENTS.keys()]:
+        raise UserError(f"--exp {unknown[0]}: the experiments are a to h; or give 'all' or 'table17' alone.")
     letters = tuple(letter for word in letters for letter in word)
-    if unknown := [letter for letter in letters if letter not in diving48.EXPERIMENTS]:
-        raise UserError(f"--exp {unknown[0]}: the experiments are a to h; or give 'all' or 'table17'.")
     names = _models(letters, flat(options["model"]))
     grid = [diving48.training(name, options["split"], seed, options["hidden"]) for name in names for seed in seeds]
     return vary(grid, overrides, options["tag"])
@@ -192,12 +206,12 @@ def is_slurm(options: dict[str, Any]) -> bool:
     return options["cluster"] == "slurm" or (options["cluster"] == "auto" and slurm.is_available())
 
 
-def _gpus(options: dict[str, Any]) -> int:
+def gpus_of_one(options: dict[str, Any]) -> int:
     """The GPUs that one training can have: the profile's on Slurm, else this machine's; 1 for a CPU."""
     return max(1, load_profile(options["profile"]).gpus if is_slurm(options) else len(local.visible_gpus()))
 
 
-def _on(spec: RunSpec, gpus: int) -> RunSpec:
+def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
     """The training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
 
     Raises:
@@ -206,15 +220,15 @@ def _on(spec: RunSpec, gpus: int) -> RunSpec:
     begun = RunFolder.of(spec).spec_file
     if begun.exists():
         train = RunSpec.from_dict(read_json(begun)).train
-        return _with(spec, ranks=train.ranks, accumulate=train.accumulate, keep_all=train.keep_all)
+        return with_training(spec, ranks=train.ranks, accumulate=train.accumulate, keep_all=train.keep_all)
     batches = spec.train.ranks * spec.train.accumulate
     ranks = min(gpus, batches)
     if batches % ranks:
         raise UserError(
             f"The {batches} batches of a step cannot be parted among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
         )
-    return _with(spec, ranks=ranks, accumulate=batches // ranks)
+    return with_training(spec, ranks=ranks, accumulate=batches // ranks)
 
 
-def _with(spec: RunSpec, **train: Any) -> RunSpec:
+def with_training(spec: RunSpec, **train: Any) -> RunSpec:
     return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))

@@ -43,12 +43,17 @@ def paper(**options: Any) -> None:
     \b
     Examples:
       python -m jobs.launch paper --exp all --dry-run
-      python -m jobs.launch paper --exp all --profile my-cluster.toml
-      python -m jobs.launch paper --exp all --study diving48
+      python -m jobs.launch paper --exp all --profile one-gpu.toml
+      python -m jobs.launch paper --exp all --study diving48 --profile a100x8
     """
     studies = options["study"] or STUDIES
     if options["as_json"]:
         raise UserError("--json describes a single launch: use it with ts-grid, diving or evaluate.")
+    if is_slurm(options) and len(studies) > 1 and (gpus := load_profile(options["profile"]).gpus) > 1:
+        raise UserError(
+            f"The profile gives a job {gpus} GPUs and a Temporal Shape run takes one: give this command twice, "
+            "with --study ts and a profile of gpus = 1, and with --study diving48 and this one."
+        )
     grids = {"ts": ts.grid()} if "ts" in studies else {}
     if "diving48" in studies:
         options["masks"] = None
@@ -111,12 +116,12 @@ def _carry_out(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None
 def _submit(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None:
     ids = {"ts": launch(grids["ts"], chosen(options)) if "ts" in grids else []}
     if "trainings" in grids:
-        segmented = submit_steps("segment", _segmentation(options, grids), load_profile(options["profile"]))
-        trained = launch_all(grids["trainings"], options)
         states = make_plan(grids["trainings"], chosen(options)).states
-        if not trained and any(state.state in IN_FLIGHT for state in states):
+        if any(state.state in IN_FLIGHT for state in states):
             click.echo("Trainings are on their way from an earlier launch: give this command again when they are done.")
             sys.exit(1)
+        segmented = submit_steps("segment", _segmentation(options, grids), load_profile(options["profile"]))
+        trained = launch_all(grids["trainings"], options)
         after = "afterok:" + ":".join([*segmented, *trained])
         ids["diving48"] = launch_all(evaluations(options), options | {"after": after}) or segmented
     for key in _keys(grids):

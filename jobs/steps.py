@@ -50,10 +50,15 @@ class CommandTask:
     def __call__(self) -> None:
         watch(signal.SIGUSR2, signal.SIGTERM)
         print("python -m", *self.words, flush=True)
-        child = subprocess.Popen([sys.executable, "-m", *self.words], env=os.environ | self.environment)
+        # Slurm signals every process of a job, and the command would end at once: what is ignored here, it ignores too.
+        child = subprocess.Popen(
+            [sys.executable, "-m", *self.words],
+            env=os.environ | self.environment,
+            preexec_fn=lambda: signal.signal(signal.SIGUSR2, signal.SIG_IGN),
+        )
         while child.poll() is None and not asked_by():
             time.sleep(POLL)
-        if child.poll() is None:
+        if asked_by() and child.returncode != 0:
             child.terminate()
             try:
                 child.wait(GRACE)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from segment.commands_model import infer, train
+from segment.commands_model import compare, infer, train
 from xdomain.cli import Group
 from xdomain.roots import data_root, results_root
 from xdomain.spec import ClipCacheSpec, VideoDataSpec
@@ -50,6 +50,7 @@ def main() -> None:
 
 main.add_command(train)
 main.add_command(infer)
+main.add_command(compare)
 
 
 @main.command()

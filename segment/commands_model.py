@@ -117,3 +117,25 @@ def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_conf
         click.echo(f"{name}: {why}", err=True)
     if summary.failed:
         sys.exit(1)
+
+
+@click.command(cls=Command)
+@click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
+@click.option("--masks", default="predicted", show_default=True, help="The mask set to judge.")
+@click.option("--truth", default="truth", show_default=True, help="The mask set to judge it by.")
+def compare(dataset: str, masks: str, truth: str) -> None:
+    """Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
+
+    \b
+    Example:
+      python -m segment truth --dataset mini && python -m segment compare --dataset mini
+    """
+    from segment.agreement import agreement
+    from segment.masks import open_masks
+
+    folder = data_root() / dataset / "masks"
+    result = agreement(open_masks(folder / masks), open_masks(folder / truth))
+    click.echo(
+        f"{result.frames} frames of {result.clips} clips: box IoU {result.box_iou:.1%}, "
+        f"mask IoU {result.mask_iou:.1%}, {result.hidden:.1%} of the divers' pixels within found boxes."
+    )

@@ -2,7 +2,7 @@
 
     deeplabv3plus-r50     DeepLabV3+ (arXiv:1802.02611) on ResNet-50-v1c, output stride 8; the default
     segformer-b0          SegFormer (arXiv:2105.15203) on MiT-B0
-    deeplabv3plus-small   DeepLabV3+ on a ResNet-18 a quarter as wide; for CPUs and `make demo-paper`
+    deeplabv3plus-small   DeepLabV3+ on a ResNet-18 three eighths as wide; for CPUs and `make demo-paper`
 
 All have two classes, background and diver, and see RGB frames normalised by ImageNet's mean and deviation.
 """
@@ -94,14 +94,14 @@ MODELS: dict[str, dict[str, Any]] = {
         },
     ),
     "deeplabv3plus-small": _segmentor(
-        _resnet(18, base_channels=16, stem_channels=16, dilations=(1, 1, 1, 2), strides=(1, 2, 2, 1)),
+        _resnet(18, base_channels=24, stem_channels=24, dilations=(1, 1, 1, 2), strides=(1, 2, 2, 1)),
         {
             "type": "DepthwiseSeparableASPPHead",
-            "in_channels": 128,
+            "in_channels": 192,
             "in_index": 3,
             "channels": 48,
             "dilations": (1, 3, 6, 9),
-            "c1_in_channels": 16,
+            "c1_in_channels": 24,
             "c1_channels": 16,
         },
     ),

@@ -39,11 +39,11 @@ class SegmentSpec:
         Raises:
             UserError: says which, and what to change.
         """
-        for field in ("height", "width", "crop", "val_frames", "iterations", "val_interval", "cpu_threads"):
-            if getattr(self, field) < 1:
-                raise UserError(f"{field} is {getattr(self, field)}: it takes a whole number of 1 or more.")
-        if self.batch_size < 2:
-            raise UserError(f"batch_size is {self.batch_size}: batch normalisation needs 2 frames or more.")
+        least = dict.fromkeys(("height", "width", "crop", "val_frames", "val_interval", "cpu_threads"), 1)
+        least |= {"iterations": 2, "batch_size": 2}  # one warms up; batch normalisation needs two
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise UserError(f"{name} is {getattr(self, name)}: it takes a whole number of {value} or more.")
         if not 0 < self.scale_min <= self.scale_max:
             raise UserError(f"Scales from {self.scale_min} to {self.scale_max}: give 0 < scale_min <= scale_max.")
         if not 0 < self.lr < float("inf"):

@@ -38,7 +38,7 @@ from segment.models import model_config
 from segment.predict import DiverNetwork
 from segment.spec import SegmentSpec
 from segment.training_config import configuration
-from segment.training_hooks import BEST, LAST, BeginWith, Record, Repeatable
+from segment.training_hooks import BEST, LAST, Begin, Record, Repeatable
 from xdomain.claims import claimed, scheduler_job
 from xdomain.errors import Interrupted, UserError
 from xdomain.files import read_json, sha256, write_json, write_text
@@ -111,9 +111,8 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     if done < spec.iterations:
         if done:
             print(f"Continuing after iteration {done}, from {last}.", flush=True)
-        hooks = [Repeatable(spec.seed), Record(spec, folder.checkpoints, folder.metrics_file)]
-        if pretrained:
-            hooks.append(BeginWith(spec.model, pretrained))
+        record = Record(spec, folder.checkpoints, folder.metrics_file)
+        hooks = (Begin(spec.model, pretrained), Repeatable(spec.seed), record)
         load_mmseg()
         config = Config(configuration(spec, frames, split, done, workers, gpu=torch.cuda.is_available()))
         write_text(folder.path / "config.py", config.pretty_text)

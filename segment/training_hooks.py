@@ -21,6 +21,7 @@ from xdomain.files import atomic_file, write_text
 from xdomain.interruption import asked_by, note_epoch
 
 BEST, LAST = "best.pth", "last.pth"
+RARE = 0.03  # of a frame's pixels are divers', about
 COLUMNS = ("iteration", "train_loss", "box_iou", "miou", "pixel_accuracy", "seconds")
 
 
@@ -37,16 +38,25 @@ class Repeatable(Hook):
         torch.manual_seed(number_seed(self.seed, -1 - runner.iter))
 
 
-class BeginWith(Hook):
-    """Pretrained weights, once the network has its own initial ones."""
+class Begin(Hook):
+    """What mmengine's initialisation leaves to do before the first iteration.
 
-    def __init__(self, model: str, path: Path) -> None:
-        self.model, self.path = model, path
+    The last layer expects divers to be rare from the beginning (arXiv:1708.02002, section 3.3); else AdamW's first
+    hundred steps do nothing but find that out. Weights of `pretrained`, if given, replace all others.
+    """
+
+    def __init__(self, model: str, pretrained: Path | None) -> None:
+        self.model, self.pretrained = model, pretrained
 
     def before_train(self, runner: Runner) -> None:
-        if runner.iter == 0:
-            taken = load_pretrained(runner.model, self.model, state_of(read(self.path), self.path), self.path)
-            print(f"Beginning with {taken} tensors of {self.path}.", flush=True)
+        if runner.iter > 0:
+            return
+        with torch.no_grad():
+            runner.model.decode_head.conv_seg.bias.copy_(torch.tensor([-0.5, 0.5]) * math.log(RARE / (1 - RARE)))
+        if self.pretrained:
+            state = state_of(read(self.pretrained), self.pretrained)
+            taken = load_pretrained(runner.model, self.model, state, self.pretrained)
+            print(f"Beginning with {taken} tensors of {self.pretrained}.", flush=True)
 
 
 class Record(Hook):

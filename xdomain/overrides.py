@@ -85,12 +85,7 @@ def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[
     """`apply_overrides` to every spec of a grid, under one variant.
 
     An override may be the recipe of some of its models already; those belong to the variant all the same.
-
-    Raises:
-        UserError: the values cannot be run together.
     """
     varied = [apply_overrides(spec, overrides, tag) for spec in grid]
-    for spec in varied:
-        spec.check()
     variant = max(spec.variant for spec in varied)
     return [dataclasses.replace(spec, variant=variant) for spec in varied]

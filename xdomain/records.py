@@ -24,6 +24,7 @@ from xdomain.spec import RunSpec
 
 RESULT_FORMAT = 1
 FINISHED, DIVERGED = "finished", "diverged"  # the two values of result["status"]
+STALE = ".stale-"  # in the name of a folder that a newer run of the same id has replaced
 VALIDATION = "validation"  # the name of the validation clips among the evaluated sets
 
 

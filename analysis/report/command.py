@@ -49,6 +49,5 @@ def report(studies: tuple[str, ...], out: Path | None) -> None:
         bar.set_postfix_str(key)
         sections.append(section_html(read_study(key)))
     write_text(out, page_html(sections))
-    click.echo(
-        f"{out}: {len(sections)} {'study' if len(sections) == 1 else 'studies'}, {out.stat().st_size / 1e6:.1f} MB"
-    )
+    counted = "1 study" if len(sections) == 1 else f"{len(sections)} studies"
+    click.echo(f"{out}: {counted}, {out.stat().st_size / 1e6:.1f} MB")

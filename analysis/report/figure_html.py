@@ -1,4 +1,4 @@
-"""Figures as SVG inside the page: letters are outlines, so they look alike everywhere; equal input makes equal bytes."""
+"""Figures as SVG inside the page. Letters are outlines and look alike everywhere; equal input makes equal bytes."""
 
 import io
 import re
@@ -24,11 +24,12 @@ def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> str
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata=UNDATED, transparent=True)
     place = identifier(study, name)
+    shown = _inline(picture.getvalue(), place, title)
     return f"""<figure class="drawn" id="{place}" aria-labelledby="{place}-title">
 <div class="titled"><h4 id="{place}-title">{text(_numbered(name, title))}</h4>
 <div class="tools"><button type="button" class="enlarge" aria-haspopup="dialog" \
 aria-label="Enlarge: {text(title)}">Enlarge</button></div></div>
-<div class="sheet" tabindex="0" role="region" aria-label="{text(title)}">{_inline(picture.getvalue(), place, title)}</div>
+<div class="sheet" tabindex="0" role="region" aria-label="{text(title)}">{shown}</div>
 </figure>
 """
 

@@ -4,12 +4,10 @@ Every number is a cell of a table on the same page.
 """
 
 import math
-from dataclasses import replace
 
-from analysis.diving_measures import CHANCE as DIVING_CHANCE
 from analysis.published_tables import LOWER_IS_BETTER, RATIOS
 from analysis.report.forest import Panel, Row, forest_html
-from analysis.report.markup import text
+from analysis.report.markup import listed, text
 from analysis.report.studies import Reported
 from analysis.style import DOMAIN_NAMES, model_styles, role_styles, targets_by_distance
 from analysis.tables import Estimate, Table, percent, ratio
@@ -41,13 +39,13 @@ def _temporal_shape(table: Table) -> str:
             title = DOMAIN_NAMES[domain] + " held-out" * (domain == source)
             panels.append(Panel(title, shown, 1, CHANCE, f"chance {100 * CHANCE:.0f} %"))
         sentence = (
-            f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the domain farthest from it: "
+            f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the farthest domain: "
             f"{_ranking(panels[-1].rows, lowest_first=False)}"
         )
         parts.append(
             _finding(
                 f"Trained on {DOMAIN_NAMES[source]}: accuracy",
-                sentence,
+                [sentence],
                 panels,
                 f"Interquartile mean over sizes and seeds. {INTERVALS}",
             )
@@ -61,22 +59,21 @@ def _diving(table: Table) -> str:
     for name in RATIOS:
         rows = [row for row in table.rows if row["ratio"] == name]
         shown = tuple(
-            Row(styles[row["model"]], row["mean"], f"{_shown(row['mean'], ratio)} · {row['runs']} exp.") for row in rows
+            Row(styles[row["model"]], row["mean"], _shown(row["mean"], ratio), str(row["runs"])) for row in rows
         )
         lowest = name in LOWER_IS_BETTER
         panels.append(Panel(f"{name}, {'lower' if lowest else 'higher'} is better", shown, top, 1, "no drop"))
-        plain = tuple(replace(row, shown=_shown(row.estimate, ratio)) for row in shown)
-        sentences.append(f"{name}: {_ranking(plain, lowest)}")
+        sentences.append(f"{name}: {_ranking(shown, lowest)}")
     note = (
-        "Mean of the robustness ratios over the experiments that have a matched checkpoint (n of N). "
-        f"{INTERVALS} Chance is {100 * DIVING_CHANCE:.1f} % accuracy."
+        "Mean of the robustness ratios over the experiments that have a matched checkpoint (n/N, beside the name). "
+        f"{INTERVALS}"
     )
-    return _finding(table.title, " ".join(sentences), panels, note)
+    return _finding(table.title, sentences, panels, note)
 
 
-def _finding(title: str, sentence: str, panels: list[Panel], note: str) -> str:
+def _finding(title: str, sentences: list[str], panels: list[Panel], note: str) -> str:
     return (
-        f'<div class="finding"><h4>{text(title)}</h4>\n<p class="lead">{text(sentence)}</p>\n'
+        f'<div class="finding"><h4>{text(title)}</h4>\n{listed(sentences, "lead")}\n'
         f'{forest_html(panels)}<p class="small">{text(note)}</p></div>\n'
     )
 

@@ -27,6 +27,7 @@ class Row:
     style: ModelStyle
     estimate: Estimate
     shown: str  # such as "41.2 % [40.1, 42.3]"
+    over: str = ""  # such as "8/8", where that differs between rows
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ def _row(row: Row, panel: Panel) -> str:
         drawn += f'<i class="whisker" style="left:{place(low)};right:calc(100% - {place(high)})"></i>'
     if not math.isnan(value):
         drawn += f'<i class="dot" style="left:{place(value)}">{marker(row.style)}</i>'
+    over = f" <small>{text(row.over)}</small>" if row.over else ""
     return (
-        f'<li style="--color:{row.style.color}"><span class="name">{text(row.style.label)}</span>'
+        f'<li style="--color:{row.style.color}"><span class="name">{text(row.style.label)}{over}</span>'
         f'<span class="track" aria-hidden="true">{drawn}</span><span class="value">{text(row.shown)}</span></li>'
     )
 

@@ -3,10 +3,12 @@
 import re
 from functools import partial
 from importlib.resources import files
+from itertools import pairwise
 
 from analysis.load import completeness
 from analysis.report.clips import clips_html
 from analysis.report.curves import learning_curves
+from analysis.report.facts import facts_html
 from analysis.report.figure_html import figure_html
 from analysis.report.findings import findings_html
 from analysis.report.gaps import gaps_html
@@ -19,7 +21,8 @@ from xdomain.records import FINISHED
 TITLE = "Recur, Attend or Convolve?"
 SUBTITLE = "Whether temporal modeling matters for cross-domain robustness in action recognition: this project's runs"
 STYLES = ("page.css", "tables.css", "figures.css", "clips.css", "print.css")
-SCRIPTS = ("copy.js", "sort.js", "enlarge.js", "play.js")
+SCRIPTS = ("copy.js", "sort.js", "enlarge.js", "play.js", "contents.js")
+LOWEST = 4  # level of the headings of tables and figures
 HEADING = re.compile(r'<h([234]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 
 
@@ -43,7 +46,7 @@ script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <header class="top"><p class="kicker">xdomain · report</p><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>
 <div class="columns">
 <nav aria-label="Contents"><details class="contents" open><summary>Contents</summary>
-{_contents(body)}</details></nav>
+{_contents(HEADING.findall(body))}</details></nav>
 <main id="main" tabindex="-1">
 {body}</main>
 </div>
@@ -77,7 +80,7 @@ def section_html(study: Reported) -> str:
             f'<p class="done"><strong>{finished}</strong> of {len(study.runs)} runs finished</p>'
             f'<progress max="{len(study.runs)}" value="{finished}" aria-label="Finished runs"></progress>\n'
             f"<p>Study <code>{text(study.key)}</code>: {text(completeness(study.loaded.runs))}.</p>\n"
-            f"{listed(study.loaded.problems, 'warnings')}{findings_html(study)}"
+            f"{facts_html(study)}{listed(study.loaded.problems, 'warnings')}{findings_html(study)}"
         ),
         "What the models see": clips_html(study),
         "Figures": "".join(drawn.values()) + listed(undrawn, "notes"),
@@ -87,18 +90,20 @@ def section_html(study: Reported) -> str:
         "Provenance": provenance_html(study),
     }
     body = "".join(subsection(study.key, title, part) for title, part in parts.items())
-    return f'<section class="study" aria-labelledby="{name}">\n<h2 id="{name}">{text(study.title)}</h2>\n{body}</section>\n'
+    title = f'<h2 id="{name}">{text(study.title)}</h2>'
+    return f'<section class="study" aria-labelledby="{name}">\n{title}\n{body}</section>\n'
 
 
-def _contents(body: str) -> str:
-    """Links to every heading that has a name, those of tables and figures below their part."""
-    items, depth = "", 1
-    for level, name, title in HEADING.findall(body):
-        deeper = int(level) > depth
-        items += "<ul>" if deeper else "</li>" + "</ul></li>" * (depth - int(level))
-        items += f'<li><a href="#{name}">{_without_study(title)}</a>'
-        depth = int(level)
-    return items + "</li></ul>" * (depth - 1) + "\n"
+def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> str:
+    """Nested links to (level, id, title) headings; those to single tables and figures are folded away."""
+    starts = [i for i, heading in enumerate(headings) if heading[0] == str(level)]
+    items = ""
+    for start, end in pairwise([*starts, len(headings)]):
+        _, name, title = headings[start]
+        below = _contents(headings[start + 1 : end], level + 1) if level < LOWEST else ""
+        items += f'<li><a href="#{name}">{_without_study(title)}</a>{below}</li>\n'
+    links = f"<ul>{items}</ul>" if items else ""
+    return f"<details><summary>all {len(starts)}</summary>{links}</details>" if links and level == LOWEST else links
 
 
 def _without_study(title: str) -> str:

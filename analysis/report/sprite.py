@@ -1,7 +1,7 @@
-"""Moving pictures that a reader can stop and step through: all frames of a clip in one still picture, one below another.
+"""Moving pictures that a reader can stop and step through: all frames of a clip in one still picture.
 
-The page slides that picture behind a window. Unlike an animated picture it can be paused at any frame, clips beside
-each other keep in step, and a reader who asked for less motion sees a still one.
+They stand one below another, and the page slides that picture behind a window. Unlike an animated picture it can be
+paused at any frame, clips beside each other keep in step, and a reader who asked for less motion sees a still one.
 """
 
 import base64

@@ -21,10 +21,7 @@ def table_html(table: Table, study: str) -> str:
     tall = " tall" if len(table.rows) > TALL else ""
     return f"""<section class="table" aria-labelledby="{name}">
 <div class="titled"><h4 id="{name}">{text(table.title)}</h4>
-<div class="tools">
-<button type="button" class="copy" data-source="csv" aria-label="Copy as CSV: {text(table.title)}">Copy CSV</button>
-<button type="button" class="copy" data-source="latex" aria-label="Copy as LaTeX: {text(table.title)}">Copy LaTeX</button>
-</div></div>
+<div class="tools">{_copy_button(table, "csv", "CSV")}{_copy_button(table, "latex", "LaTeX")}</div></div>
 <div class="window{tall}" tabindex="0" role="region" aria-labelledby="{name}">
 <table data-name="{text(table.name)}">
 <thead><tr>{head}</tr></thead>
@@ -36,6 +33,11 @@ def table_html(table: Table, study: str) -> str:
 <script type="application/json" class="sources">{sources}</script>
 </section>
 """
+
+
+def _copy_button(table: Table, source: str, name: str) -> str:
+    label = text(f"Copy {name}: {table.title}")
+    return f'<button type="button" class="copy" data-source="{source}" aria-label="{label}">Copy {name}</button>'
 
 
 def _header(column: Column, is_numeric: bool) -> str:

@@ -132,7 +132,7 @@ def test_lineage_names_the_runs_of_every_cell(roots: Path) -> None:
     assert (finished["code_version"], finished["data"]["5dot"]) == ("c0de", "digest of 5dot")
     assert lineage["figures"] == {"fig3": ["accuracy-average"]}
     parameters = {tuple(cells["columns"]): cells["runs"] for cells in lineage["tables"]["parameters"][:2]}
-    assert parameters == {("reproduced", "match", "runs"): [3, 5, 4], ("published", "printed"): []}
+    assert parameters == {("reproduced", "match", "runs"): [3, 4, 5], ("published", "printed"): []}
     assert [ids[number] for number in average[0]["missing"]] == [
         f"ts-demo/2dot/3dcnn/h4/{run}" for run in ("seed61", "seed47")
     ]

@@ -77,7 +77,6 @@ def test_a_network_finds_easy_divers_in_pictures_it_has_not_seen(checkpoint, tmp
     probabilities = network.probabilities(np.stack([frame.image for frame in frames]))
     assert probabilities.shape == (8, HEIGHT, WIDTH)
     assert probabilities.dtype == np.float32
-    from segment.divers import Rules, find_divers
 
     pairs = [
         (find_divers(p, Rules())[1], instance_boxes(f.instances)) for p, f in zip(probabilities, frames, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from xdomain.datasets.clipcache import open_cache
 from xdomain.datasets.diving48 import read_listing, read_vocabulary
-from xdomain.datasets.video import read_clip
+from xdomain.datasets.video import BadVideo, read_clip
 from xdomain.errors import UserError
 from xdomain.roots import STREAM, data_root
 from xdomain.spec import ClipCacheSpec
@@ -67,7 +67,13 @@ class StreamedClips:
     def __getitem__(self, number: int) -> np.ndarray:
         """(T, H, W, 3) uint8."""
         clip, side = self._listing[number], self._spec.side
-        return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side))
+        try:
+            return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side))
+        except BadVideo as error:
+            raise UserError(
+                f"{error} Mend or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "
+                "every such video and leaves it out."
+            ) from error
 
 
 def open_clips(spec: ClipCacheSpec) -> Clips:

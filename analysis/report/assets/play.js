@@ -27,6 +27,3 @@ for (const player of document.querySelectorAll(".player")) {
   slider.addEventListener("input", () => { play(false); show(slider.value - 1); label(); });
   play(!still.matches);
 }
-
-// The contents begin folded where they would fill a small screen.
-if (matchMedia("(max-width: 68rem)").matches) document.querySelector(".contents").open = false;

@@ -1,0 +1,43 @@
+"""What was run: the study's grid in a few lines."""
+
+from collections.abc import Iterable
+
+from analysis.diving import display_domain
+from analysis.report.markup import text
+from analysis.report.studies import Reported
+from analysis.style import DOMAIN_NAMES
+from xdomain.models import display_name
+from xdomain.spec import RunSpec, VideoDataSpec
+
+
+def facts_html(study: Reported) -> str:
+    """Models, sizes, seeds, what they learned from and what they were judged on."""
+    specs = [spec for spec, _ in study.runs]
+    trainings = [spec for spec in specs if not spec.evaluates]
+    sources = _distinct(DOMAIN_NAMES.get(spec.source, spec.source) for spec in trainings)
+    facts = {
+        "Models": _distinct(display_name(spec.model.name) for spec in trainings),
+        "Hidden units": _distinct(str(size) for size in sorted({spec.model.hidden for spec in trainings})),
+        "Seeds": _distinct(str(spec.seed) for spec in trainings),
+        "Split" if study.is_diving else "Trained on": sources,
+        "Clips": _distinct(map(_clips, trainings)),
+        "Judged on": _distinct(_judged_on(specs)),
+    }
+    items = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in facts.items() if value)
+    return f'<dl class="facts">{items}</dl>\n'
+
+
+def _clips(spec: RunSpec) -> str:
+    data = spec.data
+    if isinstance(data, VideoDataSpec):
+        return f"{data.dataset}, {data.frames} frames of {data.side}×{data.side}, {data.val_clips:,} held out"
+    return f"{data.train_clips:,} training, {data.val_clips:,} validation, {data.eval_clips:,} of each domain"
+
+
+def _judged_on(specs: list[RunSpec]) -> list[str]:
+    domains = [DOMAIN_NAMES[name] for spec in specs for name in spec.targets]
+    return domains + [display_domain(spec.evaluates) for spec in specs if spec.evaluates]
+
+
+def _distinct(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(values))

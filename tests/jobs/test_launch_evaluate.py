@@ -1,0 +1,133 @@
+"""What `python -m jobs.launch evaluate` means: its runs, their ids, and what they need first."""
+
+import dataclasses
+import json
+import os
+
+import pytest
+from click.testing import CliRunner, Result
+
+import jobs.launch
+from jobs.launch_diving import diving, evaluate, evaluations, trainings
+from xdomain.records import RunFolder
+from xdomain.spec import RunSpec
+
+CONVLSTM = ("--exp", "a", "--model", "convlstm")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(empty_roots, monkeypatch):
+    """Without GPUs; every test here may look at what was written."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+
+
+def command(*words: str) -> Result:
+    return CliRunner().invoke(jobs.launch.main, ["evaluate", *words])
+
+
+def described(*words: str) -> dict:
+    done = command("--dry-run", "--json", "--cluster", "local", *words)
+    assert done.exit_code == 0, done.output
+    assert os.listdir() == [], "a dry run writes nothing"
+    return json.loads(done.stdout)
+
+
+def specs(*words: str) -> list[RunSpec]:
+    """The evaluations that these words name, here."""
+    return evaluations(evaluate.make_context("evaluate", ["--cluster", "local", *words]).params)
+
+
+def begun(*words: str) -> RunSpec:
+    """The one training that these words name, as if it had been started."""
+    (spec,) = trainings(diving.make_context("diving", ["--cluster", "local", *words]).params)
+    RunFolder.of(spec).write_spec(spec)
+    return spec
+
+
+def test_five_domains_unless_some_are_named():
+    document = described(*CONVLSTM)
+    places = ["random@O", "random@I-predicted", "random@S1-predicted", "random@S2-predicted", "random@T-predicted"]
+    assert [run["id"] for run in document["runs"]] == [
+        f"diving48/{place}/convlstm-4blocks/h128/seed42" for place in places
+    ]
+    domains = [f"diving48/domains/predicted/{name}-32x224" for name in ("I", "S1", "S2", "T")]
+    assert document["missing_data"] == ["diving48/cache/test-32x224", *domains]
+
+
+def test_each_training_has_runs_of_its_own():
+    assert described("--exp", "all", "--on", "O,T")["to_launch"] == 12
+    assert described("--exp", "a,b,c", "--on", "O")["to_launch"] == 3, "trainings that are shared are judged once"
+
+
+def test_other_masks_and_a_domain_of_the_user_s():
+    document = described(*CONVLSTM, "--on", "O,S1,mine", "--masks", "own", "--split", "source-video")
+    assert [run["id"].split("/")[1] for run in document["runs"]] == [
+        "source-video@O",
+        "source-video@S1-own",
+        "source-video@mine-own",
+    ]
+    assert document["missing_data"][1:] == ["diving48/domains/own/S1-32x224", "diving48/domains/own/mine-32x224"]
+
+
+def test_it_follows_the_training_as_that_was_begun():
+    """Its recipe is the training's own, on this machine's one processor, whatever that was trained on."""
+    training = begun(*CONVLSTM, "--gpus", "4", "--keep-all", "--set", "frames=16", "--tag", "short")
+    (evaluation,) = specs(*CONVLSTM, "--tag", "short", "--on", "O")
+    assert evaluation.data == training.data
+    assert evaluation.train == dataclasses.replace(training.train, ranks=1, accumulate=1)
+    assert evaluation.training.id == training.id
+    assert [cache.name for cache in evaluation.inputs] == ["diving48/cache/test-16x224"]
+
+
+@pytest.mark.parametrize("words", [["--masks", "truth"], ["--set", "masks=truth"]])
+def test_a_training_knows_no_masks_so_its_evaluation_may_have_any(words):
+    begun(*CONVLSTM, "--tag", "mine")
+    (evaluation,) = specs(*CONVLSTM, "--tag", "mine", "--on", "T", *words)
+    assert evaluation.id == "diving48-mine/random@T-truth/convlstm-4blocks/h128/seed42"
+
+
+def test_a_begun_evaluation_keeps_its_ranks(monkeypatch):
+    begun(*CONVLSTM)
+    (evaluation,) = specs(*CONVLSTM, "--on", "T")
+    RunFolder.of(evaluation).write_spec(evaluation)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert specs(*CONVLSTM, "--on", "T", "--cluster", "local") == [evaluation]
+
+
+def test_an_evaluation_given_before_its_training_began_is_the_one_given_after(monkeypatch):
+    words = ("--on", "S1", "--set", "lr=0.1", "--set", "batch_size=4", "--tag", "early")
+    (before,) = specs(*CONVLSTM, *words)
+    RunFolder.of(before).write_spec(before)
+    begun(*CONVLSTM, *words[2:])
+    assert specs(*CONVLSTM, *words) == [before]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--exp", "q"], "--exp q: the experiments are a to h"),
+        (["--exp", "g", "--model", "timesformer"], "the paper has none in experiment g"),
+        (["--exp", "a", "--masks", "../x"], "'../x' is no folder's name"),
+        (["--exp", "a", "--on", "../T"], "--on ../T: a domain is made of the test clips: O, I, S1, S2, T"),
+        (["--exp", "a", "--on", "O,train"], "--on train: a domain is made of the test clips"),
+        (["--exp", "a", "--json"], "--dry-run"),
+    ],
+)
+def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
+    words = ["--cluster", "local", *words]
+    if "--json" not in words:
+        words.append("--dry-run")
+    done = command(*words)
+    assert done.exit_code == 2, done.output
+    assert done.stderr.startswith("Error: ")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert os.listdir() == []
+
+
+def test_what_is_made_of_the_test_clips_is_made_before_the_first_run_starts(empty_roots):
+    """Here that fails, there being no archive: one sentence, and no run was touched."""
+    done = command(*CONVLSTM, "--on", "O", "--cluster", "local")
+    assert done.exit_code == 2
+    assert "Diving48_V2_test.json" in done.stderr
+    assert not (empty_roots / "runs").exists()
