@@ -45,6 +45,8 @@ MINI := --train 120 --test 30 --classes 5 --bias 0.8 --labelled 100
 DIVING := --exp a,b,c --hidden 4 --cluster local --set dataset=mini --set frames=16 --set side=176 --set val_clips=40 \
   --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=4 --set levels=0.3,0.35,0.383
 
+FINDING := --network deeplabv3plus-small
+
 demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (10 minutes)
 	@echo "The demo: drawn dives in Diving48's layout, three tiny models, domains made with the divers' true masks. Its"
 	@echo "numbers are not the paper's; most dives of a class share a pool, so that texture alone goes a long way."
@@ -54,6 +56,15 @@ demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three mo
 	$(BIN)/python -m jobs.launch evaluate $(DIVING) --tag demo --set masks=truth
 	$(BIN)/python -m analysis tables --study diving48-demo --tolerance 10
 	$(BIN)/python -m analysis figures --study diving48-demo --tolerance 10
+
+demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (15 minutes)
+	@echo "The demo: drawn dives, a network that learns to find the divers, domains made of what it finds, three tiny models,"
+	@echo "tables and a page. Its numbers are not the paper's."
+	$(BIN)/python -m xdomain mini-diving $(MINI) --workers 2
+	$(BIN)/python -m segment truth --dataset mini --frames 16
+	$(BIN)/python -m jobs.launch paper --study diving48 $(DIVING) --tag demo.paper --tolerance 10 $(FINDING)
+	$(BIN)/python -m segment compare --dataset mini --masks predicted --truth truth
+	$(BIN)/python -m analysis report --study diving48-demo.paper
 
 submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
 	$(BIN)/python -m jobs.launch ts-grid
@@ -75,11 +86,17 @@ sif:  ## build the Apptainer image xdomain.sif (BOOTSTRAP=localimage BASE=base.s
 status: $(STAMP)  ## how the launched runs stand
 	@$(BIN)/python -m jobs.status
 
-tables: $(STAMP)  ## tables of the Temporal Shape study from its runs, into results/
-	$(BIN)/python -m analysis tables
+# The paper's studies that have runs here; ts where none has, which then says how to make some.
+STUDIES = $(or $(notdir $(wildcard $(or $(XDOMAIN_RUNS),runs)/ts $(or $(XDOMAIN_RUNS),runs)/diving48)),ts)
 
-figures: $(STAMP)  ## figures of the Temporal Shape study from its runs, into results/
-	$(BIN)/python -m analysis figures
+tables: $(STAMP)  ## every table of the paper from the runs there are, into results/ (STUDIES=ts-demo: of a variant)
+	$(foreach study,$(STUDIES),$(BIN)/python -m analysis tables --study $(study) &&) true
+
+figures: $(STAMP)  ## every figure of the paper likewise
+	$(foreach study,$(STUDIES),$(BIN)/python -m analysis figures --study $(study) &&) true
+
+report: $(STAMP)  ## one page with all of it: results/report.html
+	$(BIN)/python -m analysis report
 
 test: $(STAMP)  ## the tests that need nothing but this machine
 	$(BIN)/python -m pytest -n auto -m "not cluster" tests
@@ -98,4 +115,4 @@ benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
 	$(BIN)/python benchmarks/convlstm.py
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures test test-cluster drill lint benchmark
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-cluster drill lint benchmark

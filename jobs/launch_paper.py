@@ -32,6 +32,7 @@ STUDIES = ("ts", "diving48")
 @click.option("--segment-train", multiple=True, metavar="NAME=VALUE", help="An option of `python -m segment train`.")
 @click.option("--segment-infer", multiple=True, metavar="NAME=VALUE", help="An option of `python -m segment infer`.")
 @click.option("--shards", type=click.IntRange(1), help="Parts of the inference.  [default: 16 on Slurm, 1 here]")
+@click.option("--tolerance", type=click.FloatRange(0, 100), help="Points off a level (analysis tables --help).")
 @where_and_how
 def paper(**options: Any) -> None:
     """Everything: divers found, domains made, models trained and judged, tables and figures (the whole paper).
@@ -110,7 +111,8 @@ def _carry_out(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None
         launch_all(grids["trainings"], options)
         launch_all(evaluations(options), options)  # anew: they follow the trainings as they were begun
     for key in _keys(grids):
-        run_here([Step(what, (("analysis", what, "--study", key),)) for what in ("tables", "figures")])
+        words = ("--study", key) + (("--tolerance", str(options["tolerance"])) if options["tolerance"] else ())
+        run_here([Step(what, (("analysis", what, *words),)) for what in ("tables", "figures")])
 
 
 def _submit(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None:
