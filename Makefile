@@ -114,5 +114,8 @@ lint: $(STAMP)  ## ruff
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
 	$(BIN)/python benchmarks/convlstm.py
+	$(BIN)/python benchmarks/clips.py
+	$(BIN)/python benchmarks/domains.py
+	$(BIN)/python benchmarks/infer.py
 
 .PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-cluster drill lint benchmark
