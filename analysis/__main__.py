@@ -1,4 +1,4 @@
-"""Tables and figures of a study from its run folders.
+"""Tables, figures and the page of the studies from their run folders.
 
     python -m analysis tables
     python -m analysis figures --study ts-demo
@@ -10,8 +10,12 @@ from collections.abc import Callable
 
 import click
 
+from analysis.bundle import bundle
 from analysis.making import make_once, write_figures, write_published, write_tables
 from analysis.matching import TOLERANCE
+from analysis.report.command import report
+from analysis.verify import verify
+from analysis.why import why
 from xdomain.cli import Group
 
 
@@ -27,6 +31,10 @@ def main() -> None:
       python -m analysis tables --strict          fail unless every run has finished
       python -m analysis tables --study diving48  of Diving48: Tables 1 to 14, 16, 17, intervals and tests
       python -m analysis tables --published       the paper's Diving48 tables from its published numbers
+      python -m analysis report                   one page with all of it
+      python -m analysis why accuracy-average "2dot convlstm" mnist
+                                                  which runs, code, image and data stand behind a cell
+      python -m analysis bundle OUT.tar.gz        what another person needs to rebuild every table; verify does
 
     They may be made at any time: unfinished runs are counted and marked, never guessed. Where nothing has changed
     since the last time, nothing is made again.
@@ -103,6 +111,9 @@ def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -
     """
     make_once("figures", study, only, tolerance, strict, write_figures)
 
+
+for command in (report, why, bundle, verify):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m analysis")

@@ -27,7 +27,7 @@ from xdomain.files import atomic_file, read_json, sha256
 from xdomain.lineage import NAME, Lineage
 from xdomain.provenance import code_version
 from xdomain.records import FINISHED, STALE
-from xdomain.roots import runs_root
+from xdomain.roots import results_root, runs_root
 from xdomain.spec import ClipSetSpec, DataSpec
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
@@ -58,12 +58,11 @@ Content = Path | bytes
 @click.option("--study", "studies", multiple=True, default=("ts",), show_default=True, help="May be repeated.")
 @click.option(
     "--tolerance",
-    default=100 * TOLERANCE,
-    show_default=True,
     type=click.FloatRange(0, 100),
-    help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.",
+    help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.  "
+    f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
 )
-def bundle(out: Path, studies: tuple[str, ...], tolerance: float) -> None:
+def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None:
     """Pack a study's specs, results, predictions and tables into OUT, so that others can rebuild every table.
 
     The tables are made first. OUT is a .tar.gz file, or a folder that is not there yet. No weights, no clips, and no
@@ -80,9 +79,10 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float) -> None:
     files: dict[str, Content] = {}
     described = {}
     for study in dict.fromkeys(studies):
-        _, paths, loaded = write_tables(study, (), tolerance / 100)
+        allowed = _tolerance(study) if tolerance is None else tolerance / 100
+        _, paths, loaded = write_tables(study, (), allowed)
         finished = int((loaded.runs["status"] == FINISHED).sum())
-        described[study] = {"tolerance": tolerance / 100, "runs": len(loaded.runs), "finished": finished}
+        described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
         files |= _files_of(study, paths)
         click.echo(f"{study}: {completeness(loaded.runs)}.")
     files["README.txt"] = README.format(manifest=MANIFEST, code=code_version(), studies=", ".join(described)).encode()
@@ -95,6 +95,12 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float) -> None:
         _write_folder(out, files)
         click.echo(f"{out}: {len(files)} files, SHA-256 of {MANIFEST} {sha256(out / MANIFEST)}")
     click.echo(f"Anyone can check it: python -m analysis verify {out.name}")
+
+
+def _tolerance(study: str) -> float:
+    """What the study's tables were last made with."""
+    made = (results_root() / study / "tables" / NAME).exists()
+    return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:

@@ -65,9 +65,11 @@ def unpacked(bundle: Path, into: Path) -> tuple[Path, dict[str, Any]]:
                 _unpack(archive, member, manifest["files"], into, bundle)
     elif bundle.is_dir():
         manifest = checked_manifest((bundle / MANIFEST).read_bytes() if (bundle / MANIFEST).exists() else b"", bundle)
-        for name, entry in manifest["files"].items():
-            file = bundle / _inside(name, bundle)
-            if file.is_file() and sha256(file) != entry["sha256"]:
+        for path in (path for path in bundle.rglob("*") if not path.is_dir()):
+            name = path.relative_to(bundle).as_posix()
+            if name not in manifest["files"] and name != MANIFEST:
+                raise _unnamed(name, bundle)
+            if name != MANIFEST and (path.is_symlink() or sha256(path) != manifest["files"][name]["sha256"]):
                 raise _altered(name, bundle)
     else:
         raise UserError(f"There is no bundle {bundle}: name a {' or '.join(SUFFIXES)} file or a folder.")
@@ -116,16 +118,24 @@ def checked_manifest(text: bytes, bundle: Path) -> dict[str, Any]:
     Raises:
         UserError: it is none, or of another format.
     """
+    damaged = UserError(f"{bundle} has no {MANIFEST}, so it is no bundle of xdomain, or a damaged one.")
     try:
         manifest = json.loads(text)
         version = manifest["format"]
     except (ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{bundle} has no {MANIFEST}, so it is no bundle of xdomain, or a damaged one.") from error
+        raise damaged from error
     if version != BUNDLE_FORMAT:
         raise UserError(
             f"{bundle} is a bundle of format {version} and this version reads {BUNDLE_FORMAT}. "
             f"Use the version that wrote it ({manifest.get('code_version', 'it does not say which')})."
         )
+    try:
+        files = {_inside(name, bundle): (entry["sha256"], entry["bytes"]) for name, entry in manifest["files"].items()}
+        studies = {_inside(study, bundle): described["tolerance"] for study, described in manifest["studies"].items()}
+    except (TypeError, KeyError, AttributeError) as error:
+        raise damaged from error
+    if not files or not studies:
+        raise damaged
     return manifest
 
 
@@ -138,11 +148,11 @@ def _read_manifest(archive: tarfile.TarFile, bundle: Path) -> dict[str, Any]:
 
 def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, files: dict[str, Any], into: Path, bundle: Path) -> None:
     """Write one file, if it is one that the manifest names; nothing else is ever written."""
-    if not member.isfile() or member.name not in files or member.size != files[member.name]["bytes"]:
-        if member.name in files:
-            raise _altered(member.name, bundle)
-        raise UserError(f"{bundle} holds {member.name!r}, which its {MANIFEST} does not name. Nothing was made of it.")
-    path = into / _inside(member.name, bundle)
+    if member.name not in files:
+        raise _unnamed(member.name, bundle)
+    path = into / member.name
+    if not member.isfile() or member.size != files[member.name]["bytes"] or path.exists():
+        raise _altered(member.name, bundle)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         if _copied(archive.extractfile(member), file) != files[member.name]["sha256"]:
@@ -162,6 +172,10 @@ def _inside(name: str, bundle: Path) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         raise UserError(f"{bundle} names the file {name!r}, which lies outside it. Nothing was made of it.")
     return name
+
+
+def _unnamed(name: str, bundle: Path) -> UserError:
+    return UserError(f"{bundle} holds {name!r}, which its {MANIFEST} does not name. Nothing was made of it.")
 
 
 def _altered(name: str, bundle: Path) -> UserError:

@@ -129,7 +129,7 @@ def _counted(values: list[str]) -> str:
     counts = Counter(values)
     if len(counts) < 2:
         return values[0] if values else "nothing has run"
-    return "MIXED: " + ", ".join(f"{value} ({count} runs)" for value, count in counts.items())
+    return "MIXED: " + ", ".join(f"{value} ({count} run{'s' * (count > 1)})" for value, count in counts.items())
 
 
 def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:

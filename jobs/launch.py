@@ -7,6 +7,7 @@ import click
 from jobs.chain import dependency, submit_tables
 from jobs.dispatch import launch
 from jobs.launch_diving import diving, evaluate
+from jobs.launch_for import launch_for
 from jobs.launch_options import Listed, chosen, flat, where_and_how
 from jobs.launch_paper import paper
 from jobs.launch_segment import segment
@@ -33,7 +34,8 @@ def main() -> None:
       python -m jobs.launch diving --exp d             Diving48: the trainings of experiment d
       python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
       python -m jobs.launch segment all                the divers and the domains
-      python -m jobs.launch paper --exp all            everything, as one chain
+      python -m jobs.launch paper                      everything, as one chain
+      python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
       python -m jobs.status                            how it goes
     """
 
@@ -82,7 +84,7 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after))
 
 
-for command in (diving, evaluate, segment, paper):
+for command in (diving, evaluate, segment, paper, launch_for):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -29,7 +29,6 @@ def which(command: Callable[..., None]) -> Callable[..., None]:
                 "letters",
                 multiple=True,
                 type=Listed(str),
-                required=True,
                 help="Experiments a to h, such as d or a,b,c; 'all'; or 'table17', the eleven TimeSformer variants.",
             ),
             click.option("--model", multiple=True, type=Listed(str), help="Only these models.  [default: all of them]"),
@@ -163,6 +162,8 @@ def _named(options: dict[str, Any]) -> list[RunSpec]:
         UserError: no such experiment, or a model that takes no part in it.
     """
     letters = flat(options["letters"])
+    if not letters:
+        raise UserError("Name experiments: --exp a to h, such as --exp d or --exp a,b,c; or 'all', or 'table17'.")
     if options["as_json"] and not options["dry_run"]:
         raise UserError("--json describes a launch without making it: add --dry-run.")
     overrides = _overrides(options)

@@ -16,6 +16,7 @@ from jobs.steps import Step, run_here, submit_steps
 from xdomain.errors import UserError
 from xdomain.roots import data_root
 from xdomain.spec import RunSpec
+from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
 STUDIES = ("ts", "diving48")
@@ -43,11 +44,12 @@ def paper(**options: Any) -> None:
 
     \b
     Examples:
-      python -m jobs.launch paper --exp all --dry-run
-      python -m jobs.launch paper --exp all --profile one-gpu.toml
-      python -m jobs.launch paper --exp all --study diving48 --profile a100x8
+      python -m jobs.launch paper --dry-run
+      python -m jobs.launch paper --profile one-gpu.toml
+      python -m jobs.launch paper --study diving48 --profile a100x8
     """
     studies = options["study"] or STUDIES
+    options["letters"] = options["letters"] or (("all",),)
     if options["as_json"]:
         raise UserError("--json describes a single launch: use it with ts-grid, diving or evaluate.")
     if is_slurm(options) and len(studies) > 1 and (gpus := load_profile(options["profile"]).gpus) > 1:
@@ -84,7 +86,9 @@ def _segmentation(options: dict[str, Any], grids: dict[str, list[RunSpec]]) -> l
     data = grids["trainings"][0].data
     on_slurm = is_slurm(options)
     workers = load_profile(options["profile"]).cpus_per_gpu if on_slurm else None
-    made = sorted({spec.evaluates for spec in grids["evaluations"]} - {"O"})
+    made = sorted({spec.evaluates for spec in grids["evaluations"]} - {diving48.UNMODIFIED})
+    if not made:
+        return []
     settings = {
         "dataset": data.dataset,
         "masks": data.masks,
@@ -122,9 +126,10 @@ def _submit(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None:
         if any(state.state in IN_FLIGHT for state in states):
             click.echo("Trainings are on their way from an earlier launch: give this command again when they are done.")
             sys.exit(1)
-        segmented = submit_steps("segment", _segmentation(options, grids), load_profile(options["profile"]))
-        trained = launch_all(grids["trainings"], options)
-        after = "afterok:" + ":".join([*segmented, *trained])
+        steps_to_take = _segmentation(options, grids)
+        segmented = submit_steps("segment", steps_to_take, load_profile(options["profile"])) if steps_to_take else []
+        before = segmented + launch_all(grids["trainings"], options)
+        after = "afterok:" + ":".join(before) if before else None
         ids["diving48"] = launch_all(evaluations(options), options | {"after": after}) or segmented
     for key in _keys(grids):
         waited = ids[next(study for study in STUDIES if key.startswith(study))]

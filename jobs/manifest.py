@@ -23,6 +23,11 @@ def root_variables() -> dict[str, str]:
     return {name: str(root.absolute()) for name, root in roots.items()}
 
 
+def stamp() -> str:
+    """A launch's name: when it was made, and four letters by chance."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+
+
 @dataclass(frozen=True)
 class Manifest:
     """One launch. Its folder also takes the logs and the scheduler's files."""
@@ -50,8 +55,7 @@ class Manifest:
         stream: bool = False,
     ) -> "Manifest":
         """Write the manifest of a new launch; `runs` are of one study."""
-        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
-        path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp / "manifest.json"
+        path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp() / "manifest.json"
         environment = root_variables()
         if image_digest:
             environment["XDOMAIN_IMAGE_DIGEST"] = image_digest

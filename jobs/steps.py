@@ -17,7 +17,7 @@ import click
 
 from jobs import slurm
 from jobs.batch import REQUEUE_MARK, image_digest, python_command
-from jobs.manifest import LAUNCHES, root_variables
+from jobs.manifest import LAUNCHES, root_variables, stamp
 from jobs.profile import Profile
 from jobs.single import STOPPED
 from xdomain.claims import scheduler_job
@@ -92,7 +92,7 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
     Raises:
         UserError: the image is missing, or Slurm refused.
     """
-    folder = runs_root().absolute() / study / LAUNCHES / f"{time.strftime('%Y%m%d-%H%M%S')}-{steps[-1].name}"
+    folder = runs_root().absolute() / study / LAUNCHES / f"{stamp()}-{steps[-1].name}"
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     if digest := image_digest(profile):

@@ -1,60 +1,62 @@
 """How well the found divers of a mask set agree with known ones, such as mini-Diving48's."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from segment.boxiou import frame_pairs
-from segment.masks import ClipMasks, MaskSet
+from segment.masks import ClipMasks
+from segment.regions import all_boxes
 from xdomain.errors import UserError
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Over all frames of the clips that both sets have."""
+    """Shares over all frames of all clips; None where there is nothing to measure."""
 
     clips: int
     frames: int
-    box_iou: float  # segment/boxiou.py
-    mask_iou: float  # of the pixels of the at most two divers in a frame
-    hidden: float  # the share of true diver pixels inside found boxes, which is what T hides
+    box_iou: float | None  # mean over paired boxes (segment/boxiou.py)
+    mask_iou: float | None  # of the pixels of the at most two divers in a frame
+    hidden_by_t: float | None  # of the true diver pixels, those in found boxes
+    kept_by_s1: float | None  # of the true diver pixels, those found
+    shown_wrongly_by_s1: float | None  # of the found pixels, those that are no diver
 
 
-def agreement(found: MaskSet, true: MaskSet) -> Agreement:
-    """Compare two mask sets, made at the same frames.
+def agreement(names: Iterable[str], found: Mapping[str, ClipMasks], true: Mapping[str, ClipMasks]) -> Agreement:
+    """Compare the masks of the clips `names`, which both have.
 
     Raises:
-        UserError: they have no clip in common, or another number of frames.
+        UserError: there is no clip, or a clip has another number of frames.
     """
-    names = [name for name in found if name in true]
+    names = list(names)
     if not names:
-        raise UserError(f"{found.folder} and {true.folder} have no clip in common.")
-    if found.info["frames"] != true.info["frames"]:
-        raise UserError(
-            f"{found.folder} has {found.info['frames']} frames a clip and {true.folder} {true.info['frames']}: "
-            "make one of them again with the other's --frames."
-        )
-    counts = np.zeros(6)  # IoU summed, pairs, common pixels, joint pixels, true pixels, hidden pixels
-    for name in names:
-        counts += _clip(found[name], true[name])
-    iou, pairs, common, joint, pixels, hidden = counts
-    frames = len(names) * true.info["frames"]
-    return Agreement(len(names), frames, iou / max(1, pairs), common / max(1, joint), hidden / max(1, pixels))
-
-
-def _clip(found: ClipMasks, true: ClipMasks) -> np.ndarray:
-    pairs = [frame_pairs(ours, theirs) for ours, theirs in zip(found.boxes, true.boxes, strict=True)]
-    inside = np.zeros_like(true.masks)  # (T, H, W)
-    for frame, boxes in zip(inside, found.boxes, strict=True):
-        for x0, y0, x1, y1 in boxes[:, :4].round().astype(int).tolist():
-            frame[y0:y1, x0:x1] = True
-    return np.array(
-        [
-            sum(iou for iou, _ in pairs),
-            sum(count for _, count in pairs),
-            (found.masks & true.masks).sum(),
-            (found.masks | true.masks).sum(),
-            true.masks.sum(),
-            (inside & true.masks).sum(),
-        ]
+        raise UserError("There is no clip to compare. Make the masks first: python -m segment infer.")
+    counts = np.sum([_counts(found[name], true[name]) for name in names], axis=0)
+    frames, iou, pairs, true_pixels, found_pixels, common, hidden = counts.tolist()
+    return Agreement(
+        clips=len(names),
+        frames=int(frames),
+        box_iou=_share(iou, pairs),
+        mask_iou=_share(common, true_pixels + found_pixels - common),
+        hidden_by_t=_share(hidden, true_pixels),
+        kept_by_s1=_share(common, true_pixels),
+        shown_wrongly_by_s1=_share(found_pixels - common, found_pixels),
     )
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _counts(found: ClipMasks, true: ClipMasks) -> np.ndarray:
+    """(7,): frames; IoU summed and pairs; true, found, common and hidden pixels."""
+    if len(found.masks) != len(true.masks):
+        raise UserError(
+            f"Clip {found.name} has found masks of {len(found.masks)} frames and true ones of {len(true.masks)}: "
+            "make one of the two sets again with the other's --frames."
+        )
+    pairs = [frame_pairs(ours, theirs) for ours, theirs in zip(found.boxes, true.boxes, strict=True)]
+    pixels = [true.masks, found.masks, true.masks & found.masks, true.masks & all_boxes(found)]
+    return np.array([len(true.masks), *np.sum(pairs, axis=0), *(part.sum() for part in pixels)])

@@ -65,7 +65,7 @@ def train(workers: int, **values) -> None:
     Examples:
       python -m segment train --pretrained resnet50_v1c.pth --workers 8
       python -m segment train --model segformer-b0 --tag b0-seed7 --seed 7
-      python -m segment train --dataset mini --model deeplabv3plus-small --iterations 500 --lr 0.003
+      python -m segment train --dataset mini --model unet-small --height 240 --width 320 --lr 0.005
     """
     from segment.train import train as run
     from xdomain.claims import AlreadyClaimed
@@ -119,23 +119,40 @@ def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_conf
         sys.exit(1)
 
 
+SHARE = click.FloatRange(0, 1)
+
+
 @click.command(cls=Command)
 @click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
 @click.option("--masks", default="predicted", show_default=True, help="The mask set to judge.")
 @click.option("--truth", default="truth", show_default=True, help="The mask set to judge it by.")
-def compare(dataset: str, masks: str, truth: str) -> None:
+@click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
+@click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
+def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:
     """Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
 
+    Every clip of the true set has to be in the other. Ends with exit code 1 where a share is less than demanded.
+
     \b
-    Example:
+    Examples:
       python -m segment truth --dataset mini && python -m segment compare --dataset mini
+      python -m segment compare --at-least-iou 0.80 --at-least-hidden 0.95
     """
     from segment.agreement import agreement
     from segment.masks import open_masks
 
     folder = data_root() / dataset / "masks"
-    result = agreement(open_masks(folder / masks), open_masks(folder / truth))
+    true = open_masks(folder / truth)
+    result = agreement(true, open_masks(folder / masks, true), true)
+    if result.box_iou is None or result.hidden_by_t is None:
+        raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
     click.echo(
         f"{result.frames} frames of {result.clips} clips: box IoU {result.box_iou:.1%}, "
-        f"mask IoU {result.mask_iou:.1%}, {result.hidden:.1%} of the divers' pixels within found boxes."
+        f"mask IoU {result.mask_iou:.1%}, T hides {result.hidden_by_t:.1%} of the divers' pixels."
     )
+    if result.box_iou < at_least_iou:
+        click.echo(f"The box IoU is below {at_least_iou:.1%}: train longer, or on more frames.", err=True)
+    if result.hidden_by_t < at_least_hidden:
+        click.echo(f"T hides less than {at_least_hidden:.1%} of the divers' pixels: train longer.", err=True)
+    if result.box_iou < at_least_iou or result.hidden_by_t < at_least_hidden:
+        sys.exit(1)

@@ -1,11 +1,9 @@
-"""A mask set in numbers: what was found in each clip, and how that fits the truth where it is known."""
+"""A clip's masks in numbers: what was found in it, and what of that is suspicious."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from segment.boxiou import mean_box_iou
 from segment.domains import untouched
 from segment.flags import flags_of
 from segment.masks import ClipMasks
@@ -48,27 +46,3 @@ def measure(clip: ClipMasks) -> ClipMeasures:
         clip.masks.mean(axis=(1, 2)),
         all_boxes(clip).mean(axis=(1, 2)),
     )
-
-
-def against_truth(names: Iterable[str], masks: Mapping[str, ClipMasks], truth: Mapping[str, ClipMasks]) -> dict:
-    """How the masks of the clips `names` fit the true ones.
-
-    `box_iou` is the mean over paired boxes (segment/boxiou.py). `hidden_by_t` and `kept_by_s1` are the shares of all
-    true diver pixels that T hides and that S1 shows; `shown_wrongly_by_s1` is the share of S1's shown pixels that are
-    no diver. A measure is None where there is nothing to measure.
-    """
-    frames, true_pixels, hidden, kept, shown = [], 0, 0, 0, 0
-    for name in names:
-        found, true = masks[name], truth[name]
-        frames += zip(found.boxes, true.boxes, strict=True)
-        true_pixels += int(true.masks.sum())
-        hidden += int((true.masks & all_boxes(found)).sum())
-        kept += int((true.masks & found.masks).sum())
-        shown += int(found.masks.sum())
-    box_iou = mean_box_iou(frames)
-    return {
-        "box_iou": None if np.isnan(box_iou) else box_iou,
-        "hidden_by_t": hidden / true_pixels if true_pixels else None,
-        "kept_by_s1": kept / true_pixels if true_pixels else None,
-        "shown_wrongly_by_s1": 1 - kept / shown if shown else None,
-    }

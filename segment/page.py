@@ -26,6 +26,7 @@ LEFT = {"S1": "blurred whole", "S2": "blurred whole", "T": "left whole, the dive
 ROWS = "Row “mask”: diver pixels in pink, boxes in yellow; in blue the boxes beyond the two surest, which only T takes."
 TRUTH = {
     "box_iou": "box IoU, mean over pairs of boxes",
+    "mask_iou": "IoU of the diver pixels",
     "hidden_by_t": "true diver pixels that T hides",
     "kept_by_s1": "true diver pixels that S1 shows",
     "shown_wrongly_by_s1": "pixels shown in S1 that are no diver",

@@ -7,6 +7,7 @@ summary.json    the totals
 
 import base64
 import csv
+import dataclasses
 import io
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from segment.agreement import agreement
 from segment.flags import FLAGS
 from segment.masks import HEIGHT, WIDTH, MaskSet, open_masks
-from segment.measures import COUNTED, ClipMeasures, against_truth, measure
+from segment.measures import COUNTED, ClipMeasures, measure
 from segment.page import charts, page
 from segment.sheets import chosen_frames, sheet
 from segment.truth import NAME as TRUTH
@@ -44,7 +46,7 @@ def write_report(dataset: Path, masks_name: str, out: Path) -> Path:
     summary = _summary(masks, measured, masks.missing(listed))
     truth = dataset / "masks" / TRUTH
     if masks_name != TRUTH and truth.exists():
-        summary["against_truth"] = against_truth(names, masks, open_masks(truth, names))
+        summary["against_truth"] = dataclasses.asdict(agreement(names, masks, open_masks(truth, names)))
 
     shown = sorted(names, key=lambda name: sha256(name.encode()).digest())[:RANDOM_CLIPS]
     ranked = sorted(names, key=lambda name: (-len(measured[name].suspicious), name))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segment.masks import HEIGHT, WIDTH
+from segment.models import SIDES
 from xdomain.errors import UserError
 
 STUDY = "segment"
@@ -44,6 +45,13 @@ class SegmentSpec:
         for name, value in least.items():
             if getattr(self, name) < value:
                 raise UserError(f"{name} is {getattr(self, name)}: it takes a whole number of {value} or more.")
+        multiple = SIDES.get(self.model, 1)
+        for name in ("height", "width", "crop"):
+            if getattr(self, name) % multiple:
+                raise UserError(
+                    f"{name} is {getattr(self, name)}: {self.model} takes multiples of {multiple}, "
+                    "such as --height 240 --width 320 --crop 320."
+                )
         if not 0 < self.scale_min <= self.scale_max:
             raise UserError(f"Scales from {self.scale_min} to {self.scale_max}: give 0 < scale_min <= scale_max.")
         if not 0 < self.lr < float("inf"):

@@ -13,7 +13,19 @@ import jobs
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = [name for name in ("xdomain", "jobs", "analysis", "segment") if (ROOT / name).is_dir()]
-CORE = ("spec", "overrides", "records", "files", "errors", "roots", "claims", "provenance", "interruption", "studies")
+CORE = (
+    "spec",
+    "overrides",
+    "records",
+    "files",
+    "errors",
+    "roots",
+    "claims",
+    "lineage",
+    "provenance",
+    "interruption",
+    "studies",
+)
 HEAVY = ("torch", "torchmetrics", "pytorch_lightning", "lightning_fabric", "timesformer_pytorch", "sklearn", "mmseg")
 TABULAR = ("pandas", "pyarrow", "matplotlib", "numpy", "scipy")
 STUDY = tuple(f"xdomain.{part}" for part in ("models", "datasets", "training", "evaluation"))

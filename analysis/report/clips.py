@@ -61,7 +61,7 @@ def _one_of_each(npy: Path) -> np.ndarray:
 
 
 def _videos(study: Reported) -> str:
-    """A few test clips in every domain, evenly chosen from those that all the caches have."""
+    """A few test clips in every domain, of different classes, chosen from those that all the caches have."""
     caches: dict[str, ClipCacheSpec] = {}
     for spec, _ in study.runs:
         for domain in (UNMODIFIED, spec.evaluates):
@@ -75,10 +75,10 @@ def _videos(study: Reported) -> str:
             absent.append(str(error))
     if not opened:
         return _not_shown(absent)
+    cache = next(iter(opened.values()))
     shared = sorted(set.intersection(*(set(cache.names) for cache in opened.values())))
-    chosen = [shared[i * len(shared) // SHOWN] for i in range(min(SHOWN, len(shared)))]
     rows = []
-    for name in chosen:
+    for name in _evenly({cache.label(name): name for name in reversed(shared)}):
         try:
             rows.append(_video(name, opened, caches))
         except UserError as error:
@@ -99,6 +99,12 @@ def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCache
     dataset = next(iter(caches.values())).dataset
     title = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
     return f"<h4>{text(title)}</h4>\n" + player_html(f'<div class="domains">{"".join(cells)}</div>', count, name)
+
+
+def _evenly(of_class: dict[int, str]) -> list[str]:
+    """One clip of each of a few classes, from the first to the last."""
+    classes, count = sorted(of_class), min(SHOWN, len(of_class))
+    return [of_class[classes[i * len(classes) // count]] for i in range(count)]
 
 
 def _small(frames: np.ndarray) -> np.ndarray:

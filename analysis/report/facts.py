@@ -16,6 +16,7 @@ def facts_html(study: Reported) -> str:
     trainings = [spec for spec in specs if not spec.evaluates]
     sources = _distinct(DOMAIN_NAMES.get(spec.source, spec.source) for spec in trainings)
     facts = {
+        "Study": study.key,
         "Models": _distinct(display_name(spec.model.name) for spec in trainings),
         "Hidden units": _distinct(str(size) for size in sorted({spec.model.hidden for spec in trainings})),
         "Seeds": _distinct(str(spec.seed) for spec in trainings),

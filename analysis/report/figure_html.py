@@ -29,7 +29,7 @@ def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> str
 <div class="titled"><h4 id="{place}-title">{text(_numbered(name, title))}</h4>
 <div class="tools"><button type="button" class="enlarge" aria-haspopup="dialog" \
 aria-label="Enlarge: {text(title)}">Enlarge</button></div></div>
-<div class="sheet" tabindex="0" role="region" aria-label="{text(title)}">{shown}</div>
+<div class="sheet" tabindex="0" role="group" aria-label="{text(title)}">{shown}</div>
 </figure>
 """
 
@@ -44,7 +44,9 @@ def _inline(svg: str, place: str, title: str) -> str:
     """The svg element alone, with names of its own in a page of many, and no more digits than a screen shows."""
     element = svg[svg.index("<svg ") :]
     element = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", element, flags=re.DOTALL)
-    element = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{place}-", element)
+    # Matplotlib makes some names of memory addresses, and a page of many pictures needs distinct ones.
+    names = {name: f"{place}-{i}" for i, name in enumerate(re.findall(r'\bid="([^"]+)"', element))}
+    element = re.sub(r'(\bid="|href="#|url\(#)([^")]+)', lambda part: part[1] + names[part[2]], element)
     element = re.sub(r' (?:d|x|y|points)="[^"]*"', lambda part: re.sub(r"(\.\d\d)\d+", r"\1", part[0]), element)
     element = re.sub(r'(<svg [^>]*?) height="[^"]*"([^>]*?) width="[^"]*"', r"\1\2", element)
     element = re.sub(r'(<svg [^>]*?) width="[^"]*"([^>]*?) height="[^"]*"', r"\1\2", element)

@@ -55,7 +55,8 @@ def _temporal_shape(table: Table) -> str:
 
 def _diving(table: Table) -> str:
     styles, panels, sentences = role_styles(), [], []
-    top = max([1.0, *(row["mean"].value for row in table.rows if not math.isnan(row["mean"].value))])
+    ends = [end for row in table.rows for end in (row["mean"].value, row["mean"].high) if not math.isnan(end)]
+    top = max([1.0, *ends])
     for name in RATIOS:
         rows = [row for row in table.rows if row["ratio"] == name]
         shown = tuple(

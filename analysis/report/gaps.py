@@ -1,6 +1,5 @@
 """What a study lacks: runs without a result or that diverged, and the commands that launch them."""
 
-from analysis.load import MISSING
 from analysis.report.markup import command, text
 from analysis.report.studies import Reported
 from analysis.rerun import commands
@@ -19,7 +18,7 @@ def gaps_html(study: Reported) -> str:
     if missing:
         lines = commands(missing, {spec.id: spec for spec, _ in study.runs})
         parts = [
-            f"<p>{_runs(len(missing))} {MISSING}. To launch them, or to let interrupted ones go on:</p>\n",
+            f"<p>{_runs(len(missing))} without a result. To launch them, or to let interrupted ones go on:</p>\n",
             *map(command, lines),
             "<p>Whether they wait, run or failed, and why:</p>\n",
             command(f"python -m jobs.status --study {study.key}"),
@@ -34,7 +33,7 @@ def gaps_html(study: Reported) -> str:
 
 
 def _runs(count: int) -> str:
-    return "1 run is" if count == 1 else f"{count} runs are"
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _ids(ids: list[str]) -> str:

@@ -70,16 +70,16 @@ script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 def section_html(study: Reported) -> str:
     """One study: at a glance, what the models see, figures, tables, learning curves, gaps, provenance."""
     name = identifier(study.key)
+    done = completeness(study.loaded.runs)
     finished = int((study.loaded.runs["status"] == FINISHED).sum())
-    curves = figure_html(partial(learning_curves, study), study.key, "learning-curves")
+    curves = figure_html(partial(learning_curves, study), study.key, "curves")
     drawn = {figure: figure_html(draw, study.key, figure) for figure, draw in study.figures.items()}
     lacking = [figure for figure, picture in drawn.items() if not picture]
     undrawn = [f"{figure} is not drawn: no finished run has what it shows." for figure in lacking]
     parts = {
         "At a glance": (
-            f'<p class="done"><strong>{finished}</strong> of {len(study.runs)} runs finished</p>'
+            f'<p class="done"><strong>{finished}</strong>{text(done.removeprefix(str(finished)))}</p>'
             f'<progress max="{len(study.runs)}" value="{finished}" aria-label="Finished runs"></progress>\n'
-            f"<p>Study <code>{text(study.key)}</code>: {text(completeness(study.loaded.runs))}.</p>\n"
             f"{facts_html(study)}{listed(study.loaded.problems, 'warnings')}{findings_html(study)}"
         ),
         "What the models see": clips_html(study),
@@ -101,9 +101,11 @@ def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> str:
     for start, end in pairwise([*starts, len(headings)]):
         _, name, title = headings[start]
         below = _contents(headings[start + 1 : end], level + 1) if level < LOWEST else ""
-        items += f'<li><a href="#{name}">{_without_study(title)}</a>{below}</li>\n'
+        items += f'<li><a href="#{name}">{_without_study(title) if level == LOWEST else title}</a>{below}</li>\n'
     links = f"<ul>{items}</ul>" if items else ""
-    return f"<details><summary>all {len(starts)}</summary>{links}</details>" if links and level == LOWEST else links
+    if level < LOWEST:
+        return links
+    return f"<details><summary>all {len(starts)}</summary>{links}</details>" if len(starts) > 1 else ""
 
 
 def _without_study(title: str) -> str:

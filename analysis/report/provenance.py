@@ -8,13 +8,14 @@ from analysis.report.studies import Reported
 
 
 def provenance_html(study: Reported) -> str:
-    """What differs between runs first; then one row per version of code, image and device; then the data."""
+    """What differs between runs first; then one row per version of code, image and device; libraries; data."""
     results = [result for _, result in study.runs if result is not None]
     problems = list(study.loaded.problems)
     calm = "" if problems else "<p>All runs come from one code version, one image and one kind of device.</p>\n"
     return (
         (listed(problems, "warnings") or calm)
         + _table("Runs by code version, image and device", _makers(results))
+        + _table("Libraries", _libraries(results))
         + _table("Data by content", _data(results))
     )
 
@@ -22,24 +23,29 @@ def provenance_html(study: Reported) -> str:
 def _makers(results: list[dict[str, Any]]) -> list[dict[str, str]]:
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for result in results:
-        p = result.get("provenance", {})
-        libraries = ", ".join(f"{name} {version}" for name, version in p.get("libraries", {}).items())
-        key = p.get("code_version"), p.get("image_digest"), p.get("device"), p.get("python"), libraries
+        made = result["provenance"]
+        key = made["code_version"], made["image_digest"] or "none", made["device"], made.get("python", "unknown")
         groups.setdefault(key, []).append(result)
     return [
-        {
-            "Code version": key[0] or "unknown",
-            "Image": key[1] or "none",
-            "Device": key[2] or "unknown",
-            "Python": key[3] or "unknown",
-            "Libraries": key[4] or "unknown",
+        dict(zip(("Code version", "Image", "Device", "Python"), key, strict=True))
+        | {
             "Runs": str(len(members)),
             "Hours": _hours(members),
-            "First started": min((m["started"] for m in members if m.get("started")), default="unknown"),
-            "Last ended": max((m["ended"] for m in members if m.get("ended")), default="unknown"),
+            "First started": min(_time(member, "started") for member in members),
+            "Last ended": max(_time(member, "ended") for member in members),
         }
-        for key, members in groups.items()
+        for key, members in sorted(groups.items())
     ]
+
+
+def _time(result: dict[str, Any], name: str) -> str:
+    """ "2026-11-22T21:39:24+00:00" -> "2026-11-22 21:39 UTC"."""
+    return f"{result[name][:10]} {result[name][11:16]} UTC" if name in result else "unknown"
+
+
+def _libraries(results: list[dict[str, Any]]) -> list[dict[str, str]]:
+    used = Counter(item for result in results for item in result["provenance"].get("libraries", {}).items())
+    return [{"Library": name, "Version": version, "Runs": str(used[name, version])} for name, version in sorted(used)]
 
 
 def _hours(results: list[dict[str, Any]]) -> str:
@@ -59,6 +65,6 @@ def _table(title: str, rows: list[dict[str, str]]) -> str:
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in rows[0])
     body = "".join("<tr>" + "".join(f"<td>{text(value)}</td>" for value in row.values()) + "</tr>\n" for row in rows)
     return (
-        f'<h4>{text(title)}</h4>\n<div class="window" tabindex="0" role="region" aria-label="{text(title)}">'
+        f'<h4>{text(title)}</h4>\n<div class="window" tabindex="0" role="group" aria-label="{text(title)}">'
         f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
     )

@@ -9,21 +9,26 @@ from analysis.report.markup import embedded, identifier, listed, text
 from analysis.tables import Cell, Column, Count, Estimate, Table, best_cells
 
 TALL = 14  # rows; a longer table scrolls in a window of its own
+WIDE = 8  # columns; a wider table is printed in smaller letters
 
 
 def table_html(table: Table, study: str) -> str:
     """The table under its title; rows of a group stand together until a reader sorts them."""
     name = identifier(study, table.name)
+    if not table.rows:
+        title = f'<h4 id="{name}">{text(table.title)}</h4>'
+        return f'<section class="table">{title}<p>It has no rows yet.</p>{listed(table.notes, "notes")}</section>\n'
     numeric = {column.key for column in table.columns if _is_numeric(table, column)}
     head = "".join(_header(column, column.key in numeric) for column in table.columns)
     body = "".join(_group(rows, table, numeric) for rows in table.groups())
     sources = embedded({"csv": to_csv(table), "latex": to_latex(table)})
     tall = " tall" if len(table.rows) > TALL else ""
+    wide = ' class="wide"' if len(table.columns) > WIDE else ""
     return f"""<section class="table" aria-labelledby="{name}">
 <div class="titled"><h4 id="{name}">{text(table.title)}</h4>
 <div class="tools">{_copy_button(table, "csv", "CSV")}{_copy_button(table, "latex", "LaTeX")}</div></div>
-<div class="window{tall}" tabindex="0" role="region" aria-labelledby="{name}">
-<table data-name="{text(table.name)}">
+<div class="window{tall}" tabindex="0" role="group" aria-labelledby="{name}">
+<table{wide} data-name="{text(table.name)}">
 <thead><tr>{head}</tr></thead>
 <tbody>
 {body}</tbody>

@@ -15,6 +15,7 @@ from xdomain.cli import Group
 from xdomain.records import RunFolder
 
 CNN = "3dcnn-4blocks"
+GRID = "python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn"
 
 
 def ask(*words: str) -> Result:
@@ -65,9 +66,7 @@ def test_a_cell_names_its_runs_and_what_it_lacks() -> None:
 def test_missing_seeds_are_counted() -> None:
     done = ask("accuracy-by-size-2dot", "h=4,model=3dcnn", "mnist", "--study", "ts-demo")
     assert "Seeds: 1/3 (42); missing 47, 61" in done.output.splitlines()
-    assert "  python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn --hidden 4 --seed 42,47,61" in (
-        done.output.splitlines()
-    )
+    assert f"  {GRID} --hidden 4 --seed 42,47,61" in done.output.splitlines()
 
 
 @pytest.mark.usefixtures("made")
@@ -137,7 +136,7 @@ def test_a_diving_cell_names_its_epoch_and_evaluations() -> None:
     assert lines[2] == "Runs: 2 of 2"
     assert f"Matched epoch of experiment a: 3 of {run} (V 30.0 %)" in lines
     assert not any("experiment b" in line for line in lines)
-    assert "Code: MIXED: c0de (1 runs), another (1 runs)" in lines
+    assert "Code: MIXED: c0de (1 run), another (1 run)" in lines
     assert "Note: The runs come from 2 code versions: another, c0de." in lines
     of_it = "--exp abc --model 3dcnn-4blocks --split random --tag demo"
     assert f"  python -m jobs.launch diving {of_it} --gpus 8 --seed 42" in lines

@@ -202,9 +202,7 @@ def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
     assert os.listdir() == []
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["--exp", ","], ["--exp", "a", "--split", "mine"], ["--exp", "a", "--gpus", "0"]]
-)
+@pytest.mark.parametrize("words", [["--exp", ","], ["--exp", "a", "--split", "mine"], ["--exp", "a", "--gpus", "0"]])
 def test_a_wrong_choice_is_clicks_to_explain(words):
     done = command("--dry-run", "--cluster", "local", *words)
     assert done.exit_code == 2

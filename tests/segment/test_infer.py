@@ -22,10 +22,10 @@ from xdomain.errors import UserError
 
 SPEC = SegmentSpec(
     dataset="drawn",
-    model="deeplabv3plus-small",
-    height=92,
-    width=123,
-    crop=92,
+    model="unet-small",
+    height=96,
+    width=128,
+    crop=96,
     scale_min=0.9,
     scale_max=1.1,
     val_frames=4,

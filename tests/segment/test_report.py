@@ -9,7 +9,7 @@ from made_archive import NAMES, SAMPLED, found, make_archive, make_masks
 from made_masks import clip_masks
 
 from segment.masks import MaskShard, begin_set
-from segment.measures import against_truth, measure
+from segment.measures import measure
 from segment.report import write_report
 from segment.sheets import chosen_frames, sheet
 from xdomain.errors import UserError
@@ -47,25 +47,6 @@ def test_the_measures_of_a_clip():
 def test_nothing_to_find_at_the_ends_is_not_suspicious():
     assert measure(clip_masks("a_00001", [], [BOX], [BOX], [])).suspicious == []
     assert measure(clip_masks("a_00001", [], [BOX], [], [])).suspicious == [0, 2, 3]
-
-
-def test_against_the_truth():
-    truth = {"a": clip_masks("a", [BOX], []), "b": clip_masks("b", [BOX], [BOX])}
-    same = against_truth("ab", truth, truth)
-    assert same == {"box_iou": 1.0, "hidden_by_t": 1.0, "kept_by_s1": 1.0, "shown_wrongly_by_s1": 0.0}
-    # a: the right half found, and a box where nothing is; b: one of two frames found
-    right = (120, 100, 140, 180)
-    masks = {"a": clip_masks("a", [right], [BOX]), "b": clip_masks("b", [BOX], [])}
-    other = against_truth("ab", masks, truth)
-    assert other["box_iou"] == pytest.approx((0.5 + 0 + 1 + 0) / 4)
-    assert other["hidden_by_t"] == pytest.approx((800 + 1600) / 4800)
-    assert other["kept_by_s1"] == pytest.approx((800 + 1600) / 4800)
-    assert other["shown_wrongly_by_s1"] == pytest.approx(1600 / 4000)
-
-
-def test_nothing_to_compare():
-    nothing = {"a": clip_masks("a", [], [])}
-    assert set(against_truth("a", nothing, nothing).values()) == {None}
 
 
 def test_the_summary(report):

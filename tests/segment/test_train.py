@@ -23,7 +23,7 @@ from xdomain.errors import Interrupted, UserError
 
 TINY = SegmentSpec(
     dataset="drawn",
-    model="deeplabv3plus-small",
+    model="unet-small",
     height=48,
     width=64,
     crop=48,
@@ -161,7 +161,7 @@ def test_pretrained_weights_are_what_it_begins_with(uninterrupted, runs, capsys)
     train(spec)
     assert "Beginning with" in capsys.readouterr().out
     before, after = (
-        torch.load(path, weights_only=True)["state_dict"]["backbone.layer1.0.conv1.weight"]
+        torch.load(path, weights_only=True)["state_dict"]["backbone.encoder.1.1.convs.0.conv.weight"]
         for path in (best, runs / spec.id / "checkpoints/best.pth")
     )
     assert torch.allclose(before, after, atol=1e-7)
@@ -177,10 +177,12 @@ def test_pretrained_weights_are_what_it_begins_with(uninterrupted, runs, capsys)
         (["--tag", "a/b"], "since it names a folder"),
         (["--pretrained", "absent.pth"], "There are no weights absent.pth"),
         (["--iterations", "1"], "iterations is 1"),
+        (["--height", "92"], "height is 92: unet-small takes multiples of 16"),
     ],
 )
 def test_the_command_refuses_in_a_sentence(runs, options, sentence):
-    done = CliRunner().invoke(train_command, ["--dataset", "drawn", "--model", "deeplabv3plus-small", *options])
+    size = ["--height", "48", "--width", "64", "--crop", "48"]
+    done = CliRunner().invoke(train_command, ["--dataset", "drawn", "--model", "unet-small", *size, *options])
     assert done.exit_code == 2
     assert done.output.startswith("Error: ")
     assert sentence in done.output

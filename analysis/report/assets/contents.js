@@ -9,6 +9,7 @@ for (const part of document.querySelectorAll(".study > section"))
 
 const reading = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries)
-    link_of.get(target).toggleAttribute("aria-current", isIntersecting);
+    if (isIntersecting) link_of.get(target).setAttribute("aria-current", "true");
+    else link_of.get(target).removeAttribute("aria-current");
 }, { rootMargin: "-20% 0px -75% 0px" }); // a strip near the top of the window
 for (const part of link_of.keys()) reading.observe(part);

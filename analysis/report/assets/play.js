@@ -24,6 +24,11 @@ for (const player of document.querySelectorAll(".player")) {
   }
 
   button.addEventListener("click", () => play(!playing));
-  slider.addEventListener("input", () => { play(false); show(slider.value - 1); label(); });
+  slider.addEventListener("input", () => {
+    const wanted = slider.value - 1; // pausing moves the slider to the frame that is shown
+    play(false);
+    show(wanted);
+    label();
+  });
   play(!still.matches);
 }

@@ -46,6 +46,13 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 )
 @click.option("--test-bias", type=PROBABILITY, help="The same for test clips.  [default: --bias]")
 @click.option(
+    "--pairs",
+    type=PROBABILITY,
+    default=MiniSpec.pairs,
+    show_default=True,
+    help="Part of the dives made by two divers at once.",
+)
+@click.option(
     "--labelled", type=int, default=MiniSpec.labelled, show_default=True, help="Labelled frames for segmentation."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=MiniSpec.seed, show_default=True)

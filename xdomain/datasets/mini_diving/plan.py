@@ -28,6 +28,7 @@ class MiniSpec:
     length: int = 56  # frames of a clip, on average
     bias: float = 0.0  # probability that a training clip's pool is the one that belongs to its class
     test_bias: float = 0.0  # the same for test clips
+    pairs: float = 0.25  # part of the dives made by two divers at once
     labelled: int = 40  # frames of training videos with masks, as the segmentation data set has them
     seed: int = 1
 
@@ -48,6 +49,8 @@ class MiniSpec:
             wrong = f"{self.length} frames: a dive takes 12 to 400"
         elif not (0 <= self.bias <= 1 and 0 <= self.test_bias <= 1):
             wrong = "a bias is a probability, from 0 to 1"
+        elif not 0 <= self.pairs <= 1:
+            wrong = f"pairs {self.pairs}: a part of the dives, from 0 to 1"
         elif not 0 <= self.labelled <= 4 * self.train:
             wrong = f"{self.labelled} labelled frames: take at most four a training clip, {4 * self.train}"
         elif self.seed < 0:

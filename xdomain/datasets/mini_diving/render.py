@@ -16,7 +16,6 @@ from xdomain.datasets.mini_diving.splash import Splash
 
 EXPOSURES = 4  # pictures of the divers added up in one frame
 SHUTTER = 0.5  # part of a frame's time during which light falls in
-PAIRS = 0.25  # part of the dives made by two divers at once
 BESIDE = 1.9  # metres between two divers
 
 
@@ -56,7 +55,7 @@ def render(spec: MiniSpec, clip: PlannedClip) -> tuple[np.ndarray, np.ndarray]:
     part = np.arange(EXPOSURES) / EXPOSURES * SHUTTER
     at = -launch.wait + (np.arange(clip.frames)[:, None] + part).ravel() * frame_time  # (F,)
 
-    places = [0.0, BESIDE] if rng.random() < PAIRS else [0.0]
+    places = [0.0, BESIDE] if rng.random() < spec.pairs else [0.0]
     delays = [0.0, rng.normal(0, 0.025)][: len(places)]
     sizes = rng.uniform(0.94, 1.06, len(places))
     motions = [move(dive, launch, size, at - delay) for size, delay in zip(sizes, delays, strict=True)]

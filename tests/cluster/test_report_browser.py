@@ -1,0 +1,271 @@
+"""The report in a real browser, headless and without network: it renders, sorts, copies, enlarges and plays."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from .slurm_install import Unavailable, ensure_programs
+
+sys.path.append(str(Path(__file__).parent.parent / "analysis"))  # the runs that the analysis' tests make
+import made_diving
+import made_runs
+import numpy as np
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from analysis.formats import to_csv, to_latex
+from analysis.report.command import report
+from analysis.report.studies import Reported, read_study
+from xdomain.datasets.clipset import RECORD, set_paths, write_set
+from xdomain.records import RunFolder
+
+pytestmark = pytest.mark.cluster
+CHROMIUM = "/usr/bin/chromium"
+PHONE = {"width": 360, "height": 740}
+TABLE = 'table[data-name="accuracy-by-size-2dot"]'
+SIZES, SEEDS = (2, 4, 10), (42, 61)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Reported]]]:
+    """The page's address, and the studies that it shows."""
+    root = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("runs", "results", "data"):
+            patch.setenv(f"XDOMAIN_{name.upper()}", str(root / name))
+        specs = [made_runs.demo("2dot", m, h, s) for m in ("3dcnn", "convlstm") for h in SIZES for s in SEEDS]
+        for i, spec in enumerate(specs):
+            made_runs.write_run(spec, made_runs.right_2dot(9 - i % 5, 8, 7 - i % 3))
+            RunFolder.of(spec).metrics_file.write_text("epoch,val_acc\n0,0.3\n1,0.6\n")
+        missing = made_runs.demo("2dot", "3dcnn", 10, 47)
+        made_runs.write_manifest("ts-demo", [*specs, missing])
+        for domain in ("2dot", "5dot"):
+            records = np.zeros(5, RECORD)
+            records["clip"][:, np.arange(20), 30:34, np.arange(20)] = 255
+            records["label"] = range(5)
+            write_set(set_paths(specs[0].data.eval_set(domain), root / "data")[0], 5, [records], {})
+        made_diving.write_study(("3dcnn-4blocks", "convlstm-4blocks"))
+        done = CliRunner().invoke(report, [])
+        assert done.exit_code == 0, done.output
+        yield (root / "results" / "report.html").as_uri(), {k: read_study(k) for k in ("ts-demo", "diving48-demo")}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        ensure_programs(("chromium",), packages=("chromium",))
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.fixture
+def opened(browser: Browser, made, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The page, in a context with the parametrised options; errors and requests fail the test at its end."""
+    address, _ = made
+    context = browser.new_context(offline=True, **getattr(request, "param", {}))
+    complaints, asked = [], []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route(lambda url: not url.startswith(("file:", "data:")), refuse)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda one: asked.append(one.url) if not one.url.startswith(("file:", "data:")) else None)
+    page.goto(address)
+    yield page
+    context.close()
+    assert complaints == []
+    assert asked == []
+
+
+def column(page: Page, number: int) -> list[str]:
+    return page.locator(f"{TABLE} tbody tr > :nth-child({number})").all_inner_texts()
+
+
+def test_everything_is_on_the_page(opened: Page, made) -> None:
+    _, studies = made
+    for key, study in studies.items():
+        shown = opened.locator(f'section.study[aria-labelledby="{key}"]')
+        filled = [table for table in study.tables.values() if table.rows]
+        assert shown.locator("table[data-name]").count() == len(filled)
+        drawn = shown.locator(".drawn > .sheet > svg")
+        said = shown.get_by_text("is not drawn").count() + shown.get_by_text("No run has a metrics.csv").count()
+        assert drawn.count() + said == len(study.figures) + 1  # the learning curves
+        for i in range(drawn.count()):
+            box = drawn.nth(i).bounding_box()
+            assert box["width"] > 300
+            assert box["height"] > 100
+    assert opened.locator(".drawn use").count() > 100  # letters of a figure are outlines
+
+
+def test_a_click_on_a_header_sorts_up_down_and_back(opened: Page) -> None:
+    original = column(opened, 1)
+    assert original == [str(size) for size in SIZES for _ in range(2)]
+    header = opened.locator(f"{TABLE} thead th").first
+    for direction, expected in (
+        ("ascending", sorted(original, key=int)),  # as numbers: 10 after 4
+        ("descending", sorted(original, key=int, reverse=True)),
+        ("none", original),
+    ):
+        header.get_by_role("button").click()
+        assert header.get_attribute("aria-sort") == direction
+        assert column(opened, 1) == expected
+
+
+def test_the_keyboard_sorts_by_value(opened: Page) -> None:
+    header = opened.locator(f"{TABLE} thead th").nth(2)
+    header.get_by_role("button").focus()
+    opened.keyboard.press("Enter")
+    keys = [
+        float(key)
+        for key in opened.locator(f"{TABLE} tbody tr > :nth-child(3)").evaluate_all(
+            "cells => cells.map((cell) => cell.dataset.key)"
+        )
+    ]
+    assert keys == sorted(keys)
+    assert keys[0] < keys[-1]
+    opened.keyboard.press("Space")
+    assert header.get_attribute("aria-sort") == "descending"
+    assert opened.locator("#said").inner_text() == "Sorted by V, descending"
+
+
+@pytest.mark.parametrize("opened", [{"permissions": ["clipboard-read", "clipboard-write"]}], indirect=True)
+def test_copied_text_is_the_tables_csv_and_latex(opened: Page, made) -> None:
+    table = made[1]["ts-demo"].tables["accuracy-by-size-2dot"]
+    section = opened.locator("section.table", has=opened.locator(TABLE))
+    section.get_by_role("button", name="Copy CSV").click()
+    opened.get_by_text("Copied", exact=True).first.wait_for()
+    copied = opened.evaluate("navigator.clipboard.readText()")
+    assert copied == to_csv(table)
+    assert {len(row) for row in csv.reader(io.StringIO(copied))} == {len(copied.splitlines()[0].split(","))}
+    section.get_by_role("button", name="Copy LaTeX").click()
+    opened.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('tabular'))")
+    copied = opened.evaluate("navigator.clipboard.readText()")
+    assert copied == to_latex(table)
+    assert copied.count(r"\begin{") == copied.count(r"\end{") == 2
+
+
+def test_without_a_clipboard_the_text_is_shown_selected(opened: Page, made) -> None:
+    opened.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    section = opened.locator("section.table", has=opened.locator(TABLE))
+    section.get_by_role("button", name="Copy CSV").click()
+    area = opened.locator("#by-hand textarea")
+    area.wait_for()
+    assert area.input_value() == to_csv(made[1]["ts-demo"].tables["accuracy-by-size-2dot"])
+    assert opened.evaluate("getSelection().toString().length || document.activeElement.selectionEnd") > 100
+    opened.locator("#by-hand").get_by_role("button", name="Close").click()
+    assert not area.is_visible()
+
+
+def test_the_tab_key_reaches_every_kind_of_control(opened: Page) -> None:
+    opened.keyboard.press("Tab")
+    assert opened.evaluate("document.activeElement.className") == "skip"
+    opened.keyboard.press("Enter")
+    assert opened.evaluate("location.hash") == "#main"
+    reached = set()
+    for _ in range(50):
+        opened.keyboard.press("Tab")
+        reached.add(opened.evaluate("document.activeElement.className || document.activeElement.type"))
+        outline = opened.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", "focus cannot be seen"
+    assert {"play", "range", "enlarge", "sheet", "copy", "sort"} <= reached
+    assert any(name.startswith("window") for name in reached)
+
+
+def test_a_figure_enlarges_zooms_and_gives_the_focus_back(opened: Page) -> None:
+    button = opened.locator("#ts-demo-fig3 .enlarge")
+    button.focus()
+    opened.keyboard.press("Enter")
+    picture = opened.locator("#enlarged .stage svg")
+    before = picture.bounding_box()
+    assert before["width"] > 600
+    opened.keyboard.press("+")
+    larger = picture.bounding_box()
+    assert larger["width"] == pytest.approx(1.25 * before["width"], rel=0.01)
+    opened.keyboard.press("ArrowRight")
+    assert picture.bounding_box()["x"] == pytest.approx(larger["x"] - 60, abs=1)
+    opened.mouse.move(400, 400)
+    opened.mouse.wheel(0, -400)
+    opened.wait_for_function(
+        f"document.querySelector('.stage svg').getBoundingClientRect().width > {larger['width'] + 1}"
+    )
+    opened.keyboard.press("0")
+    assert picture.bounding_box() == pytest.approx(before)
+    opened.keyboard.press("Escape")
+    assert not picture.is_visible()
+    assert button.evaluate("element => element === document.activeElement")
+
+
+def test_clips_play_pause_and_step(opened: Page) -> None:
+    player = opened.locator(".player").first
+    slider, button = player.get_by_role("slider"), player.locator(".play")
+    first = slider.input_value()
+    opened.wait_for_function("(first) => document.querySelector('.player input').value !== first", arg=first)
+    button.click()
+    assert button.inner_text() == "Play"
+    slider.focus()
+    opened.keyboard.press("Home")
+    places = []
+    for _ in range(2):
+        sprites = player.locator(".sprite")
+        places.append(sprites.evaluate_all("all => all.map((one) => getComputedStyle(one).backgroundPositionY)"))
+        opened.keyboard.press("ArrowRight")
+    assert [len(set(place)) for place in places] == [1, 1]  # all clips in step
+    assert [float(place[0].rstrip("%")) for place in places] == pytest.approx([0, 100 / 19], abs=0.01)
+    assert player.locator("output").inner_text() == "3"
+
+
+@pytest.mark.parametrize("opened", [{"reduced_motion": "reduce"}], indirect=True)
+def test_less_motion_begins_still(opened: Page) -> None:
+    assert opened.locator(".player .play").first.inner_text() == "Play"
+    states = opened.evaluate("document.getAnimations().map((one) => one.playState)")
+    assert set(states) == {"paused"}
+
+
+@pytest.mark.parametrize(
+    "opened", [{"viewport": PHONE, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}], indirect=True
+)
+def test_a_phone_never_scrolls_sideways(opened: Page) -> None:
+    assert opened.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert opened.evaluate("innerWidth") == PHONE["width"]
+    small = opened.locator("main p, main li, main td").evaluate_all(
+        "all => all.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 12).length"
+    )
+    assert small == 0
+    assert not opened.locator(".contents").evaluate("element => element.open")
+
+
+@pytest.mark.parametrize("opened", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
+def test_figures_lie_on_a_light_sheet_in_both_schemes(opened: Page) -> None:
+    def lightness(selector: str) -> int:
+        color = opened.locator(selector).first.evaluate("element => getComputedStyle(element).backgroundColor")
+        return int(color.removeprefix("rgb(").split(",")[0])
+
+    assert lightness(".sheet") > 240
+    dark = opened.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    assert (lightness("body") < 40) == dark
+
+
+def test_on_paper_nothing_is_folded_or_cut(opened: Page) -> None:
+    opened.set_viewport_size({"width": 688, "height": 1000})  # A4 within its margins
+    opened.emulate_media(media="print")
+    assert opened.evaluate("document.documentElement.scrollWidth") == 688
+    cut = opened.locator(".window, .sheet").evaluate_all(
+        """all => all.filter((one) => one.scrollWidth > one.clientWidth + 1
+                                   || one.scrollHeight > one.clientHeight + 1).length"""
+    )
+    assert cut == 0
+    assert not opened.locator("nav").is_visible()
+    assert not opened.locator(".copy").first.is_visible()
+    assert opened.pdf(prefer_css_page_size=True).startswith(b"%PDF")
