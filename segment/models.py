@@ -2,7 +2,7 @@
 
     deeplabv3plus-r50     DeepLabV3+ (arXiv:1802.02611) on ResNet-50-v1c, output stride 8; the default
     segformer-b0          SegFormer (arXiv:2105.15203) on MiT-B0
-    unet-small            U-Net (arXiv:1505.04597) of 16 to 128 channels, at half the frame's size; for CPUs
+    unet-small            U-Net (arXiv:1505.04597) of 8 to 64 channels, at half the frame's size; for CPUs
 
 All have two classes, background and diver, and see RGB frames normalised by ImageNet's mean and deviation.
 """
@@ -99,7 +99,7 @@ MODELS: dict[str, dict[str, Any]] = {
         {
             "type": "UNet",
             "in_channels": 3,
-            "base_channels": 16,
+            "base_channels": 8,
             "num_stages": 4,
             "strides": (2, 1, 1, 1),  # at half the frame's size from the beginning: a quarter of the time
             "enc_num_convs": (2, 2, 2, 2),
@@ -111,9 +111,9 @@ MODELS: dict[str, dict[str, Any]] = {
         },
         {
             "type": "FCNHead",
-            "in_channels": 16,
+            "in_channels": 8,
             "in_index": 3,
-            "channels": 16,
+            "channels": 8,
             "num_convs": 0,
             "concat_input": False,
             "loss_decode": [LOSS | {"loss_weight": 1.0}, DICE],

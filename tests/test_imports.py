@@ -13,7 +13,8 @@ import jobs
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = [name for name in ("xdomain", "jobs", "analysis", "segment") if (ROOT / name).is_dir()]
-CORE = (
+CORE = ("spec", "overrides", "records", "files", "errors", "roots", "claims", "lineage", "provenance", "interruption")
+CORE += ("studies",)
     "spec",
     "overrides",
     "records",

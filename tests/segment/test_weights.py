@@ -37,13 +37,12 @@ def test_mmengine_sees_that_no_operator_is_compiled():
     assert not mmcv_full_available()
 
 
-@pytest.mark.parametrize(("model", "parameters"), [("segformer-b0", 3_715_682), (SMALL, 450_610)])
+@pytest.mark.parametrize(("model", "parameters"), [("segformer-b0", 3_715_682), (SMALL, 113_178)])
 def test_every_network_gives_two_logits_a_pixel(model, parameters):
     """SegFormer's count is the paper's 3.8M (its Table 1) with two classes instead of 150.
 
-    The small U-Net's: at 16, 32, 64 and 128 channels, an encoder's two 3x3 convolutions without bias (294,192), a
-    decoder's of twice and once its channels (145,152 with the 1x1 of its upsampling), two numbers a normalised channel
-    (1,248), and the last layer's 34.
+    The small U-Net's, with 8, 16, 32 and 64 channels: two 3x3 convolutions without bias a stage on the way down
+    (73,368) and up, with the 1x1 of the upsampling (38,976); two numbers a normalised channel (816); a last layer (18).
     """
     network = build(model).eval()
     assert sum(p.numel() for p in network.parameters()) == parameters
@@ -85,7 +84,7 @@ def test_a_backbone_of_a_classifier_is_taken_without_its_last_layer(small):
 
 def test_a_whole_network_of_other_classes_is_taken_without_its_last_layer(small):
     source = OrderedDict((k, v + 1) for k, v in small.state_dict().items())
-    source["decode_head.conv_seg.weight"] = torch.zeros(150, 16, 1, 1)
+    source["decode_head.conv_seg.weight"] = torch.zeros(150, 8, 1, 1)
     source["decode_head.conv_seg.bias"] = torch.zeros(150)
     network = build(SMALL)
     assert load_pretrained(network, SMALL, source, "ade20k.pth") == len(source) - 2
