@@ -13,8 +13,7 @@ import jobs
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = [name for name in ("xdomain", "jobs", "analysis", "segment") if (ROOT / name).is_dir()]
-CORE = ("spec", "overrides", "records", "files", "errors", "roots", "claims", "lineage", "provenance", "interruption")
-CORE += ("studies",)
+CORE = (
     "spec",
     "overrides",
     "records",
