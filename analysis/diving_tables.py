@@ -111,7 +111,8 @@ def _averages(measures: Measures) -> list[Table]:
             values = pd.Series([sample.value for _, sample in there], dtype=float)
             ids = tuple(dict.fromkeys(run for _, sample in there for run in sample.ids))
             mean = float(values.mean())
-            row[name] = Cell(mean, float(values.std()), count, ids)
+            spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
+            row[name] = Cell(mean, spread, count, ids)
             row[f"{name} paper"] = f"{printed.at[role, name]:#.3g} ± {printed.at[role, f'{name}_std']:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
             bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else ()

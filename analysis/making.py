@@ -1,6 +1,7 @@
 """Writing a study's tables and figures, whatever the study, and only when something has changed."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from xdomain.errors import UserError
 from xdomain.records import FINISHED
 from xdomain.roots import results_root
 
+LISTED = 30  # files that are told one by one
 FORMATS = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
 Made = tuple[list[str], list[Path], Study | DivingStudy]  # what to say, what was written, what it was made of
 
@@ -37,7 +39,7 @@ def write_published(only: tuple[str, ...]) -> None:
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
     for name in chosen if only else ("table1", "table7", "errata"):
         click.echo(to_markdown(made[name]))
-    click.echo("\n".join(map(str, paths)))
+    click.echo("\n".join(_places(paths)))
 
 
 def make_once(
@@ -59,13 +61,21 @@ def make_once(
         said, paths, loaded = write(study, only, tolerance / 100)
         said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
         said += [f"Note: {problem}" for problem in loaded.problems]
-        said += map(str, paths)
+        said += _places(paths)
         click.echo("\n".join(said))
         lacking = loaded.runs.loc[loaded.runs["status"] != FINISHED, "id"].tolist()
         remember(study, command, inputs, paths, said, lacking)
     if strict and lacking:
         click.echo(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", err=True)
         sys.exit(1)
+
+
+def _places(paths: list[Path]) -> list[str]:
+    """Where the files are: each by its name, or, where that would fill the screen, folder by folder."""
+    if len(paths) <= LISTED:
+        return list(map(str, paths))
+    folders = Counter(path.parent for path in paths)
+    return [f"{count} files in {folder}" for folder, count in folders.items()]
 
 
 def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
