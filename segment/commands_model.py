@@ -91,11 +91,10 @@ def train(workers: int, **values) -> None:
 @click.option("--min-area", default=RULES.min_area, show_default=True, help="Smaller groups of pixels are specks.")
 @click.option("--min-confidence", default=RULES.min_confidence, show_default=True, help="Less sure groups are none.")
 @click.option("--link", default=RULES.link, show_default=True, help="Groups at most twice as far apart are one diver.")
-@click.option("--margin", default=RULES.margin, show_default=True, help="Pixels by which boxes are widened.")
 @click.option("--batch", default=32, show_default=True, type=click.IntRange(1), help="Frames at a time.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="CPU threads of the network.")
-def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_confidence, link, margin, **speed) -> None:
+def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_confidence, link, **speed) -> None:
     """Find the divers in the test clips of a dataset.
 
     Masks and boxes go to <data root>/<dataset>/masks/<masks>/. The same command continues a shard that was killed
@@ -105,12 +104,12 @@ def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_conf
     Examples:
       python -m segment infer
       python -m segment infer --shard 3 --of 16 --batch 64 --workers 8
-      python -m segment infer --dataset mini --run mini --margin 2
+      python -m segment infer --dataset mini --run mini --min-confidence 0.8
     """
     from segment.infer import infer_shard
 
     path = checkpoint or runs_root() / "segment" / run / "checkpoints" / "best.pth"
-    rules = dataclasses.replace(RULES, min_area=min_area, min_confidence=min_confidence, link=link, margin=margin)
+    rules = dataclasses.replace(RULES, min_area=min_area, min_confidence=min_confidence, link=link)
     summary = infer_shard(data_root() / dataset, masks, path, shard, of, frames, rules=rules, **speed)
     click.echo(f"{summary.done} clips done, {summary.there} were there, {len(summary.failed)} failed. {summary.timing}")
     for name, why in summary.failed.items():

@@ -24,7 +24,6 @@ class Rules:
     min_area: int = 200  # pixels; a smaller group is a speck and no detection
     min_confidence: float = 0.5  # a group of a lower mean probability is none either
     link: int = 3  # groups at most twice as far apart are one diver: an arm is often cut off at the elbow
-    margin: int = 0  # by which every box is widened on each side, within the frame
 
 
 def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
@@ -49,13 +48,10 @@ def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.n
     confidence = np.bincount(group, probability[ys, xs], minlength=groups) / np.maximum(area, 1)
     kept = np.flatnonzero((area >= max(1, rules.min_area)) & (confidence >= rules.min_confidence))
     kept = kept[np.lexsort((kept, -area[kept], -confidence[kept]))]
-    height, width = probability.shape
     boxes = np.zeros((len(kept), 5), np.float32)
     for row, number in zip(boxes, kept, strict=True):
         y, x = ys[group == number], xs[group == number]
-        row[:4] = x.min() - rules.margin, y.min() - rules.margin, x.max() + 1 + rules.margin, y.max() + 1 + rules.margin
-        row[4] = confidence[number]
-    boxes[:, :4] = boxes[:, :4].clip(0, (width, height, width, height))
+        row[:] = x.min(), y.min(), x.max() + 1, y.max() + 1, confidence[number]
     mask = np.zeros(probability.shape, bool)
     mask[ys, xs] = np.isin(group, kept[:MOST])
     return mask, boxes

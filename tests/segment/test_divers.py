@@ -54,11 +54,6 @@ def test_parts_within_twice_the_link_are_one_diver_and_keep_only_their_own_pixel
     assert len(find_divers(picture(*patches), PLAIN)[1]) == 2
 
 
-def test_boxes_are_widened_within_the_frame():
-    _, boxes = find_divers(picture((0, 5, 10, 15, 0.9), (480, 360, 492, 369, 0.8)), Rules(4, 0, 0, margin=7))
-    assert boxes[:, :4].tolist() == [[0, 0, 17, 22], [473, 353, 492, 369]]
-
-
 def test_a_frame_without_divers_has_none():
     mask, boxes = find_divers(picture(), PLAIN)
     assert not mask.any()

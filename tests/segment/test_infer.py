@@ -138,7 +138,7 @@ def test_a_clip_that_fails_is_listed_the_shard_goes_on_and_the_next_call_tries_i
 def test_other_rules_do_not_go_into_the_same_set(checkpoint, dataset):
     infer_shard(dataset, "m", checkpoint, frames=FRAMES)
     options = ["--dataset", "tiny", "--masks", "m", "--checkpoint", str(checkpoint), "--frames", str(FRAMES)]
-    refused = CliRunner().invoke(infer_command, [*options, "--margin", "4"])
+    refused = CliRunner().invoke(infer_command, [*options, "--link", "4"])
     assert refused.exit_code == 2
     assert "made in another way (different: rules" in refused.output
 
