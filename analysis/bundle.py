@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from analysis.bundle_files import BUNDLE_FORMAT, MANIFEST, SUFFIXES, is_archive
 from analysis.load import completeness
-from analysis.making import write_tables
+from analysis.making import last_tolerance, write_tables
 from analysis.matching import TOLERANCE
 from analysis.unchanged import LIBRARIES, ROOT
 from xdomain.errors import UserError
@@ -27,7 +27,7 @@ from xdomain.files import atomic_file, read_json, sha256
 from xdomain.lineage import NAME, Lineage
 from xdomain.provenance import code_version
 from xdomain.records import FINISHED, STALE
-from xdomain.roots import results_root, runs_root
+from xdomain.roots import runs_root
 from xdomain.spec import ClipSetSpec, DataSpec
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
@@ -79,7 +79,7 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
     files: dict[str, Content] = {}
     described = {}
     for study in dict.fromkeys(studies):
-        allowed = _tolerance(study) if tolerance is None else tolerance / 100
+        allowed = last_tolerance(study) if tolerance is None else tolerance / 100
         _, paths, loaded = write_tables(study, (), allowed)
         finished = int((loaded.runs["status"] == FINISHED).sum())
         described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
@@ -95,12 +95,6 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
         _write_folder(out, files)
         click.echo(f"{out}: {len(files)} files, SHA-256 of {MANIFEST} {sha256(out / MANIFEST)}")
     click.echo(f"Anyone can check it: python -m analysis verify {out.name}")
-
-
-def _tolerance(study: str) -> float:
-    """What the study's tables were last made with."""
-    made = (results_root() / study / "tables" / NAME).exists()
-    return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:

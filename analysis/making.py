@@ -17,12 +17,14 @@ from analysis.figures import FIGURES
 from analysis.formats import to_csv, to_latex, to_markdown
 from analysis.lineage import write_lineage
 from analysis.load import Study, completeness, first_few, load_study
+from analysis.matching import TOLERANCE
 from analysis.published_tables import published_tables
 from analysis.tables import write_table
 from analysis.temporal_shape_tables import paper_tables
 from analysis.temporal_shape_tables import tables as temporal_shape_tables
 from analysis.unchanged import inputs_digest, recall, remember
 from xdomain.errors import UserError
+from xdomain.lineage import NAME, Lineage
 from xdomain.records import FINISHED
 from xdomain.roots import results_root
 
@@ -80,7 +82,7 @@ def _places(paths: list[Path]) -> list[str]:
 
 def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     """Write the tables; the first one is also said."""
-    loaded = _load(study)
+    loaded = load_any(study)
     made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else temporal_shape_tables(loaded)
     folder = results_root() / study / "tables"
     chosen = _chosen(only, made)
@@ -91,10 +93,10 @@ def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
 
 def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     """Draw the figures; what cannot be drawn is said."""
-    loaded = _load(study)
+    loaded = load_any(study)
     folder = results_root() / study / "figures"
     made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else paper_tables(loaded)
-    drawings = _figures_of(loaded, tolerance)
+    drawings = figures_of(loaded, tolerance)
     said, paths, points = [], [], {}
     for name in _chosen(only, drawings):
         draw, names = drawings[name]
@@ -107,11 +109,18 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     return said, paths, loaded
 
 
-def _load(study: str) -> Study | DivingStudy:
+def load_any(study: str) -> Study | DivingStudy:
+    """The study of that key, read and checked."""
     return load_diving(study) if is_diving(study) else load_study(study)
 
 
-def _figures_of(loaded: Study | DivingStudy, tolerance: float) -> dict[str, tuple[Callable, tuple[str, ...]]]:
+def last_tolerance(study: str) -> float:
+    """What the study's tables were last made with, the default where there are none yet."""
+    made = (results_root() / study / "tables" / NAME).exists()
+    return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
+
+
+def figures_of(loaded: Study | DivingStudy, tolerance: float) -> dict[str, tuple[Callable, tuple[str, ...]]]:
     """By file stem: what draws it, and the tables that its points are cells of."""
     if isinstance(loaded, DivingStudy):
         return diving_figures(loaded, tolerance)

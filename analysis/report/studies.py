@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.diving import DivingStudy, load_diving
-from analysis.diving_figures import diving_figures
+from analysis.diving import DivingStudy
 from analysis.diving_tables import diving_tables
 from analysis.expected import expected_runs, is_diving
-from analysis.figures import FIGURES
-from analysis.load import Study, load_study, read_result
+from analysis.load import Study, read_result
+from analysis.making import figures_of, last_tolerance, load_any
 from analysis.tables import Table
 from analysis.temporal_shape_tables import tables as temporal_shape_tables
 from xdomain.errors import UserError
@@ -79,13 +77,8 @@ def read_study(key: str) -> Reported:
     Raises:
         UserError: the study has no result, or a file of it is missing or damaged.
     """
-    if is_diving(key):
-        loaded = load_diving(key)
-        tables = diving_tables(loaded)
-        figures = {name: draw for name, (draw, _) in diving_figures(loaded).items()}
-    else:
-        loaded = load_study(key)
-        tables = temporal_shape_tables(loaded)
-        figures = {name: partial(draw, loaded) for name, (draw, _) in FIGURES.items()}
+    loaded, tolerance = load_any(key), last_tolerance(key)
+    tables = diving_tables(loaded, tolerance) if is_diving(key) else temporal_shape_tables(loaded)
+    figures = {name: draw for name, (draw, _) in figures_of(loaded, tolerance).items()}
     specs, _ = expected_runs(key)
     return Reported(loaded, tuple((spec, read_result(spec)) for spec in specs), tables, figures)

@@ -32,6 +32,12 @@ def test_shapes_and_values(drawn):
     assert {masks.max() for _, _, masks in drawn} == {1, 2}  # one diver in some clips, two in others
 
 
+@pytest.mark.parametrize(("pairs", "divers"), [(0.0, 1), (1.0, 2)])
+def test_pairs_is_the_part_of_dives_by_two_divers(pairs, divers):
+    spec = dataclasses.replace(SPEC, height=64, width=86, length=12, pairs=pairs)
+    assert {render(spec, clip)[1].max() for clip in plan(spec)[:4]} == {divers}
+
+
 def test_the_diver_is_in_sight_until_it_is_under_water(drawn):
     for _, _, masks in drawn:
         area = (masks > 0).mean(axis=(1, 2))
