@@ -46,7 +46,7 @@ from xdomain.provenance import provenance
 from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
 
-LIBRARIES = ("mmsegmentation", "mmengine", "mmcv-lite", "opencv-python")
+LIBRARIES = ("mmsegmentation", "mmengine", "mmcv-lite")
 
 
 def train(spec: SegmentSpec, workers: int = 0) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _split(spec: SegmentSpec, frames: Path, folder: RunFolder) -> dict[str, Any]
     """The split as written to split.json; frames that changed since the run began are refused."""
     pairs = list_frames(frames)
     digest = hashlib.sha256()
-    for path in (path for pair in pairs for path in pair if path):
+    for path in (path for pair in pairs for path in pair):
         digest.update(f"{path.name} {sha256(path)}\n".encode())
     train_names, val_names = split_frames([image.stem for image, _ in pairs], spec.val_frames, spec.split_seed)
     split = {"seed": spec.split_seed, "sha256": digest.hexdigest(), "train": train_names, "val": val_names}

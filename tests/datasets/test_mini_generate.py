@@ -19,8 +19,9 @@ from xdomain.datasets.contact_sheet import contact_sheet
 from xdomain.datasets.diving48 import read_listing, read_vocabulary
 from xdomain.datasets.mini_diving.command import mini_diving
 from xdomain.datasets.mini_diving.generate import generate
-from xdomain.datasets.mini_diving.plan import MiniSpec, plan, vocabulary
+from xdomain.datasets.mini_diving.plan import plan, vocabulary
 from xdomain.datasets.mini_diving.render import render
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import read_instances
 from xdomain.datasets.video import decode_all
 from xdomain.errors import UserError
@@ -30,7 +31,7 @@ DRAW = """
 import sys
 from pathlib import Path
 from xdomain.datasets.mini_diving import generate as g
-from xdomain.datasets.mini_diving.plan import MiniSpec
+from xdomain.datasets.mini_diving.spec import MiniSpec
 g.SHARD = 2
 g.generate(MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7), Path(sys.argv[1]))
 """

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from xdomain.datasets.mini_diving.plan import MiniSpec, pick_classes, plan, vocabulary
+from xdomain.datasets.mini_diving.plan import pick_classes, plan, vocabulary
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.errors import UserError
 
 
@@ -75,7 +76,7 @@ def test_without_bias_clips_of_one_source_video_share_a_pool():
         ({"test_bias": -0.1}, "from 0 to 1"),
         ({"pairs": 2}, "pairs 2: a part of the dives"),
         ({"train": 2, "labelled": 9}, "at most four"),
-        ({"train": 2, "background": 9}, "9 frames of background: take at most four"),
+        ({"train": 2, "labelled": 0, "background": 9}, "9 frames of background: take at most four"),
         ({"seed": -1}, "seed"),
     ],
 )

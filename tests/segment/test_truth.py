@@ -8,7 +8,7 @@ import pytest
 from segment.masks import open_masks
 from segment.truth import make_truth, scaled
 from xdomain.datasets.mini_diving.generate import generate
-from xdomain.datasets.mini_diving.plan import MiniSpec
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import read_instances
 from xdomain.errors import UserError
 

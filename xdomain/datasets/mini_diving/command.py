@@ -5,7 +5,7 @@ import os
 import click
 
 from xdomain.cli import Command
-from xdomain.datasets.mini_diving.plan import MiniSpec
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.roots import data_root
 
 PROBABILITY = click.FloatRange(0, 1)

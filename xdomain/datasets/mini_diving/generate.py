@@ -18,8 +18,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from xdomain.datasets.mini_diving.labelled import write_labelled
-from xdomain.datasets.mini_diving.plan import MiniSpec, PlannedClip, plan, vocabulary
+from xdomain.datasets.mini_diving.plan import PlannedClip, plan, vocabulary
 from xdomain.datasets.mini_diving.render import render
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import encode_masks, write_index, write_shard
 from xdomain.datasets.video import encode_video
 from xdomain.errors import UserError

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from xdomain.datasets.mini_diving.plan import FRAMES, MiniSpec, PlannedClip
+from xdomain.datasets.mini_diving.plan import FRAMES, PlannedClip
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import COLOURS, read_instances
 from xdomain.datasets.video import decode_all
 from xdomain.errors import UserError

@@ -10,8 +10,9 @@ from xdomain.datasets.mini_diving.board import PLATFORMS, SPRINGBOARDS, Board, d
 from xdomain.datasets.mini_diving.camera import Track, View, follow
 from xdomain.datasets.mini_diving.dive import Dive, Launch, Motion, flight_time, move
 from xdomain.datasets.mini_diving.figure import Figure, draw_looks
-from xdomain.datasets.mini_diving.plan import CLIP, POOL, SOURCE, MiniSpec, PlannedClip, vocabulary
+from xdomain.datasets.mini_diving.plan import CLIP, POOL, SOURCE, PlannedClip, vocabulary
 from xdomain.datasets.mini_diving.pool import LEFT, PER_METRE, TOP, Pool, draw_pool, paint
+from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.splash import Splash
 
 EXPOSURES = 4  # pictures of the divers added up in one frame
