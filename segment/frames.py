@@ -2,7 +2,6 @@
 
 frames/images/<name>.png or .jpg      pictures of any size
 frames/masks/<name>.png               of the same size, RGB: each diver one colour, the background black
-frames/background/<name>.png or .jpg  pictures without a diver, such as a splash; the released data set has none
 """
 
 import hashlib
@@ -30,11 +29,11 @@ class LabelledFrame:
     instances: np.ndarray  # (369, 492) uint8: 0 background, 1, 2 divers
 
 
-def list_frames(folder: Path) -> list[tuple[Path, Path | None]]:
-    """The (image, mask) paths below `folder`, sorted by name; a picture without a diver has no mask.
+def list_frames(folder: Path) -> list[tuple[Path, Path]]:
+    """The (image, mask) paths below `folder`, sorted by name.
 
     Raises:
-        UserError: there are none, an image has no mask, a mask no image, or two pictures have one name.
+        UserError: there are none, or an image has no mask, or a mask no image.
     """
     images, masks = ({p.stem: p for p in _pictures(folder / part)} for part in ("images", "masks"))
     if not images and not masks:
@@ -46,27 +45,20 @@ def list_frames(folder: Path) -> list[tuple[Path, Path | None]]:
         if alone := sorted(ours.keys() - theirs.keys()):
             others = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
             raise UserError(f"{ours[alone[0]]}{others} has no {kind} of the same name: add it, or remove the file.")
-    background = {path.stem: path for path in _pictures(folder / "background")}
-    if twice := sorted(images.keys() & background.keys()):
-        raise UserError(f"{images[twice[0]]} and {background[twice[0]]} have one name: rename or remove one.")
-    images |= background
-    return [(images[name], masks.get(name)) for name in sorted(images)]
+    return [(images[name], masks[name]) for name in sorted(images)]
 
 
 def _pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("*") if p.suffix.lower() in PICTURES and not p.name.startswith("."))
 
 
-def read_frame(image: Path, mask: Path | None) -> LabelledFrame:
-    """Read and check one frame and its mask, if there is a diver to mask, and bring both to the working size.
+def read_frame(image: Path, mask: Path) -> LabelledFrame:
+    """Read and check one frame and its mask, and bring both to the working size.
 
     Raises:
         UserError: a file is no picture, the sizes differ, the mask is not RGB, has no diver or more than two.
     """
-    picture = _read(image)
-    if mask is None:
-        return _at_working_size(image.stem, picture, np.zeros((picture.height, picture.width), np.uint8))
-    colours = _read(mask)
+    picture, colours = _read(image), _read(mask)
     if picture.size != colours.size:
         raise UserError(
             f"{mask} is {colours.width} x {colours.height} pixels and its image {picture.width} x {picture.height}: "
@@ -76,12 +68,9 @@ def read_frame(image: Path, mask: Path | None) -> LabelledFrame:
         raise UserError(
             f"{mask} is a picture of mode {colours.mode}: masks are RGB, one colour a diver and black elsewhere."
         )
-    return _at_working_size(image.stem, picture, _instances(np.asarray(colours.convert("RGB")), mask))
-
-
-def _at_working_size(name: str, picture: Image.Image, instances: np.ndarray) -> LabelledFrame:
+    instances = _instances(np.asarray(colours.convert("RGB")), mask)
     return LabelledFrame(
-        name,
+        image.stem,
         cv2.resize(np.asarray(picture.convert("RGB")), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA),
         cv2.resize(instances, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST_EXACT),
     )
@@ -112,7 +101,7 @@ def _instances(mask: np.ndarray, path: Path) -> np.ndarray:
     return np.searchsorted(divers, codes, side="right").astype(np.uint8)
 
 
-def read_frames(pairs: list[tuple[Path, Path | None]]) -> list[LabelledFrame]:
+def read_frames(pairs: list[tuple[Path, Path]]) -> list[LabelledFrame]:
     """`read_frame` of every pair, with a progress bar."""
     return [read_frame(*pair) for pair in tqdm(pairs, "reading frames", unit="frame", disable=None)]
 

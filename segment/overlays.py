@@ -57,6 +57,6 @@ def _tile(frame: LabelledFrame, probability: np.ndarray) -> np.ndarray:
         for x0, y0, x1, y1 in boxes[:, :4].astype(int).tolist():
             cv2.rectangle(tile, (x0, y0), (x1 - 1, y1 - 1), colour, 1)
     total, pairs = frame_pairs(found, true)
-    caption = f"{frame.name}: " + (f"box IoU {total / pairs:.2f}" if pairs else "no diver")
+    caption = f"{frame.name}: box IoU {total / pairs:.2f}"
     cv2.putText(tile, caption, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, TRUE, 1, cv2.LINE_AA)
     return tile

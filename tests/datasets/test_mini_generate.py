@@ -26,7 +26,7 @@ from xdomain.datasets.mini_diving.truth import read_instances
 from xdomain.datasets.video import decode_all
 from xdomain.errors import UserError
 
-SPEC = MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7, background=4)
+SPEC = MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7)
 DRAW = """
 import sys
 from pathlib import Path
@@ -82,17 +82,6 @@ def test_labelled_frames_are_training_frames_with_a_colour_a_diver(mini):
         assert len(np.unique(shown.reshape(-1, 3), axis=0)) == len(np.unique(instances)) > 1
         assert np.array_equal(shown.any(axis=2), instances > 0)
         assert np.array_equal(np.asarray(Image.open(image)), decode_all(mini / "rgb" / f"{name}.mp4")[int(frame)])
-
-
-def test_background_frames_are_training_frames_without_a_diver(mini):
-    frames = sorted((mini / "frames/background").iterdir())
-    assert len(frames) == 4
-    training = {clip.name for clip in read_listing(mini, "train")}
-    for path in frames:
-        name, _, frame = path.stem.rpartition("-")
-        assert name in training
-        assert not read_instances(mini, name)[int(frame)].any()
-        assert np.array_equal(np.asarray(Image.open(path)), decode_all(mini / "rgb" / f"{name}.mp4")[int(frame)])
 
 
 def test_the_number_of_workers_changes_no_byte_and_the_same_command_again_does_nothing(mini, tmp_path, capsys):

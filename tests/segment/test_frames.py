@@ -92,33 +92,6 @@ def test_an_image_without_a_mask_and_a_mask_without_an_image_are_named(tmp_path)
         list_frames(tmp_path)
 
 
-def test_a_picture_without_a_diver_has_no_mask(tmp_path):
-    write(tmp_path, "b", mask_of(RED))
-    (tmp_path / "background").mkdir()
-    Image.new("RGB", (80, 60), (9, 9, 9)).save(tmp_path / "background/a.png")
-    (image, mask), (_, other) = list_frames(tmp_path)
-    assert (image.name, mask, other.name) == ("a.png", None, "b.png")
-    frame = read_frame(image, mask)
-    assert frame.instances.shape == (HEIGHT, WIDTH)
-    assert not frame.instances.any()
-    assert (frame.image == 9).all()
-
-
-def test_two_pictures_of_one_name_are_refused(tmp_path):
-    image, _ = write(tmp_path, "a", mask_of(RED))
-    (tmp_path / "background").mkdir()
-    Image.open(image).save(tmp_path / "background/a.jpg")
-    with pytest.raises(UserError, match=r"images/a.png and .*background/a.jpg have one name"):
-        list_frames(tmp_path)
-
-
-def test_background_alone_is_nothing_to_learn_from(tmp_path):
-    (tmp_path / "background").mkdir()
-    Image.new("RGB", (80, 60)).save(tmp_path / "background/a.png")
-    with pytest.raises(UserError, match="no labelled frames"):
-        list_frames(tmp_path)
-
-
 def test_frames_are_listed_by_name_and_hidden_files_are_not_frames(tmp_path):
     for name in "bca":
         write(tmp_path, name, mask_of(RED))

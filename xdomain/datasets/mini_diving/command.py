@@ -55,13 +55,6 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 @click.option(
     "--labelled", type=int, default=MiniSpec.labelled, show_default=True, help="Labelled frames for segmentation."
 )
-@click.option(
-    "--background",
-    type=int,
-    default=MiniSpec.background,
-    show_default=True,
-    help="Frames without a diver for segmentation, most of them of splashes.",
-)
 @click.option("--seed", type=click.IntRange(min=0), default=MiniSpec.seed, show_default=True)
 @click.option(
     "--workers",

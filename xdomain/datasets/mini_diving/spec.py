@@ -23,7 +23,6 @@ class MiniSpec:
     test_bias: float = 0.0  # the same for test clips
     pairs: float = 0.25  # part of the dives made by two divers at once
     labelled: int = 40  # frames of training videos with masks, as the segmentation data set has them
-    background: int = 0  # frames of training videos without a diver
     seed: int = 1
 
     def check(self) -> None:
@@ -47,8 +46,6 @@ class MiniSpec:
             wrong = f"pairs {self.pairs}: a part of the dives, from 0 to 1"
         elif not 0 <= self.labelled <= 4 * self.train:
             wrong = f"{self.labelled} labelled frames: take at most four a training clip, {4 * self.train}"
-        elif not 0 <= self.background <= 4 * self.train:
-            wrong = f"{self.background} frames of background: take at most four a training clip, {4 * self.train}"
         elif self.seed < 0:
             wrong = f"seed {self.seed}: take 0 or more"
         if wrong:
