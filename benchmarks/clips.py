@@ -19,7 +19,8 @@ import av
 import numpy as np
 from PIL import Image, ImageFilter
 
-from xdomain.datasets.clipcache import build_cache, open_cache
+from xdomain.datasets.build_cache import build_cache
+from xdomain.datasets.clipcache import open_cache
 from xdomain.datasets.diving48 import Clip
 from xdomain.datasets.video import encode_video, probe, read_clip, sampled_frames
 from xdomain.spec import ClipCacheSpec

@@ -74,6 +74,6 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     with slurm.scrubbed_environment():
-        by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile, python, None, after)
+        by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
         job = slurm.submit_tasks(by, [TablesTask(study, environment)])
     click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

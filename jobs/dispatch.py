@@ -104,8 +104,21 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
-    ranks = grid[0].train.ranks
-    if others := {spec.train.ranks for spec in grid} - {ranks}:
+    for spec in grid:
+        RunFolder.of(spec).require_same_spec(spec)
+    queued = _queued_runs() if cluster == "slurm" else set()
+    states = [state_of(spec, queued) for spec in grid]
+    parallel = options.max_parallel or local.default_parallel(max(spec.train.ranks for spec in grid))
+    plan = Plan(states, cluster, profile, parallel, options.no_cache)
+    if plan.open:
+        _check_ranks({spec.train.ranks for spec in plan.open}, cluster, profile)
+    return plan
+
+
+def _check_ranks(all_ranks: set[int], cluster: str, profile: Profile) -> None:
+    """Refuse to launch runs whose ranks the place cannot give them."""
+    ranks = min(all_ranks)
+    if others := all_ranks - {ranks}:
         raise UserError(f"Some of these runs train on {ranks} ranks and some on {min(others)}: launch them separately.")
     if cluster == "slurm" and profile.gpus and profile.gpus != ranks:
         raise UserError(
@@ -116,11 +129,6 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
         raise UserError("--cluster debug is one process: runs of several ranks need local or slurm.")
     if ranks > 1 and profile.pack > 1:
         raise UserError(f"Runs of {ranks} ranks have GPUs of their own: they cannot be packed. Set pack = 1.")
-    for spec in grid:
-        RunFolder.of(spec).require_same_spec(spec)
-    queued = _queued_runs() if cluster == "slurm" else set()
-    states = [state_of(spec, queued) for spec in grid]
-    return Plan(states, cluster, profile, options.max_parallel or local.default_parallel(ranks), options.no_cache)
 
 
 def _queued_runs() -> set[str]:

@@ -11,11 +11,13 @@ from jobs import local, slurm
 from jobs.dispatch import launch
 from jobs.launch_options import Listed, chosen, flat, where_and_how
 from jobs.profile import load_profile
+from jobs.stale import move_aside, stale_runs
 from xdomain import models
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.overrides import apply_overrides, parse_overrides, vary
 from xdomain.records import RunFolder
+from xdomain.roots import data_root
 from xdomain.spec import RunSpec, VideoDataSpec
 from xdomain.studies import diving48
 
@@ -98,7 +100,17 @@ def evaluate(**options: Any) -> None:
       python -m jobs.launch evaluate --exp d --on O
       python -m jobs.launch evaluate --exp all --on S1,T --masks released
     """
-    launch_all(evaluations(options), options)
+    grid = evaluations(options)
+    require_makeable(grid)
+    renew(grid, options["dry_run"])
+    if not options["after"] and not options["dry_run"]:
+        waiting = {spec.training.id for spec in grid if not RunFolder.of(spec.training).is_finished()}
+        if waiting:
+            raise UserError(
+                f"{len(waiting)} trainings have not finished, such as {min(waiting)}. Evaluate when they have, name "
+                "finished ones with --exp and --model, or wait for their jobs with --after afterok:JOB:JOB."
+            )
+    launch_all(grid, options)
 
 
 def trainings(options: dict[str, Any]) -> list[RunSpec]:
@@ -112,6 +124,27 @@ def trainings(options: dict[str, Any]) -> list[RunSpec]:
     for spec in grid:
         spec.check()
     return grid
+
+
+def renew(grid: list[RunSpec], dry_run: bool) -> None:
+    """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again."""
+    for spec, why in stale_runs(grid).items():
+        click.echo(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
+
+
+def require_makeable(grid: list[RunSpec]) -> None:
+    """Refuse domains that are neither there nor made of masks.
+
+    Raises:
+        UserError: names the domain and those that there are.
+    """
+    for spec in grid:
+        (cache,) = spec.inputs
+        if cache.part not in ("test", *diving48.MADE) and not cache.marker(data_root()).exists():
+            raise UserError(
+                f"--on {cache.part}: there is no {cache.marker(data_root())}. Domains made of masks are "
+                f"{', '.join(diving48.MADE)}; python -m xdomain import-clips makes others of a folder of videos."
+            )
 
 
 def evaluations(options: dict[str, Any]) -> list[RunSpec]:
@@ -133,9 +166,11 @@ def evaluations(options: dict[str, Any]) -> list[RunSpec]:
     for spec in _named(options):
         stored = RunFolder.of(spec).spec_file
         begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
-        data = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
-        judging = with_training(dataclasses.replace(begun, data=data), ranks=gpus, accumulate=1)
-        grid += [on_gpus(dataclasses.replace(judging, evaluates=domain), gpus) for domain in domains]
+        judging = with_training(begun, ranks=gpus, accumulate=1)
+        made_with = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
+        for domain in domains:
+            data = begun.data if domain == diving48.UNMODIFIED else made_with  # the unmodified clips have no masks
+            grid.append(on_gpus(dataclasses.replace(judging, data=data, evaluates=domain), gpus))
     for spec in grid:
         spec.check()
     return grid

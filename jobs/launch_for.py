@@ -110,7 +110,7 @@ def _launch(wanted: list[RunSpec], options: dict[str, Any]) -> None:
     if is_slurm(options) and not options["dry_run"]:
         if trained:
             options = options | {"after": "afterok:" + ":".join(trained)}
-        elif any(state.state in IN_FLIGHT for state in make_plan(trainings, chosen(options)).states):
+        elif trainings and any(state.state in IN_FLIGHT for state in make_plan(trainings, chosen(options)).states):
             click.echo("Trainings are on their way from an earlier launch: give this command again when they are done.")
             sys.exit(1)
     if hopeless := _without_weights(evaluations):

@@ -7,7 +7,7 @@ import click
 
 from jobs.chain import submit_tables
 from jobs.dispatch import launch, make_plan
-from jobs.launch_diving import evaluations, is_slurm, launch_all, trainings, which
+from jobs.launch_diving import evaluations, is_slurm, launch_all, renew, trainings, which
 from jobs.launch_options import Listed, chosen, where_and_how
 from jobs.launch_segment import steps
 from jobs.profile import load_profile
@@ -113,7 +113,9 @@ def _carry_out(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None
     if "trainings" in grids:
         run_here(_segmentation(options, grids))
         launch_all(grids["trainings"], options)
-        launch_all(evaluations(options), options)  # anew: they follow the trainings as they were begun
+        judged = evaluations(options)  # anew: they follow the trainings as they were begun
+        renew(judged, dry_run=False)
+        launch_all(judged, options)
     for key in _keys(grids):
         words = ("--study", key) + (("--tolerance", str(options["tolerance"])) if options["tolerance"] else ())
         run_here([Step(what, (("analysis", what, *words),)) for what in ("tables", "figures")])
@@ -130,6 +132,7 @@ def _submit(grids: dict[str, list[RunSpec]], options: dict[str, Any]) -> None:
         segmented = submit_steps("segment", steps_to_take, load_profile(options["profile"])) if steps_to_take else []
         before = segmented + launch_all(grids["trainings"], options)
         after = "afterok:" + ":".join(before) if before else None
+        renew(grids["evaluations"], dry_run=False)
         ids["diving48"] = launch_all(evaluations(options), options | {"after": after}) or segmented
     for key in _keys(grids):
         waited = ids[next(study for study in STUDIES if key.startswith(study))]

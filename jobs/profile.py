@@ -85,6 +85,13 @@ class Profile:
         return float(self.memory.rstrip("KMGT")) * MEGABYTES.get(unit, 1)
 
     @property
+    def single(self) -> "Profile":
+        """The share of one GPU, for a job that needs no more."""
+        if self.gpus <= 1:
+            return self
+        return dataclasses.replace(self, gpus=1, memory=f"{max(1, int(self.megabytes / self.gpus))}M")
+
+    @property
     def gres(self) -> str | None:
         """Slurm's name for the GPUs of one run, such as gpu:a100:1."""
         if not self.gpus:

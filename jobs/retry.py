@@ -15,6 +15,7 @@ from jobs.survey import Surveyed, survey
 from xdomain.cli import Command
 from xdomain.errors import UserError
 from xdomain.provenance import code_version
+from xdomain.records import RunFolder
 from xdomain.roots import STREAM
 
 RETRIED = [kind for kind in CLASSES if kind != "diverged"]  # which is a result
@@ -60,6 +61,11 @@ def main(
         for one in survey(study, fresh=cluster in ("auto", "slurm")).runs
         if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
     ]
+    specs = [one.run.spec for one in found]
+    early = [spec for spec in specs if spec.evaluates and not RunFolder.of(spec.training).is_finished()]
+    if early:
+        click.echo(f"{len(early)} evaluations are left until their trainings have finished.")
+        found = [one for one in found if one.run.spec not in early]
     if not found:
         click.echo("Nothing to retry.")
         return

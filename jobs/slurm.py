@@ -46,7 +46,7 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
     with scrubbed_environment():
         dependency = after
         if with_data:
-            data = executor(manifest.logs, f"{name}.data", profile, python, gres=None, dependency=after)
+            data = executor(manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after)
             dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])}"
         ids: list[str] = []
         ranks = manifest.runs[0].train.ranks

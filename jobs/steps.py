@@ -4,7 +4,6 @@ A run of a study is carried by a manifest; what a whole data set needs (a segmen
 is a command that looks at its own files and does nothing twice.
 """
 
-import dataclasses
 import os
 import signal
 import subprocess
@@ -97,7 +96,7 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
     python = python_command(profile, [Path(root) for root in environment.values()])
     if digest := image_digest(profile):
         environment["XDOMAIN_IMAGE_DIGEST"] = digest
-    single = dataclasses.replace(profile, gpus=min(1, profile.gpus))
+    single = profile.single
     job = ""
     with slurm.scrubbed_environment():
         for step in steps:

@@ -79,12 +79,7 @@ def make_or_verify(clip_sets: list[ClipSetSpec | ClipCacheSpec], root: Path, wor
         if isinstance(clip_set, ClipSetSpec):
             _make_or_verify_set(clip_set, root, workers)
         elif clip_set not in domains:
-            from xdomain.datasets.clipcache import build_cache, open_cache
-
-            if clip_set.marker(root).exists():
-                open_cache(clip_set.folder(root), verify=False)  # reading 82 GB again is for `python -m xdomain cache`
-            else:
-                build_cache(clip_set, root, workers)
+            _make_or_look_at_cache(clip_set, root, workers)
 
 
 def _make_or_verify_set(clip_set: ClipSetSpec, root: Path, workers: int) -> None:
@@ -95,6 +90,17 @@ def _make_or_verify_set(clip_set: ClipSetSpec, root: Path, workers: int) -> None
         open_set(set_paths(clip_set, root)[0])
     else:
         generate(clip_set, root, workers)
+
+
+def _make_or_look_at_cache(cache: ClipCacheSpec, root: Path, workers: int) -> None:
+    if cache.marker(root).exists():
+        from xdomain.datasets.clipcache import open_cache  # on a login node, which has no decoder
+
+        open_cache(cache.folder(root), verify=False)  # reading 82 GB again is for `python -m xdomain cache`
+    else:
+        from xdomain.datasets.build_cache import build_cache
+
+        build_cache(cache, root, workers)
 
 
 def _make_domains(domains: list[ClipCacheSpec], workers: int) -> None:

@@ -20,8 +20,8 @@ from tqdm import tqdm
 from segment.domains import DOMAINS, compose, untouched
 from segment.masks import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
 from segment.regions import nowhere
+from xdomain.datasets.build_cache import DECODER
 from xdomain.datasets.cachewriter import CacheWriter
-from xdomain.datasets.clipcache import DECODER
 from xdomain.datasets.diving48 import Clip, read_listing
 from xdomain.datasets.video import BadVideo, decode_all, encode_video, read_clip
 from xdomain.datasets.workers import Tick, run
@@ -79,7 +79,7 @@ def build_domains(build: Build, root: Path, workers: int = 1) -> list[Path]:
     except BadVideo as error:
         raise UserError(
             f"{error} Mend or fetch the file, or run: python -m xdomain index {build.dataset}, which names every such "
-            "video in leave-out.txt; then give the same command again."
+            f"video in leave-out.txt; then remove what was begun in domains/{build.masks}/ and give this command again."
         ) from error
     for name, writer in writers.items():
         writer.finish(digests[name])

@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 from made_videos import damaged, write_dataset
 
-from xdomain.datasets import cachewriter, clipcache
+from xdomain.datasets import build_cache as building
+from xdomain.datasets import cachewriter
+from xdomain.datasets.build_cache import build_cache
 from xdomain.datasets.cachewriter import CacheWriter
-from xdomain.datasets.clipcache import build_cache, open_cache
+from xdomain.datasets.clipcache import open_cache
 from xdomain.datasets.diving48 import read_listing
 from xdomain.datasets.video import read_clip
 from xdomain.errors import UserError
@@ -107,15 +109,15 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(root, reference, capsy
 SLOWLY = """
 import sys, time
 from pathlib import Path
-from xdomain.datasets import clipcache
+from xdomain.datasets import build_cache as building
 from xdomain.spec import ClipCacheSpec
 
-read = clipcache.read_clip
+read = building.read_clip
 def slowly(*arguments):
     time.sleep(0.05)
     return read(*arguments)
-clipcache.read_clip = slowly
-clipcache.build_cache(ClipCacheSpec("made", "train", frames=8, side=24), Path(sys.argv[1]))
+building.read_clip = slowly
+building.build_cache(ClipCacheSpec("made", "train", frames=8, side=24), Path(sys.argv[1]))
 """
 
 
@@ -164,7 +166,7 @@ def test_a_disk_that_fills_keeps_finished_files(root, reference, monkeypatch):
             resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
         return read_clip(path, clip, *shape)
 
-    monkeypatch.setattr(clipcache, "read_clip", filling)
+    monkeypatch.setattr(building, "read_clip", filling)
     try:
         with pytest.raises(UserError, match=r"No space left for .*shard-001\.npy .*then give the same command again"):
             build_cache(TRAIN, root)

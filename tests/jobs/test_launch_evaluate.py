@@ -11,6 +11,7 @@ import jobs.launch
 from jobs.launch_diving import diving, evaluate, evaluations, trainings
 from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
+from xdomain.studies import diving48
 
 CONVLSTM = ("--exp", "a", "--model", "convlstm")
 
@@ -28,7 +29,7 @@ def command(*words: str) -> Result:
 def described(*words: str) -> dict:
     done = command("--dry-run", "--json", "--cluster", "local", *words)
     assert done.exit_code == 0, done.output
-    assert os.listdir() == [], "a dry run writes nothing"
+    assert set(os.listdir()) <= {"data"}, "a dry run writes nothing"
     return json.loads(done.stdout)
 
 
@@ -59,14 +60,18 @@ def test_each_training_has_runs_of_its_own():
     assert described("--exp", "a,b,c", "--on", "O")["to_launch"] == 3, "trainings that are shared are judged once"
 
 
-def test_other_masks_and_a_domain_of_the_user_s():
+def test_other_masks_and_a_domain_of_the_user_s(empty_roots):
+    marker = empty_roots / "data/diving48/domains/own/mine-32x224/index.json"
+    marker.parent.mkdir(parents=True)
+    marker.write_text("{}")
     document = described(*CONVLSTM, "--on", "O,S1,mine", "--masks", "own", "--split", "source-video")
+    assert os.listdir("data/diving48") == ["domains"]
     assert [run["id"].split("/")[1] for run in document["runs"]] == [
         "source-video@O",
         "source-video@S1-own",
         "source-video@mine-own",
     ]
-    assert document["missing_data"][1:] == ["diving48/domains/own/S1-32x224", "diving48/domains/own/mine-32x224"]
+    assert document["missing_data"][1:] == ["diving48/domains/own/S1-32x224"]
 
 
 def test_it_follows_the_training_as_that_was_begun():
@@ -125,9 +130,21 @@ def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
     assert os.listdir() == []
 
 
-def test_what_is_made_of_the_test_clips_is_made_before_the_first_run_starts(empty_roots):
-    """Here that fails, there being no archive: one sentence, and no run was touched."""
+def test_evaluations_wait_for_their_trainings(empty_roots):
     done = command(*CONVLSTM, "--on", "O", "--cluster", "local")
     assert done.exit_code == 2
-    assert "Diving48_V2_test.json" in done.stderr
+    assert "1 trainings have not finished, such as diving48/random/convlstm-4blocks/h128/seed42" in done.stderr
+    assert "--after afterok:JOB:JOB" in done.stderr
     assert not (empty_roots / "runs").exists()
+
+
+def test_a_domain_that_nothing_makes_is_refused(empty_roots):
+    done = command(*CONVLSTM, "--on", "S3", "--cluster", "local", "--dry-run")
+    assert done.exit_code == 2
+    assert "I, S1, S2, T, boxes, displaced, blur, union" in done.stderr
+
+
+def test_the_domains_that_masks_make_are_segments_own():
+    from segment.domains import DOMAINS
+
+    assert set(diving48.MADE) == set(DOMAINS)

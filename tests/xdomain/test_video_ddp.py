@@ -13,7 +13,7 @@ from tiny_runs import SERVER, epochs_of, run_task
 from tiny_videos import make_archive, tiny_diving
 
 from jobs.manifest import root_variables
-from xdomain.datasets.clipcache import build_cache
+from xdomain.datasets.build_cache import build_cache
 from xdomain.datasets.diving48 import read_listing, read_split
 from xdomain.records import RunFolder
 from xdomain.run import execute

@@ -10,7 +10,7 @@ import torch
 from tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task
 from tiny_videos import make_archive, tiny_diving
 
-from xdomain.datasets.clipcache import build_cache
+from xdomain.datasets.build_cache import build_cache
 from xdomain.datasets.diving48 import read_split
 from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
@@ -169,3 +169,38 @@ def test_videos_of_one_source_stay_on_one_side(archive):
     assert set(table["clip"]) == set(val)
     assert not {name.rpartition("_")[0] for name in train} & {name.rpartition("_")[0] for name in val}
     assert np.isfinite(table.filter(like="score_").to_numpy()).all()
+
+
+def test_a_training_whose_result_is_lost_keeps_its_matched_checkpoints():
+    """It was killed while its checkpoints were judged: every one of them is still there for the next start."""
+    spec = tiny_diving(max_epochs=6)
+    folder = run_task(spec).folder
+    before, kept = folder.result()["checkpoints"], sorted(path.name for path in folder.checkpoints.iterdir())
+    folder.result_file.unlink()
+    again = run_task(spec).folder
+    assert again.result()["checkpoints"] == before
+    assert sorted(path.name for path in again.checkpoints.iterdir()) == kept
+
+
+def test_ranks_add_up_where_their_clips_are(monkeypatch):
+    """NCCL adds no tensors of the CPU: what is reduced has to be on the device."""
+    from xdomain.evaluation import evaluate
+
+    class Strategy:
+        root_device = torch.device("meta")
+
+        def reduce(self, together, reduce_op):
+            assert together.device == self.root_device
+            raise StopIteration
+
+    class Trainer:
+        strategy = Strategy()
+
+        def predict(self, module, batches):
+            return [torch.zeros(3, 2)]
+
+    class Batches:
+        sampler = (torch.tensor([[0, 0], [1, 0], [2, 0]]),)
+
+    with pytest.raises(StopIteration):
+        evaluate.scores(Trainer(), None, Batches(), 3)

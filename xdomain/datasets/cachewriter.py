@@ -13,7 +13,7 @@ import io
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -110,8 +110,9 @@ class CacheWriter:
         if not any(known) and any(folder.glob("shard-*.npy")) and not self.finished:
             raise UserError(f"{folder} has files of a cache that nothing describes. Remove it, then try again.")
         for temporary in folder.glob(".*.tmp"):
-            if time.time() - temporary.stat().st_mtime > ABANDONED:
-                temporary.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process may be done with it by now
+                if time.time() - temporary.stat().st_mtime > ABANDONED:
+                    temporary.unlink()
         require_space(folder, self.bytes_missing)
         if not self.finished:
             write_json(folder / "plan.json", self.plan)

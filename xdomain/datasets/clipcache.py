@@ -1,102 +1,16 @@
-"""Clip caches: built once from an archive's videos, opened by training and evaluation through memory maps.
-
-    python -m xdomain cache diving48 --part train
+"""Clip caches opened through memory maps, by training and evaluation; needs no decoder, so a login node can look too.
 
 The files are described in `xdomain/datasets/cachewriter.py`.
 """
 
-import dataclasses
-import hashlib
-import json
-import math
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
-from xdomain.datasets.cachewriter import FORMAT, CacheWriter, Shard, content_sha256
-from xdomain.datasets.diving48 import Clip, read_listing
-from xdomain.datasets.video import BadVideo, read_clip
-from xdomain.datasets.workers import Tick, run
+from xdomain.datasets.cachewriter import FORMAT, content_sha256
 from xdomain.errors import UserError
 from xdomain.files import read_json, sha256
-from xdomain.spec import ClipCacheSpec
-
-DECODER = 1  # raised whenever the same videos give other pixels
-
-
-def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:
-    """Decode the clips of the listing `spec.part` (train or test), unless that is done already; returns the folder.
-
-    `root` is the data root. The bytes do not depend on `workers`; after a kill the same call continues.
-
-    Raises:
-        UserError: no room, a video that cannot be used (BadVideo, named), or a cache of other clips is there.
-    """
-    dataset, folder = root / spec.dataset, spec.folder(root)
-    clips = read_listing(dataset, spec.part)
-    entries = [dataclasses.astuple(clip) for clip in clips]
-    description = {
-        **dataclasses.asdict(spec),
-        "decoder": DECODER,
-        "listing_sha256": hashlib.sha256(json.dumps(entries).encode()).hexdigest(),
-    }
-    videos = [(dataset / "rgb" / f"{clip.name}.mp4", clip) for clip in clips]
-    try:
-        return write_videos(folder, description, videos, spec, workers, progress)
-    except BadVideo as error:
-        raise UserError(
-            f"{error} Mend or fetch the file, or run: python -m xdomain index {spec.dataset}, which finds every such "
-            "video and names it in leave-out.txt; then give the same command again. Files finished so far stay."
-        ) from error
-
-
-def write_videos(
-    folder: Path,
-    description: dict[str, Any],
-    videos: list[tuple[Path, Clip]],
-    spec: ClipCacheSpec,
-    workers: int,
-    progress: bool,
-) -> Path:
-    """Write or continue the cache of `videos`, in that order, of the frames and size that `spec` says.
-
-    Raises:
-        UserError: no room (files finished so far stay), or the folder has a cache of other clips.
-        BadVideo: a video cannot be used.
-    """
-    shape = (spec.frames, spec.side, spec.side, 3)
-    names, labels = [clip.name for _, clip in videos], [clip.label for _, clip in videos]
-    writer = CacheWriter(folder, description, names, labels, shape)
-    if writer.finished:
-        print(f"{folder} is already there.")
-        return folder
-    missing = writer.missing()
-    total = len(videos) * math.prod(shape)
-    print(
-        f"{folder}: {len(videos):,} clips, {total / 1e6:,.0f} MB in {len(writer.shards)} files; "
-        f"{writer.bytes_missing / 1e6:,.0f} MB are still to be written."
-    )
-    bar = tqdm(total=len(videos), desc=spec.name, unit="clip", disable=None if progress else True)
-    with bar:
-        bar.update(len(videos) - sum(shard.stop - shard.start for shard in missing))
-        digests = dict(run(partial(_write_shard, writer, videos), missing, workers, bar))
-    print(f"{folder}: done, SHA-256 {writer.finish(digests)['sha256'][:16]}…")
-    return folder
-
-
-def _write_shard(writer: CacheWriter, videos: list[tuple[Path, Clip]], shard: Shard, tick: Tick) -> tuple[int, str]:
-    frames, height, width, _ = writer.clip_shape
-
-    def decoded() -> Iterator[np.ndarray]:
-        for path, clip in videos[shard.start : shard.stop]:
-            yield read_clip(path, clip, frames, (height, width))
-            tick()
-
-    return shard.number, writer.write(shard, decoded())
 
 
 class ClipCache:

@@ -116,7 +116,7 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
 
 def _left_out(root: Path) -> set[str]:
     path = leave_out_path(root)
-    return set(path.read_text().split()) if path.exists() else set()
+    return set(path.read_text().splitlines()) if path.exists() else set()
 
 
 def split_clips(clips: list[Clip], kind: str, val_clips: int, seed: int) -> tuple[list[str], list[str]]:

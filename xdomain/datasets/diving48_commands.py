@@ -92,7 +92,8 @@ def cache(dataset: str, part: str, frames: int, side: int, workers: int) -> None
       python -m xdomain cache diving48 --part train --workers 16
       python -m xdomain cache mini --part test --frames 8 --side 32
     """
-    from xdomain.datasets.clipcache import build_cache, open_cache
+    from xdomain.datasets.build_cache import build_cache
+    from xdomain.datasets.clipcache import open_cache
 
     spec = ClipCacheSpec(dataset, part, frames, side)
     was_there = spec.marker(data_root()).exists()
@@ -104,7 +105,7 @@ def cache(dataset: str, part: str, frames: int, side: int, workers: int) -> None
 
 @click.command("import-clips", cls=Command)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--dataset", required=True, help="Whose test clips the videos show.")
+@click.option("--dataset", default="diving48", show_default=True, help="Whose test clips the videos show.")
 @click.option("--name", required=True, help="The domain's name.")
 @click.option("--group", default="own", show_default=True, help="Stands where a mask set's name does.")
 @FRAMES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from xdomain.datasets.clipcache import DECODER, write_videos
+from xdomain.datasets.build_cache import DECODER, write_videos
 from xdomain.datasets.diving48 import Clip, read_listing
 from xdomain.datasets.video import BadVideo, probe
 from xdomain.datasets.workers import Tick, run

@@ -7,9 +7,10 @@ from pytorch_lightning import Trainer
 
 from xdomain.datasets.diving48 import Clip
 from xdomain.datasets.opened import Clips
-from xdomain.errors import UserError
+from xdomain.errors import Interrupted, UserError
 from xdomain.evaluation.evaluate import scores
 from xdomain.evaluation.predictions import write_epochs
+from xdomain.interruption import asked_by
 from xdomain.training.checkpoints import load
 from xdomain.training.data import Share
 from xdomain.training.module import Classifier
@@ -32,11 +33,14 @@ def judge(
 
     Raises:
         UserError: there is no checkpoint, or one is torn.
+        Interrupted: asked to stop; the same run judges all of them again.
     """
     by_epoch: dict[int, np.ndarray] = {}
     share = Share(trainer.global_rank, trainer.world_size)
     dataset = VideoClips(clips, places)
     for path in checkpoints:
+        if trainer.strategy.reduce_boolean_decision(asked_by() is not None, all=False):
+            raise Interrupted(f"{asked_by() or 'another rank'} before {path.name} was judged")
         content = load(path)
         if content is None:
             raise UserError(f"{path} is torn and cannot be judged. Remove the run's folder and train again.")

@@ -35,9 +35,10 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
 
 def scores(trainer: Trainer, module: Classifier, batches: DataLoader, clips: int) -> np.ndarray:
     """(N, classes) logits, computed at the precision of the training; every rank computes its share once."""
-    mine = torch.cat(list(batches.sampler))
+    device = trainer.strategy.root_device  # where ranks can add up: NCCL knows no tensors of the CPU
+    mine = torch.cat(list(batches.sampler)).to(device)
     mine = mine[:, 0] if mine.ndim == 2 else mine  # clips and whether they are flipped
-    made = torch.cat(trainer.predict(module, batches)).to(mine.device)
+    made = torch.cat(trainer.predict(module, batches)).to(device)
     together = made.new_zeros(clips, made.shape[1])
     together[mine] = made
     return trainer.strategy.reduce(together, reduce_op="sum").cpu().numpy()

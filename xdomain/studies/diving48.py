@@ -15,6 +15,7 @@ CLASSES = 48
 SPLITS = ("random", "source-video")  # how validation clips are chosen: the paper's way, or whole source videos
 DOMAINS = ("O", "I", "S1", "S2", "T")  # unmodified test clips; the same through the domains' resize and codec; domains
 UNMODIFIED = "O"
+MADE = ("I", "S1", "S2", "T", "boxes", "displaced", "blur", "union")  # of masks; segment/domains.py says how
 ROLES = ("3D CNN", "ConvLSTM", "TimeSformer")
 TAKING_PART = {  # the role in the paper's tables -> the registered model that plays it
     "abc": {"3D CNN": "3dcnn-4blocks", "ConvLSTM": "convlstm-4blocks", "TimeSformer": "timesformer-4layers"},

@@ -73,7 +73,10 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
         remove_older(folder.checkpoints)
         for callback in trainer.callbacks:
             if isinstance(callback, MatchedCheckpoints):
+                # From the file: a training that was complete already has not been through this trainer.
+                callback.load_state_dict(newest[1]["callbacks"][callback.state_key])
                 callback.remove_superseded()
+    trainer.strategy.barrier()  # all ranks see the same files
     best = load(folder.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     with folder.metrics_file.open() as file:

@@ -38,6 +38,13 @@ class Classifier(LightningModule):
     def on_after_batch_transfer(self, batch: Any, _: int) -> Batch:
         return self.prepare(batch) if self.prepare else batch
 
+    def on_validation_start(self) -> None:
+        # Batches are normalised rank by rank, over the same number of clips however many GPUs there are; the running
+        # statistics that a checkpoint keeps are the first rank's, so all ranks judge with those.
+        if self.trainer.world_size > 1:
+            for buffer in self.model.buffers():
+                torch.distributed.broadcast(buffer, src=0)
+
     def forward(self, clips: Tensor) -> Tensor:
         return self.model(clips)
 

@@ -60,7 +60,6 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         devices=recipe.ranks,
         strategy="auto" if recipe.ranks == 1 else "ddp",
         use_distributed_sampler=False,  # ours knows ranks, and repeats no clip
-        sync_batchnorm=recipe.ranks > 1 and on.accelerator == "gpu",  # torch has it for GPUs only
         # Under Slurm too Lightning must neither count tasks nor requeue by itself: jobs/ says who is which rank.
         plugins=[LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(), AtomicCheckpointIO()],
         precision=recipe.precision if on.accelerator == "gpu" else "32-true",

@@ -66,7 +66,8 @@ def video_loader(
     batches = FlippedBatches(len(dataset), batch_size, torch.device("cpu"), share, shuffle_seed, accumulate)
     on_gpu = torch.cuda.is_available()
     # A model on the CPU needs the cores itself, unless clips have to be decoded.
-    cores = len(os.sched_getaffinity(0)) // share.ranks - 1
+    # Slurm says what a rank has; its CPUs may be bound to the rank, or not.
+    cores = int(os.environ.get("SLURM_CPUS_PER_TASK") or len(os.sched_getaffinity(0)) // share.ranks) - 1
     workers = max(1, min(MOST_WORKERS, cores)) if on_gpu or dataset.clips.is_decoded_here else 0
     return DataLoader(
         dataset,
