@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from segment.divers import Rules
 from segment.models import MODELS
+from segment.rules import Rules
 from segment.spec import SegmentSpec
 from xdomain.cli import Command
 from xdomain.errors import UserError
@@ -65,7 +65,7 @@ def train(workers: int, **values) -> None:
     Examples:
       python -m segment train --pretrained resnet50_v1c.pth --workers 8
       python -m segment train --model segformer-b0 --tag b0-seed7 --seed 7
-      python -m segment train --dataset mini --model unet-small --height 240 --width 320 --lr 0.005
+      python -m segment train --dataset mini --model unet-small --height 240 --width 320 --batch-size 4 --lr 0.006
     """
     from segment.train import train as run
     from xdomain.claims import AlreadyClaimed

@@ -7,23 +7,13 @@ the picture become one group. That is the same to S1 and T, which show or hide a
 keeps is the hull of both; only the box IoU pays for it.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
 from segment.masks import THRESHOLD
+from segment.rules import Rules
 
 MOST = 2  # divers whose pixels are kept in a frame (paper section 3.3)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How probabilities become divers; lengths in pixels of the working size (369 x 492)."""
-
-    min_area: int = 200  # pixels; a smaller group is a speck and no detection
-    min_confidence: float = 0.7  # a group of a lower mean probability is none either: splashes, spectators
-    link: int = 3  # groups at most twice as far apart are one diver: an arm is often cut off at the elbow
 
 
 def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:

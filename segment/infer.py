@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from segment.divers import Rules, find_divers
+from segment.divers import find_divers
 from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
 from segment.predict import DiverNetwork
+from segment.rules import Rules
 from xdomain.datasets.diving48 import Clip, read_listing
 from xdomain.datasets.video import read_clip
 from xdomain.files import sha256

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from segment.boxiou import frame_pairs
-from segment.divers import Rules, find_divers, instance_boxes
+from segment.divers import find_divers, instance_boxes
 from segment.frames import LabelledFrame
 from segment.masks import HEIGHT, WIDTH
+from segment.rules import Rules
 from xdomain.files import atomic_file
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from mmengine.registry import DATASETS, METRICS
 from torch.utils.data import Dataset
 
 from segment.boxiou import frame_pairs
-from segment.divers import Rules, find_divers, instance_boxes
+from segment.divers import find_divers, instance_boxes
 from segment.frames import LabelledFrame, list_frames, read_frames
 from segment.models import CLASSES
+from segment.rules import Rules
 
 
 class _Frames(Dataset):

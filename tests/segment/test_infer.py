@@ -10,11 +10,12 @@ from drawn_frames import draw, write_frames
 
 from segment.boxiou import mean_box_iou
 from segment.commands_model import infer as infer_command
-from segment.divers import Rules, find_divers, instance_boxes
+from segment.divers import find_divers, instance_boxes
 from segment.frames import list_frames, read_frame
 from segment.infer import infer_shard
 from segment.masks import HEIGHT, WIDTH, open_masks
 from segment.predict import DiverNetwork
+from segment.rules import Rules
 from segment.spec import SegmentSpec
 from segment.train import train
 from xdomain.datasets.video import encode_video
