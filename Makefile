@@ -46,7 +46,7 @@ DIVING := --exp a,b,c --hidden 4 --cluster local --set dataset=mini --set frames
   --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=4 --set levels=0.3,0.35,0.383
 
 FINDING := --network unet-small --segment-train height=240 --segment-train width=320 --segment-train batch-size=4 \
-  --segment-train scale-min=0.8 --segment-train scale-max=1.25 --segment-train val-frames=30 --segment-train lr=0.006 \
+  --segment-train scale-min=0.8 --segment-train scale-max=1.25 --segment-train val-frames=30 --segment-train lr=0.008 \
   --segment-train iterations=1600 --segment-train val-interval=200 --segment-train cpu-threads=2 \
   --segment-infer min-confidence=0.88 --segment-infer link=2
 
