@@ -46,9 +46,9 @@ DIVING := --exp a,b,c --hidden 4 --cluster local --set dataset=mini --set frames
   --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=4 --set levels=0.3,0.35,0.383
 
 FINDING := --network unet-small --segment-train height=240 --segment-train width=320 --segment-train batch-size=4 \
-  --segment-train scale-min=0.8 --segment-train scale-max=1.25 --segment-train val-frames=30 --segment-train lr=0.008 \
-  --segment-train iterations=1600 --segment-train val-interval=200 --segment-train cpu-threads=2 \
-  --segment-infer min-confidence=0.88 --segment-infer link=2
+  --segment-train scale-min=0.8 --segment-train scale-max=1.25 --segment-train val-frames=30 --segment-train lr=0.006 \
+  --segment-train iterations=1600 --segment-train val-interval=200 --segment-train workers=1 \
+  --segment-infer min-confidence=0.87 --segment-infer link=2
 
 demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (10 minutes)
 	@echo "The demo: drawn dives in Diving48's layout, three tiny models, domains made with the divers' true masks. Its"
