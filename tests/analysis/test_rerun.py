@@ -86,7 +86,9 @@ def test_diving_evaluations_come_after_their_training(masks: str, launched: list
     evaluations = [replace(judged, evaluates=domain) for domain in ("S1", "T")]
     lines = commands(evaluations, {training.id: training})
     assert [line.split()[3] for line in lines] == ["diving", "evaluate"]
-    carry_out(lines)
+    carry_out(lines[:1])
+    RunFolder.of(training).result_file.write_text("{}")  # evaluations are refused before
+    carry_out(lines[1:])
     assert launched == [training, *evaluations]
 
 
