@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.checkpoint_predictions import Judged, read_judged
 from analysis.expected import expected_runs
-from analysis.load import MISSING, READERS, V, disagreements, left_out, mixtures, read_result, run_row
+from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
 from xdomain.errors import UserError
 from xdomain.files import sha256
 from xdomain.records import FINISHED, VALIDATION, RunFolder
@@ -105,11 +105,7 @@ def load_diving(study_key: str) -> DivingStudy:
     with ThreadPoolExecutor(READERS) as readers:
         results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
-    if (runs["status"] == MISSING).all():
-        raise UserError(
-            f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
-            f"See how they do with: python -m jobs.status --study {study_key}"
-        )
+    require_a_result(runs, study_key)
     _require_one_width(runs)
     kept = {spec.id: _kept(spec, results[spec.id]) for spec in specs if _is_finished(results[spec.id])}
     for spec in specs:

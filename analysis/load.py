@@ -55,11 +55,7 @@ def load_study(study_key: str) -> Study:
     with ThreadPoolExecutor(READERS) as readers:
         results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
         runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
-        if (runs["status"] == MISSING).all():
-            raise UserError(
-                f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
-                f"See how they do with: python -m jobs.status --study {study_key}"
-            )
+        require_a_result(runs, study_key)
         claims = [
             (spec.id, V if name == VALIDATION else name, claim)
             for spec in specs
@@ -75,6 +71,19 @@ def load_study(study_key: str) -> Study:
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
     return Study(study_key, runs, accuracies, tuple(_problems(runs, accuracies, outside)))
+
+
+def require_a_result(runs: pd.DataFrame, study_key: str) -> None:
+    """Refuse a study of which no run has ended.
+
+    Raises:
+        UserError: says how to look at them.
+    """
+    if (runs["status"] == MISSING).all():
+        raise UserError(
+            f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
+            f"See how they do with: python -m jobs.status --study {study_key}"
+        )
 
 
 def completeness(runs: pd.DataFrame) -> str:

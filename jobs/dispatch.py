@@ -59,7 +59,7 @@ class Plan:
     @property
     def inputs(self) -> list[ClipSetSpec | ClipCacheSpec]:
         """The clip sets that the open runs read, but for those that they decode for themselves."""
-        return [clip_set for clip_set in clip_sets(self.open) if not (self.no_cache and clip_set.can_stream)]
+        return clip_sets(self.open, stream=self.no_cache)
 
     @property
     def missing(self) -> list[ClipSetSpec | ClipCacheSpec]:

@@ -126,6 +126,12 @@ def trainings(options: dict[str, Any]) -> list[RunSpec]:
     return grid
 
 
+def as_begun(spec: RunSpec) -> RunSpec:
+    """The spec in the run's folder, if it was ever begun."""
+    stored = RunFolder.of(spec).spec_file
+    return RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
+
+
 def renew(grid: list[RunSpec], dry_run: bool) -> None:
     """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again."""
     for spec, why in stale_runs(grid).items():
@@ -164,8 +170,7 @@ def evaluations(options: dict[str, Any]) -> list[RunSpec]:
     masks = options["masks"] or _overrides(options).get("masks")
     grid = []
     for spec in _named(options):
-        stored = RunFolder.of(spec).spec_file
-        begun = RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
+        begun = as_begun(spec)
         judging = with_training(begun, ranks=gpus, accumulate=1)
         made_with = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
         for domain in domains:
@@ -239,6 +244,7 @@ def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
 
 
 def is_slurm(options: dict[str, Any]) -> bool:
+    """Whether the runs go to Slurm: where it is asked for, or is there."""
     return options["cluster"] == "slurm" or (options["cluster"] == "auto" and slurm.is_available())
 
 
@@ -267,4 +273,5 @@ def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
 
 
 def with_training(spec: RunSpec, **train: Any) -> RunSpec:
+    """The run with other values in its `train`."""
     return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))

@@ -9,13 +9,12 @@ import click
 
 from jobs.batch import image_digest
 from jobs.dispatch import make_plan
-from jobs.launch_diving import gpus_of_one, is_slurm, launch_all, on_gpus, with_training
+from jobs.launch_diving import as_begun, gpus_of_one, is_slurm, launch_all, on_gpus, with_training
 from jobs.launch_options import chosen, where_and_how
 from jobs.profile import load_profile
 from jobs.stale import move_aside, stale_runs
 from jobs.state import DIVERGED, IN_FLIGHT, state_of
 from xdomain.errors import UserError
-from xdomain.files import read_json
 from xdomain.lineage import Lineage
 from xdomain.provenance import code_version
 from xdomain.records import STALE, RunFolder
@@ -47,10 +46,10 @@ def launch_for(**options: Any) -> None:
     if options["as_json"]:
         raise UserError("--json describes a single launch: use it with ts-grid, diving or evaluate.")
     lineage = Lineage.of_study(options["study"])
-    wanted = [_as_begun(lineage.spec(number)) for number in _numbers(lineage, options)]
+    wanted = [as_begun(lineage.spec(number)) for number in _numbers(lineage, options)]
     if not wanted:
         raise UserError(f"No run stands behind {options['table']} there: its values are published ones.")
-    known = [_as_begun(lineage.spec(number)) for number in range(len(lineage.runs))]
+    known = [as_begun(lineage.spec(number)) for number in range(len(lineage.runs))]
     stale = _stale(wanted, known, options)
     for spec, why in stale.items():
         click.echo(f"stale {spec.id}: {why}")
@@ -72,12 +71,6 @@ def _numbers(lineage: Lineage, options: dict[str, Any]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(number for cell in cells for number in (*cell.runs, *cell.missing)))
 
 
-def _as_begun(spec: RunSpec) -> RunSpec:
-    """The spec in the run's folder, if it was ever begun."""
-    stored = RunFolder.of(spec).spec_file
-    return RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
-
-
 def _stale(wanted: list[RunSpec], known: list[RunSpec], options: dict[str, Any]) -> dict[RunSpec, str]:
     """The stale runs among the wanted, and all evaluations of the trainings among these."""
     code = None
@@ -94,7 +87,7 @@ def _on_this(spec: RunSpec, options: dict[str, Any]) -> RunSpec:
         return spec
     if not spec.evaluates:
         return on_gpus(spec, gpus_of_one(options | {"gpus": None}))
-    training = _as_begun(spec.training)
+    training = as_begun(spec.training)
     judging = dataclasses.replace(training, data=dataclasses.replace(training.data, masks=spec.data.masks))
     ranks = gpus_of_one(options) if is_slurm(options) else 1
     return with_training(dataclasses.replace(judging, evaluates=spec.evaluates), ranks=ranks, accumulate=1)

@@ -28,6 +28,7 @@ class Listed(click.ParamType):
 
 
 def flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
+    """The values of an option that was repeated, each once."""
     return tuple(dict.fromkeys(value for group in values for value in group))
 
 

@@ -111,12 +111,11 @@ class Manifest:
     @cached_property
     def clip_sets(self) -> list[ClipSetSpec | ClipCacheSpec]:
         """The distinct sets that the runs read, without those that they decode for themselves."""
-        return [
-            clip_set for clip_set in clip_sets(self.runs) if not (STREAM in self.environment and clip_set.can_stream)
-        ]
+        return clip_sets(self.runs, stream=STREAM in self.environment)
 
 
-def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec]) -> list[ClipSetSpec | ClipCacheSpec]:
-    """The distinct sets that `runs` read, training sets first."""
+def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec], stream: bool = False) -> list[ClipSetSpec | ClipCacheSpec]:
+    """The distinct sets that `runs` read, training sets first; not those that they decode themselves if they stream."""
     trained_on = [spec.inputs[0] for spec in runs]
-    return list(dict.fromkeys(trained_on + [clip_set for spec in runs for clip_set in spec.inputs[1:]]))
+    every = dict.fromkeys(trained_on + [clip_set for spec in runs for clip_set in spec.inputs[1:]])
+    return [clip_set for clip_set in every if not (stream and clip_set.can_stream)]

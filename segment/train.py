@@ -17,11 +17,7 @@ runs/segment/<tag or model>/
 """
 
 import hashlib
-import os
-import socket
 import tempfile
-import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -39,10 +35,11 @@ from segment.predict import DiverNetwork
 from segment.spec import SegmentSpec
 from segment.training_config import configuration
 from segment.training_hooks import BEST, LAST, Begin, Record, Repeatable
-from xdomain.claims import claimed, scheduler_job
-from xdomain.errors import Interrupted, UserError
+from xdomain.claims import claimed
+from xdomain.errors import UserError
 from xdomain.files import read_json, sha256, write_json, write_text
 from xdomain.provenance import provenance
+from xdomain.recording import recorded_attempt
 from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
 
@@ -65,23 +62,9 @@ def train(spec: SegmentSpec, workers: int = 0) -> dict[str, Any]:
         _write_spec(spec, folder)
         if folder.is_finished():
             return folder.result()
-        attempt = sum(event["event"] == "start" for event in folder.attempts()) + 1
-        where = {"host": socket.gethostname(), "pid": os.getpid(), "job": scheduler_job()}
-        folder.record_attempt(event="start", attempt=attempt, **where, log=None, gpus=torch.cuda.device_count())
-        started = time.monotonic()
-        outcome, reason = "failed", ""
-        try:
-            _train(spec, folder, attempt, workers)
-            outcome = FINISHED
-        except BaseException as error:
-            if isinstance(error, Interrupted | KeyboardInterrupt):
-                outcome = "interrupted"
-            reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
-            raise
-        finally:
-            seconds = round(time.monotonic() - started, 1)
-            with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
-                folder.record_attempt(event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds)
+        with recorded_attempt(folder, gpus=torch.cuda.device_count()) as attempt:
+            _train(spec, folder, attempt.number, workers)
+            attempt.outcome = FINISHED
         return folder.result()
 
 

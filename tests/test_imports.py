@@ -23,6 +23,7 @@ CORE = (
     "claims",
     "lineage",
     "provenance",
+    "recording",
     "interruption",
     "studies",
 )

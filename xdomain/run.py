@@ -1,18 +1,15 @@
 """One run from its claim to its result. The same call again continues it, or finds it finished."""
 
 import os
-import socket
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from xdomain.claims import claimed, scheduler_job
-from xdomain.errors import Interrupted
+from xdomain.claims import claimed
 from xdomain.files import write_json
 from xdomain.provenance import provenance
+from xdomain.recording import recorded_attempt
 from xdomain.records import DIVERGED, FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.spec import RunSpec, VideoDataSpec
 
@@ -38,29 +35,8 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             folder.require_same_spec(spec)
             return folder.result()
         folder.write_spec(spec)
-        attempt = sum(event["event"] == "start" for event in folder.attempts()) + 1
-        folder.record_attempt(
-            event="start",
-            attempt=attempt,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            job=scheduler_job(),
-            log=str(log) if log else None,
-            gpus=gpus,
-        )
-        started = time.monotonic()
-        outcome, reason = "failed", ""
-        try:
-            outcome = _train_and_evaluate(spec, folder, attempt, tracker)
-        except BaseException as error:
-            if isinstance(error, Interrupted | KeyboardInterrupt):
-                outcome = "interrupted"
-            reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
-            raise
-        finally:
-            seconds = round(time.monotonic() - started, 1)
-            with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
-                folder.record_attempt(event="end", attempt=attempt, outcome=outcome, reason=reason, seconds=seconds)
+        with recorded_attempt(folder, log, gpus) as attempt:
+            attempt.outcome = _train_and_evaluate(spec, folder, attempt.number, tracker)
         return folder.result()
 
 

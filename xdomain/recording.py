@@ -1,0 +1,49 @@
+"""An attempt at a run leaves two lines in attempts.jsonl: when it starts, and how it ended."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from xdomain.claims import scheduler_job
+from xdomain.errors import Interrupted
+from xdomain.records import RunFolder
+
+
+@dataclass
+class Attempt:
+    """One attempt while it is made; `outcome` is the body's to set where it comes to a result."""
+
+    number: int
+    outcome: str = "failed"
+
+
+@contextmanager
+def recorded_attempt(folder: RunFolder, log: Path | None = None, gpus: float = 0) -> Iterator[Attempt]:
+    """Record the start of the next attempt and, whatever becomes of it, its end."""
+    attempt = Attempt(sum(event["event"] == "start" for event in folder.attempts()) + 1)
+    folder.record_attempt(
+        event="start",
+        attempt=attempt.number,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        job=scheduler_job(),
+        log=str(log) if log else None,
+        gpus=gpus,
+    )
+    started = time.monotonic()
+    reason = ""
+    try:
+        yield attempt
+    except BaseException as error:
+        if isinstance(error, Interrupted | KeyboardInterrupt):
+            attempt.outcome = "interrupted"
+        reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+        raise
+    finally:
+        end = {"outcome": attempt.outcome, "reason": reason, "seconds": round(time.monotonic() - started, 1)}
+        with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
+            folder.record_attempt(event="end", attempt=attempt.number, **end)
