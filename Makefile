@@ -102,7 +102,10 @@ report: $(STAMP)  ## one page with all of it: results/report.html
 	$(BIN)/python -m analysis report
 
 test: $(STAMP)  ## the tests that need nothing but this machine
-	$(BIN)/python -m pytest -n auto -m "not cluster" tests
+	$(BIN)/python -m pytest -n auto -m "not cluster and not slow" tests
+
+test-slow: $(STAMP)  ## the tests that take minutes by nature: simulations, many seeds, rehearsals
+	$(BIN)/python -m pytest -n auto -m "slow and not cluster" tests
 
 test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they start on this host (root installs them)
 	$(BIN)/python -m pytest -m cluster tests
@@ -121,4 +124,4 @@ benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/domains.py
 	$(BIN)/python benchmarks/infer.py
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-cluster drill lint benchmark
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint benchmark
