@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from xdomain.datasets.published_split import published_permutation
 from xdomain.errors import UserError
 from xdomain.files import atomic_file, read_json, require_space, sha256, write_json
 from xdomain.spec import ClipSetSpec
@@ -134,14 +135,6 @@ def open_set(path: Path, verify: bool = True) -> ClipSet:
 
 
 def split(n_clips: int, train: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Part a set's clips at random: sorted indexes of `train` clips, and of the others (paper section 3.2).
-
-    The order is that of SHA-256 digests, since a generator's stream may change between versions of numpy and
-    every run of the study has to see one and the same split.
-    """
-
-    def rank(clip: int) -> bytes:
-        return hashlib.sha256(f"{seed}:{clip}".encode()).digest()
-
-    order = sorted(range(n_clips), key=rank)
+    """Split a set's clips as published: sorted indexes of `train` clips, and of the others (paper section 3.2)."""
+    order = published_permutation(n_clips, seed)
     return np.sort(order[:train]), np.sort(order[train:])
