@@ -203,6 +203,13 @@ def test_clips_that_are_there_play_and_others_are_named(made, elements) -> None:
     assert "I-32x224/index.json is missing" in absent
 
 
+def test_shared_clips_are_not_counted_without_the_training_set(made) -> None:
+    page, _ = made
+    assert "estimates 22 of 1,000 validation clips" in page
+    unknown = "validation, 2Dot (held out), 5Dot, MNIST, MNIST-bg"
+    assert f"Trained on 2Dot, 4,000 clips: not counted, for want of data on this machine: {unknown}." in page
+
+
 def test_provenance_counts_runs_by_what_made_them(made) -> None:
     page, _ = made
     part = page[page.index('id="ts-demo-provenance"') :]

@@ -18,12 +18,13 @@ from tqdm import tqdm
 
 from xdomain.datasets.clipset import RECORD, open_set, set_paths, write_set
 from xdomain.datasets.digits import load_digits
+from xdomain.datasets.leakage import announce
 from xdomain.datasets.perlin import COARSEST, FINEST, background
 from xdomain.datasets.render import WHITE, add_digit, squares, through_jpeg
 from xdomain.datasets.trajectories import WIDTHS, draw, walk
 from xdomain.errors import UserError
 from xdomain.spec import CLEAN, ClipSetSpec, require_rendering
-from xdomain.studies.temporal_shape import CLASSES, DOMAINS
+from xdomain.studies.temporal_shape import DOMAINS
 
 GENERATOR = 2  # raised whenever the same spec gives other bytes
 BLOCK = 250  # clips with a random stream of their own
@@ -102,8 +103,7 @@ def generate(spec: ClipSetSpec, root: Path, workers: int = 1, progress: bool = T
     bar = tqdm(total=spec.clips, desc=spec.name, unit="clip", disable=None if progress else True)
     with bar:
         info = write_set(npy, spec.clips, _counted(blocks, bar), description)
-    counts = ", ".join(f"{name} {count}" for name, count in zip(CLASSES, info["class_counts"], strict=True))
-    print(f"{npy}: {spec.clips} clips ({counts})")
+    announce(npy, info)
     return npy
 
 
