@@ -10,6 +10,7 @@ from xdomain.datasets.contact_sheet import contact_sheet
 from xdomain.datasets.diving48_commands import cache, import_clips, index, split
 from xdomain.datasets.fetch.command import fetch
 from xdomain.datasets.mini_diving.command import mini_diving
+from xdomain.modelcheck.command import check_model
 from xdomain.roots import data_root
 from xdomain.spec import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
@@ -41,6 +42,10 @@ def main() -> None:
       python -m xdomain index diving48
       python -m xdomain mini-diving                      a small data set of the same layout, drawn here
       python -m xdomain contact-sheet mini --out sheet.png
+
+    \b
+    Models:
+      python -m xdomain check-model convlstm             shapes, gradient, determinism, cost; a model of yours, too
     """
 
 
@@ -140,7 +145,7 @@ def params(study: str) -> None:
         click.echo(",".join(map(str, row)))
 
 
-for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet):
+for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet, check_model):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -64,13 +64,15 @@ class ConvLSTMBlock(nn.Module):
     def __init__(self, channels: int, hidden: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__()
         self.layer = ConvLSTMLayer(channels, hidden, kernel, stride)
-        self.pool = nn.MaxPool3d((1, 2, 2))
-        self.norm = nn.BatchNorm3d(hidden)
+        self.pool = nn.MaxPool2d(2)
+        self.norm = nn.BatchNorm2d(hidden)
 
     def forward(self, sequence: Tensor) -> Tensor:
         """(B, T, C, H, W) -> (B, T, hidden, H/2/stride, W/2/stride)."""
-        outputs = self.layer(sequence).transpose(1, 2)  # (B, hidden, T, H, W)
-        return self.norm(self.pool(outputs)).transpose(1, 2)
+        # Frames stay rows of a batch: of (B, hidden, T, 1, 1), transposed from here, torch's CPU batch norm returns a
+        # wrong gradient, since it reads the contiguous input's and the transposed gradient's memory in one order.
+        frames = self.layer(sequence).flatten(0, 1)  # (B·T, hidden, H, W)
+        return self.norm(self.pool(frames)).unflatten(0, sequence.shape[:2])
 
 
 class ConvLSTM(nn.Module):

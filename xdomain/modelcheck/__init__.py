@@ -1,0 +1,1 @@
+"""Checks that a model can be trained and evaluated as the studies do it."""
