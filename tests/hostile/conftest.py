@@ -20,3 +20,18 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("data", "runs", "results"):
         monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(tmp_path / name))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of two small studies."""
+    from made_bundles import STUDIES, analysis, write_both
+
+    folder = tmp_path_factory.mktemp("bundles")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDOMAIN_RUNS", str(folder / "runs"))
+        patch.setenv("XDOMAIN_RESULTS", str(folder / "results"))
+        write_both()
+        done = analysis("bundle", folder / "b.tar.gz", *STUDIES)
+    assert done.exit_code == 0, done.output
+    return folder / "b.tar.gz"

@@ -3,6 +3,7 @@
     outcome = invoked(main, "verify", bundle)     a click command
     outcome = attempted(lambda: read(path))       any call
     outcome.refused("names no plain component")   exit code 2, one sentence, no traceback
+    refuses(lambda: RunSpec.from_dict(values))    the same in this process, for what is cheap
 
 The process is a fork, so that nothing is imported anew; it has `SECONDS` of processor time, `MEMORY` more bytes than it
 began with, and is killed if it hangs. `Canary` is a tree that nothing may read or change.
@@ -25,6 +26,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pytest
+
+from xdomain.errors import UserError
 
 SECONDS = 10  # of processor time
 HANGS = 60  # seconds of any time, after which a process counts as hanging
@@ -80,6 +84,13 @@ class Canary:
             assert not [path for path in outcome.opened if path.is_relative_to(self.folder.resolve())]
 
 
+def refuses(call: Callable[[], object], *words: str) -> None:
+    """Assert, in this process, that a call that reads and writes nothing raises a sentence that holds these words."""
+    with pytest.raises(UserError) as refusal:
+        call()
+    Outcome(2, f"Error: {refusal.value}", ()).refused(*words)
+
+
 def invoked(command: click.Command, *words: str | Path, **limits: Any) -> Outcome:
     """Give a command these words."""
     return attempted(lambda: command.main(list(map(str, words)), prog_name="command"), **limits)
@@ -128,8 +139,6 @@ def _be_the_child(call: Callable[[], object], output: Path, opened: Path, second
 
 
 def _exit_code_of(call: Callable[[], object]) -> int:
-    from xdomain.errors import UserError
-
     try:
         call()
     except SystemExit as end:
