@@ -88,7 +88,7 @@ class Lineage:
         """The spec of the run at that place."""
         run = self.runs[number]
         values = self.values["recipes"][run["recipe"]] | {name: run[name] for name in OF_RUN}
-        return RunSpec.from_dict(values | {"id": run["id"]})
+        return RunSpec.from_dict(values | {"id": run["id"]}, self.path)
 
     def provenance(self, number: int) -> dict[str, Any] | None:
         """Code version, image, device and data of a run that has a result."""

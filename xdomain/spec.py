@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.errors import UserError
-from xdomain.names import LONGEST, PLAIN, is_plain, printable
+from xdomain.names import LONGEST, PLAIN, is_plain, one_line
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class VideoDataSpec:
             )
         for name in (self.dataset, self.masks):
             if not is_plain(name):
-                raise UserError(f"{printable(name)!r} is no folder's name: use {PLAIN}.")
+                raise UserError(f"{one_line(name)!r} is no folder's name: use {PLAIN}.")
 
 
 @dataclass(frozen=True)
@@ -193,10 +193,11 @@ class RunSpec:
         names = (self.study, self.source, self.model.name, self.variant, self.evaluates, *self.targets)
         for name in filter(None, names):
             if not is_plain(name):
-                raise UserError(f"{printable(name)!r} cannot be part of a folder's name: use {PLAIN}.")
+                raise UserError(f"{one_line(name)!r} cannot be part of a folder's name: use {PLAIN}.")
         if long := [part for part in self.id.split("/") if len(part.encode()) > LONGEST]:
             raise UserError(
-                f"The name {long[0][:20]}… has {len(long[0])} characters, more than a folder's name can have: give --tag."
+                f"The name {long[0][:20]}… has {len(long[0])} characters, more than a folder's name can have: "
+                "give --tag."
             )
 
     @property
@@ -259,6 +260,7 @@ class RunSpec:
         spec.check_names()
         if stated_id not in (None, spec.id):
             raise UserError(
-                f"The spec says it is {printable(stated_id)} but its values make {spec.id}: it was edited by hand."
+                f"The spec{f' in {path}' if path else ''} says it is {one_line(stated_id)} but its values make "
+                f"{spec.id}: it was edited by hand."
             )
         return spec

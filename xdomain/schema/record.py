@@ -10,13 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from xdomain.errors import UserError
 from xdomain.files import read_json
-from xdomain.names import PLAIN, is_plain, printable
+from xdomain.names import PLAIN, is_plain, one_line
 
 SHOWN = 60  # characters of a value that a message quotes
 
 
 class Record(BaseModel):
-    """What a file holds. A type is never converted, a number is finite, and a later version's fields are let through."""
+    """What a file holds. No type is converted, a number is finite, and a later version's fields are let through."""
 
     model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
@@ -73,7 +73,7 @@ def checked(model: type[R], values: Any, source: str, remedy: str) -> R:
 def fault(error: ValidationError) -> str:
     """Say in a few words which field is wrong and why, such as `seed: input should be a valid integer (it is "x")`."""
     first, *others = error.errors(include_url=False, include_context=False)
-    field = ".".join(printable(part)[:SHOWN] for part in first["loc"]) or "it"
+    field = ".".join(one_line(part)[:SHOWN] for part in first["loc"]) or "it"
     words = first["msg"][:1].lower() + first["msg"][1:]
     shown = "" if first["type"] == "missing" else f" (it is {_quoted(first['input'])})"
     more = f", and {len(others)} more" if others else ""

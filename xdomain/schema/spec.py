@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from xdomain.errors import UserError
-from xdomain.names import printable
+from xdomain.names import one_line
 from xdomain.schema.record import Amount, Count, Name, NameOrNone, Size, Text, fault
 from xdomain.spec import DataSpec, ModelSpec, RunSpec, TrainSpec, VideoDataSpec
 
@@ -88,6 +88,6 @@ def check_spec(values: Any, source: str) -> None:
         _WHOLE[VideoDataSpec if is_video else DataSpec].model_validate(values)
     except ValidationError as error:
         raise UserError(
-            f"{printable(source)} does not fit this version of xdomain ({fault(error)}). "
+            f"{one_line(source)} does not fit this version of xdomain ({fault(error)}). "
             "Use the version that wrote it, or move the run folder away."
         ) from error
