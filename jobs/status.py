@@ -14,6 +14,7 @@ from jobs.survey import Survey, Surveyed, survey
 from jobs.usage import Usage, usage_by_model
 from xdomain import models
 from xdomain.cli import Command
+from xdomain.names import printable
 
 REDRAW = 10.0  # seconds
 
@@ -46,7 +47,7 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
             text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
             if watch and in_terminal:
                 click.clear()
-            click.echo(text)
+            click.echo(printable(text))
         known = news
         if not watch or not any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs):
             return

@@ -89,15 +89,34 @@ def read_bytes(path: Path, largest: int) -> bytes:
         UserError: it is something else, or larger.
         FileNotFoundError: there is none.
     """
-    # Without waiting: opening a pipe would otherwise take until somebody writes into it.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        state = os.fstat(file.fileno())
-        if not stat.S_ISREG(state.st_mode):
-            raise UserError(f"{path} is no regular file. Move it away, then give the command again.")
+    with open_regular(path) as file:
         content = file.read(largest + 1)
     if len(content) > largest:
         raise UserError(f"{path} has more than {largest:,} bytes, more than xdomain ever writes there. Move it away.")
     return content
+
+
+def open_regular(path: Path, no_link: bool = False) -> BinaryIO:
+    """Open a regular file for reading; with `no_link`, only one that is no symbolic link itself.
+
+    Raises:
+        UserError: it is something else.
+        OSError: it cannot be opened.
+    """
+
+    def without_waiting(name: str, flags: int) -> int:  # opening a pipe would take until somebody writes into it
+        return os.open(name, flags | os.O_NONBLOCK | (os.O_NOFOLLOW if no_link else 0))
+
+    try:
+        file = open(path, "rb", opener=without_waiting)  # noqa: SIM115  (the caller closes it)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise UserError(f"{path} is no regular file. Move it away, then give the command again.") from error
+        raise
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(f"{path} is no regular file. Move it away, then give the command again.")
+    return file
 
 
 def sha256(path: Path) -> str:

@@ -55,12 +55,20 @@ class Lineage:
 
     @classmethod
     def of(cls, path: Path, values: Any) -> "Lineage":
-        """The lineage that these values are, read from `path`."""
+        """The lineage that these values are, read from `path`; `xdomain.schema.lineage` says what they may be.
+
+        Raises:
+            UserError: they are of another format, or no lineage's; names the field.
+        """
+        from xdomain.schema.lineage import LineageRecord
+        from xdomain.schema.record import checked
+
         if not isinstance(values, dict) or values.get("format") != LINEAGE_FORMAT:
             raise UserError(
                 f"{path} is of another format than this version reads ({LINEAGE_FORMAT}). Make the tables again: "
                 "python -m analysis tables --study STUDY"
             )
+        checked(LineageRecord, values, str(path), "Make the tables again: python -m analysis tables --study STUDY")
         return cls(path, values)
 
     @classmethod
