@@ -147,7 +147,7 @@ def _csv_fields(row: dict[str, Any], table: Table) -> dict[str, Any]:
 
 
 def _csv_cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula: a text that begins like one gets an apostrophe, no number does."""
+    """A value that no spreadsheet takes for a formula: what begins like one gets an apostrophe, no number does."""
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
         return f"'{value}"
     return value

@@ -79,9 +79,8 @@ class LineageRecord(Record):
         wrong |= any(self.runs[place].provenance is None for line in rows for place in line.runs)
         wrong |= not self.tables.keys() <= self.columns.keys() & self.needs.keys()
         wrong |= any(len(line.columns) != len(line.shown) for line in rows)
-        wrong |= any(
-            not self.columns[name].keys() >= {*line.columns} for name in self.tables for line in self.tables[name]
-        )
+        named = [(self.columns.get(name, {}), line) for name, lines in self.tables.items() for line in lines]
+        wrong |= any(not columns.keys() >= {*line.columns} for columns, line in named)
         if wrong:
             raise PydanticCustomError("places", "its runs, recipes and tables do not belong together")
         return self
