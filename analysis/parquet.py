@@ -44,7 +44,9 @@ def opened(file: Path, texts: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
                 if group.total_byte_size > LARGEST:
                     raise unusable(file, f"unpacks to {group.total_byte_size:,} bytes or more, too many")
             kept = [name for name in texts if name in described.schema.names]
-            with pq.ParquetFile(source, metadata=described, read_dictionary=kept) as parquet:
+            with pq.ParquetFile(
+                source, metadata=described, read_dictionary=kept, page_checksum_verification=True
+            ) as parquet:
                 yield parquet
     except FileNotFoundError:
         raise unusable(file, "is missing") from None
