@@ -15,10 +15,10 @@ from analysis.load import MISSING
 from analysis.rerun import commands
 from analysis.tables import percent
 from xdomain.errors import UserError
-from xdomain.files import parse_json, read_json
+from xdomain.files import parse_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
 from xdomain.names import printable
-from xdomain.records import FINISHED
+from xdomain.records import FINISHED, RunFolder
 from xdomain.roots import runs_root
 
 UNMATCHED = (*MODELS, "effective-lines")  # tables of whole trainings
@@ -153,8 +153,12 @@ def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
     """A sentence if the run folders are no longer what the tables were made of."""
     for number in (*cell.runs, *cell.missing):
         run = lineage.runs[number]
-        file = runs_root() / run["id"] / "result.json"
-        now = read_json(file) if file.exists() else {"status": MISSING}
+        folder = RunFolder(runs_root() / run["id"])
+        try:
+            now = folder.result() if folder.is_finished() else {"status": MISSING}
+        except UserError as error:
+            yield str(error)
+            return
         if (now["status"], now.get("ended")) != (run["status"], run["ended"]):
             study = lineage.values["study"]
             yield f"Since the tables were made, {run['id']} has changed: python -m analysis tables --study {study}"

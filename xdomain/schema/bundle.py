@@ -2,23 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from xdomain.names import is_plain
-from xdomain.schema.record import Count, Digest, Fraction, Name, Record, Text
+from xdomain.schema.record import Count, Digest, Fraction, Inside, Name, Record, Text
 
 BUNDLE_FORMAT = 1
-
-
-def _inside(name: str) -> str:
-    # An evaluation's folder has one more sign in its name: random@S1-predicted.
-    if len(name) > 1000 or not all(is_plain(part.replace("@", "-")) for part in name.split("/")):
-        raise PydanticCustomError("path", "lies outside it, or is no path of plain names")
-    return name
-
-
-Inside = Annotated[str, AfterValidator(_inside)]
 
 
 class BundledFile(Record):
@@ -43,6 +31,4 @@ class BundleManifest(Record):
     packages: Annotated[dict[Name, Text], Field(max_length=100)]
     studies: Annotated[dict[Name, BundledStudy], Field(min_length=1, max_length=100)]
     published: Annotated[dict[Name, Digest], Field(max_length=1000)]
-    files: Annotated[
-        dict[Annotated[str, AfterValidator(_inside)], BundledFile], Field(min_length=1, max_length=100_000)
-    ]
+    files: Annotated[dict[Inside, BundledFile], Field(min_length=1, max_length=100_000)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xdomain.schema.record import Count, Fraction, Name, Record, Text
+from xdomain.schema.record import Count, Fraction, Inside, Name, Record, Text
 
 Place = Annotated[int, Field(ge=0, le=10**6)]  # in one of the lists
 
@@ -13,7 +13,7 @@ Place = Annotated[int, Field(ge=0, le=10**6)]  # in one of the lists
 class TracedRun(Record):
     """An expected run; its recipe and its provenance are places in the lists of those names."""
 
-    id: Text
+    id: Inside
     status: Literal["finished", "diverged", "missing"]
     provenance: Place | None
     recipe: Place

@@ -30,6 +30,13 @@ def _plain(name: str) -> str:
     return name
 
 
+def _inside(name: str) -> str:
+    # An evaluation's folder has one more sign in its name: random@S1-predicted.
+    if len(name) > 1000 or not all(is_plain(part.replace("@", "-")) for part in name.split("/")):
+        raise PydanticCustomError("path", "lies outside it, or is no path of plain names")
+    return name
+
+
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise PydanticCustomError("text", "has a line break or a control character")
@@ -38,6 +45,7 @@ def _printable(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_plain)]  # becomes a component of a path
 NameOrNone = Annotated[str, AfterValidator(lambda name: _plain(name) if name else name)]
+Inside = Annotated[str, AfterValidator(_inside)]  # a path below a folder, such as a run's id
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Size = Annotated[int, Field(ge=1, le=2**20)]  # of a model, a batch, a clip
