@@ -8,13 +8,16 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.agreement import Agreement, Evaluated
 from analysis.checkpoint_predictions import Judged, read_judged
-from analysis.expected import expected_runs
+from analysis.expected import Damaged, expected_runs, unless_damaged
 from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.parquet import unusable
 from xdomain.errors import UserError
 from xdomain.files import sha256
 from xdomain.records import FINISHED, VALIDATION, RunFolder
@@ -60,6 +63,7 @@ class DivingStudy:
     judged: dict[tuple[str, str, str], Judged]
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
+    runs_root: Path | None = None  # where it was read, if not below the environment's
 
     @cached_property
     def chance(self) -> float:
@@ -94,27 +98,51 @@ class DivingStudy:
         return [*DOMAINS, *(name for name in CONTROLS if name in there), *own]
 
 
-def load_diving(study_key: str) -> DivingStudy:
-    """Read and check everything below `runs/<study_key>/`.
+def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
+    """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.load.load_study`.
 
     Raises:
         UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or disagrees
             with its run's result.json or with its training.
     """
-    specs, outside = expected_runs(study_key)
+    specs, outside = expected_runs(study_key, runs_root, damaged)
+    results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
+    usable = [spec for spec in specs if spec.id not in (damaged or ())]
     with ThreadPoolExecutor(READERS) as readers:
-        results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
+        for spec, read in [(spec, readers.submit(read_result, spec, runs_root)) for spec in usable]:
+            with unless_damaged(spec.id, damaged):
+                results[spec.id] = read.result()
+    kept: dict[str, dict[int, float]] = {}
+    judged: dict[tuple[str, str, str], Judged] = {}
+    agreement = Agreement()
+    # Trainings first: what evaluates a damaged one is of no use either.
+    for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
+        folder, result = RunFolder.of(spec, runs_root), results[spec.id]
+        if result is None or result["status"] != FINISHED:
+            continue
+        results[spec.id] = None  # until all of it is found to be of use
+        with unless_damaged(spec.id, damaged):
+            epochs = _kept(folder, result)
+            _require_known_epochs(spec, result, epochs, kept, folder, RunFolder.of(spec.training, runs_root))
+            file = folder.predictions_file(spec.evaluates or VALIDATION)
+            answers = read_judged(file, epochs)
+            _require_agreement(spec, file, answers, agreement)
+            results[spec.id], kept[spec.id], judged[_key(spec)] = result, epochs, answers
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
-    require_a_result(runs, study_key)
+    require_a_result(runs, study_key, damaged)
     _require_one_width(runs)
-    kept = {spec.id: _kept(spec, results[spec.id]) for spec in specs if _is_finished(results[spec.id])}
-    for spec in specs:
-        _require_known_epochs(spec, kept)
-    files = [(spec, RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)) for spec in specs]
-    judged = {_key(spec): read_judged(file, kept[spec.id]) for spec, file in files if spec.id in kept}
+    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept}
     checkpoints = {spec.id: kept[spec.id] for spec in specs if spec.id in kept and not spec.evaluates}
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems))
+    return DivingStudy(study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root)
+
+
+def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Agreement) -> None:
+    """Refuse answers to clips that another run's file says other things of."""
+    part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
+    ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
+    if why := agreement.disagreement((spec.data.dataset, part), ours):
+        raise unusable(file, why)
 
 
 def display_domain(name: str) -> str:
@@ -137,33 +165,36 @@ def _row(spec: RunSpec, result: dict | None) -> dict:
     return run_row(spec, result) | {"training": training, "domain": domain, "masks": masks}
 
 
-def _is_finished(result: dict | None) -> bool:
-    return result is not None and result["status"] == FINISHED
-
-
-def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
+def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
     """Accuracy by epoch of the checkpoints that a finished run kept or judged."""
-    if not isinstance(result.get("checkpoints"), dict) or not result["checkpoints"]:
+    if not result.get("checkpoints"):
         raise UserError(
-            f"{RunFolder.of(spec).result_file} names no checkpoints with their accuracies: another version wrote it. "
+            f"{folder.result_file} names no checkpoints with their accuracies: another version wrote it. "
             "Remove it and launch the run again."
         )
     return {int(epoch): accuracy for epoch, accuracy in result["checkpoints"].items()}
 
 
-def _require_known_epochs(spec: RunSpec, kept: dict[str, dict[int, float]]) -> None:
+def _require_known_epochs(
+    spec: RunSpec,
+    result: dict,
+    epochs: dict[int, float],
+    kept: dict[str, dict[int, float]],
+    folder: RunFolder,
+    training: RunFolder,
+) -> None:
     """An evaluation of checkpoints that its training does not have is of another training."""
-    if not spec.evaluates or spec.id not in kept:
+    if not spec.evaluates:
         return
-    file = RunFolder.of(spec).result_file
+    file = folder.result_file
     if spec.training.id not in kept:
         raise UserError(f"{file} judges the training {spec.training.id}, which has no result. Launch that one first.")
-    judged = read_result(spec).get("training", {}).get("result_sha256")
-    if judged and judged != sha256(RunFolder.of(spec.training).result_file):
+    judged = (result.get("training") or {}).get("result_sha256")
+    if judged and judged != sha256(training.result_file):
         raise UserError(
             f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
         )
-    if foreign := sorted(kept[spec.id].keys() - kept[spec.training.id].keys()):
+    if foreign := sorted(epochs.keys() - kept[spec.training.id].keys()):
         raise UserError(
             f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
             "Remove it and launch the evaluation again."

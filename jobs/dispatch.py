@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import shlex
 import sys
 from collections import Counter
@@ -229,11 +230,11 @@ def _submit(plan: Plan, options: Options) -> list[str]:
 def _outcome(spec: RunSpec) -> str:
     """What a finished run came to, in a few words."""
     result = RunFolder.of(spec).result()
-    seconds = f"{sum(result['seconds'].values()):.0f} s"
-    if spec.evaluates:
-        judged = result["checkpoints"].values()
+    seconds = f"{sum(result.get('seconds', {}).values()):.0f} s"
+    if spec.evaluates and (judged := result.get("checkpoints", {}).values()):
         return f"{spec.evaluates} {min(judged):.1%} to {max(judged):.1%} over {len(judged)} epochs, {seconds}"
-    return f"validation {result['accuracy'][VALIDATION]:.1%}, {result['epochs']} epochs, {seconds}"
+    validation = result.get("accuracy", {}).get(VALIDATION, math.nan)
+    return f"validation {validation:.1%}, {result.get('epochs')} epochs, {seconds}"
 
 
 def _run_here(manifest: Manifest, parallel: int) -> bool:

@@ -45,16 +45,21 @@ def _why(spec: RunSpec, code: str | None) -> str:
     for data in spec.inputs:
         marker = data.marker(data_root())
         then = result["data"].get(data.name, {}).get("sha256", UNREAD)
-        if marker.exists() and not then.startswith(UNREAD) and read_json(marker).get("sha256") != then:
+        if marker.exists() and not then.startswith(UNREAD) and _content(marker) != then:
             return f"it saw another {data.name} than there is now"
     provenance = result["provenance"]
-    then = provenance["image_digest"] or provenance["code_version"]
+    then = provenance.get("image_digest") or provenance["code_version"]
     if code and then != code:
         return f"it is of the code {then}, which is now {code}"
     judged = RunFolder.of(spec.training).result_file
-    if spec.evaluates and judged.exists() and sha256(judged) != result["training"]["result_sha256"]:
+    if spec.evaluates and judged.exists() and sha256(judged) != (result.get("training") or {}).get("result_sha256"):
         return "it judged an earlier training"
     return ""
+
+
+def _content(marker: Path) -> str | None:
+    values = read_json(marker)
+    return values.get("sha256") if isinstance(values, dict) else None
 
 
 def move_aside(spec: RunSpec) -> Path:

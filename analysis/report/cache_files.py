@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from xdomain.errors import UserError
-from xdomain.files import read_json
+from xdomain.schema.data import CacheIndex
+from xdomain.schema.record import read_record
 
 
 class CacheFiles:
@@ -20,16 +21,11 @@ class CacheFiles:
         file = folder / "index.json"
         if not file.exists():
             raise UserError(f"{file} is missing.")
-        try:
-            index = read_json(file)
-            self.names: list[str] = index["names"]
-            self._labels = dict(zip(self.names, index["labels"], strict=True))
-            self._places = {}
-            names = iter(self.names)
-            for shard in index["shards"]:
-                self._places |= {next(names): (shard["file"], i) for i in range(shard["clips"])}
-        except (KeyError, TypeError, StopIteration, ValueError) as error:
-            raise UserError(f"{file} does not describe a clip cache ({error!r}).") from error
+        index, _ = read_record(CacheIndex, file, "Make the cache again.")
+        self.names = index.names
+        self._labels = dict(zip(index.names, index.labels, strict=True))
+        names = iter(index.names)
+        self._places = {next(names): (shard.file, i) for shard in index.shards for i in range(shard.clips)}
 
     def label(self, name: str) -> int:
         """The clip's class."""

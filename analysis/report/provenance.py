@@ -24,7 +24,8 @@ def _makers(results: list[dict[str, Any]]) -> list[dict[str, str]]:
     groups: dict[tuple, list[dict[str, Any]]] = {}
     for result in results:
         made = result["provenance"]
-        key = made["code_version"], made["image_digest"] or "none", made["device"], made.get("python", "unknown")
+        image, python = made.get("image_digest") or "none", made.get("python") or "unknown"
+        key = made["code_version"], image, made["device"], python
         groups.setdefault(key, []).append(result)
     return [
         dict(zip(("Code version", "Image", "Device", "Python"), key, strict=True))
@@ -40,7 +41,7 @@ def _makers(results: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 def _time(result: dict[str, Any], name: str) -> str:
     """ "2026-11-22T21:39:24+00:00" -> "2026-11-22 21:39 UTC"."""
-    return f"{result[name][:10]} {result[name][11:16]} UTC" if name in result else "unknown"
+    return f"{result[name][:10]} {result[name][11:16]} UTC" if result.get(name) else "unknown"
 
 
 def _libraries(results: list[dict[str, Any]]) -> list[dict[str, str]]:

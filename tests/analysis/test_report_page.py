@@ -50,8 +50,9 @@ def write_clips(data: Path) -> None:
         folder = ClipCacheSpec("diving48", part, masks=masks).folder(data)
         folder.mkdir(parents=True)
         np.save(folder / "shard-000.npy", np.full((2, 4, SIDE, SIDE, 3), 90, np.uint8))
-        shards = [{"file": "shard-000.npy", "clips": 2}]
-        write_json(folder / "index.json", {"names": ["t_00_00000", "t_00_00001"], "labels": [3, 7], "shards": shards})
+        shards = [{"file": "shard-000.npy", "clips": 2, "bytes": 1, "sha256": "a digest"}]
+        index = {"shape": [4, SIDE, SIDE, 3], "sha256": "a digest", "shards": shards}
+        write_json(folder / "index.json", index | {"names": ["t_00_00000", "t_00_00001"], "labels": [3, 7]})
 
 
 @pytest.fixture(scope="module")

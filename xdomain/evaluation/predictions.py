@@ -14,7 +14,7 @@ def write_predictions(path: Path, clips: np.ndarray, labels: np.ndarray, scores:
     columns = {"clip": clips.astype(np.int32), "label": labels.astype(np.int16)}
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
-        pq.write_table(pa.table(columns), file)
+        pq.write_table(pa.table(columns), file, write_page_checksum=True)
     return float(np.mean(scores.argmax(axis=1) == labels))
 
 
@@ -35,5 +35,5 @@ def write_epochs(
     }
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
-        pq.write_table(pa.table(columns), file)
+        pq.write_table(pa.table(columns), file, write_page_checksum=True)
     return {str(epoch): float(np.mean(made.argmax(axis=1) == labels)) for epoch, made in by_epoch.items()}
