@@ -52,7 +52,7 @@ def displayed(mp4: bytes, a: float, b: float, c: float, d: float, u: float = 0) 
 
 
 def with_cover(frames: np.ndarray, container: str, attached: bool) -> bytes:
-    """A file of (T, H, W, 3) frames whose first video stream is a white picture, marked as attached or not; T may be 0."""
+    """A file of (T, H, W, 3) frames, T from 0, whose first video stream is a white picture, attached or not."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as file:
         cover = file.add_stream("mjpeg", rate=25, width=128, height=96, pix_fmt="yuvj420p")

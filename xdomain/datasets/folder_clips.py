@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from xdomain.datasets.build_cache import DECODER, write_videos
+from xdomain.datasets.build_cache import write_videos
 from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.identity import DECODER
 from xdomain.datasets.video import BadVideo, is_too_short, probe
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
