@@ -1,11 +1,13 @@
 """Finished runs and the listing of today: whatever way they read their clips, a change of the listing tells."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 from tiny_videos import VOCABULARY, tiny_diving
 
+from jobs.launch_diving import renew
 from jobs.stale import move_aside, stale_runs
 from xdomain.datasets.opened import open_clips
 from xdomain.errors import UserError
@@ -100,3 +102,14 @@ def test_a_run_on_a_cache_is_stale_too_and_stays_until_the_cache_is_renewed(data
 
 def test_the_code_of_any_attempt_counts(streamed: RunSpec) -> None:
     assert stale_runs([streamed], code="second") == {streamed: "it is of the code first, which is now second"}
+
+
+def test_an_evaluation_of_a_stale_training_says_so(streamed: RunSpec, dataset: Path, capsys) -> None:
+    judging = [dataclasses.replace(streamed, evaluates="O")]
+    renew(judging, dry_run=True)
+    assert capsys.readouterr().out == ""
+    write_listing(dataset, label=2)
+    renew(judging, dry_run=True)
+    told = capsys.readouterr().out
+    assert f"Note: the training {streamed.id} is stale, it saw {SET.name} by another listing" in told
+    assert "to repeat it: python -m jobs.launch for accuracies --study diving48-tiny" in told
