@@ -14,6 +14,7 @@ from analysis.diving_needs import EXPERIMENT_OF_TABLE, MODELS
 from analysis.load import MISSING
 from analysis.rerun import commands
 from analysis.tables import percent
+from analysis.unchanged import run_content
 from xdomain.errors import UserError
 from xdomain.files import parse_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
@@ -159,7 +160,9 @@ def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
         except UserError as error:
             yield str(error)
             return
-        if (now["status"], now.get("ended")) != (run["status"], run["ended"]):
+        same = (now["status"], now.get("ended")) == (run["status"], run["ended"])
+        content = run.get("content")  # tables of before do not say it
+        if not same or (content and content != run_content(folder.path)):
             study = lineage.values["study"]
             yield f"Since the tables were made, {run['id']} has changed: python -m analysis tables --study {study}"
             return

@@ -1,6 +1,7 @@
 """Trainings on a video archive: what they keep, that they continue to the same numbers, and that ranks share clips."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,32 @@ def test_a_missing_domain_is_named_with_the_command_that_makes_it():
     task = TaskProcess(evaluation(tiny_diving(), "S1"))
     assert task.wait() == 2
     assert "python -m segment domains --dataset tiny --masks predicted --domain S1" in task.output
+
+
+def test_a_clip_left_out_after_caching_is_not_evaluated(archive, tmp_path, monkeypatch):
+    spec = tiny_diving(max_epochs=1)
+    trained = run_task(spec).folder.result()["data"][spec.data.cache("train").name]
+    assert trained["listing"] == "compared"
+    monkeypatch.setenv("XDOMAIN_DATA", str(shutil.copytree(archive, tmp_path / "data")))
+    (tmp_path / "data/tiny/leave-out.txt").write_text("testvideo00_00001\n")
+    task = TaskProcess(evaluation(spec))
+    assert task.wait() == 2
+    assert "testvideo00_00001 is there and not listed now. Remove" in task.output
+    shutil.rmtree(spec.data.cache("O").folder(tmp_path / "data"))
+    build_cache(spec.data.cache("O"), tmp_path / "data", progress=False)
+    assert run_task(evaluation(spec)).folder.result()["clips"] == {"O": 6}
+
+
+def test_a_checkpoint_of_another_training_s_data_is_not_judged():
+    spec = tiny_diving(max_epochs=1)
+    folder = run_task(spec).folder
+    for path in folder.checkpoints.glob("*.ckpt"):
+        content = torch.load(path, weights_only=True)
+        content["made_from"]["data"][spec.data.cache("train").name]["sha256"] = "0123456789abcdef"
+        torch.save(content, path)
+    task = TaskProcess(evaluation(spec))
+    assert task.wait() == 2
+    assert "was trained on another tiny/cache/train-16x16 (0123456789ab) than there is now" in task.output
 
 
 def test_a_lost_checkpoint_is_no_evaluation_of_fewer():

@@ -4,12 +4,13 @@ Left out, because no clip of the listed frames can be made of them:
 
     missing           no such file
     undecodable       not a video (empty, other content), cut off, or damaged so that the decoder notices
-    no video stream   sound only
+    no video stream   sound only, or a cover
+    unshowable        its display matrix is neither a turn by 90° or 180° nor a mirror
     too few frames    it ends before the last listed frame; a clip is never shortened silently
     too short         fewer than 16 listed frames, half of the 32 that are sampled
 
-Only warned of: fewer than 32 listed frames (some are sampled twice), rotated (clips are turned upright), odd-sized,
-in both listings, and videos that no listing names.
+Only warned of: fewer than 32 listed frames (some are sampled twice), rotated (turned or mirrored, as clips then are
+too), odd-sized, in both listings, and videos that no listing names.
 """
 
 from collections import Counter
@@ -19,8 +20,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from xdomain.datasets.display import Display
 from xdomain.datasets.diving48 import PARTS, Clip, leave_out_path, read_listing
-from xdomain.datasets.video import BadVideo, probe
+from xdomain.datasets.video import BadVideo, is_too_short, probe
 from xdomain.datasets.workers import Tick, run
 from xdomain.files import write_json, write_text
 
@@ -35,16 +37,16 @@ def check_clip(rgb: Path, clip: Clip) -> Finding:
     finding: Finding = {"clip": clip.name, "problem": None, "detail": None, "warnings": [], "size": None}
     listed = clip.end_frame - clip.start_frame
     try:
-        frames, (height, width), rotation = probe(rgb / f"{clip.name}.mp4")
+        frames, (height, width), display = probe(rgb / f"{clip.name}.mp4")
     except BadVideo as error:
         return finding | {"problem": error.problem, "detail": error.detail}
     if frames < clip.end_frame:
         return finding | {"problem": "too few frames", "detail": f"{frames} of the {clip.end_frame} listed"}
-    if 2 * listed < SAMPLED:
+    if is_too_short(listed, SAMPLED):
         return finding | {"problem": "too short", "detail": f"{listed} listed frames"}
     noted = {
         f"fewer than {SAMPLED} frames": listed < SAMPLED,
-        "rotated": rotation != 0,
+        "rotated": display != Display(),
         "odd-sized": height % 2 or width % 2,
     }
     return finding | {"warnings": [kind for kind, holds in noted.items() if holds], "size": f"{height}x{width}"}

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xdomain.schema.record import Count, Name, Record, Size, Text
+from xdomain.schema.record import Count, Digest, Name, Record, Size, Text
 
 Clips = Annotated[int, Field(ge=0, le=10**8)]
 
@@ -36,6 +36,7 @@ class CacheIndex(Record):
     shards: list[CacheShard]
     shape: Annotated[list[Size], Field(min_length=4, max_length=4)]  # of a clip: T, H, W, 3
     sha256: Text
+    listing_sha256: Digest | None = None
 
     @model_validator(mode="after")
     def _all_of_the_same_clips(self) -> "CacheIndex":

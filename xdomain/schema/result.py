@@ -22,11 +22,22 @@ class Provenance(Record):
     libraries: dict[Text, Text] = {}  # noqa: RUF012  (pydantic copies it)
 
 
+class AttemptProvenance(Record):
+    """Code, libraries and device of one attempt; of attempts before this was recorded, the number alone."""
+
+    attempt: Count
+    code_version: Text | None = None
+    image_digest: Text | None = None
+    device: Text | None = None
+
+
 class SeenData(Record):
     """A data set as the run saw it."""
 
     sha256: Text
     class_counts: list[Count] | None = None
+    listing_sha256: Digest | None = None
+    missing: list[Name] = []  # noqa: RUF012
 
 
 class EvaluatedTraining(Record):
@@ -43,6 +54,7 @@ class Result(Record):
     id: Text
     status: Literal["finished", "diverged"]
     provenance: Provenance
+    provenance_of_attempts: list[AttemptProvenance] = []  # noqa: RUF012
     attempts: Count | None = None
     started: Text | None = None
     ended: Text | None = None

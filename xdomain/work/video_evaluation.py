@@ -28,14 +28,22 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     on = compute()
     seed_everything_for(spec, on)
     module = classifier(spec, ClipShape(spec.data.frames, spec.data.side, channels=3, classes=clips.classes))
-    trainer = make_trainer(spec, folder, on, tracker=None)
+    of_training = trained.result()
+    trainer = make_trainer(spec, folder, on, None, of_training["data"])
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
     judged = judge(
-        module, trainer, files, clips, places, spec.train.batch_size, folder.predictions_file(spec.evaluates)
+        module,
+        trainer,
+        files,
+        clips,
+        places,
+        spec.train.batch_size,
+        folder.predictions_file(spec.evaluates),
+        of_training["data"],
     )
-    expected = trained.result()["checkpoints"].keys()
+    expected = of_training["checkpoints"].keys()
     if trainer.is_global_zero and judged.keys() != expected:
         raise UserError(
             f"{trained.checkpoints} has the epochs {', '.join(judged)} where its result names {', '.join(expected)}. "
@@ -44,7 +52,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
     made = {key: clips.info[key] for key in ("missing", "untouched_frames") if key in clips.info}
     result |= {
-        "data": {spec.data.cache(spec.evaluates).name: {"sha256": clips.sha256, "class_counts": counts, **made}},
+        "data": {spec.data.cache(spec.evaluates).name: {**clips.made_from, "class_counts": counts, **made}},
         "checkpoints": judged,
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},

@@ -22,12 +22,12 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clips = open_clips(spec.data.cache("train"))
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
-    result["data"] = {spec.data.cache("train").name: {"sha256": clips.sha256, "class_counts": counts.tolist()}}
-    trained = fit(spec, folder, data, tracker)
+    result["data"] = {spec.data.cache("train").name: {**clips.made_from, "class_counts": counts.tolist()}}
+    trained = fit(spec, folder, data, tracker, result["data"])
     clock = time.monotonic()
     judged = judge(
         trained.module, trained.trainer, kept_checkpoints(folder.checkpoints), clips, data.val_places,
-        spec.train.batch_size, folder.predictions_file(VALIDATION),
+        spec.train.batch_size, folder.predictions_file(VALIDATION), result["data"],
     )  # fmt: skip
     result |= {
         "checkpoints": judged,
