@@ -6,18 +6,27 @@ and answer the test clips: O unmodified, I′ through the domains' resize and co
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis.checkpoint_predictions import Judged, read_judged
+from analysis.checkpoint_predictions import Judged, Nonfinite, read_judged
 from analysis.expected import expected_runs
-from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.load import (
+    READERS,
+    V,
+    disagreements,
+    left_out,
+    mixtures,
+    read_result,
+    require_a_result,
+    run_row,
+)
 from xdomain.errors import UserError
 from xdomain.files import sha256
-from xdomain.records import FINISHED, VALIDATION, RunFolder
+from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
 from xdomain.spec import RunSpec
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
@@ -52,6 +61,7 @@ class DivingStudy:
             for a training), `masks`.
         judged: (training id, domain, masks) -> answers of its kept checkpoints; masks are "" for V and O.
         checkpoints: training id -> epoch -> validation accuracy.
+        nonfinite: as `judged` -> the epochs that are left out there, since some of their scores are NaN or infinite.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
     """
 
@@ -60,6 +70,7 @@ class DivingStudy:
     judged: dict[tuple[str, str, str], Judged]
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
+    nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
 
     @cached_property
     def chance(self) -> float:
@@ -75,6 +86,11 @@ class DivingStudy:
     def answers(self, training: str, domain: str, setting: Setting) -> Judged | None:
         """The checkpoints' answers in a domain; None where they were not evaluated on it."""
         return self.judged.get((training, domain, "")) or self.judged.get((training, domain, setting.masks))
+
+    def is_nonfinite(self, training: str, domain: str, setting: Setting, epoch: int) -> bool:
+        """Whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
+        places = ((training, domain, masks) for masks in ("", setting.masks))
+        return any(epoch in self.nonfinite.get(place, ()) for place in places)
 
     def settings(self) -> list[Setting]:
         """Every split with every mask set, the paper's first."""
@@ -107,14 +123,27 @@ def load_diving(study_key: str) -> DivingStudy:
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key)
     _require_one_width(runs)
-    kept = {spec.id: _kept(spec, results[spec.id]) for spec in specs if _is_finished(results[spec.id])}
+    done = [spec for spec in specs if _is_evaluated(results[spec.id])]
+    kept = {spec.id: _kept(spec, results[spec.id]) for spec in done}
+    named = {spec.id: {entry["epoch"] for entry in results[spec.id].get("nonfinite", ())} for spec in done}
     for spec in specs:
-        _require_known_epochs(spec, kept)
-    files = [(spec, RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)) for spec in specs]
-    judged = {_key(spec): read_judged(file, kept[spec.id]) for spec, file in files if spec.id in kept}
-    checkpoints = {spec.id: kept[spec.id] for spec in specs if spec.id in kept and not spec.evaluates}
+        _require_known_epochs(spec, {run_id: {*epochs, *named[run_id]} for run_id, epochs in kept.items()})
+    judged, bad = {}, {}
+    for spec in done:
+        file = RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)
+        answers, bad[spec] = read_judged(file, kept[spec.id], named[spec.id])
+        if answers.epochs:
+            judged[_key(spec)] = answers
+    runs.loc[runs["id"].isin([spec.id for spec in done if bad[spec]]), "status"] = NONFINITE
+    checkpoints = {
+        spec.id: {epoch: kept[spec.id][epoch] for epoch in judged[_key(spec)].epochs}
+        for spec in done
+        if not spec.evaluates and _key(spec) in judged
+    }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems))
+    problems += [_nonfinite_note(spec, epochs) for spec, epochs in bad.items() if epochs]
+    nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items() if epochs}
+    return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems), nonfinite)
 
 
 def display_domain(name: str) -> str:
@@ -137,13 +166,20 @@ def _row(spec: RunSpec, result: dict | None) -> dict:
     return run_row(spec, result) | {"training": training, "domain": domain, "masks": masks}
 
 
-def _is_finished(result: dict | None) -> bool:
-    return result is not None and result["status"] == FINISHED
+def _is_evaluated(result: dict | None) -> bool:
+    return result is not None and result["status"] in (FINISHED, NONFINITE)
+
+
+def _nonfinite_note(spec: RunSpec, bad: Nonfinite) -> str:
+    """A sentence on the epochs of a run whose scores are no numbers."""
+    name = display_domain(spec.evaluates or V)
+    found = [{"set": name, "epoch": epoch, "clip": clips[0], "clips": len(clips)} for epoch, clips in bad.items()]
+    return f"Left out: epochs of {spec.id} whose {nonfinite_sentence(found)}."
 
 
 def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
     """Accuracy by epoch of the checkpoints that a finished run kept or judged."""
-    if not isinstance(result.get("checkpoints"), dict) or not result["checkpoints"]:
+    if not isinstance(result.get("checkpoints"), dict) or not (result["checkpoints"] or result.get("nonfinite")):
         raise UserError(
             f"{RunFolder.of(spec).result_file} names no checkpoints with their accuracies: another version wrote it. "
             "Remove it and launch the run again."
@@ -151,7 +187,7 @@ def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
     return {int(epoch): accuracy for epoch, accuracy in result["checkpoints"].items()}
 
 
-def _require_known_epochs(spec: RunSpec, kept: dict[str, dict[int, float]]) -> None:
+def _require_known_epochs(spec: RunSpec, kept: dict[str, set[int]]) -> None:
     """An evaluation of checkpoints that its training does not have is of another training."""
     if not spec.evaluates or spec.id not in kept:
         return
@@ -163,7 +199,7 @@ def _require_known_epochs(spec: RunSpec, kept: dict[str, dict[int, float]]) -> N
         raise UserError(
             f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
         )
-    if foreign := sorted(kept[spec.id].keys() - kept[spec.training.id].keys()):
+    if foreign := sorted(kept[spec.id] - kept[spec.training.id]):
         raise UserError(
             f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
             "Remove it and launch the evaluation again."

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.expected import expected_runs
 from analysis.predictions import Claim, measured_accuracy
 from xdomain.errors import UserError
-from xdomain.records import DIVERGED, FINISHED, VALIDATION, RunFolder
+from xdomain.records import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
 from xdomain.spec import RunSpec
 
 V = "V"  # the paper's name for the source's validation set, in the column `domain`
@@ -24,7 +24,7 @@ class Study:
     Attributes:
         key: such as `ts` or `ts-demo`.
         runs: a row per expected run: id, source, model, hidden (units per layer), seed, targets (tuple, the
-            source first), status (finished, diverged or missing), parameters (trainable, absent when not
+            source first), status (finished, diverged, nonfinite or missing), parameters (trainable, absent when not
             finished), code_version, image_digest, device, data (dict: set name -> SHA-256), spec, ended (when, as
             result.json has it).
         accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
@@ -62,15 +62,24 @@ def load_study(study_key: str) -> Study:
             for name, claim in _claims(spec, results[spec.id]).items()
         ]
         measured = list(readers.map(lambda row: measured_accuracy(row[2]), claims))
+    found: dict[str, list[dict]] = {}  # scores that are no numbers, by run
+    for (run_id, domain, _), made in zip(claims, measured, strict=True):
+        if made.nonfinite:
+            entry = {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
+            found.setdefault(run_id, []).append(entry)
+    runs.loc[runs["id"].isin(found), "status"] = NONFINITE
+    found |= {spec.id: result["nonfinite"] for spec in specs if (result := results[spec.id]) and "nonfinite" in result}
     accuracies = pd.DataFrame(
         {
             "id": [run_id for run_id, _, _ in claims],
             "domain": [domain for _, domain, _ in claims],
-            "accuracy": pd.Series(measured, dtype=float),
+            "accuracy": pd.Series([made.accuracy for made in measured], dtype=float),
             "n_clips": pd.Series([claim.clips for _, _, claim in claims], dtype=int),
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
-    return Study(study_key, runs, accuracies, tuple(_problems(runs, accuracies, outside)))
+    accuracies = accuracies[~accuracies["id"].isin(found)].reset_index(drop=True)
+    problems = _problems(runs, accuracies, outside) + nonfinite_notes(found)
+    return Study(study_key, runs, accuracies, tuple(problems))
 
 
 def require_a_result(runs: pd.DataFrame, study_key: str) -> None:
@@ -90,7 +99,7 @@ def completeness(runs: pd.DataFrame) -> str:
     """Such as "240 of 400 runs finished, 3 diverged, 157 missing"; all finished says only that."""
     counts = runs["status"].value_counts()
     parts = [f"{counts.get(FINISHED, 0)} of {len(runs)} runs finished"]
-    parts += [f"{counts[status]} {status}" for status in (DIVERGED, MISSING) if counts.get(status, 0)]
+    parts += [f"{counts[status]} {status}" for status in (DIVERGED, NONFINITE, MISSING) if counts.get(status, 0)]
     return ", ".join(parts)
 
 
@@ -133,7 +142,7 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
 
 
 def _claims(spec: RunSpec, result: dict | None) -> dict[str, Claim]:
-    if result is None or result["status"] == DIVERGED:
+    if result is None or result["status"] in (DIVERGED, NONFINITE):
         return {}
     folder = RunFolder.of(spec)
     names = (VALIDATION, *spec.targets)
@@ -152,6 +161,11 @@ def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) 
     for domain in sizes.index[sizes > 1]:
         problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
     return problems + disagreements(runs)
+
+
+def nonfinite_notes(found: dict[str, list[dict]]) -> list[str]:
+    """A sentence on each run with scores that are no numbers; `found` is by run as `result["nonfinite"]` has it."""
+    return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(found.items())]
 
 
 def left_out(outside: list[str]) -> list[str]:

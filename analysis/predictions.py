@@ -21,25 +21,36 @@ class Claim:
     accuracy: float  # in [0, 1]
 
 
-def measured_accuracy(claim: Claim) -> float:
+@dataclass(frozen=True)
+class Measured:
+    """What the per-clip scores of a set come to."""
+
+    accuracy: float  # in [0, 1]; NaN where a score is NaN or infinite
+    nonfinite: tuple[int, ...] = ()  # the clips with such a score
+
+
+def measured_accuracy(claim: Claim) -> Measured:
     """Share of the file's clips whose highest score is at their label, in [0, 1].
+
+    Scores that are no numbers make no accuracy, whatever result.json says: earlier versions stated one.
 
     Raises:
         UserError: the file is missing, torn, of other columns, or is not what result.json says.
     """
-    labels, scores = _read(claim.file)
+    clips, labels, scores = _read(claim.file)
     if len(labels) != claim.clips:
         raise unusable(claim.file, f"holds {len(labels)} clips and result.json says {claim.clips}")
-    if np.isnan(scores).any():
-        raise unusable(claim.file, "holds scores that are not numbers")
+    bad = ~np.isfinite(scores).all(axis=1)
+    if bad.any():
+        return Measured(float("nan"), tuple(clips[bad].tolist()))
     accuracy = float(np.mean(scores.argmax(axis=1) == labels))
     if not abs(accuracy - claim.accuracy) <= TOLERANCE:
         raise unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")
-    return accuracy
+    return Measured(accuracy)
 
 
-def _read(file: Path) -> tuple[np.ndarray, np.ndarray]:
-    """(N,) labels and (N, classes) scores."""
+def _read(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(N,) clips, (N,) labels and (N, classes) scores."""
     try:
         # Files are small and read by several threads at once: pyarrow's own threads would only wait.
         table = pq.ParquetFile(file).read(use_threads=False)
@@ -51,9 +62,10 @@ def _read(file: Path) -> tuple[np.ndarray, np.ndarray]:
     scores = [f"score_{k}" for k in range(len(names - {"clip", "label"}))]
     if not scores or names != {"clip", "label", *scores}:
         raise unusable(file, f"has the columns {', '.join(table.column_names)} instead of clip, label, score_0 ...")
-    if len(set(table["clip"].to_numpy().tolist())) != len(table):
+    clips = table["clip"].to_numpy()
+    if len(set(clips.tolist())) != len(table):
         raise unusable(file, "holds a clip more than once")
-    return table["label"].to_numpy(), np.column_stack([table[name].to_numpy() for name in scores])
+    return clips, table["label"].to_numpy(), np.column_stack([table[name].to_numpy() for name in scores])
 
 
 def unusable(file: Path, why: str) -> UserError:

@@ -17,7 +17,7 @@ from analysis.tables import percent
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
-from xdomain.records import FINISHED
+from xdomain.records import FINISHED, NONFINITE
 from xdomain.roots import runs_root
 
 UNMATCHED = (*MODELS, "effective-lines")  # tables of whole trainings
@@ -157,7 +157,9 @@ def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
         run = lineage.runs[number]
         file = runs_root() / run["id"] / "result.json"
         now = read_json(file) if file.exists() else {"status": MISSING}
-        if (now["status"], now.get("ended")) != (run["status"], run["ended"]):
+        # Of an older result only its predictions say that it is nonfinite.
+        statuses = {FINISHED if status == NONFINITE else status for status in (now["status"], run["status"])}
+        if len(statuses) > 1 or now.get("ended") != run["ended"]:
             study = lineage.values["study"]
             yield f"Since the tables were made, {run['id']} has changed: python -m analysis tables --study {study}"
             return

@@ -23,7 +23,7 @@ from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
 
 RESULT_FORMAT = 1
-FINISHED, DIVERGED = "finished", "diverged"  # the two values of result["status"]
+FINISHED, DIVERGED, NONFINITE = "finished", "diverged", "nonfinite"  # the values of result["status"]
 STALE = ".stale-"  # in the name of a folder that a newer run of the same id has replaced
 VALIDATION = "validation"  # the name of the validation clips among the evaluated sets
 
@@ -127,6 +127,21 @@ class RunFolder:
             except ValueError:
                 continue  # the torn line of a killed writer
         return events
+
+
+def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
+    """Say on which sets, at which epochs and from which clip on a run's scores are NaN or infinite.
+
+    `found` is `result["nonfinite"]`: of each set (and epoch, where several are evaluated) the first such clip and how
+    many there are.
+    """
+
+    def place(entry: dict[str, Any]) -> str:
+        epoch = f" at epoch {entry['epoch']}" if "epoch" in entry else ""
+        more = f" and {entry['clips'] - 1} more" if entry["clips"] > 1 else ""
+        return f"{entry['set']}{epoch} (clip {entry['clip']}{more})"
+
+    return f"scores are NaN or infinite on {', '.join(map(place, found))}"
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

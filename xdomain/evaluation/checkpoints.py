@@ -9,7 +9,7 @@ from xdomain.datasets.diving48 import Clip
 from xdomain.datasets.opened import Clips
 from xdomain.errors import Interrupted, UserError
 from xdomain.evaluation.evaluate import scores
-from xdomain.evaluation.predictions import write_epochs
+from xdomain.evaluation.predictions import Outcome, write_epochs
 from xdomain.interruption import asked_by
 from xdomain.training.checkpoints import load
 from xdomain.training.data import Share
@@ -25,11 +25,11 @@ def judge(
     places: np.ndarray,
     batch_size: int,
     predictions: Path,
-) -> dict[str, float]:
-    """Write the scores of the clips at `places` by every checkpoint; top-1 accuracy by epoch, in the epochs' order.
+) -> dict[int, Outcome]:
+    """Write the scores of the clips at `places` by every checkpoint; what they come to by epoch, in the epochs' order.
 
     An epoch that two files hold (the best may be the last) counts once. Ranks share the clips, each judged once; only
-    the first rank writes and knows the accuracies.
+    the first rank writes and knows the outcomes.
 
     Raises:
         UserError: there is no checkpoint, or one is torn.

@@ -7,6 +7,7 @@ import numpy as np
 
 from xdomain.datasets.opened import open_clips
 from xdomain.evaluation.checkpoints import judge
+from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.spec import RunSpec
 from xdomain.training.fit import fit
@@ -17,7 +18,8 @@ from xdomain.training.video_data import VideoData
 def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
     """Train and judge; adds to `result` what is known, the data even if the training then diverges.
 
-    `checkpoints` has the validation accuracy of every epoch whose weights are kept, the best and the last among them.
+    `checkpoints` has the validation accuracy of every epoch whose weights are kept, the best and the last among them;
+    an epoch whose scores are NaN or infinite has none and is named under `nonfinite`.
     """
     clips = open_clips(spec.data.cache("train"))
     data = VideoData(clips, spec)
@@ -29,12 +31,14 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         trained.module, trained.trainer, kept_checkpoints(folder.checkpoints), clips, data.val_places,
         spec.train.batch_size, folder.predictions_file(VALIDATION),
     )  # fmt: skip
+    accuracies = {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite}
     result |= {
-        "checkpoints": judged,
-        "accuracy": {VALIDATION: judged.get(str(trained.best_epoch))},
+        "checkpoints": accuracies,
+        "accuracy": {VALIDATION: accuracies.get(str(trained.best_epoch))},
         "clips": {VALIDATION: len(data.val_places), "train": len(data.train_places)},
         "parameters": trained.parameters,
         "best_epoch": trained.best_epoch,
         "epochs": trained.epochs,
         "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
+        **nonfinite_fields({(VALIDATION, epoch): made for epoch, made in judged.items()}),
     }
