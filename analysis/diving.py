@@ -24,10 +24,11 @@ from analysis.load import (
     require_a_result,
     run_row,
 )
+from xdomain.datasets.diving48 import membership_sentence
 from xdomain.errors import UserError
 from xdomain.files import sha256
 from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
-from xdomain.spec import RunSpec
+from xdomain.spec import RENAMED, RunSpec
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -123,6 +124,7 @@ def load_diving(study_key: str) -> DivingStudy:
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key)
     _require_one_width(runs)
+    _require_one_meaning(specs)
     done = [spec for spec in specs if _is_evaluated(results[spec.id])]
     kept = {spec.id: _kept(spec, results[spec.id]) for spec in done}
     named = {spec.id: {entry["epoch"] for entry in results[spec.id].get("nonfinite", ())} for spec in done}
@@ -141,6 +143,7 @@ def load_diving(study_key: str) -> DivingStudy:
         if not spec.evaluates and _key(spec) in judged
     }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
+    problems += _of_earlier_meaning(specs) + _membership(specs, results)
     problems += [_nonfinite_note(spec, epochs) for spec, epochs in bad.items() if epochs]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items() if epochs}
     return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems), nonfinite)
@@ -213,6 +216,36 @@ def _require_one_width(runs: pd.DataFrame) -> None:
                 f"The study has {model} with {' and '.join(f'h{w}' for w in sorted(widths))} units: an experiment "
                 "takes one. Launch the other under a --tag of its own and move its folders there."
             )
+
+
+def _require_one_meaning(specs: list[RunSpec]) -> None:
+    """Refuse runs of one split, or of one model, that different versions mean different things by."""
+    for then, now in RENAMED.items():
+        sides: dict[bool, str] = {}
+        for spec in specs:
+            if then in (spec.source, spec.model.name):
+                sides.setdefault(now in (spec.split, spec.network), spec.id)
+        if len(sides) > 1:
+            raise UserError(
+                f"{sides[True]} is of an earlier version, where {then} meant what {now} means now, and "
+                f"{sides[False]} is of this one: they cannot share a table. Move the earlier runs away, or launch the "
+                "others under a --tag of their own."
+            )
+
+
+def _of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
+    """Sentences on names that these runs, all of an earlier version, have for something else."""
+    return [
+        f"These runs are of an earlier version: {then} is what is now called {now}."
+        for then, now in RENAMED.items()
+        if any(then in (spec.source, spec.model.name) and now in (spec.split, spec.network) for spec in specs)
+    ]
+
+
+def _membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[str]:
+    """Sentences on clips of the published split that the trainings had to leave out."""
+    found = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
+    return list(dict.fromkeys(sentence for left_out in found if (sentence := membership_sentence(left_out))))
 
 
 def _differing_clips(judged: dict[tuple[str, str, str], Judged]) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any
 from xdomain.errors import UserError
 from xdomain.files import read_json, write_json
 from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
+from xdomain.spec import RENAMED, RunSpec
 
 RESULT_FORMAT = 1
 FINISHED, DIVERGED, NONFINITE = "finished", "diverged", "nonfinite"  # the values of result["status"]
@@ -98,6 +98,9 @@ class RunFolder:
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
             shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
+            if "revision" in differing:
+                renamed = " and ".join(f"{now} was called {then}" for then, now in RENAMED.items())
+                shown += f"; in revision 1 {renamed}"
             raise UserError(
                 f"{self.path} holds a different run under the same id ({shown}). "
                 "Give this one another --tag, or move that folder away."

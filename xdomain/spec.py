@@ -9,6 +9,12 @@ from typing import Any
 
 from xdomain.errors import UserError
 
+REVISION = 2  # of what names in a spec stand for
+RENAMED = {  # names in specs of revision 1 -> what this version calls the same thing
+    "random": "random-sha",  # the split; it is the published one since
+    "3dcnn-11layers": "3dcnn-11layers-unpadded",  # it pads its pooling since, as the published models do
+}
+
 
 @dataclass(frozen=True)
 class ClipSetSpec:
@@ -172,6 +178,7 @@ class RunSpec:
     train: TrainSpec = TrainSpec()
     variant: str = ""  # empty for the paper's own recipe
     evaluates: str = ""  # the domain on which a finished training's checkpoints are judged; empty for a training
+    revision: int = REVISION  # of `source` and `model`: see RENAMED
 
     def check(self) -> None:
         """Refuse values that cannot be run together.
@@ -200,6 +207,19 @@ class RunSpec:
             return self.source
         made_with = self.data.cache(self.evaluates).masks
         return f"{self.source}@{self.evaluates}" + (f"-{made_with}" if made_with else "")
+
+    @property
+    def split(self) -> str:
+        """How Diving48's validation clips are chosen, by the name that this version has for it."""
+        return self._named_now(self.source)
+
+    @property
+    def network(self) -> str:
+        """The registered model that is built, by the name that this version has for it."""
+        return self._named_now(self.model.name)
+
+    def _named_now(self, name: str) -> str:
+        return RENAMED.get(name, name) if self.revision < REVISION else name
 
     @property
     def training(self) -> "RunSpec":
@@ -232,6 +252,8 @@ class RunSpec:
             values["data"] = (VideoDataSpec if "dataset" in values["data"] else DataSpec)(**values["data"])
             train = dict(values["train"])
             values["train"] = TrainSpec(**train | {"levels": tuple(train.get("levels", ()))})
+            if "revision" not in values:  # written before there was any
+                values["revision"] = 1 if RENAMED.keys() & {values["source"], values["model"].name} else REVISION
             spec = cls(**values)
         except (KeyError, TypeError) as error:
             raise UserError(

@@ -18,6 +18,7 @@ from analysis.diving_tables import diving_tables
 from analysis.load import completeness, load_study
 from analysis.temporal_shape import average_accuracy, outcomes
 from analysis.temporal_shape_tables import tables
+from xdomain.errors import UserError
 from xdomain.records import RunFolder
 
 RIGHT = right_2dot(5, 5, 4)
@@ -134,7 +135,7 @@ def test_what_a_new_result_says_must_be_so() -> None:
         "nonfinite": [{"set": "validation", "epoch": 3, "clip": "v_00_00000", "clips": 1}],
     }
     folder.result_file.write_text(json.dumps(result))
-    with pytest.raises(Exception, match="holds numbers at epoch 3, where result.json says that there are none"):
+    with pytest.raises(UserError, match=r"holds numbers at epoch 3, where result\.json says that there are none"):
         load_diving("diving48-demo")
     bad_epochs(folder, "validation", {3: ["v_00_00000"]})
     assert sorted(load_diving("diving48-demo").checkpoints[spec.id]) == [4, 5, 6, 7, 8]

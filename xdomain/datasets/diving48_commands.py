@@ -61,18 +61,21 @@ def index(ctx: click.Context, dataset: str, workers: int) -> None:
 def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
     """Part the training listing into training and validation clips, and write the split to a file.
 
-    random is the paper's: 13,525 and 1,502 clips of Diving48. source-video keeps all clips that were cut from one
-    video (the id before the last underscore) on one side, so it meets --val-clips only about.
+    random is the published split: of Diving48 the 13,525 and 1,502 clips of the paper, less those that leave-out.txt
+    names. source-video keeps all clips that were cut from one video (the id before the last underscore) on one side,
+    so it meets --val-clips only about. random-sha is random in another way: it is what random was in earlier versions.
 
     \b
       python -m xdomain split diving48
       python -m xdomain split diving48 --kind source-video
     """
-    from xdomain.datasets.diving48 import read_split, split_path
+    from xdomain.datasets.diving48 import left_out_of_split, membership_sentence, read_split, split_path
 
     root = data_root() / dataset
     train, val = read_split(root, kind, val_clips, seed)
     click.echo(f"{split_path(root, kind, val_clips, seed)}: {len(train):,} training, {len(val):,} validation clips")
+    if sentence := membership_sentence(left_out_of_split(root, kind, val_clips, seed)):
+        click.echo(sentence)
 
 
 @click.command(cls=Command)

@@ -25,6 +25,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
     result["data"] = {spec.data.cache("train").name: {"sha256": clips.sha256, "class_counts": counts.tolist()}}
+    result["split"] = {"kind": spec.split, "left_out": data.left_out}
     trained = fit(spec, folder, data, tracker)
     clock = time.monotonic()
     judged = judge(
