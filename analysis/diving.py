@@ -143,7 +143,7 @@ def load_diving(study_key: str) -> DivingStudy:
         if not spec.evaluates and _key(spec) in judged
     }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    problems += _of_earlier_meaning(specs) + _membership(specs, results)
+    problems += _of_earlier_meaning(specs) + _membership(specs, results) + _early_ends(results)
     problems += [_nonfinite_note(spec, epochs) for spec, epochs in bad.items() if epochs]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items() if epochs}
     return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems), nonfinite)
@@ -246,6 +246,22 @@ def _membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[s
     """Sentences on clips of the published split that the trainings had to leave out."""
     found = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
     return list(dict.fromkeys(sentence for left_out in found if (sentence := membership_sentence(left_out))))
+
+
+def _early_ends(results: dict[str, dict | None]) -> list[str]:
+    """Sentences on clips whose videos have fewer frames than their listing says."""
+    found = {
+        name: lacking
+        for result in results.values()
+        if result is not None
+        for name, data in result["data"].items()
+        if (lacking := data.get("frames_lacking"))
+    }
+    return [
+        f"{len(lacking)} clips of {name} end up to {max(lacking.values())} frames before their listed end: the last "
+        "frame stands for those."
+        for name, lacking in found.items()
+    ]
 
 
 def _differing_clips(judged: dict[tuple[str, str, str], Judged]) -> list[str]:

@@ -21,7 +21,7 @@ from segment.divers import find_divers
 from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
 from segment.predict import DiverNetwork
 from segment.rules import Rules
-from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
 from xdomain.datasets.video import read_clip
 from xdomain.files import sha256
 
@@ -126,10 +126,11 @@ def _find_all(
     rules: Rules,
 ) -> None:
     timing = summary.timing
+    allowed = frames_lacking(dataset)
 
     def decode(clip: Clip) -> tuple[np.ndarray, float]:
         started = time.perf_counter()
-        pictures = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, frames, (HEIGHT, WIDTH))
+        pictures = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, frames, (HEIGHT, WIDTH), allowed)
         return pictures, time.perf_counter() - started
 
     def encode(clip: Clip, probabilities: np.ndarray) -> None:

@@ -18,6 +18,7 @@ from xdomain.files import read_json, write_json
 
 PARTS = ("train", "test")
 SPLIT_KINDS = ("random", "source-video", "random-sha")
+FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
 KEYS = ("vid_name", "label", "start_frame", "end_frame")
 
 
@@ -47,6 +48,12 @@ def listing_path(root: Path, part: str) -> Path:
 def leave_out_path(root: Path) -> Path:
     """The ids to leave out, one a line."""
     return root / "leave-out.txt"
+
+
+def frames_lacking(root: Path) -> int:
+    """How many of its listed frames a video of the dataset in `root` may lack: what `index` was last told."""
+    index = root / "index.json"
+    return read_json(index).get("frames_lacking", FRAMES_LACKING) if index.exists() else FRAMES_LACKING
 
 
 def _read(path: Path) -> Any:

@@ -44,7 +44,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
             "Put the files back, or train again."
         )
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
-    made = {key: clips.info[key] for key in ("missing", "untouched_frames") if key in clips.info}
+    made = {key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info}
     result |= {
         "data": {spec.data.cache(spec.evaluates).name: {"sha256": clips.sha256, "class_counts": counts, **made}},
         "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},

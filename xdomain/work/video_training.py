@@ -24,7 +24,9 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clips = open_clips(spec.data.cache("train"))
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
-    result["data"] = {spec.data.cache("train").name: {"sha256": clips.sha256, "class_counts": counts.tolist()}}
+    made = {"frames_lacking": clips.info["frames_lacking"]} if "frames_lacking" in clips.info else {}
+    described = {"sha256": clips.sha256, "class_counts": counts.tolist(), **made}
+    result["data"] = {spec.data.cache("train").name: described}
     result["split"] = {"kind": spec.split, "left_out": data.left_out}
     trained = fit(spec, folder, data, tracker)
     clock = time.monotonic()
