@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.checkpoint_predictions import Judged, Nonfinite, read_judged
+from analysis.diving_notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.expected import expected_runs
 from analysis.load import (
     READERS,
@@ -24,11 +25,10 @@ from analysis.load import (
     require_a_result,
     run_row,
 )
-from xdomain.datasets.diving48 import membership_sentence
 from xdomain.errors import UserError
 from xdomain.files import sha256
-from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
-from xdomain.spec import RENAMED, RunSpec
+from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder
+from xdomain.spec import RunSpec
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -124,14 +124,15 @@ def load_diving(study_key: str) -> DivingStudy:
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key)
     _require_one_width(runs)
-    _require_one_meaning(specs)
+    require_one_meaning([spec for spec in specs if results[spec.id]])
     done = [spec for spec in specs if _is_evaluated(results[spec.id])]
     kept = {spec.id: _kept(spec, results[spec.id]) for spec in done}
     named = {spec.id: {entry["epoch"] for entry in results[spec.id].get("nonfinite", ())} for spec in done}
-    for spec in specs:
-        _require_known_epochs(spec, {run_id: {*epochs, *named[run_id]} for run_id, epochs in kept.items()})
-    judged, bad = {}, {}
+    known = {run_id: {*epochs, *named[run_id]} for run_id, epochs in kept.items()}
+    judged: dict[tuple[str, str, str], Judged] = {}
+    bad: dict[RunSpec, Nonfinite] = {}
     for spec in done:
+        _require_known_epochs(spec, known)
         file = RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)
         answers, bad[spec] = read_judged(file, kept[spec.id], named[spec.id])
         if answers.epochs:
@@ -143,8 +144,10 @@ def load_diving(study_key: str) -> DivingStudy:
         if not spec.evaluates and _key(spec) in judged
     }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    problems += _of_earlier_meaning(specs) + _membership(specs, results) + _early_ends(results)
-    problems += [_nonfinite_note(spec, epochs) for spec, epochs in bad.items() if epochs]
+    problems += of_earlier_meaning(done) + membership(specs, results) + early_ends(results)
+    problems += [
+        nonfinite_note(spec.id, display_domain(spec.evaluates or V), epochs) for spec, epochs in bad.items() if epochs
+    ]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items() if epochs}
     return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems), nonfinite)
 
@@ -173,13 +176,6 @@ def _is_evaluated(result: dict | None) -> bool:
     return result is not None and result["status"] in (FINISHED, NONFINITE)
 
 
-def _nonfinite_note(spec: RunSpec, bad: Nonfinite) -> str:
-    """A sentence on the epochs of a run whose scores are no numbers."""
-    name = display_domain(spec.evaluates or V)
-    found = [{"set": name, "epoch": epoch, "clip": clips[0], "clips": len(clips)} for epoch, clips in bad.items()]
-    return f"Left out: epochs of {spec.id} whose {nonfinite_sentence(found)}."
-
-
 def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
     """Accuracy by epoch of the checkpoints that a finished run kept or judged."""
     if not isinstance(result.get("checkpoints"), dict) or not (result["checkpoints"] or result.get("nonfinite")):
@@ -192,7 +188,7 @@ def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
 
 def _require_known_epochs(spec: RunSpec, kept: dict[str, set[int]]) -> None:
     """An evaluation of checkpoints that its training does not have is of another training."""
-    if not spec.evaluates or spec.id not in kept:
+    if not spec.evaluates:
         return
     file = RunFolder.of(spec).result_file
     if spec.training.id not in kept:
@@ -216,52 +212,6 @@ def _require_one_width(runs: pd.DataFrame) -> None:
                 f"The study has {model} with {' and '.join(f'h{w}' for w in sorted(widths))} units: an experiment "
                 "takes one. Launch the other under a --tag of its own and move its folders there."
             )
-
-
-def _require_one_meaning(specs: list[RunSpec]) -> None:
-    """Refuse runs of one split, or of one model, that different versions mean different things by."""
-    for then, now in RENAMED.items():
-        sides: dict[bool, str] = {}
-        for spec in specs:
-            if then in (spec.source, spec.model.name):
-                sides.setdefault(now in (spec.split, spec.network), spec.id)
-        if len(sides) > 1:
-            raise UserError(
-                f"{sides[True]} is of an earlier version, where {then} meant what {now} means now, and "
-                f"{sides[False]} is of this one: they cannot share a table. Move the earlier runs away, or launch the "
-                "others under a --tag of their own."
-            )
-
-
-def _of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
-    """Sentences on names that these runs, all of an earlier version, have for something else."""
-    return [
-        f"These runs are of an earlier version: {then} is what is now called {now}."
-        for then, now in RENAMED.items()
-        if any(then in (spec.source, spec.model.name) and now in (spec.split, spec.network) for spec in specs)
-    ]
-
-
-def _membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips of the published split that the trainings had to leave out."""
-    found = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
-    return list(dict.fromkeys(sentence for left_out in found if (sentence := membership_sentence(left_out))))
-
-
-def _early_ends(results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips whose videos have fewer frames than their listing says."""
-    found = {
-        name: lacking
-        for result in results.values()
-        if result is not None
-        for name, data in result["data"].items()
-        if (lacking := data.get("frames_lacking"))
-    }
-    return [
-        f"{len(lacking)} clips of {name} end up to {max(lacking.values())} frames before their listed end: the last "
-        "frame stands for those."
-        for name, lacking in found.items()
-    ]
 
 
 def _differing_clips(judged: dict[tuple[str, str, str], Judged]) -> list[str]:

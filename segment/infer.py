@@ -147,6 +147,14 @@ def _find_all(
         coming: deque[tuple[Clip, Future]] = deque()
         writing: Future | None = None
         upcoming = iter(clips)
+
+        def fail(clip: Clip, why: str) -> None:
+            summary.failed[clip.name] = why
+            if writing:
+                writing.result()  # only one thread at a time uses the shard
+            out.fail(clip.name, why)
+            bar.update()
+
         while True:
             while len(coming) <= workers and (clip := next(upcoming, None)):
                 coming.append((clip, decoders.submit(decode, clip)))
@@ -156,18 +164,18 @@ def _find_all(
             try:
                 pictures, seconds = decoded.result()
             except Exception as error:  # PyAV and the file system raise many kinds: the others go on, this is listed
-                summary.failed[clip.name] = f"{type(error).__name__}: {error}"
-                if writing:
-                    writing.result()  # only one thread at a time uses the shard
-                out.fail(clip.name, summary.failed[clip.name])
-                bar.update()
+                fail(clip, f"{type(error).__name__}: {error}")
                 continue
             timing.decode += seconds
             with timing.measure("model"):
                 parts = [network.probabilities(pictures[first : first + batch]) for first in range(0, frames, batch)]
+            probabilities = np.concatenate(parts)
+            if not np.isfinite(probabilities).all():  # or the clip would seem to show no diver
+                fail(clip, "the network's probabilities are NaN or infinite")
+                continue
             if writing:
                 writing.result()
-            writing = encoder.submit(encode, clip, np.concatenate(parts))
+            writing = encoder.submit(encode, clip, probabilities)
             summary.done += 1
             timing.frames += frames
             bar.update()

@@ -56,3 +56,14 @@ def test_left_out_clips_are_a_note_of_every_table() -> None:
         "7 training and 2 validation clips of the published split are left out (leave-out.txt), so its membership "
         "differs from the paper's by those.",
     )
+
+
+def test_videos_that_end_early_are_a_note_of_every_table() -> None:
+    folder = write_training(training(CNN))
+    result = json.loads(folder.result_file.read_text())
+    result["data"]["diving48/cache/train-32x224"] = {"sha256": "x", "frames_lacking": {"a_1": 1, "b_2": 4}}
+    folder.result_file.write_text(json.dumps(result))
+    assert load_diving("diving48-demo").problems == (
+        "2 clips of diving48/cache/train-32x224 end up to 4 frames before their listed end: the last frame stands for "
+        "those.",
+    )
