@@ -12,8 +12,10 @@ from analysis.load import MISSING, Study
 from analysis.matching import TOLERANCE
 from analysis.needs import Needs, needs_of
 from analysis.tables import Cell, Column, Count, Estimate, Table
+from analysis.unchanged import run_content
 from xdomain.files import write_text
 from xdomain.lineage import LINEAGE_FORMAT, NAME, OF_RUN
+from xdomain.records import RunFolder
 from xdomain.spec import RunSpec
 
 PROVENANCE = ("code_version", "image_digest", "device", "data")
@@ -31,10 +33,11 @@ def write_lineage(
 ) -> Path:
     """Write `lineage.json` into `folder` and return its path; `xdomain.lineage` reads it.
 
-    `runs` lists every expected run with its status; `provenance` and `recipe` are places in the lists of those names,
-    and recipe, model, seed and evaluates make its spec. Cells name their runs by their place in `runs`: those that
-    they are over, and those that they lack. `needs` says what a whole table takes, `matches` which epochs stand for
-    Diving48's trainings, `figures` whose cells a figure's points are. Each entry stands on a line of its own.
+    `runs` lists every expected run with its status and the digest of its `content`; `provenance` and `recipe` are
+    places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
+    their place in `runs`: those that they are over, and those that they lack. `needs` says what a whole table takes,
+    `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
+    stands on a line of its own.
     """
     needs = needs_of(study, tolerance)
     taken = {t.name: needs.of_table(t) for t in tables}
@@ -67,14 +70,15 @@ def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]
     runs = []
     for run_id, spec in needs.specs.items():
         run = known.get(run_id, {"status": MISSING})
-        provenance = ended = None
+        provenance = ended = content = None
         if run["status"] != MISSING:
             found = {key: None if _is_absent(run[key]) else run[key] for key in PROVENANCE}
             provenance = _place(json.dumps(found), lists["provenance"])
             ended = None if _is_absent(run["ended"]) else run["ended"]
+            content = run_content(RunFolder.of(spec).path)
         own, recipe = _parted(spec)
         places = {"provenance": provenance, "recipe": _place(json.dumps(recipe), lists["recipes"])}
-        runs.append({"id": run_id, "status": run["status"], **places, **own, "ended": ended})
+        runs.append({"id": run_id, "status": run["status"], **places, **own, "ended": ended, "content": content})
     return runs, lists
 
 

@@ -26,7 +26,7 @@ class Study:
         runs: a row per expected run: id, source, model, hidden (units per layer), seed, targets (tuple, the
             source first), status (finished, diverged, nonfinite or missing), parameters (trainable, absent when not
             finished), code_version, image_digest, device, data (dict: set name -> SHA-256), spec, ended (when, as
-            result.json has it).
+            result.json has it), attempts (list: code, libraries and device of each attempt, as far as recorded).
         accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
             accuracy (in [0, 1], from the per-clip file), n_clips. `domain` is "V" for the validation clips;
             the domain named like the source is its held-out set, unseen by training and selection.
@@ -138,6 +138,7 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
         "data": {name: entry["sha256"] for name, entry in result["data"].items()} if result else {},
         "spec": spec,
         "ended": result.get("ended") if result else None,
+        "attempts": result.get("provenance_of_attempts", []) if result else [],
     }
 
 
@@ -191,6 +192,22 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
     versions = contents.groupby("set")["sha256"].nunique()
     for name in versions.index[versions > 1]:
         problems.append(f"The runs saw {versions[name]} different files of the set {name}.")
+    return problems + changes(done)
+
+
+def changes(done: pd.DataFrame) -> list[str]:
+    """Sentences on runs whose attempts were not of one code version, image, device and set of libraries."""
+    problems = []
+    for key, what in (
+        ("code_version", "code version"),
+        ("image_digest", "image"),
+        ("libraries", "library version"),
+        ("device", "device"),
+    ):
+        attempts = zip(done["id"], done["attempts"], strict=True)
+        kinds = {run: {str(by[key]) for by in made if key in by} for run, made in attempts}
+        if mixed := [run for run, found in kinds.items() if len(found) > 1]:
+            problems.append(f"Runs that were continued under another {what} than they began with: {first_few(mixed)}.")
     return problems
 
 

@@ -45,6 +45,12 @@ def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
     return hashlib.sha256(json.dumps([contents, versions, list(map(str, arguments))]).encode()).hexdigest()
 
 
+def run_content(folder: Path) -> str:
+    """Digest of a finished run as tables see it: its result and its predictions, wherever the folder is."""
+    files = [folder / "result.json", *sorted(folder.glob("predictions/*.parquet"))]
+    return hashlib.sha256(json.dumps([(path.name, sha256(path)) for path in files]).encode()).hexdigest()
+
+
 def recall(study_key: str, command: str, inputs: str) -> Done | None:
     """What the command did last, if it came from the same inputs and its files are still as it wrote them."""
     try:

@@ -14,6 +14,7 @@ from analysis.diving_needs import EXPERIMENT_OF_TABLE, MODELS
 from analysis.load import MISSING
 from analysis.rerun import commands
 from analysis.tables import percent
+from analysis.unchanged import run_content
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
@@ -155,11 +156,14 @@ def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
     """A sentence if the run folders are no longer what the tables were made of."""
     for number in (*cell.runs, *cell.missing):
         run = lineage.runs[number]
-        file = runs_root() / run["id"] / "result.json"
+        folder = runs_root() / run["id"]
+        file = folder / "result.json"
         now = read_json(file) if file.exists() else {"status": MISSING}
         # Of an older result only its predictions say that it is nonfinite.
         statuses = {FINISHED if status == NONFINITE else status for status in (now["status"], run["status"])}
-        if len(statuses) > 1 or now.get("ended") != run["ended"]:
+        same = len(statuses) == 1 and now.get("ended") == run["ended"]
+        content = run.get("content")  # tables of before do not say it
+        if not same or (content and content != run_content(folder)):
             study = lineage.values["study"]
             yield f"Since the tables were made, {run['id']} has changed: python -m analysis tables --study {study}"
             return

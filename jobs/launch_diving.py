@@ -133,7 +133,15 @@ def as_begun(spec: RunSpec) -> RunSpec:
 
 
 def renew(grid: list[RunSpec], dry_run: bool) -> None:
-    """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again."""
+    """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again.
+
+    A training that is stale itself stays, as it takes days to repeat; it is named with the command that does.
+    """
+    for spec, why in stale_runs({spec.training: None for spec in grid}).items():
+        click.echo(
+            f"Note: the training {spec.id} is stale, {why}. It is judged as it is; to repeat it: "
+            f"python -m jobs.launch for accuracies --study {spec.study_key}"
+        )
     for spec, why in stale_runs(grid).items():
         click.echo(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
 

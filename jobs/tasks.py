@@ -68,10 +68,11 @@ class DataTask:
 
 
 def make_or_verify(clip_sets: list[ClipSetSpec | ClipCacheSpec], root: Path, workers: int) -> None:
-    """Make the sets that are missing below the data root and look whether the others are whole.
+    """Make the sets that are missing below the data root and check the others.
 
     Raises:
-        UserError: a set is damaged, or what it is made from cannot be had.
+        UserError: a set is damaged or was made from something else than there is now, or what it is made from cannot
+            be had.
     """
     domains = [c for c in clip_sets if isinstance(c, ClipCacheSpec) and c.masks and not c.marker(root).exists()]
     _make_domains(domains, workers)
@@ -79,7 +80,7 @@ def make_or_verify(clip_sets: list[ClipSetSpec | ClipCacheSpec], root: Path, wor
         if isinstance(clip_set, ClipSetSpec):
             _make_or_verify_set(clip_set, root, workers)
         elif clip_set not in domains:
-            _make_or_look_at_cache(clip_set, root, workers)
+            _make_or_check_cache(clip_set, root, workers)
 
 
 def _make_or_verify_set(clip_set: ClipSetSpec, root: Path, workers: int) -> None:
@@ -92,11 +93,11 @@ def _make_or_verify_set(clip_set: ClipSetSpec, root: Path, workers: int) -> None
         generate(clip_set, root, workers)
 
 
-def _make_or_look_at_cache(cache: ClipCacheSpec, root: Path, workers: int) -> None:
+def _make_or_check_cache(cache: ClipCacheSpec, root: Path, workers: int) -> None:
     if cache.marker(root).exists():
-        from xdomain.datasets.clipcache import open_cache  # on a login node, which has no decoder
+        from xdomain.datasets.identity import open_current  # on a login node, which has no decoder
 
-        open_cache(cache.folder(root), verify=False)  # reading 82 GB again is for `python -m xdomain cache`
+        open_current(cache, root)
     else:
         from xdomain.datasets.build_cache import build_cache
 

@@ -5,9 +5,7 @@ is resized as every clip is. So all domains, I′ among them, have the codec's t
 """
 
 import dataclasses
-import hashlib
 import io
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -18,11 +16,12 @@ import numpy as np
 from tqdm import tqdm
 
 from segment.domains import DOMAINS, compose, untouched
+from segment.identity import require_frames
 from segment.masks import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
 from segment.regions import nowhere
-from xdomain.datasets.build_cache import DECODER
 from xdomain.datasets.cachewriter import CacheWriter
 from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
+from xdomain.datasets.identity import DECODER, listing_sha256
 from xdomain.datasets.video import BadVideo, decode_all, encode_video, read_clip_and_lack
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
@@ -56,8 +55,8 @@ def build_domains(build: Build, root: Path, workers: int = 1) -> list[Path]:
     The bytes do not depend on `workers`; after a kill the same call continues.
 
     Raises:
-        UserError: clips without masks (named), masks of other frames, a video that cannot be used, no room, or
-            there are caches of other masks.
+        UserError: clips without masks (named), masks of other frames than are listed, a video that cannot be used, no
+            room, or there are caches of other masks.
     """
     dataset = root / build.dataset
     listed = read_listing(dataset, "test")
@@ -107,6 +106,7 @@ def _opened(build: Build, folder: Path, listed: list[Clip]) -> tuple[MaskSet, di
             f"{folder} has masks of {masks.info['frames']} frames a clip, not {build.frames}. "
             f"Give --frames {masks.info['frames']}, or make other masks."
         )
+    require_frames(masks, listed)
     missing = masks.missing(clip.name for clip in listed)
     if missing and not build.allow_missing:
         raise UserError(
@@ -138,13 +138,12 @@ def _writer(
     build: Build, name: str, root: Path, masks: MaskSet, clips: list[Clip], missing: dict[str, str], untouched: int
 ) -> CacheWriter:
     spec = ClipCacheSpec(build.dataset, name, build.frames, build.side, build.masks)
-    entries = [dataclasses.astuple(clip) for clip in clips]
     description = {
         **dataclasses.asdict(spec),
         "decoder": DECODER,
         "composer": COMPOSER,
         "codec": {"crf": QUALITY, "preset": PRESET},
-        "listing_sha256": hashlib.sha256(json.dumps(entries).encode()).hexdigest(),
+        "listing_sha256": listing_sha256(clips),
         "masks_sha256": masks.sha256,
         "masks_info": masks.info,
         "missing": missing,

@@ -138,11 +138,14 @@ def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_
       python -m segment compare --at-least-iou 0.80 --at-least-hidden 0.95
     """
     from segment.agreement import agreement
+    from segment.identity import require_same_frames
     from segment.masks import open_masks
 
     folder = data_root() / dataset / "masks"
     true = open_masks(folder / truth)
-    result = agreement(true, open_masks(folder / masks, true), true)
+    found = open_masks(folder / masks, true)
+    require_same_frames(found, true)
+    result = agreement(true, found, true)
     if result.box_iou is None or result.hidden_by_t is None:
         raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
     click.echo(

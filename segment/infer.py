@@ -18,10 +18,12 @@ import torch
 from tqdm import tqdm
 
 from segment.divers import find_divers
-from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
+from segment.identity import begin_set_of
+from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard
 from segment.predict import DiverNetwork
 from segment.rules import Rules
 from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
+from xdomain.datasets.identity import DECODER
 from xdomain.datasets.video import read_clip
 from xdomain.files import sha256
 
@@ -88,14 +90,15 @@ def infer_shard(
         rules: how probabilities become divers.
 
     Raises:
-        UserError: the listing, the checkpoint or the set cannot be used; another process writes this shard.
+        UserError: the listing, the checkpoint or the set cannot be used, the set is of other frames than the listing
+            says now, or another process writes this shard.
     """
     rules = rules or Rules()
     clips = read_listing(dataset, "test")
     folder = dataset / "masks" / masks
     torch.set_num_threads(threads)
     network = DiverNetwork(checkpoint)
-    begin_set(
+    order = begin_set_of(
         folder,
         {
             "source": "segment infer",
@@ -103,10 +106,13 @@ def infer_shard(
             "checkpoint_sha256": sha256(checkpoint),
             "frames": frames,
             "rules": asdict(rules),
+            "decoder": DECODER,
         },
+        clips,
     )
     with MaskShard(folder, shard, of) as out:
-        ours = clips[shard::of]
+        listed = {clip.name: clip for clip in clips}
+        ours = [listed[name] for name in order[shard::of] if name in listed]
         wanted = [clip for clip in ours if clip.name not in out.done]
         summary = Summary(there=len(ours) - len(wanted))
         with summary.timing.measure("wall"):

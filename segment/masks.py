@@ -1,6 +1,7 @@
 """Mask sets: where the divers are in every sampled frame of a set of clips, in few files.
 
     set.json                    what the masks were made from; written first
+    clips.json                  the frames that they are of (segment/identity.py)
     shard-003-of-016.jsonl      one line a clip: COCO run lengths of its masks, and its boxes
     failed-003-of-016.json      clip -> sentence, for the clips of that shard that could not be done
 
@@ -13,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from segment import rle
 from xdomain.claims import AlreadyClaimed, claimed
+from xdomain.datasets.identity import masks_sha256
 from xdomain.errors import UserError
 from xdomain.files import FULL, read_json, write_json
 
@@ -201,10 +202,7 @@ class MaskSet(Mapping[str, ClipMasks]):
     @property
     def sha256(self) -> str:
         """Hex SHA-256 of all clips' lines in the order of their names; the number of shards does not matter."""
-        digest = sha256()
-        for name in self:
-            digest.update(self._raw[name].encode())
-        return digest.hexdigest()
+        return masks_sha256(self._raw)
 
     def missing(self, names: Iterable[str]) -> dict[str, str]:
         """The clips among `names` without masks -> why."""

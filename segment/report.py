@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from segment.agreement import agreement
 from segment.flags import FLAGS
+from segment.identity import require_frames, require_same_frames
 from segment.masks import HEIGHT, WIDTH, MaskSet, open_masks
 from segment.measures import COUNTED, ClipMeasures, measure
 from segment.page import charts, page
@@ -35,18 +36,21 @@ def write_report(dataset: Path, masks_name: str, out: Path) -> Path:
     """Write the report on `dataset`/masks/`masks_name` into the folder `out`; returns index.html.
 
     Raises:
-        UserError: there is no such mask set, or it has no test clip of the data set.
+        UserError: there is no such mask set, it has no test clip of the data set, or is of other frames than listed.
     """
     listed = {clip.name: clip for clip in read_listing(dataset, "test")}
     masks = open_masks(dataset / "masks" / masks_name)
     names = [name for name in masks if name in listed]
     if not names:
         raise UserError(f"{masks.folder} has no masks of a test clip of {dataset}. Name another mask set with --masks.")
+    require_frames(masks, listed.values())
     measured = {name: measure(masks[name]) for name in tqdm(names, "masks", unit="clip", disable=None)}
     summary = _summary(masks, measured, masks.missing(listed))
     truth = dataset / "masks" / TRUTH
     if masks_name != TRUTH and truth.exists():
-        summary["against_truth"] = dataclasses.asdict(agreement(names, masks, open_masks(truth, names)))
+        true = open_masks(truth, names)
+        require_same_frames(masks, true)
+        summary["against_truth"] = dataclasses.asdict(agreement(names, masks, true))
 
     shown = sorted(names, key=lambda name: sha256(name.encode()).digest())[:RANDOM_CLIPS]
     ranked = sorted(names, key=lambda name: (-len(measured[name].suspicious), name))

@@ -39,7 +39,7 @@ from xdomain.claims import claimed
 from xdomain.errors import UserError
 from xdomain.files import read_json, sha256, write_json, write_text
 from xdomain.provenance import provenance
-from xdomain.recording import recorded_attempt
+from xdomain.recording import provenance_of_attempts, recorded_attempt
 from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
 
@@ -62,7 +62,7 @@ def train(spec: SegmentSpec, workers: int = 0) -> dict[str, Any]:
         _write_spec(spec, folder)
         if folder.is_finished():
             return folder.result()
-        with recorded_attempt(folder, gpus=torch.cuda.device_count()) as attempt:
+        with recorded_attempt(folder, _device(), gpus=torch.cuda.device_count()) as attempt:
             _train(spec, folder, attempt.number, workers)
             attempt.outcome = FINISHED
         return folder.result()
@@ -90,11 +90,12 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     split = _split(spec, frames, folder)
     last = folder.checkpoints / LAST
     folder.checkpoints.mkdir(exist_ok=True)
-    done = weights.read(last)["meta"]["iter"] if last.exists() else 0
+    begun_with = sha256(pretrained) if pretrained else None
+    done = _iterations_done(last, begun_with, folder)
     if done < spec.iterations:
         if done:
             print(f"Continuing after iteration {done}, from {last}.", flush=True)
-        record = Record(spec, folder.checkpoints, folder.metrics_file)
+        record = Record(spec, folder.checkpoints, folder.metrics_file, begun_with)
         hooks = (Begin(spec.model, pretrained), Repeatable(spec.seed), record)
         load_mmseg()
         config = Config(configuration(spec, frames, split, done, workers, gpu=torch.cuda.is_available()))
@@ -111,7 +112,6 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     held_out = [read_frame(*pair) for pair in list_frames(frames) if pair[0].stem in split["val"]]
     overlays.curves(rows, folder.path / "curves.png")
     overlays.samples(network, held_out, folder.path / "samples.png")
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     result = {
         "format": RESULT_FORMAT,
         "id": spec.id,
@@ -122,9 +122,10 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         "frames": {"train": len(split["train"]), "val": len(split["val"]), "sha256": split["sha256"]},
         "parameters": sum(p.numel() for p in network.network.parameters() if p.requires_grad),
         "checkpoint_sha256": sha256(folder.checkpoints / BEST),
-        "pretrained_sha256": sha256(pretrained) if pretrained else None,
+        "pretrained_sha256": begun_with,
         "seconds": round(sum(row["seconds"] for row in rows), 1),
-        "provenance": provenance(device),
+        "provenance": provenance(_device()),
+        "provenance_of_attempts": provenance_of_attempts(folder),
         "attempts": attempt,
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -132,6 +133,24 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     result["provenance"]["libraries"] |= {name: version(name) for name in LIBRARIES}
     write_json(folder.result_file, result)
     last.unlink()  # nothing will resume from it
+
+
+def _device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+
+
+def _iterations_done(last: Path, pretrained_sha256: str | None, folder: RunFolder) -> int:
+    """The iterations behind the checkpoint to continue from, 0 if there is none; refuses other pretrained weights."""
+    if not last.exists():
+        return 0
+    content = weights.read(last)
+    then = content.get("pretrained_sha256", pretrained_sha256)  # earlier versions did not say
+    if then != pretrained_sha256:
+        raise UserError(
+            f"{last} began with other pretrained weights ({then}) than are given now ({pretrained_sha256}). Give those "
+            f"again to continue, or move {folder.path} away to begin anew."
+        )
+    return content["meta"]["iter"]
 
 
 def _split(spec: SegmentSpec, frames: Path, folder: RunFolder) -> dict[str, Any]:

@@ -66,8 +66,9 @@ class Record(Hook):
     resumed run finds the rows of what it does again, does it again, and arrives at the same best.
     """
 
-    def __init__(self, spec: SegmentSpec, folder: Path, metrics_file: Path) -> None:
+    def __init__(self, spec: SegmentSpec, folder: Path, metrics_file: Path, pretrained_sha256: str | None) -> None:
         self.spec, self.folder, self.metrics_file = spec, folder, metrics_file
+        self.pretrained_sha256 = pretrained_sha256
         self.rows: list[dict[str, float]] = []
         self.losses: list[torch.Tensor] = []
         self.clock = 0.0
@@ -75,6 +76,7 @@ class Record(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         checkpoint["rows"] = self.rows
+        checkpoint["pretrained_sha256"] = self.pretrained_sha256
         # mmengine's own log says nothing more, and pickles functions, where torch loads only plain weights
         checkpoint["message_hub"] = {"log_scalars": {}, "runtime_info": {}, "resumed_keys": {}}
 

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from segment.masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard, begin_set
-from xdomain.datasets.diving48 import frames_lacking, listing_path, read_listing
-from xdomain.datasets.mini_diving.truth import read_instances
+from segment.identity import begin_set_of
+from segment.masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard
+from xdomain.datasets.diving48 import frames_lacking, read_listing
+from xdomain.datasets.mini_diving.truth import instances_sha256, read_instances
 from xdomain.datasets.video import BadVideo, require_enough, sampled_frames
 from xdomain.errors import UserError
-from xdomain.files import sha256
 
 NAME = "truth"
 
@@ -37,11 +37,12 @@ def make_truth(dataset: Path, frames: int) -> Path:
     """Write the masks of the test clips' sampled frames below `dataset`/masks/truth; returns that folder.
 
     Raises:
-        UserError: the dataset keeps no instances, or they end before a clip does; the set has other frames.
+        UserError: the dataset keeps no instances, or they end before a clip does; the set has other frames, or is of
+            other instances.
     """
     clips, allowed = read_listing(dataset, "test"), frames_lacking(dataset)
     folder = dataset / "masks" / NAME
-    begin_set(folder, {"source": NAME, "frames": frames, "listing": sha256(listing_path(dataset, "test"))})
+    begin_set_of(folder, {"source": NAME, "frames": frames, "instances_sha256": instances_sha256(dataset)}, clips)
     with MaskShard(folder, 0, 1) as shard:
         for clip in tqdm([clip for clip in clips if clip.name not in shard.done], "truth", unit="clip", disable=None):
             instances = read_instances(dataset, clip.name)  # (N, h, w)

@@ -38,8 +38,8 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def provenance(device: str) -> dict[str, Any]:
-    """What is written into every result; `device` is the accelerator's or processor's name."""
+def provenance(device: str | None) -> dict[str, Any]:
+    """What is written into every result and of every attempt; `device` is the accelerator's or processor's name."""
     return {
         "code_version": code_version(),
         "image_digest": os.environ.get("XDOMAIN_IMAGE_DIGEST"),

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xdomain.claims import scheduler_job
 from xdomain.errors import Interrupted
+from xdomain.provenance import provenance
 from xdomain.records import RunFolder
 
 
@@ -22,8 +24,10 @@ class Attempt:
 
 
 @contextmanager
-def recorded_attempt(folder: RunFolder, log: Path | None = None, gpus: float = 0) -> Iterator[Attempt]:
-    """Record the start of the next attempt and, whatever becomes of it, its end."""
+def recorded_attempt(
+    folder: RunFolder, device: str | None, log: Path | None = None, gpus: float = 0
+) -> Iterator[Attempt]:
+    """Record the next attempt: its start, with code, libraries and device, and, whatever becomes of it, its end."""
     attempt = Attempt(sum(event["event"] == "start" for event in folder.attempts()) + 1)
     folder.record_attempt(
         event="start",
@@ -33,6 +37,7 @@ def recorded_attempt(folder: RunFolder, log: Path | None = None, gpus: float = 0
         job=scheduler_job(),
         log=str(log) if log else None,
         gpus=gpus,
+        provenance=provenance(device),
     )
     started = time.monotonic()
     reason = ""
@@ -47,3 +52,9 @@ def recorded_attempt(folder: RunFolder, log: Path | None = None, gpus: float = 0
         end = {"outcome": attempt.outcome, "reason": reason, "seconds": round(time.monotonic() - started, 1)}
         with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
             folder.record_attempt(event="end", attempt=attempt.number, **end)
+
+
+def provenance_of_attempts(folder: RunFolder) -> list[dict[str, Any]]:
+    """Code, libraries and device of every attempt so far; of attempts before this was recorded, the number alone."""
+    starts = [event for event in folder.attempts() if event["event"] == "start"]
+    return [{"attempt": event["attempt"], **event.get("provenance", {})} for event in starts]

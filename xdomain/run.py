@@ -9,7 +9,7 @@ from typing import Any
 from xdomain.claims import claimed
 from xdomain.files import write_json
 from xdomain.provenance import provenance
-from xdomain.recording import recorded_attempt
+from xdomain.recording import provenance_of_attempts, recorded_attempt
 from xdomain.records import DIVERGED, FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.spec import RunSpec, VideoDataSpec
 
@@ -35,9 +35,19 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             folder.require_same_spec(spec)
             return folder.result()
         folder.write_spec(spec)
-        with recorded_attempt(folder, log, gpus) as attempt:
+        with recorded_attempt(folder, _device(), log, gpus) as attempt:
             attempt.outcome = _train_and_evaluate(spec, folder, attempt.number, tracker)
         return folder.result()
+
+
+def _device() -> str | None:
+    """What this process computes on; None where torch cannot say, of which the attempt then fails and tells why."""
+    try:
+        from xdomain.training.trainer import compute  # torch takes seconds to import, a finished run needs none of it
+
+        return compute().name
+    except Exception:  # a broken driver or library raises anything
+        return None
 
 
 def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker: str | None) -> str:
@@ -54,6 +64,7 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
         result |= {"status": DIVERGED, "diverged_in_epoch": error.epoch, "accuracy": {}, "clips": {}}
     result |= {
         "provenance": provenance(compute().name),
+        "provenance_of_attempts": provenance_of_attempts(folder),
         "attempts": attempt,
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),

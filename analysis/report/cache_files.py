@@ -9,19 +9,21 @@ from xdomain.files import read_json
 
 
 class CacheFiles:
-    """The clips of a finished cache by name.
+    """The clips of a finished cache by name; `seen` are the contents of it that runs saw, as far as they say.
 
     Raises:
-        UserError: there is no finished cache in the folder, or it is not one.
+        UserError: there is no finished cache in the folder, it is not one, or it is none that a run saw.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, seen: set[str]) -> None:
         self._folder = folder
         file = folder / "index.json"
         if not file.exists():
             raise UserError(f"{file} is missing.")
         try:
             index = read_json(file)
+            if seen and index["sha256"] not in seen:
+                raise UserError(f"{folder} was made again since the runs saw it: its clips are not theirs.")
             self.names: list[str] = index["names"]
             self._labels = dict(zip(self.names, index["labels"], strict=True))
             self._places = {}

@@ -70,7 +70,7 @@ def _videos(study: Reported) -> str:
     opened, absent = {}, []
     for domain, spec in caches.items():
         try:
-            opened[domain] = CacheFiles(spec.folder(data_root()))
+            opened[domain] = CacheFiles(spec.folder(data_root()), _seen(study, spec))
         except UserError as error:
             absent.append(str(error))
     if not opened:
@@ -84,6 +84,12 @@ def _videos(study: Reported) -> str:
         except UserError as error:
             absent.append(str(error))
     return "".join(rows) + _not_shown(absent)
+
+
+def _seen(study: Reported, cache: ClipCacheSpec) -> set[str]:
+    """The contents of a cache that runs saw; those who decoded the videos themselves saw none."""
+    entries = [result["data"].get(cache.name, {}) for _, result in study.runs if result is not None]
+    return {entry["sha256"] for entry in entries if ":" not in entry.get("sha256", ":")}
 
 
 def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec]) -> str:

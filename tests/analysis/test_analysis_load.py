@@ -169,3 +169,16 @@ def test_analysis_needs_neither_torch_nor_the_launcher() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert not loaded & {"torch", "jobs", "submitit", "pytorch_lightning"}
+
+
+def test_a_run_that_was_continued_under_other_code_is_a_note_of_every_table() -> None:
+    made_by = [
+        {"attempt": 1, "code_version": "a", "device": "CPU"},
+        {"attempt": 2, "code_version": "b", "device": "CPU"},
+    ]
+    write_run(demo("2dot", "3dcnn", 2, 42), RIGHT, provenance_of_attempts=made_by)
+    write_run(demo("2dot", "3dcnn", 2, 61), RIGHT, provenance_of_attempts=[{"attempt": 1}, made_by[1]])
+    (problem,) = load_study("ts-demo").problems
+    assert problem == (
+        "Runs that were continued under another code version than they began with: ts-demo/2dot/3dcnn/h2/seed42."
+    )

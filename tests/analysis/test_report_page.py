@@ -19,12 +19,14 @@ from click.testing import CliRunner, Result
 from made_runs import demo, right_2dot, write_demo, write_manifest, write_run
 
 from analysis.formats import to_csv, to_latex
+from analysis.report.cache_files import CacheFiles
 from analysis.report.clips import clips_html
 from analysis.report.command import report
 from analysis.report.figure_html import figure_html
 from analysis.report.studies import Reported, read_study
 from analysis.report.table_html import table_html
 from xdomain.datasets.clipset import RECORD, set_paths, write_set
+from xdomain.errors import UserError
 from xdomain.files import write_json
 from xdomain.records import RunFolder
 from xdomain.spec import ClipCacheSpec
@@ -262,3 +264,10 @@ def test_a_folder_cannot_be_written_to(tmp_path: Path) -> None:
     done = run_report("--out", str(tmp_path))
     assert done.exit_code == 2
     assert "--out" in done.stderr
+
+
+def test_a_cache_that_no_run_saw_is_not_shown(tmp_path: Path) -> None:
+    write_json(tmp_path / "index.json", {"sha256": "of now", "names": [], "labels": [], "shards": []})
+    assert CacheFiles(tmp_path, {"of now"}).names == CacheFiles(tmp_path, set()).names == []
+    with pytest.raises(UserError, match="was made again since the runs saw it"):
+        CacheFiles(tmp_path, {"of then"})

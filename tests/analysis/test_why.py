@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 from made_diving import training, write_evaluation, write_training
@@ -165,3 +167,13 @@ def test_a_table_that_mixes_versions_says_so(roots: Path) -> None:
     for name in ("table1", "table2", "accuracies", "paired-tests", "effective-lines", "table7", "table16", "table17"):
         text = (roots / f"results/diving48-demo/tables/{name}.md").read_text()
         assert "- The runs come from 2 code versions: another, c0de." in text, name
+
+
+@pytest.mark.usefixtures("made")
+def test_predictions_that_changed_since_are_said() -> None:
+    """The result is the same to the second, and so are its accuracies: only the file's content is another."""
+    file = RunFolder.of(demo("2dot", "3dcnn", 2, 42)).predictions_file("validation")
+    table = pq.read_table(file).to_pandas()
+    pq.write_table(pa.Table.from_pandas(table[::-1], preserve_index=False), file)
+    told = ask("accuracy-average", "2dot 3dcnn", "V", "--study", "ts-demo").output
+    assert "Since the tables were made, ts-demo/2dot/3dcnn/h2/seed42 has changed" in told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 
 from xdomain.datasets.video import encode_video
 
@@ -39,9 +40,34 @@ def encoded(frames: np.ndarray) -> bytes:
 
 def rotated(mp4: bytes) -> bytes:
     """The same file with the display matrix of a phone held upright: shown a quarter turn clockwise."""
-    matrix = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    return displayed(mp4, 0, 1, -1, 0)
+
+
+def displayed(mp4: bytes, a: float, b: float, c: float, d: float, u: float = 0) -> bytes:
+    """The same file with another display matrix: what is stored at (p, q) is shown at (a·p + c·q, b·p + d·q)."""
+    fixed = [round(value * 2**16) for value in (a, b, c, d)]
+    matrix = struct.pack(">9i", *fixed[:2], round(u * 2**30), *fixed[2:], 0, 0, 0, 1 << 30)
     start = mp4.index(b"tkhd") + 4 + 40
     return mp4[:start] + matrix + mp4[start + 36 :]
+
+
+def with_cover(frames: np.ndarray, container: str, attached: bool) -> bytes:
+    """A file of (T, H, W, 3) frames, T from 0, whose first video stream is a white picture, attached or not."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as file:
+        cover = file.add_stream("mjpeg", rate=25, width=128, height=96, pix_fmt="yuvj420p")
+        if attached:
+            cover.disposition = Disposition.attached_pic
+        streams = [(cover, np.full((1, 96, 128, 3), 255, dtype=np.uint8))]
+        if len(frames):
+            options = {"crf": "18", "threads": "1"}
+            video = file.add_stream("libx264", rate=25, width=64, height=48, pix_fmt="yuv420p", options=options)
+            streams.append((video, frames))
+        for stream, pictures in streams:
+            for picture in pictures:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")))
+            file.mux(stream.encode(None))
+    return buffer.getvalue()
 
 
 def coded_pictures(mp4: bytes) -> list[slice]:

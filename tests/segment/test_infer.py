@@ -171,6 +171,28 @@ def test_other_rules_do_not_go_into_the_same_set(checkpoint, dataset):
     assert "made in another way (different: rules" in refused.output
 
 
+def test_a_corrected_listing_does_not_go_on_with_masks_of_other_frames(checkpoint, dataset):
+    """One shard is done, the listing is corrected, and the other shard would find divers in other frames."""
+    infer_shard(dataset, "m", checkpoint, 0, 2, FRAMES)
+    entries = [{"vid_name": name, "label": 0, "start_frame": 1, "end_frame": 6} for name in NAMES]
+    (dataset / "Diving48_V2_test.json").write_text(json.dumps(entries))
+    sentence = (
+        rf"for 5 clips: {NAMES[0]} is of frames 0 to 6 there, and of 1 to 6 in the listing\. Remove .*masks/m, then "
+        "make the masks again with: python -m segment infer --dataset tiny --masks m"
+    )
+    for shard in (0, 1):
+        with pytest.raises(UserError, match=sentence):
+            infer_shard(dataset, "m", checkpoint, shard, 2, FRAMES)
+
+
+def test_a_clip_that_is_left_out_later_moves_no_other_to_another_shard(checkpoint, dataset):
+    infer_shard(dataset, "m", checkpoint, 0, 2, FRAMES)
+    (dataset / "leave-out.txt").write_text(f"{NAMES[0]}\n")
+    assert infer_shard(dataset, "m", checkpoint, 1, 2, FRAMES).done == 2
+    assert infer_shard(dataset, "m", checkpoint, 0, 2, FRAMES).done == 0
+    assert sorted(open_masks(dataset / "masks/m")) == NAMES
+
+
 def test_what_is_missing_is_named(checkpoint, dataset, tmp_path):
     with pytest.raises(UserError, match="There is no checkpoint"):
         infer_shard(dataset, "m", tmp_path / "absent.pth")

@@ -22,7 +22,7 @@ def dataset(tmp_path_factory):
     """All clips but the last one; the second clip's diver is lost in the middle frame."""
     root = make_archive(tmp_path_factory.mktemp("data") / "tiny")
     make_masks(root, NAMES[:3])
-    begin_set(root / "masks" / "truth", {"source": "truth", "frames": SAMPLED})
+    begin_set(root / "masks" / "truth", {"source": "drawn", "frames": SAMPLED})
     with MaskShard(root / "masks" / "truth", 0, 1) as shard:
         for name in NAMES:
             shard.add(found(name))

@@ -18,8 +18,9 @@ from PIL import Image
 
 from segment.commands_model import train as train_command
 from segment.spec import SegmentSpec
-from segment.train import train
+from segment.train import _iterations_done, train
 from xdomain.errors import Interrupted, UserError
+from xdomain.records import RunFolder
 
 TINY = SegmentSpec(
     dataset="drawn",
@@ -186,3 +187,12 @@ def test_the_command_refuses_in_a_sentence(runs, options, sentence):
     assert done.exit_code == 2
     assert done.output.startswith("Error: ")
     assert sentence in done.output
+
+
+def test_other_pretrained_weights_do_not_continue_a_training(tmp_path):
+    last = tmp_path / "last.pth"
+    torch.save({"meta": {"iter": 30}, "pretrained_sha256": "a"}, last)
+    folder = RunFolder(tmp_path)
+    assert _iterations_done(last, "a", folder) == 30
+    with pytest.raises(UserError, match=r"last\.pth began with other pretrained weights \(a\) than .* now \(b\)"):
+        _iterations_done(last, "b", folder)

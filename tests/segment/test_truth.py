@@ -90,3 +90,21 @@ def test_other_frames_need_another_set(mini):
     make_truth(mini, frames=4)
     with pytest.raises(UserError, match=r"different: frames"):
         make_truth(mini, frames=8)
+
+
+def test_instances_drawn_anew_need_another_set(mini, tmp_path):
+    copy = shutil.copytree(mini, tmp_path / "mini", ignore=shutil.ignore_patterns("masks"))
+    make_truth(copy, frames=4)
+    shard = next((copy / "truth").glob("*.zip"))
+    shard.write_bytes(shard.read_bytes() + b"\0")
+    with pytest.raises(UserError, match=r"different: instances_sha256"):
+        make_truth(copy, frames=4)
+
+
+def test_a_corrected_listing_needs_another_set(mini, tmp_path):
+    copy = shutil.copytree(mini, tmp_path / "mini", ignore=shutil.ignore_patterns("masks"))
+    make_truth(copy, frames=4)
+    path = copy / "Diving48_V2_test.json"
+    path.write_text(json.dumps([entry | {"start_frame": 3} for entry in json.loads(path.read_text())]))
+    with pytest.raises(UserError, match=r"there, and of 3 to .*python -m segment truth --dataset mini"):
+        make_truth(copy, frames=4)

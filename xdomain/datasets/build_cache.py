@@ -6,8 +6,6 @@ The files are described in `xdomain/datasets/cachewriter.py`.
 """
 
 import dataclasses
-import hashlib
-import json
 import math
 from functools import partial
 from pathlib import Path
@@ -17,12 +15,11 @@ from tqdm import tqdm
 
 from xdomain.datasets.cachewriter import CacheWriter, Shard
 from xdomain.datasets.diving48 import FRAMES_LACKING, Clip, frames_lacking, read_listing
+from xdomain.datasets.identity import DECODER, listing_sha256
 from xdomain.datasets.video import BadVideo, read_clip_and_lack
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
 from xdomain.spec import ClipCacheSpec
-
-DECODER = 1  # raised whenever the same videos give other pixels
 
 
 def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:
@@ -35,11 +32,10 @@ def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: boo
     """
     dataset, folder = root / spec.dataset, spec.folder(root)
     clips = read_listing(dataset, spec.part)
-    entries = [dataclasses.astuple(clip) for clip in clips]
     description = {
         **dataclasses.asdict(spec),
         "decoder": DECODER,
-        "listing_sha256": hashlib.sha256(json.dumps(entries).encode()).hexdigest(),
+        "listing_sha256": listing_sha256(clips),
     }
     videos = [(dataset / "rgb" / f"{clip.name}.mp4", clip) for clip in clips]
     try:

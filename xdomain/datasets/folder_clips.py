@@ -5,13 +5,15 @@ A test clip's video is `<vid_name>.mp4`, or `<vid_name>_cropped.mp4` as in the r
 """
 
 import re
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
 
-from xdomain.datasets.build_cache import DECODER, write_videos
+from xdomain.datasets.build_cache import write_videos
 from xdomain.datasets.diving48 import Clip, read_listing
-from xdomain.datasets.video import BadVideo, probe
+from xdomain.datasets.identity import DECODER
+from xdomain.datasets.video import BadVideo, is_too_short, probe
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
 from xdomain.files import sha256
@@ -56,7 +58,8 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
     items = [videos[start : start + 16] for start in range(0, len(videos), 16)]
     try:
         with bar:
-            measured = dict(pair for pairs in run(_measure, items, workers, bar) for pair in pairs)
+            measure = partial(_measure, spec.frames)
+            measured = dict(pair for pairs in run(measure, items, workers, bar) for pair in pairs)
         clips = [(path, Clip(clip.name, clip.label, 0, measured[clip.name][0])) for path, clip in videos]
         description = {
             "dataset": spec.dataset,
@@ -71,10 +74,13 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
         raise UserError(f"{error} Mend the file, or move it away: its clip will be counted as missing.") from error
 
 
-def _measure(videos: list[tuple[Path, Clip]], tick: Tick) -> list[tuple[str, tuple[int, str]]]:
-    """(clip, (frames, SHA-256 of the file)) of each video."""
+def _measure(sampled: int, videos: list[tuple[Path, Clip]], tick: Tick) -> list[tuple[str, tuple[int, str]]]:
+    """(clip, (frames, SHA-256 of the file)) of each video; refuses what `index` refuses."""
     measured = []
     for path, clip in videos:
-        measured.append((clip.name, (probe(path)[0], sha256(path))))
+        frames = probe(path)[0]
+        if is_too_short(frames, sampled):
+            raise BadVideo(path, "too short", f"it has {frames} frame{'s' * (frames > 1)} and {sampled} are sampled")
+        measured.append((clip.name, (frames, sha256(path))))
         tick()
     return measured

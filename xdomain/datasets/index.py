@@ -4,13 +4,14 @@ Left out, because no clip of the listed frames can be made of them:
 
     missing           no such file
     undecodable       not a video (empty, other content), cut off, or damaged so that the decoder notices
-    no video stream   sound only
+    no video stream   sound only, or a cover
+    unshowable        its display matrix is neither a turn by 90° or 180° nor a mirror
     too few frames    it ends more than a few frames before its listed end, five unless another number is given
     too short         fewer than 16 listed frames, half of the 32 that are sampled
 
 Only warned of: ends early (by at most those few frames: its last one stands for those beyond), fewer than 32 listed
-frames (some are sampled twice), rotated (clips are turned upright), odd-sized, in both listings, and videos that no
-listing names.
+frames (some are sampled twice), rotated (turned or mirrored, as clips then are too), odd-sized, in both listings, and
+videos that no listing names.
 """
 
 from collections import Counter
@@ -20,8 +21,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from xdomain.datasets.display import Display
 from xdomain.datasets.diving48 import FRAMES_LACKING, PARTS, Clip, leave_out_path, read_listing
-from xdomain.datasets.video import BadVideo, probe, require_enough
+from xdomain.datasets.video import BadVideo, is_too_short, probe, require_enough
 from xdomain.datasets.workers import Tick, run
 from xdomain.files import write_json, write_text
 
@@ -37,17 +39,17 @@ def check_clip(rgb: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
     listed = clip.end_frame - clip.start_frame
     path = rgb / f"{clip.name}.mp4"
     try:
-        frames, (height, width), rotation = probe(path)
+        frames, (height, width), display = probe(path)
         require_enough(path, clip, frames, allowed)
     except BadVideo as error:
         return finding | {"problem": error.problem, "detail": error.detail}
-    if 2 * listed < SAMPLED:
+    if is_too_short(listed, SAMPLED):
         return finding | {"problem": "too short", "detail": f"{listed} listed frames"}
     lacking = max(0, clip.end_frame - frames)
     noted = {
         "ends early": lacking > 0,
         f"fewer than {SAMPLED} frames": listed < SAMPLED,
-        "rotated": rotation != 0,
+        "rotated": display != Display(),
         "odd-sized": height % 2 or width % 2,
     }
     return (

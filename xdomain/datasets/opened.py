@@ -1,13 +1,12 @@
 """The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
 
-import hashlib
 import os
 from typing import Any, Protocol
 
 import numpy as np
 
-from xdomain.datasets.clipcache import open_cache
 from xdomain.datasets.diving48 import frames_lacking, read_listing, read_vocabulary
+from xdomain.datasets.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
 from xdomain.datasets.video import BadVideo, read_clip
 from xdomain.errors import UserError
 from xdomain.roots import STREAM, data_root
@@ -19,7 +18,7 @@ class Clips(Protocol):
 
     names: list[str]
     labels: np.ndarray  # (N,)
-    sha256: str  # of what they are
+    made_from: dict[str, Any]  # sha256 of what they are, and of the listing and the masks behind them
     classes: int
     is_decoded_here: bool
 
@@ -34,10 +33,8 @@ class CachedClips:
 
     def __init__(self, spec: ClipCacheSpec) -> None:
         root = data_root()
-        # Without reading 82 GB at the start of every run: sizes are compared, checksums by `python -m xdomain cache`.
-        self._cache = open_cache(spec.folder(root), verify=False)
+        self._cache, self.made_from = open_current(spec, root)
         self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
-        self.sha256: str = self.info["sha256"]
         self.classes = len(read_vocabulary(root / spec.dataset))
 
     def __getitem__(self, number: int) -> np.ndarray:
@@ -57,9 +54,11 @@ class StreamedClips:
         self.names = [clip.name for clip in self._listing]
         self.labels = np.array([clip.label for clip in self._listing])
         self.classes = len(read_vocabulary(self._root))
-        # Hashing the videos would be reading the archive twice; their names and sizes tell most changes.
-        sizes = (f"{name} {self._file(name).stat().st_size}\n" for name in self.names if self._file(name).exists())
-        self.sha256 = "sizes:" + hashlib.sha256("".join(sizes).encode()).hexdigest()
+        self.made_from = {
+            "sha256": streamed_sha256(self._listing, self._root),
+            "listing_sha256": listing_sha256(self._listing),
+            "listing": COMPARED,
+        }
 
     def _file(self, name: str):
         return self._root / "rgb" / f"{name}.mp4"
@@ -80,20 +79,17 @@ def open_clips(spec: ClipCacheSpec) -> Clips:
     """The clips of `spec`.
 
     Raises:
-        UserError: there is no such cache and it cannot be done without, or it is torn.
+        UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,
+            other masks or another decoder than there are now.
     """
     marker = spec.marker(data_root())
     if marker.exists():
         return CachedClips(spec)
     if spec.masks:
-        raise UserError(
-            f"There is no domain {spec.part} ({marker} is missing). Make it with: "
-            f"python -m segment domains --dataset {spec.dataset} --masks {spec.masks} --domain {spec.part} "
-            f"--frames {spec.frames} --side {spec.side}"
-        )
+        raise UserError(f"There is no domain {spec.part} ({marker} is missing). Make it with: {command_for(spec)}")
     if os.environ.get(STREAM):
         return StreamedClips(spec)
     raise UserError(
-        f"There is no cache of these clips ({marker} is missing). Make it with: python -m xdomain cache {spec.dataset} "
-        f"--part {spec.part} --frames {spec.frames} --side {spec.side}. Or launch with --no-cache."
+        f"There is no cache of these clips ({marker} is missing). Make it with: {command_for(spec)}. "
+        "Or launch with --no-cache."
     )

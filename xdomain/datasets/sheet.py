@@ -44,9 +44,8 @@ def write_sheet(folder: Path, out: Path, part: str, clips: int, frames: int, see
 def _frames(folder: Path, clip: Clip, frames: int, masks: bool) -> np.ndarray:
     """The clip's sampled frames (T, H, W, 3) at their own size, the divers outlined if `masks`."""
     path = folder / "rgb" / f"{clip.name}.mp4"
-    _, (height, width), rotation = probe(path)
-    size = (width, height) if rotation % 180 else (height, width)
-    pictures = read_clip(path, clip, frames, size, frames_lacking(folder))
+    _, stored, display = probe(path)
+    pictures = read_clip(path, clip, frames, display.stored(stored), frames_lacking(folder))
     if not masks:
         return pictures
     instances = read_instances(folder, clip.name)

@@ -13,12 +13,15 @@ from typing import BinaryIO
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import Interpolation, VideoReformatter
 
+from xdomain.datasets.display import Display, UnshowableError, display_of
 from xdomain.datasets.diving48 import FRAMES_LACKING, Clip
 from xdomain.errors import UserError
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
+PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # covers and previews, which are no video
 Size = tuple[int, int]  # height, width
 
 
@@ -62,7 +65,7 @@ def read_clip_and_lack(
     """`read_clip`, and how many of the listed frames the video lacks: 0 unless a sampled one is beyond its end."""
     wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
     pictures = np.empty((frames, *size, 3), dtype=np.uint8)
-    convert = _Converter(size)
+    convert = _Converter(path, size)
     slot, decoded, frame = 0, 0, None
     with closing(_decoded(path)) as decoder:
         for number, frame in enumerate(decoder):
@@ -91,30 +94,35 @@ def require_enough(path: Path, clip: Clip, decoded: int, allowed: int) -> None:
 
 
 def decode_all(path: Path | BinaryIO, size: Size | None = None) -> np.ndarray:
-    """Every frame, (T, H, W, 3) uint8 RGB, resized to `size` if given; turned as the file says.
+    """Every frame, (T, H, W, 3) uint8 RGB, resized to `size` if given; turned and mirrored as the file says.
 
     Raises:
         BadVideo: the file is missing, is no video or is damaged.
     """
-    convert = _Converter(size)
+    convert = _Converter(path, size)
     pictures = [convert(frame) for frame in _decoded(path)]
     if not pictures:
         raise BadVideo(path, "undecodable", "it has no frame")
     return np.stack(pictures)
 
 
-def probe(path: Path) -> tuple[int, Size, int]:
-    """Decode all: number of frames, size (height, width) as stored, and rotation in degrees.
+def probe(path: Path) -> tuple[int, Size, Display]:
+    """Decode all: number of frames, size (height, width) as stored, and how they are to be shown.
 
     Raises:
         BadVideo: as `decode_all`.
     """
-    count, size, rotation = 0, (0, 0), 0
+    count, size, display = 0, (0, 0), Display()
     for frame in _decoded(path):
         if not count:
-            size, rotation = (frame.height, frame.width), frame.rotation
+            size, display = (frame.height, frame.width), _display(path, frame)
         count += 1
-    return count, size, rotation
+    return count, size, display
+
+
+def is_too_short(frames: int, sampled: int) -> bool:
+    """Whether a clip of that many frames is refused where `sampled` are wanted: one picture, or fewer than half."""
+    return frames < 2 or 2 * frames < sampled
 
 
 def encode_video(
@@ -143,30 +151,45 @@ def encode_video(
 class _Converter:
     """Frames of one video to RGB arrays of `size`, or of their own size, turned as the file's display matrix says."""
 
-    def __init__(self, size: Size | None) -> None:
-        self.size = size
+    def __init__(self, path: Path | BinaryIO, size: Size | None) -> None:
+        self.path, self.size = path, size
         self.reformatter = VideoReformatter()  # kept, since building its filters takes as long as using them
 
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
-        turns = round(frame.rotation / 90) % 4  # counter-clockwise
-        height, width = self.size or (None, None)
-        if turns % 2:
-            height, width = width, height
+        display = _display(self.path, frame)
+        height, width = display.stored(self.size) if self.size else (None, None)
         rgb = self.reformatter.reformat(
             frame, width, height, "rgb24", interpolation=Interpolation.AREA | EXACT, threads=1
         )
-        return np.rot90(rgb.to_ndarray(), turns)  # (H, W, 3)
+        return display(rgb.to_ndarray())  # (H, W, 3)
+
+
+def _display(path: Path | BinaryIO, frame: av.VideoFrame) -> Display:
+    try:
+        return display_of(frame)
+    except UnshowableError as error:
+        raise BadVideo(path, "unshowable", str(error)) from error
+
+
+def _video_stream(path: Path | BinaryIO, container: av.container.InputContainer) -> av.VideoStream:
+    """The stream that FFmpeg takes for the video, never an attached picture such as a cover."""
+    videos = [stream for stream in container.streams.video if not stream.disposition & PICTURES]
+    if not videos:
+        has_cover = bool(container.streams.video)
+        raise BadVideo(path, "no video stream", "it holds only a cover" if has_cover else "it holds no pictures")
+    # Some programs write a cover as a track of its own, of one picture; FFmpeg then takes it if it comes first.
+    moving = [stream for stream in videos if stream.frames != 1] or videos  # 0 where the file does not say
+    best = container.streams.best("video")
+    return best if best in moving else moving[0]
 
 
 def _decoded(path: Path | BinaryIO) -> Iterator[av.VideoFrame]:
-    """The frames of the first video stream in the order they are shown."""
+    """The frames of the video stream in the order they are shown."""
     if isinstance(path, Path):
         _refuse_absent_or_empty(path)
     try:
         with av.open(str(path) if isinstance(path, Path) else path) as container:
-            if not container.streams.video:
-                raise BadVideo(path, "no video stream", "it holds no pictures")
-            stream = container.streams.video[0]
+            stream = _video_stream(path, container)
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1
             for frame in container.decode(stream):

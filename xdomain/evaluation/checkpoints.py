@@ -14,6 +14,7 @@ from xdomain.interruption import asked_by
 from xdomain.training.checkpoints import load
 from xdomain.training.data import Share
 from xdomain.training.module import Classifier
+from xdomain.training.origin import Data, require_same_data
 from xdomain.training.video_data import VideoClips, video_loader
 
 
@@ -25,14 +26,15 @@ def judge(
     places: np.ndarray,
     batch_size: int,
     predictions: Path,
+    trained_on: Data,
 ) -> dict[int, Outcome]:
     """Write the scores of the clips at `places` by every checkpoint; what they come to by epoch, in the epochs' order.
 
-    An epoch that two files hold (the best may be the last) counts once. Ranks share the clips, each judged once; only
-    the first rank writes and knows the outcomes.
+    `trained_on` identifies the data of the training. An epoch that two files hold (the best may be the last) counts
+    once. Ranks share the clips, each judged once; only the first rank writes and knows the outcomes.
 
     Raises:
-        UserError: there is no checkpoint, or one is torn.
+        UserError: there is no checkpoint, or one is damaged or of another training's data.
         Interrupted: asked to stop; the same run judges all of them again.
     """
     by_epoch: dict[int, np.ndarray] = {}
@@ -46,6 +48,7 @@ def judge(
             raise UserError(f"{path} is torn and cannot be judged. Remove the run's folder and train again.")
         if content["epoch"] in by_epoch:
             continue
+        require_same_data(path, content, trained_on, "It is of another training: put the right file back.")
         module.load_state_dict(content["state_dict"])
         by_epoch[content["epoch"]] = scores(trainer, module, video_loader(dataset, batch_size, share), len(places))
     if not by_epoch:

@@ -10,17 +10,24 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
 from xdomain.files import atomic_file
 from xdomain.spec import TrainSpec
+from xdomain.training.origin import MADE_FROM
 
 BEST = "best.ckpt"
 LAST_EPOCHS = 2  # kept in full: should the newest be torn, there is the one before
 
 
 class AtomicCheckpointIO(CheckpointIO):
-    """Lightning's checkpoints through a temporary file and a rename, loaded without unpickling code."""
+    """Lightning's checkpoints through a temporary file and a rename, loaded without unpickling code.
+
+    Each carries `made_from` (xdomain/training/origin.py).
+    """
+
+    def __init__(self, made_from: dict[str, Any]) -> None:
+        self.made_from = made_from
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         with atomic_file(Path(path)) as file:
-            torch.save(checkpoint, file)
+            torch.save(checkpoint | {MADE_FROM: self.made_from}, file)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
         return torch.load(path, map_location=map_location or "cpu", weights_only=True)

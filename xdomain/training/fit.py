@@ -17,6 +17,7 @@ from xdomain.training.data import ClipShape, SourceData
 from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.matching import MatchedCheckpoints
 from xdomain.training.module import Classifier
+from xdomain.training.origin import Data, require_same_data, said_of_origin
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
 from xdomain.training.video_data import VideoData, prepare
 
@@ -44,21 +45,32 @@ def classifier(spec: RunSpec, clips: ClipShape) -> Classifier:
     return Classifier(model, spec.train, clips.classes, prepare if isinstance(spec.data, VideoDataSpec) else None)
 
 
-def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker: str | None) -> Trained:
-    """Train `spec` on `data`, continuing what `folder` holds.
+def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker: str | None, contents: Data) -> Trained:
+    """Train `spec` on `data`, continuing what `folder` holds. `contents` identifies the data, as the result says it.
 
     Raises:
         Diverged: the loss became NaN or infinite.
+        UserError: what `folder` holds was trained on other data.
         Interrupted: a signal asked to stop; an epoch's checkpoint was written.
     """
     on = compute()
     seed_everything_for(spec, on)
     module = classifier(spec, data.shape)
-    trainer = make_trainer(spec, folder, on, tracker)
+    trainer = make_trainer(spec, folder, on, tracker, contents)
 
     newest = newest_usable(folder.checkpoints)
     if newest:
-        print(f"Continuing after epoch {newest[1]['epoch'] + 1}, from {newest[0]}.", flush=True)
+        require_same_data(
+            newest[0],
+            newest[1],
+            contents,
+            f"A training sees one data set: put that back to continue, or move {folder.path} away and give the same "
+            "command again to begin anew.",
+        )
+        print(
+            f"Continuing after epoch {newest[1]['epoch'] + 1}, from {newest[0]}. {said_of_origin(newest[1])}".rstrip(),
+            flush=True,
+        )
     if newest is None or not is_complete(newest[1], spec.train):
         try:
             trainer.fit(module, data, ckpt_path=newest and newest[0], weights_only=True)

@@ -17,6 +17,7 @@ from xdomain.training.checkpoints import AtomicCheckpointIO, checkpoint_callback
 from xdomain.training.history import History
 from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.matching import MatchedCheckpoints
+from xdomain.training.origin import Data, made_from
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,11 @@ def seed_everything_for(spec: RunSpec, on: Compute) -> None:
         torch.set_num_threads(spec.train.cpu_threads)
 
 
-def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None) -> Trainer:
-    """The trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log."""
+def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None, contents: Data) -> Trainer:
+    """The trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log.
+
+    `contents` identifies the data, and is kept in its checkpoints.
+    """
     recipe = spec.train
     in_terminal = sys.stderr.isatty() and int(os.environ.get("RANK", "0")) == 0
     callbacks: list[Callback] = [
@@ -61,7 +65,10 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         strategy="auto" if recipe.ranks == 1 else "ddp",
         use_distributed_sampler=False,  # ours knows ranks, and repeats no clip
         # Under Slurm too Lightning must neither count tasks nor requeue by itself: jobs/ says who is which rank.
-        plugins=[LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(), AtomicCheckpointIO()],
+        plugins=[
+            LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(),
+            AtomicCheckpointIO(made_from(contents)),
+        ],
         precision=recipe.precision if on.accelerator == "gpu" else "32-true",
         max_epochs=recipe.max_epochs,
         accumulate_grad_batches=recipe.accumulate,

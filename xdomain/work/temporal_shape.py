@@ -21,7 +21,9 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
         for clips in (source, *targets.values())
     }
-    trained = fit(spec, folder, SourceData(source, spec.data, spec.train.batch_size, spec.seed), tracker)
+    clips = SourceData(source, spec.data, spec.train.batch_size, spec.seed)
+    trained_on = {source.path.stem: result["data"][source.path.stem]}
+    trained = fit(spec, folder, clips, tracker, trained_on)
     clock = time.monotonic()
     outcomes = evaluate(trained, source, targets, folder)
     result |= {

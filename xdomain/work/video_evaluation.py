@@ -29,14 +29,22 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     on = compute()
     seed_everything_for(spec, on)
     module = classifier(spec, ClipShape(spec.data.frames, spec.data.side, channels=3, classes=clips.classes))
-    trainer = make_trainer(spec, folder, on, tracker=None)
+    of_training = trained.result()
+    trainer = make_trainer(spec, folder, on, None, of_training["data"])
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
     judged = judge(
-        module, trainer, files, clips, places, spec.train.batch_size, folder.predictions_file(spec.evaluates)
+        module,
+        trainer,
+        files,
+        clips,
+        places,
+        spec.train.batch_size,
+        folder.predictions_file(spec.evaluates),
+        of_training["data"],
     )
-    expected = _kept_epochs(trained)
+    expected = _kept_epochs(of_training)
     if trainer.is_global_zero and list(judged) != expected:
         there, named = (", ".join(map(str, epochs)) for epochs in (judged, expected))
         raise UserError(
@@ -46,7 +54,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
     made = {key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info}
     result |= {
-        "data": {spec.data.cache(spec.evaluates).name: {"sha256": clips.sha256, "class_counts": counts, **made}},
+        "data": {spec.data.cache(spec.evaluates).name: {**clips.made_from, "class_counts": counts, **made}},
         "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
@@ -55,9 +63,8 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     }
 
 
-def _kept_epochs(trained: RunFolder) -> list[int]:
-    """The epochs whose weights a training kept, those without an accuracy too."""
-    result = trained.result()
+def _kept_epochs(result: dict[str, Any]) -> list[int]:
+    """The epochs whose weights a training kept, by its result: those without an accuracy too."""
     return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
 
 

@@ -25,14 +25,14 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
     made = {"frames_lacking": clips.info["frames_lacking"]} if "frames_lacking" in clips.info else {}
-    described = {"sha256": clips.sha256, "class_counts": counts.tolist(), **made}
+    described = {**clips.made_from, "class_counts": counts.tolist(), **made}
     result["data"] = {spec.data.cache("train").name: described}
     result["split"] = {"kind": spec.split, "left_out": data.left_out}
-    trained = fit(spec, folder, data, tracker)
+    trained = fit(spec, folder, data, tracker, result["data"])
     clock = time.monotonic()
     judged = judge(
         trained.module, trained.trainer, kept_checkpoints(folder.checkpoints), clips, data.val_places,
-        spec.train.batch_size, folder.predictions_file(VALIDATION),
+        spec.train.batch_size, folder.predictions_file(VALIDATION), result["data"],
     )  # fmt: skip
     accuracies = {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite}
     result |= {

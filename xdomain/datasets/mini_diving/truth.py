@@ -4,15 +4,18 @@ A video's masks are one palette PNG, the frames below each other (N·H, W), so t
 0 background, 1 the first diver, 2 the second.
 """
 
+import hashlib
 import io
+import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from xdomain.errors import UserError
-from xdomain.files import atomic_file, read_json, write_json
+from xdomain.files import atomic_file, read_json, sha256, write_json
 
 COLOURS = ((0, 0, 0), (255, 80, 60), (60, 160, 255))  # background and divers, in pictures for people
 INDEX = "truth/index.json"
@@ -48,13 +51,7 @@ def read_instances(dataset_root: Path, vid_name: str) -> np.ndarray:
     Raises:
         UserError: the data set has no such masks, or they are damaged.
     """
-    index = dataset_root / INDEX
-    if not index.exists():
-        raise UserError(
-            f"{dataset_root} has no instance masks ({INDEX} is missing): only data sets of `python -m xdomain "
-            "mini-diving` have them. For other videos find the divers with `python -m segment`."
-        )
-    info = read_json(index)
+    index, info = _index(dataset_root)
     shard = next((name for name, videos in info["shards"].items() if vid_name in videos), None)
     if shard is None:
         raise UserError(f"{index} does not list the video {vid_name}. Check the name against the listing.")
@@ -67,3 +64,26 @@ def read_instances(dataset_root: Path, vid_name: str) -> np.ndarray:
             f"{path} is damaged or missing ({error}). Remove the whole folder {dataset_root} and generate it again."
         ) from error
     return stacked.reshape(-1, info["height"], stacked.shape[1])
+
+
+def instances_sha256(dataset_root: Path) -> str:
+    """Of the instance masks of all drawn videos, as they are on the disk.
+
+    Raises:
+        UserError: the data set has no such masks.
+    """
+    index, info = _index(dataset_root)
+    files = [index, *(index.with_name(shard) for shard in info["shards"])]
+    digests = [sha256(file) if file.exists() else None for file in files]
+    return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+
+
+def _index(dataset_root: Path) -> tuple[Path, dict[str, Any]]:
+    """The index of the instance masks, and what it says."""
+    index = dataset_root / INDEX
+    if not index.exists():
+        raise UserError(
+            f"{dataset_root} has no instance masks ({INDEX} is missing): only data sets of `python -m xdomain "
+            "mini-diving` have them. For other videos find the divers with `python -m segment`."
+        )
+    return index, read_json(index)
