@@ -130,7 +130,7 @@ def _digit_folders(study: str) -> dict[str, str]:
     lineage = Lineage.of_study(study)
     data = {lineage.spec(number).data for number in range(len(lineage.runs))}
     own = {of.digits for of in data if isinstance(of, DataSpec) and Path(of.digits).is_absolute()}
-    return {folder: ClipSetSpec("mnist", 1, 1, folder).name.split("-")[-2] for folder in own}
+    return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own}
 
 
 def _named(text: str, digits: dict[str, str]) -> bytes:

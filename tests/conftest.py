@@ -16,8 +16,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root with every set that `tiny` runs read."""
     root = tmp_path_factory.mktemp("data")
-    spec = tiny()
-    for clips in (spec.data.source_set(spec.source), *map(spec.data.eval_set, spec.targets)):
+    for clips in tiny().inputs:
         generate(clips, root)
     return root
 

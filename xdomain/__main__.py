@@ -1,6 +1,7 @@
 """The study's command line: `python -m xdomain`. Heavy imports are made inside the commands."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from xdomain.datasets.diving48_commands import cache, import_clips, index, split
 from xdomain.datasets.fetch.command import fetch
 from xdomain.datasets.mini_diving.command import mini_diving
 from xdomain.roots import data_root
+from xdomain.spec import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
 
 ROOT = click.option(
@@ -29,7 +31,7 @@ def main() -> None:
     Temporal Shape:
       python -m xdomain generate --domain 2dot
       python -m xdomain generate --domain mnist-bg --digits uci --workers 4
-      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.gif
+      python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.gif
       python -m xdomain import-ts ~/downloads/2dot_5000
       python -m xdomain params --study ts > parameters.csv
 
@@ -58,11 +60,26 @@ def main() -> None:
     type=click.Choice(["train", "test"]),
     default="train",
     show_default=True,
-    help="train: the digits of training clips. test: those of evaluation clips.",
+    help="train: the digits of training clips, and trajectories of their own. test: those of evaluation clips.",
+)
+@click.option(
+    "--intensity",
+    type=click.FloatRange(min=0),
+    default=0.5,
+    show_default=True,
+    help="Of the noise of mnist-bg. As published, 0.5 where it is the source and 1 where it is the target of another.",
+)
+@click.option(
+    "--rendering",
+    type=click.Choice(RENDERINGS),
+    default=RELEASED,
+    show_default=True,
+    help="released: through JPEG of quality 75, and a dot that would begin outside the frame is not drawn. "
+    "clean: neither.",
 )
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @ROOT
-def generate(domain: str, clips: int, seed: int, digits: str, digit_split: str, workers: int, out: Path) -> None:
+def generate(workers: int, out: Path, **spec: Any) -> None:
     """Generate one set of clips, unless it is there already.
 
     The same options give the same bytes, whatever --workers. The file's name says the options; beside it,
@@ -72,11 +89,12 @@ def generate(domain: str, clips: int, seed: int, digits: str, digit_split: str, 
     The sets of the paper's study: 5,000 training and validation clips, and 500 for evaluation:
       python -m xdomain generate --domain 2dot
       python -m xdomain generate --domain mnist --clips 500 --seed 1001 --digit-split test
+      python -m xdomain generate --domain mnist-bg --clips 500 --seed 1001 --digit-split test --intensity 1
     """
     from xdomain.datasets.generate import generate as generate_set
     from xdomain.spec import ClipSetSpec
 
-    generate_set(ClipSetSpec(domain, clips, seed, digits, digit_split), out, workers)
+    generate_set(ClipSetSpec(**spec), out, workers)
 
 
 @main.command()
@@ -90,7 +108,7 @@ def import_ts(folder: Path, name: str | None, out: Path) -> None:
     for a generated one when it gets that one's name:
 
     \b
-      python -m xdomain import-ts ~/downloads/2dot_5000 --name 2dot-n5000-seed1
+      python -m xdomain import-ts ~/downloads/2dot_5000 --name 2dot-n5000-seed1-train-released
     """
     from xdomain.datasets.import_ts import import_ts as import_folder
 
@@ -104,8 +122,8 @@ def preview(file: Path, out: Path) -> None:
     """Draw two clips of each class of the set FILE (NAME.npy).
 
     \b
-      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.gif    a moving grid
-      python -m xdomain preview data/ts/2dot-n5000-seed1.npy --out 2dot.png    frames side by side
+      python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.gif    a moving grid
+      python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.png    frames side by side
     """
     from xdomain.datasets.preview import preview as draw
 

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from xdomain.errors import UserError
-from xdomain.spec import DataSpec, RunSpec, TrainSpec, VideoDataSpec
+from xdomain.spec import RELEASED, RENDERINGS, DataSpec, RunSpec, TrainSpec, VideoDataSpec
 
 # --set NAME=VALUE reaches these fields, each owned by the dataclass that documents it.
 OVERRIDABLE = {
@@ -55,6 +55,8 @@ def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[st
         raise UserError("--set optimizer: takes sgd or adam.")
     if values.get("precision", "32-true") not in ("16-mixed", "bf16-mixed", "32-true"):
         raise UserError("--set precision: takes 16-mixed, bf16-mixed or 32-true.")
+    if values.get("rendering", RELEASED) not in RENDERINGS:
+        raise UserError(f"--set rendering: takes {' or '.join(RENDERINGS)}.")
     if not all(0 < level < 1 for level in values.get("levels", ())):
         raise UserError("--set levels: takes accuracies between 0 and 1, such as 0.3,0.35.")
     return values

@@ -14,6 +14,23 @@ RENAMED = {  # names in specs of revision 1 -> what this version calls the same 
     "random": "random-sha",  # the split; it is the published one since
     "3dcnn-11layers": "3dcnn-11layers-unpadded",  # it pads its pooling since, as the published models do
 }
+RELEASED, CLEAN = RENDERINGS = ("released", "clean")
+EARLIER = "earlier"  # the rendering of sets and runs from before renderings had names: read, but no longer drawn
+
+
+def require_rendering(name: str) -> None:
+    """Refuse a rendering that this version cannot draw.
+
+    Raises:
+        UserError: says which it can, or that the data is from an earlier version.
+    """
+    if name == EARLIER:
+        raise UserError(
+            "This data is of an earlier version of xdomain, whose rectangles, noise and split were not the published "
+            "ones. Launch the runs anew under another --tag, or use the version that they began with."
+        )
+    if name not in RENDERINGS:
+        raise UserError(f"There is no rendering {name!r}: choose {' or '.join(RENDERINGS)}.")
 
 
 @dataclass(frozen=True)
@@ -24,23 +41,36 @@ class ClipSetSpec:
     clips: int
     seed: int
     digits: str = "mnist"  # mnist, uci or a path to IDX files; the dot domains have none
-    digit_split: str = "train"  # digits for training clips (train) or evaluation clips (test)
+    digit_split: str = "train"  # for training (train) or evaluation (test): other digits and other trajectories
+    intensity: float = 0.5  # of mnist-bg's noise; the other domains have none
+    rendering: str = RELEASED  # as published, through JPEG and without dots that begin outside the frame, or CLEAN
 
     @property
     def name(self) -> str:
         """The file's stem under `data/ts/`; says every parameter that its bytes depend on."""
         stem = f"{self.domain}-n{self.clips}-seed{self.seed}"
-        if not self.has_digits:
-            return stem
-        digits = self.digits
-        if digits not in ("mnist", "uci"):
-            digits = "idx" + hashlib.sha256(str(Path(digits).absolute()).encode()).hexdigest()[:8]
-        return f"{stem}-{digits}-{self.digit_split}"
+        if self.rendering == EARLIER:
+            return f"{stem}-{self.digits_name}-{self.digit_split}" if self.has_digits else stem
+        digits = [self.digits_name] if self.has_digits else []
+        noise = [f"noise{float(self.intensity)}"] if self.has_noise else []
+        return "-".join([stem, *digits, self.digit_split, *noise, self.rendering])
+
+    @property
+    def digits_name(self) -> str:
+        """What the set's name calls its digits: mnist, uci, or a hash of their path."""
+        if self.digits in ("mnist", "uci"):
+            return self.digits
+        return "idx" + hashlib.sha256(str(Path(self.digits).absolute()).encode()).hexdigest()[:8]
 
     @property
     def has_digits(self) -> bool:
         """Whether digits move, not dots."""
         return not self.domain.endswith("dot")
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether the background is noise, not black."""
+        return self.domain == "mnist-bg"
 
     can_stream = False  # generating a set takes seconds, and every run reads the same bytes
 
@@ -59,17 +89,28 @@ class DataSpec:
     set_seed: int = 1  # of the generator
     split_seed: int = 42  # of the random train/validation split; the same for every run
     digits: str = "mnist"
+    source_intensity: float = 0.5  # of the noise where mnist-bg is trained on, its held-out set included
+    target_intensity: float = 1.0  # of the noise where mnist-bg is the target of another source
+    rendering: str = RELEASED  # or CLEAN, of every set
 
     def source_set(self, domain: str) -> ClipSetSpec:
         """The set that is split into training and validation clips."""
-        return ClipSetSpec(domain, self.train_clips + self.val_clips, self.set_seed, self.digits, "train")
+        clips = self.train_clips + self.val_clips
+        return self._set(domain, clips, self.set_seed, "train", self.source_intensity)
 
-    def eval_set(self, domain: str) -> ClipSetSpec:
-        """The set of `domain` kept for evaluation: another seed and other digits than the training set's."""
-        return ClipSetSpec(domain, self.eval_clips, self.set_seed + 1000, self.digits, "test")
+    def eval_set(self, domain: str, source: str) -> ClipSetSpec:
+        """The set of `domain` for evaluating models of `source`: another seed and other digits than training."""
+        intensity = self.source_intensity if domain == source else self.target_intensity
+        return self._set(domain, self.eval_clips, self.set_seed + 1000, "test", intensity)
+
+    def _set(self, domain: str, clips: int, seed: int, split: str, intensity: float) -> ClipSetSpec:
+        spec = ClipSetSpec(domain, clips, seed, self.digits, split, rendering=self.rendering)
+        # Without noise there is no intensity, so that both directions share one set.
+        return dataclasses.replace(spec, intensity=intensity) if spec.has_noise else spec
 
     def check(self, train: "TrainSpec") -> None:
         """Refuse values that cannot be run with `train`."""
+        require_rendering(self.rendering)
         step = train.batch_size * train.ranks * train.accumulate
         if step > self.train_clips:
             raise UserError(
@@ -231,7 +272,8 @@ class RunSpec:
         """The data that has to be there before the run can start, what it trains on first."""
         if isinstance(self.data, VideoDataSpec):
             return (self.data.cache(self.evaluates or "train"),)
-        return (self.data.source_set(self.source), *map(self.data.eval_set, self.targets))
+        source = self.source
+        return (self.data.source_set(source), *(self.data.eval_set(domain, source) for domain in self.targets))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` is the inverse."""
@@ -249,7 +291,8 @@ class RunSpec:
         try:
             values["targets"] = tuple(values["targets"])
             values["model"] = ModelSpec(**values["model"])
-            values["data"] = (VideoDataSpec if "dataset" in values["data"] else DataSpec)(**values["data"])
+            data = values["data"]
+            values["data"] = VideoDataSpec(**data) if "dataset" in data else DataSpec(**{"rendering": EARLIER} | data)
             train = dict(values["train"])
             values["train"] = TrainSpec(**train | {"levels": tuple(train.get("levels", ()))})
             if "revision" not in values:  # written before there was any

@@ -30,26 +30,33 @@ def clips_html(study: Reported) -> str:
 
 
 def _shapes(study: Reported) -> str:
-    """The first clip of every class in each domain's evaluation set, which all runs share."""
-    sets: dict[str, ClipSetSpec] = {}
-    for spec, _ in study.runs:
-        for domain in spec.targets:
-            sets.setdefault(domain, spec.data.eval_set(domain))
+    """The first clip of every class in each evaluation set; mnist-bg may have two, of different noise."""
+    sets = evaluation_sets(study)
+    several = {clip_set.domain for clip_set in sets if [other.domain for other in sets].count(clip_set.domain) > 1}
     names = "".join(f"<span>{name}</span>" for name in CLASSES)
     cells, absent = [], []
-    for domain in (name for name in DOMAINS if name in sets):
+    for clip_set in sets:
         try:
-            strip = _one_of_each(set_paths(sets[domain], data_root())[0])
+            strip = _one_of_each(set_paths(clip_set, data_root())[0])
         except UserError as error:
             absent.append(str(error))
             continue
-        label = f"Five moving {DOMAIN_NAMES[domain]} clips: {', '.join(CLASSES)}"
+        name = DOMAIN_NAMES[clip_set.domain]
+        if clip_set.domain in several:
+            name += f", noise {clip_set.intensity:g}"
+        label = f"Five moving {name} clips: {', '.join(CLASSES)}"
         cells.append(
-            f"<figure><figcaption>{DOMAIN_NAMES[domain]}</figcaption>{sprite_html(strip, label, sharp=True)}"
+            f"<figure><figcaption>{name}</figcaption>{sprite_html(strip, label, sharp=True)}"
             f'<div class="classes" aria-hidden="true">{names}</div></figure>\n'
         )
     player = player_html(f'<div class="strips">{"".join(cells)}</div>', FRAMES, "Temporal Shape clips") if cells else ""
     return player + _not_shown(absent)
+
+
+def evaluation_sets(study: Reported) -> list[ClipSetSpec]:
+    """The sets on which a Temporal Shape study's runs are evaluated, in the order of the domains."""
+    sets = dict.fromkeys(clip_set for spec, _ in study.runs for clip_set in spec.inputs[1:])
+    return sorted(sets, key=lambda clip_set: (DOMAINS.index(clip_set.domain), clip_set.name))
 
 
 def _one_of_each(npy: Path) -> np.ndarray:

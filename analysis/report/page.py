@@ -12,6 +12,7 @@ from analysis.report.facts import facts_html
 from analysis.report.figure_html import figure_html
 from analysis.report.findings import findings_html
 from analysis.report.gaps import gaps_html
+from analysis.report.leaks import leaks_html
 from analysis.report.markup import identifier, listed, subsection, text
 from analysis.report.provenance import provenance_html
 from analysis.report.studies import NAMES, Reported
@@ -82,7 +83,7 @@ def section_html(study: Reported) -> str:
             f'<progress max="{len(study.runs)}" value="{finished}" aria-label="Finished runs"></progress>\n'
             f"{facts_html(study)}{listed(study.loaded.problems, 'warnings')}{findings_html(study)}"
         ),
-        "What the models see": clips_html(study),
+        "What the models see": clips_html(study) + leaks_html(study),
         "Figures": "".join(drawn.values()) + listed(undrawn, "notes"),
         "Tables": "".join(table_html(table, study.key) for table in study.tables.values()),
         "Learning curves": curves or "<p>No run has a metrics.csv here.</p>",

@@ -47,7 +47,7 @@ def write_clips(data: Path) -> None:
         records = np.zeros(len(CLASSES), RECORD)
         records["clip"][:, :, 30:33, 30:33] = 255
         records["label"] = range(len(CLASSES))
-        write_set(set_paths(spec.data.eval_set(domain), data)[0], len(records), [records], {})
+        write_set(set_paths(spec.data.eval_set(domain, "2dot"), data)[0], len(records), [records], {})
     for part, masks in (("test", ""), ("S1", "predicted")):
         folder = ClipCacheSpec("diving48", part, masks=masks).folder(data)
         folder.mkdir(parents=True)
@@ -201,8 +201,15 @@ def test_clips_that_are_there_play_and_others_are_named(made, elements) -> None:
     ]
     assert page.count("data:image/webp;base64,") == len(sprites)
     absent = page[page.index("Not shown, for want of data") :]
-    assert "5dot-n500-seed1001.npy" in absent
+    assert "5dot-n500-seed1001-test-released.npy" in absent
     assert "I-32x224/index.json is missing" in absent
+
+
+def test_shared_clips_are_not_counted_without_the_training_set(made) -> None:
+    page, _ = made
+    assert "estimates 22 of 1,000 validation clips" in page
+    unknown = "validation, 2Dot (held out), 5Dot, MNIST, MNIST-bg"
+    assert f"Trained on 2Dot, 4,000 clips: not counted, for want of data on this machine: {unknown}." in page
 
 
 def test_provenance_counts_runs_by_what_made_them(made) -> None:

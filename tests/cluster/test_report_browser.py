@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
             records = np.zeros(5, RECORD)
             records["clip"][:, np.arange(20), 30:34, np.arange(20)] = 255
             records["label"] = range(5)
-            write_set(set_paths(specs[0].data.eval_set(domain), root / "data")[0], 5, [records], {})
+            write_set(set_paths(specs[0].data.eval_set(domain, "2dot"), root / "data")[0], 5, [records], {})
         made_diving.write_study(("3dcnn-4blocks", "convlstm-4blocks"))
         done = CliRunner().invoke(report, [])
         assert done.exit_code == 0, done.output

@@ -22,7 +22,7 @@ def call(*words: object):
 def test_generate_then_preview(tmp_path):
     made = call("generate", "--domain", "2dot", "--clips", 12, "--out", tmp_path)
     assert made.exit_code == 0, made.output
-    file = tmp_path / "ts" / "2dot-n12-seed1.npy"
+    file = tmp_path / "ts" / "2dot-n12-seed1-train-released.npy"
     assert str(file) in made.output
     assert call("preview", file, "--out", tmp_path / "a.gif").exit_code == 0
     assert (tmp_path / "a.gif").read_bytes().startswith(b"GIF89a")
@@ -31,7 +31,7 @@ def test_generate_then_preview(tmp_path):
 def test_the_data_root_comes_from_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "elsewhere"))
     assert call("generate", "--domain", "2dot", "--clips", 2).exit_code == 0
-    assert (tmp_path / "elsewhere" / "ts" / "2dot-n2-seed1.json").exists()
+    assert (tmp_path / "elsewhere" / "ts" / "2dot-n2-seed1-train-released.json").exists()
 
 
 def test_a_user_error_is_one_sentence_and_exit_code_2(tmp_path):

@@ -101,5 +101,5 @@ def test_a_full_disk_leaves_nothing(tmp_path):
 def test_two_at_once_do_not_harm_each_other(tmp_path):
     both = [subprocess.Popen([*COMMAND, "--clips", "600", "--out", tmp_path]) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
-    assert len(open_set(tmp_path / "ts" / "2dot-n600-seed1.npy")) == 600
+    assert len(open_set(tmp_path / "ts" / "2dot-n600-seed1-train-released.npy")) == 600
     assert len(list((tmp_path / "ts").iterdir())) == 2

@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from xdomain.datasets.clipset import open_set
@@ -49,6 +50,14 @@ def test_the_description_tells_sources_apart(released, copied, tmp_path):
     shutil.copy(copied / "7.jpg", copied / "8.jpg")
     after = open_set(import_ts(copied, tmp_path, "after")).info["imported"]["sha256"]
     assert before != after
+
+
+def test_imported_clips_that_also_stand_in_training_are_counted(released, tmp_path):
+    import_ts(released, tmp_path, "2dot-n3-seed1-train-released")
+    info = open_set(import_ts(released, tmp_path, "2dot_test_3")).info
+    train = torch.randperm(3, generator=torch.Generator().manual_seed(42))[:2].tolist()  # four fifths of three
+    entry = info["also_in_training"]["2dot-n3-seed1-train-released"]
+    assert entry["per_class"] == [sum(LABELS[clip] == label for clip in train) for label in range(5)]
 
 
 def test_a_set_of_that_name_is_not_overwritten(released, tmp_path):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from xdomain.datasets.perlin import backgrounds, noise
+from xdomain.datasets.perlin import background, noise
 
 
 def noise_at(gradients, row, column, cells):
@@ -42,12 +42,26 @@ def test_a_gradient_along_x_makes_a_ramp_along_columns():
     assert (noise(gradients)[0, :, 16] == noise(gradients)[0, 0, 16]).all()
 
 
+def backgrounds(seed, clips, cells, intensity=1.0):
+    """Clips (N, 20, 64, 64) of background alone, as they are stored."""
+    rng = np.random.default_rng(seed)
+    fields = np.stack([background(rng, cells, intensity) for _ in range(clips)])
+    return fields.clip(0, 255).astype(np.uint8)
+
+
 @pytest.mark.parametrize("cells", range(1, 10))
 def test_backgrounds_have_the_released_clips_statistics(cells):
-    clips = backgrounds(np.random.default_rng(1), np.full(40, cells))
+    clips = backgrounds(1, 40, cells)
     assert clips.mean() == pytest.approx(18, abs=1.5)
     assert clips.std() == pytest.approx(26, abs=2)
     assert (clips > 30).mean() == pytest.approx(0.24, abs=0.02)
+
+
+def test_the_background_is_signed_and_in_proportion_to_its_intensity():
+    half, full = (background(np.random.default_rng(3), 5, intensity) for intensity in (0.5, 1.0))
+    np.testing.assert_allclose(2 * half, full)
+    assert full.min() < -100
+    assert full.max() > 100
 
 
 def test_the_field_has_the_released_deviation_and_range():
@@ -58,13 +72,13 @@ def test_the_field_has_the_released_deviation_and_range():
 
 
 def test_every_frame_has_a_field_of_its_own():
-    clips = backgrounds(np.random.default_rng(4), np.full(20, 9)).reshape(20, 20, -1).astype(float)
+    clips = backgrounds(4, 20, 9).reshape(20, 20, -1).astype(float)
     next_frame = [np.corrcoef(clip[t], clip[t + 1])[0, 1] for clip in clips for t in range(19)]
     assert abs(np.mean(next_frame)) < 0.1  # not nought: all are black at the lattice's corners
 
 
 def test_the_lattice_is_the_one_asked_for():
     """Noise is nought at the corners, here every 8 pixels, and hardly anywhere else."""
-    clip = backgrounds(np.random.default_rng(5), np.array([8]))[0]
+    clip = backgrounds(5, 1, 8)[0]
     assert (clip[:, ::8, ::8] == 0).all()
     assert (clip[:, 4::8, 4::8] > 0).mean() > 0.4

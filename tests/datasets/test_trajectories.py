@@ -37,8 +37,8 @@ def possible_rectangles():
     found = []
     for speed in (1, 2, 3):
         for order in ((UP, LEFT, DOWN, RIGHT), (RIGHT, DOWN, LEFT, UP)):
-            sides = [(speed * x, speed * y) for x, y in order for _ in range(5)]
-            found += rolls(sides)
+            for sides in rolls(order):
+                found.append([(speed * x, speed * y) for x, y in sides for _ in range(5)])
     return found
 
 
@@ -65,7 +65,7 @@ def test_spirals_are_one_of_nine_scales_either_way(width, reach):
     assert_exactly_these(members("spiral", width)[1], possible_spirals(reach))
 
 
-def test_rectangles_are_four_sides_of_three_speeds_either_way_begun_anywhere():
+def test_rectangles_are_four_whole_sides_of_three_speeds_either_way_begun_at_any_corner():
     assert_exactly_these(members("rectangle", 5)[1], possible_rectangles())
 
 

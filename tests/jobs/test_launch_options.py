@@ -39,7 +39,7 @@ def test_the_machine_readable_document(launch):
     assert document["counts"] == {"new": 400}
     assert document["study"] == "ts"
     assert document["cluster"] == "local"
-    assert len(document["missing_data"]) == 6
+    assert len(document["missing_data"]) == 7  # two sources, three targets without noise, mnist-bg at two intensities
 
 
 def test_filters_name_a_part_of_the_grid(launch):

@@ -1,12 +1,14 @@
 """A spec is data: it survives JSON, and its id never stands for two things."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from xdomain.errors import UserError
 from xdomain.overrides import apply_overrides, parse_overrides
-from xdomain.spec import ClipSetSpec, RunSpec
+from xdomain.records import RunFolder
+from xdomain.spec import EARLIER, ClipSetSpec, RunSpec
 from xdomain.studies import temporal_shape as ts
 
 
@@ -98,7 +100,42 @@ def test_a_spec_edited_by_hand_is_refused(spec):
 
 
 def test_a_sets_name_says_all_that_its_bytes_depend_on():
-    assert ClipSetSpec("2dot", 5000, 1).name == "2dot-n5000-seed1"
-    assert ClipSetSpec("mnist", 500, 1001, "uci", "test").name == "mnist-n500-seed1001-uci-test"
+    assert ClipSetSpec("2dot", 5000, 1).name == "2dot-n5000-seed1-train-released"
+    assert ClipSetSpec("2dot", 500, 1001, digit_split="test").name == "2dot-n500-seed1001-test-released"
+    assert ClipSetSpec("mnist", 500, 1001, "uci", "test").name == "mnist-n500-seed1001-uci-test-released"
+    assert ClipSetSpec("mnist", 500, 1001, "uci", "test", 0.7, "clean").name == "mnist-n500-seed1001-uci-test-clean"
+    assert ClipSetSpec("mnist-bg", 5, 1).name == "mnist-bg-n5-seed1-mnist-train-noise0.5-released"
+    assert ClipSetSpec("mnist-bg", 5, 1, intensity=1).name == ClipSetSpec("mnist-bg", 5, 1, intensity=1.0).name
     names = {ClipSetSpec("mnist", 5, 1, path).name for path in ("/a/digits", "/b/digits")}
     assert len(names) == 2
+
+
+def test_sets_of_earlier_versions_keep_their_names():
+    assert ClipSetSpec("2dot", 5000, 1, rendering=EARLIER).name == "2dot-n5000-seed1"
+    old = ClipSetSpec("mnist-bg", 500, 1001, "uci", "test", rendering=EARLIER)
+    assert old.name == "mnist-bg-n500-seed1001-uci-test"
+
+
+def test_a_run_of_an_earlier_version_is_read_but_is_another_run(spec, tmp_path, monkeypatch):
+    """Its rectangles, noise and split were others: it must neither be continued nor stand beside new runs."""
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    values = spec.to_dict()
+    for name in ("rendering", "source_intensity", "target_intensity"):
+        del values["data"][name]
+    old = RunSpec.from_dict(values)
+    assert old.id == spec.id
+    assert [clip_set.name for clip_set in old.inputs][:2] == ["2dot-n5000-seed1", "2dot-n500-seed1001"]
+    RunFolder.of(old).write_spec(old)
+    RunFolder.of(old).spec_file.write_text(json.dumps(values))  # as that version wrote it
+    with pytest.raises(UserError, match=r"data\.rendering is earlier there and released here"):
+        RunFolder.of(spec).require_same_spec(spec)
+    with pytest.raises(UserError, match="earlier version of xdomain"):
+        old.check()
+
+
+@pytest.mark.parametrize("name", ["jpeg", "Released"])
+def test_an_unknown_rendering_is_refused(spec, name):
+    with pytest.raises(UserError, match="released or clean"):
+        parse_overrides((f"rendering={name}",))
+    with pytest.raises(UserError, match="released or clean"):
+        replace(spec, data=replace(spec.data, rendering=name)).check()

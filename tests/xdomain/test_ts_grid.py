@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from xdomain.overrides import apply_overrides
 from xdomain.spec import TrainSpec
 from xdomain.studies import temporal_shape as ts
 
@@ -34,8 +35,26 @@ def test_the_recipe_is_the_papers():
 
 def test_the_data_is_the_papers():
     spec = ts.run("mnist-bg", "3dcnn", 2, 42)
-    source, target = spec.data.source_set("mnist-bg"), spec.data.eval_set("mnist-bg")
+    source, target = spec.data.source_set("mnist-bg"), spec.data.eval_set("mnist-bg", "mnist-bg")
     assert (source.clips, target.clips) == (5000, 500)
     assert (source.digit_split, target.digit_split) == ("train", "test")
     assert source.seed != target.seed
     assert spec.data.train_clips == 4000
+    assert {source.rendering, target.rendering} == {"released"}
+
+
+def test_noise_is_half_as_strong_where_it_is_trained_on():
+    def intensities(spec):
+        return [clip_set.intensity for clip_set in spec.inputs if clip_set.domain == "mnist-bg"]
+
+    trained_on, evaluated = ts.run("mnist-bg", "3dcnn", 2, 42), ts.run("2dot", "3dcnn", 2, 42)
+    assert intensities(trained_on) == [0.5, 0.5]  # what is trained on, and its held-out set
+    assert intensities(evaluated) == [1.0]
+    changed = {"source_intensity": 0.2, "target_intensity": 0.3}
+    assert intensities(apply_overrides(trained_on, changed)) == [0.2, 0.2]
+    assert intensities(apply_overrides(evaluated, changed)) == [0.3]
+
+
+def test_both_directions_share_the_sets_that_have_no_noise():
+    sets = [set(ts.run(source, "3dcnn", 2, 42).inputs[1:]) for source in ts.SOURCES]
+    assert sorted(clip_set.domain for clip_set in sets[0] & sets[1]) == ["2dot", "5dot", "mnist"]

@@ -1,11 +1,12 @@
 """The one-file format of Temporal Shape sets. A set is two files:
 
     NAME.npy     a numpy array of records, one a clip, read through a memory map
-    NAME.json    what it is made from, its class counts and its SHA-256
+    NAME.json    what it is made from, its class counts, a digest of each clip and the SHA-256 of all
 
 The JSON is written last: without it there is no set.
 """
 
+import base64
 import hashlib
 import io
 from collections.abc import Iterable
@@ -15,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from xdomain.datasets.published_split import published_permutation
 from xdomain.errors import UserError
 from xdomain.files import atomic_file, read_json, require_space, sha256, write_json
 from xdomain.spec import ClipSetSpec
 from xdomain.studies.temporal_shape import CLASSES, FRAMES, SIDE
 
 FORMAT = 1
+CLIP_DIGEST = 8  # bytes
 RECORD = np.dtype(
     [
         ("clip", "u1", (FRAMES, SIDE, SIDE)),
@@ -79,22 +82,25 @@ def write_set(npy: Path, clips: int, blocks: Iterable[np.ndarray], description: 
     header = io.BytesIO()
     np.lib.format.write_array_header_1_0(header, layout)
     digest = hashlib.sha256(header.getvalue())
-    counts = np.zeros(len(CLASSES), dtype=np.int64)
+    labels, clip_digests = [], []
     with atomic_file(npy) as file:
         file.write(header.getvalue())
         for block in blocks:
             data = block.view(np.uint8)
             file.write(data)
             digest.update(data)
-            counts += np.bincount(block["label"], minlength=len(CLASSES))
+            labels += block["label"].tolist()
+            clip_digests += [hashlib.blake2b(clip, digest_size=CLIP_DIGEST).digest() for clip in block["clip"]]
         size = file.tell()
     info = {
         "format": FORMAT,
         **description,
         "clips": clips,
-        "class_counts": counts.tolist(),
+        "class_counts": np.bincount(labels, minlength=len(CLASSES)).tolist(),
         "bytes": size,
         "sha256": digest.hexdigest(),
+        "labels": "".join(map(str, labels)),
+        "clip_digests": base64.b64encode(b"".join(clip_digests)).decode(),  # of the pixels, in order
     }
     write_json(npy.with_suffix(".json"), info)
     return info
@@ -134,14 +140,6 @@ def open_set(path: Path, verify: bool = True) -> ClipSet:
 
 
 def split(n_clips: int, train: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Part a set's clips at random: sorted indexes of `train` clips, and of the others (paper section 3.2).
-
-    The order is that of SHA-256 digests, since a generator's stream may change between versions of numpy and
-    every run of the study has to see one and the same split.
-    """
-
-    def rank(clip: int) -> bytes:
-        return hashlib.sha256(f"{seed}:{clip}".encode()).digest()
-
-    order = sorted(range(n_clips), key=rank)
+    """Split a set's clips as published: sorted indexes of `train` clips, and of the others (paper section 3.2)."""
+    order = published_permutation(n_clips, seed)
     return np.sort(order[:train]), np.sort(order[train:])

@@ -14,6 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from xdomain.datasets.clipset import RECORD, write_set
+from xdomain.datasets.leakage import announce
 from xdomain.errors import UserError
 from xdomain.studies.temporal_shape import CLASSES, FRAMES, SIDE
 
@@ -38,8 +39,7 @@ def import_ts(folder: Path, root: Path, name: str) -> Path:
         raise UserError(f"{beyond} is beyond the {len(labels)} clips of labels.csv. Copy {folder} again.")
     description: dict[str, Any] = {"imported": {"folder": folder.resolve().name}}
     info = write_set(npy, len(labels), _blocks(folder, labels, description), description)
-    counts = ", ".join(f"{name} {count}" for name, count in zip(CLASSES, info["class_counts"], strict=True))
-    print(f"{npy}: {len(labels)} clips ({counts})")
+    announce(npy, info)
     return npy
 
 

@@ -13,10 +13,10 @@ from functools import cache
 
 import numpy as np
 
+from xdomain.datasets.render import WHITE
 from xdomain.studies.temporal_shape import FRAMES, SIDE
 
 COARSEST, FINEST = 1, 9  # cells along a side of the frame
-WHITE = 255  # the intensity that a field value of 1 would have
 
 
 @cache
@@ -39,15 +39,11 @@ def noise(gradients: np.ndarray) -> np.ndarray:
     return np.hstack([weight, reach]) @ rows.reshape(len(gradients), -1, SIDE)  # F x 64 x 64: along y
 
 
-def backgrounds(rng: np.random.Generator, cells: np.ndarray) -> np.ndarray:
-    """Backgrounds (N, 20, 64, 64), uint8, of clips whose lattices have `cells` (N,) cells along a side.
+def background(rng: np.random.Generator, cells: int, intensity: float) -> np.ndarray:
+    """The background (20, 64, 64) of one clip: signed grey levels, from a lattice of `cells` cells along a side.
 
-    Each frame has gradients of its own, and negative noise is black. A gradient's parts are uniform in
-    [-1, 1]: of length one, they would give a standard deviation of 0.22, and the released clips have 0.175.
+    Each frame has gradients of its own. A gradient's parts are uniform in [-1, 1]: of length one, they would give
+    a standard deviation of 0.22, and the released clips have 0.175.
     """
-    clips = np.empty((len(cells), FRAMES, SIDE, SIDE), dtype=np.uint8)
-    # One clip at a time: its fields fit the processor's cache, a block's do not.
-    for clip, n in zip(clips, cells, strict=True):
-        gradients = rng.uniform(-WHITE, WHITE, size=(FRAMES, 2, n + 1, n + 1))
-        clip[:] = np.maximum(noise(gradients), 0)
-    return clips
+    strongest = WHITE * intensity  # a field value of 1 would be white at intensity 1
+    return noise(rng.uniform(-strongest, strongest, size=(FRAMES, 2, cells + 1, cells + 1)))

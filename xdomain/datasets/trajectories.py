@@ -59,16 +59,16 @@ def _polar(length: np.ndarray | float, angle: np.ndarray) -> np.ndarray:
 
 
 def _half_backwards(rng: np.random.Generator, velocity: np.ndarray) -> np.ndarray:
-    """Reverse the order of frames in each clip of (N, T, 2) with probability one half."""
+    """Reverse each sequence of (N, K, 2) with probability one half."""
     backwards = rng.random(len(velocity)) < 0.5
     return np.where(backwards[:, None, None], velocity[:, ::-1], velocity)
 
 
 def _rolled(rng: np.random.Generator, velocity: np.ndarray) -> np.ndarray:
-    """Begin each clip of (N, T, 2) at a frame of its own; what is cut off at the front follows at the end."""
-    offset = rng.integers(FRAMES, size=(len(velocity), 1))
-    frame = (np.arange(FRAMES) + offset) % FRAMES
-    return np.take_along_axis(velocity, frame[:, :, None], axis=1)
+    """Begin each sequence of (N, K, 2) at a place of its own; what is cut off at the front follows at the end."""
+    clips, length, _ = velocity.shape
+    place = (np.arange(length) + rng.integers(length, size=(clips, 1))) % length
+    return np.take_along_axis(velocity, place[:, :, None], axis=1)
 
 
 def _circle(rng: np.random.Generator, clips: int, width: int) -> tuple[np.ndarray, int]:
@@ -96,9 +96,10 @@ def _line(rng: np.random.Generator, clips: int, width: int) -> tuple[np.ndarray,
 
 def _rectangle(rng: np.random.Generator, clips: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     speed = rng.integers(1, 4, size=clips)
-    sides = np.repeat([UP, LEFT, DOWN, RIGHT], FRAMES // 4, axis=0)
-    velocity = speed[:, None, None] * sides
-    return _rolled(rng, _half_backwards(rng, velocity)), 2 * speed
+    sides = speed[:, None, None] * np.array([UP, LEFT, DOWN, RIGHT])  # N x 4 x 2
+    # The sides are rolled, not the frames: a clip begins at a corner and turns three times, as published.
+    sides = _rolled(rng, _half_backwards(rng, sides))
+    return np.repeat(sides, FRAMES // 4, axis=1), 2 * speed
 
 
 # Each gives the velocities (N, T, 2) of its class and the reach R, one for all or one a clip.

@@ -15,8 +15,8 @@ from xdomain.training.fit import fit
 
 def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
     """Train and evaluate; adds to `result` what is known, the data even if the training then diverges."""
-    source = open_set(set_paths(spec.data.source_set(spec.source), data_root())[0])
-    targets = {domain: open_set(set_paths(spec.data.eval_set(domain), data_root())[0]) for domain in spec.targets}
+    source, *evaluated = (open_set(set_paths(clip_set, data_root())[0]) for clip_set in spec.inputs)
+    targets = dict(zip(spec.targets, evaluated, strict=True))
     result["data"] = {
         clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
         for clips in (source, *targets.values())

@@ -1,0 +1,39 @@
+"""Which evaluation clips of a Temporal Shape study also stand in its training clips (paper, appendix E.1)."""
+
+from analysis.report.markup import listed, text
+from analysis.report.studies import Reported
+from analysis.style import DOMAIN_NAMES
+from xdomain.datasets.leakage import leaks
+from xdomain.records import VALIDATION
+from xdomain.roots import data_root
+from xdomain.spec import RunSpec
+
+INTRODUCTION = (
+    "Clips are drawn with replacement, so that some evaluation clips equal a training clip, pixel for pixel. The paper "
+    "(appendix E.1) estimates 22 of 1,000 validation clips of 2Dot."
+)
+
+
+def leaks_html(study: Reported) -> str:
+    """How many clips each evaluated set shares with training, one line for each source and recipe of the data."""
+    if study.is_diving:
+        return ""
+    runs = {(spec.source, spec.data): spec for spec, _ in study.runs}
+    return f"<p>{text(INTRODUCTION)}</p>\n" + listed(map(_sentence, runs.values()), "notes")
+
+
+def _sentence(spec: RunSpec) -> str:
+    found = leaks(spec, data_root())
+    counted = [f"{_name(name, spec)} {leak}" for name, leak in found.items() if leak]
+    unknown = [_name(name, spec) for name, leak in found.items() if not leak]
+    start = f"Trained on {DOMAIN_NAMES[spec.source]}, {spec.data.train_clips:,} clips: "
+    parts = [f"also in training are {'; '.join(counted)}"] if counted else []
+    if unknown:
+        parts.append(f"not counted, for want of data on this machine: {', '.join(unknown)}")
+    return start + "; ".join(parts) + "."
+
+
+def _name(evaluated: str, spec: RunSpec) -> str:
+    if evaluated == VALIDATION:
+        return "validation"
+    return f"{DOMAIN_NAMES[evaluated]}{' (held out)' if evaluated == spec.source else ''}"
