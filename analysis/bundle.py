@@ -17,9 +17,9 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from analysis.bundle_files import BUNDLE_FORMAT, MANIFEST, SUFFIXES, is_archive
+from analysis.bundle_files import MANIFEST, SUFFIXES, is_archive
 from analysis.load import completeness
-from analysis.making import last_tolerance, write_tables
+from analysis.making import last_tolerance, load_any, write_tables
 from analysis.matching import TOLERANCE
 from analysis.unchanged import LIBRARIES, ROOT
 from xdomain.errors import UserError
@@ -28,6 +28,7 @@ from xdomain.lineage import NAME, Lineage
 from xdomain.provenance import code_version
 from xdomain.records import FINISHED, STALE
 from xdomain.roots import runs_root
+from xdomain.schema.bundle import BUNDLE_FORMAT
 from xdomain.spec import ClipSetSpec, DataSpec
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
@@ -80,7 +81,8 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
     described = {}
     for study in dict.fromkeys(studies):
         allowed = last_tolerance(study) if tolerance is None else tolerance / 100
-        _, paths, loaded = write_tables(study, (), allowed)
+        loaded = load_any(study)  # a run that cannot be used is no part of a bundle
+        paths = write_tables(study, (), allowed)[1]
         finished = int((loaded.runs["status"] == FINISHED).sum())
         described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
         files |= _files_of(study, paths)

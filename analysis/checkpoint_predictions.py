@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from analysis.predictions import TOLERANCE, unusable
+from analysis.parquet import names, numbers, opened, require_types, unusable
+from analysis.predictions import TOLERANCE
 
 FIXED = ("epoch", "clip", "video", "label")
 BATCH = 65_536  # rows read at a time, so that hundreds of kept checkpoints fit the memory
@@ -28,6 +28,7 @@ class Judged:
     epochs: tuple[int, ...]  # E, ascending
     predicted: np.ndarray  # (E, N) the class with the highest score
     rank: np.ndarray  # (E, N) how many classes score above the label's; 0 is right, below 5 among the top five
+    classes: int
 
     @cached_property
     def correct(self) -> np.ndarray:
@@ -59,21 +60,21 @@ def read_judged(
     Raises:
         UserError: the file is missing, torn, of other columns, incomplete, or not what result.json says.
     """
-    epochs, clips, videos, labels, predicted, rank, finite = _read(file)
-    names, codes = np.unique(clips, return_inverse=True)
+    classes, (epochs, clips, videos, labels, predicted, rank, finite) = _read(file)
+    found, codes = np.unique(clips, return_inverse=True)
     order = np.lexsort((codes, epochs))
     there = tuple(int(epoch) for epoch in np.unique(epochs))
     stated = sorted({*checkpoints, *without_accuracy})
     if list(there) != stated:
         raise unusable(file, f"is of the epochs {_listed(there)} and result.json says {_listed(stated) or 'none'}")
-    shape = (len(there), len(names))
+    shape = (len(there), len(found))
     if len(order) != shape[0] * shape[1] or (codes[order].reshape(shape) != np.arange(shape[1])).any():
         raise unusable(file, "does not hold every clip once for every epoch")
     order = order.reshape(shape)
     if (labels[order] != labels[order[0]]).any() or (videos[order] != videos[order[0]]).any():
         raise unusable(file, "gives a clip two labels or two source videos")
-    judged = Judged(names, videos[order[0]], labels[order[0]], there, predicted[order], rank[order])
-    bad = {epoch: names[~row].tolist() for epoch, row in zip(there, finite[order], strict=True) if not row.all()}
+    judged = Judged(found, videos[order[0]], labels[order[0]], there, predicted[order], rank[order], classes)
+    bad = {epoch: found[~row].tolist() for epoch, row in zip(there, finite[order], strict=True) if not row.all()}
     judged = judged.without(bad)
     for epoch, accuracy in zip(judged.epochs, judged.correct.mean(axis=1), strict=True):
         if epoch not in checkpoints:
@@ -84,35 +85,32 @@ def read_judged(
     return judged, bad
 
 
-def _read(file: Path) -> list[np.ndarray]:
-    """Epochs, clips, videos, labels, predicted classes, ranks and whether scores are numbers, each (rows,)."""
-    try:
-        with pq.ParquetFile(file) as parquet:
-            columns = parquet.schema_arrow.names
-            scores = [f"score_{k}" for k in range(len(columns) - len(FIXED))]
-            if not scores or set(columns) != {*FIXED, *scores}:
-                shown = ", ".join(columns[:6]) + ("" if len(columns) <= 6 else " ...")
-                raise unusable(file, f"has the columns {shown} instead of {', '.join(FIXED)}, score_0 ...")
-            parts = [_batch(batch, scores, file) for batch in parquet.iter_batches(BATCH, use_threads=False)]
-    except FileNotFoundError:
-        raise unusable(file, "is missing") from None
-    except (pa.ArrowException, OSError) as error:
-        raise unusable(file, f"is cut short or damaged ({str(error).splitlines()[0]})") from error
+def _read(file: Path) -> tuple[int, list[np.ndarray]]:
+    """How many classes; epochs, clips, videos, labels, predicted, ranks, whether scores are numbers, each (rows,)."""
+    with opened(file, texts=("clip", "video")) as parquet:
+        columns = parquet.schema_arrow.names
+        scores = [f"score_{k}" for k in range(len(columns) - len(FIXED))]
+        if not scores or sorted(columns) != sorted([*FIXED, *scores]):
+            shown = ", ".join(columns[:6]) + ("" if len(columns) <= 6 else " ...")
+            raise unusable(file, f"has the columns {shown} instead of {', '.join(FIXED)}, score_0 ...")
+        kinds = {"epoch": "integer", "clip": "string", "video": "string", "label": "integer"}
+        require_types(parquet, kinds | dict.fromkeys(scores, "floating"), file)
+        parts = [_batch(batch, scores, file) for batch in parquet.iter_batches(BATCH, use_threads=False)]
     if not parts:
         raise unusable(file, "holds no clip")
-    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+    return len(scores), [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
-def _batch(batch: pa.RecordBatch, names: list[str], file: Path) -> tuple[np.ndarray, ...]:
-    scores = np.column_stack([batch[name].to_numpy(zero_copy_only=False) for name in names])  # (rows, classes)
-    labels = batch["label"].to_numpy(zero_copy_only=False).astype(int)
-    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(names):
-        raise unusable(file, f"holds labels outside 0 to {len(names) - 1}")
+def _batch(batch: pa.RecordBatch, score_names: list[str], file: Path) -> tuple[np.ndarray, ...]:
+    scores = np.column_stack([numbers(batch[name], name, file) for name in score_names])  # (rows, classes)
+    labels = numbers(batch["label"], "label", file).astype(int)
+    if labels.min(initial=0) < 0 or labels.max(initial=0) >= len(score_names):
+        raise unusable(file, f"holds labels outside 0 to {len(score_names) - 1}")
     own = np.take_along_axis(scores, labels[:, None], axis=1)
     # Ties go to the lower class, as argmax has it, so that rank 0 means predicted.
-    before = (scores > own) | ((scores == own) & (np.arange(len(names)) < labels[:, None]))
-    clips, videos = (np.asarray(batch[name].to_pylist(), dtype=str) for name in ("clip", "video"))
-    epochs = batch["epoch"].to_numpy(zero_copy_only=False).astype(int)
+    before = (scores > own) | ((scores == own) & (np.arange(len(score_names)) < labels[:, None]))
+    clips, videos = (names(batch[name], name, file) for name in ("clip", "video"))
+    epochs = numbers(batch["epoch"], "epoch", file).astype(int)
     predicted, rank = scores.argmax(axis=1).astype(np.int16), before.sum(axis=1).astype(np.int16)
     return epochs, clips, videos, labels, predicted, rank, np.isfinite(scores).all(axis=1)
 

@@ -8,23 +8,17 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.agreement import Agreement, Evaluated
 from analysis.checkpoint_predictions import Judged, Nonfinite, read_judged
 from analysis.diving_notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
-from analysis.expected import expected_runs
-from analysis.load import (
-    READERS,
-    V,
-    disagreements,
-    left_out,
-    mixtures,
-    read_result,
-    require_a_result,
-    run_row,
-)
+from analysis.expected import Damaged, expected_runs, unless_damaged
+from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.parquet import unusable
 from xdomain.errors import UserError
 from xdomain.files import sha256
 from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder
@@ -71,6 +65,7 @@ class DivingStudy:
     judged: dict[tuple[str, str, str], Judged]
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
+    runs_root: Path | None = None  # where it was read, if not below the environment's
     nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
 
     @cached_property
@@ -111,45 +106,71 @@ class DivingStudy:
         return [*DOMAINS, *(name for name in CONTROLS if name in there), *own]
 
 
-def load_diving(study_key: str) -> DivingStudy:
-    """Read and check everything below `runs/<study_key>/`.
+def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
+    """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.load.load_study`.
 
     Raises:
         UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or disagrees
             with its run's result.json or with its training.
     """
-    specs, outside = expected_runs(study_key)
+    specs, outside = expected_runs(study_key, runs_root, damaged)
+    results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
+    usable = [spec for spec in specs if spec.id not in (damaged or ())]
     with ThreadPoolExecutor(READERS) as readers:
-        results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
+        for spec, read in [(spec, readers.submit(read_result, spec, runs_root)) for spec in usable]:
+            with unless_damaged(spec.id, damaged):
+                results[spec.id] = read.result()
+    kept: dict[str, dict[int, float]] = {}
+    known: dict[str, set[int]] = {}  # the epochs of a run, those without an accuracy too
+    bad: dict[RunSpec, Nonfinite] = {}
+    judged: dict[tuple[str, str, str], Judged] = {}
+    agreement = Agreement()
+    # Trainings first: what evaluates a damaged one is of no use either.
+    for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
+        folder, result = RunFolder.of(spec, runs_root), results[spec.id]
+        if result is None or result["status"] not in (FINISHED, NONFINITE):
+            continue
+        results[spec.id] = None  # until all of it is found to be of use
+        with unless_damaged(spec.id, damaged):
+            epochs = _kept(folder, result)
+            named = {entry["epoch"] for entry in result.get("nonfinite", ())}
+            ours = {*epochs, *named}
+            _require_known_epochs(spec, result, ours, known, folder, RunFolder.of(spec.training, runs_root))
+            file = folder.predictions_file(spec.evaluates or VALIDATION)
+            answers, without_numbers = read_judged(file, epochs, named)
+            _require_agreement(spec, file, answers, agreement)
+            results[spec.id], kept[spec.id], known[spec.id], judged[_key(spec)] = result, epochs, ours, answers
+            if without_numbers:
+                bad[spec] = without_numbers
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
-    require_a_result(runs, study_key)
+    require_a_result(runs, study_key, damaged)
     _require_one_width(runs)
     require_one_meaning([spec for spec in specs if results[spec.id]])
-    done = [spec for spec in specs if _is_evaluated(results[spec.id])]
-    kept = {spec.id: _kept(spec, results[spec.id]) for spec in done}
-    named = {spec.id: {entry["epoch"] for entry in results[spec.id].get("nonfinite", ())} for spec in done}
-    known = {run_id: {*epochs, *named[run_id]} for run_id, epochs in kept.items()}
-    judged: dict[tuple[str, str, str], Judged] = {}
-    bad: dict[RunSpec, Nonfinite] = {}
-    for spec in done:
-        _require_known_epochs(spec, known)
-        file = RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)
-        answers, bad[spec] = read_judged(file, kept[spec.id], named[spec.id])
-        if answers.epochs:
-            judged[_key(spec)] = answers
-    runs.loc[runs["id"].isin([spec.id for spec in done if bad[spec]]), "status"] = NONFINITE
+    runs.loc[runs["id"].isin([spec.id for spec in bad]), "status"] = NONFINITE
+    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept and judged[_key(spec)].epochs}
     checkpoints = {
         spec.id: {epoch: kept[spec.id][epoch] for epoch in judged[_key(spec)].epochs}
-        for spec in done
+        for spec in specs
         if not spec.evaluates and _key(spec) in judged
     }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    problems += of_earlier_meaning(done) + membership(specs, results) + early_ends(results)
+    problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
+    problems += membership(specs, results) + early_ends(results)
     problems += [
-        nonfinite_note(spec.id, display_domain(spec.evaluates or V), epochs) for spec, epochs in bad.items() if epochs
+        nonfinite_note(spec.id, display_domain(spec.evaluates or V), bad[spec]) for spec in specs if spec in bad
     ]
-    nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items() if epochs}
-    return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems), nonfinite)
+    nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
+    return DivingStudy(
+        study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+    )
+
+
+def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Agreement) -> None:
+    """Refuse answers to clips that another run's file says other things of."""
+    part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
+    ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
+    if why := agreement.disagreement((spec.data.dataset, part), ours):
+        raise unusable(file, why)
 
 
 def display_domain(name: str) -> str:
@@ -172,33 +193,36 @@ def _row(spec: RunSpec, result: dict | None) -> dict:
     return run_row(spec, result) | {"training": training, "domain": domain, "masks": masks}
 
 
-def _is_evaluated(result: dict | None) -> bool:
-    return result is not None and result["status"] in (FINISHED, NONFINITE)
-
-
-def _kept(spec: RunSpec, result: dict) -> dict[int, float]:
-    """Accuracy by epoch of the checkpoints that a finished run kept or judged."""
-    if not isinstance(result.get("checkpoints"), dict) or not (result["checkpoints"] or result.get("nonfinite")):
+def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
+    """Accuracy by epoch of the checkpoints that a finished run kept or judged, of those that have one."""
+    if not (result.get("checkpoints") or result.get("nonfinite")):
         raise UserError(
-            f"{RunFolder.of(spec).result_file} names no checkpoints with their accuracies: another version wrote it. "
+            f"{folder.result_file} names no checkpoints with their accuracies: another version wrote it. "
             "Remove it and launch the run again."
         )
     return {int(epoch): accuracy for epoch, accuracy in result["checkpoints"].items()}
 
 
-def _require_known_epochs(spec: RunSpec, kept: dict[str, set[int]]) -> None:
+def _require_known_epochs(
+    spec: RunSpec,
+    result: dict,
+    epochs: set[int],
+    known: dict[str, set[int]],
+    folder: RunFolder,
+    training: RunFolder,
+) -> None:
     """An evaluation of checkpoints that its training does not have is of another training."""
     if not spec.evaluates:
         return
-    file = RunFolder.of(spec).result_file
-    if spec.training.id not in kept:
+    file = folder.result_file
+    if spec.training.id not in known:
         raise UserError(f"{file} judges the training {spec.training.id}, which has no result. Launch that one first.")
-    judged = read_result(spec).get("training", {}).get("result_sha256")
-    if judged and judged != sha256(RunFolder.of(spec.training).result_file):
+    judged = (result.get("training") or {}).get("result_sha256")
+    if judged and judged != sha256(training.result_file):
         raise UserError(
             f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
         )
-    if foreign := sorted(kept[spec.id] - kept[spec.training.id]):
+    if foreign := sorted(epochs - known[spec.training.id]):
         raise UserError(
             f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
             "Remove it and launch the evaluation again."

@@ -77,7 +77,7 @@ def variants(study: DivingStudy) -> Table:
             runs = study.trainings(SPLITS[0], row.model)["id"]
             ids = tuple(run for run in runs if run in study.checkpoints)
             best = [max(study.checkpoints[run].values()) for run in ids]
-        elif study.key in (STUDY, spec.study_key) and (result := read_result(spec)):
+        elif study.key in (STUDY, spec.study_key) and (result := read_result(spec, study.runs_root)):
             best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
         found = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
         rows.append(record | {"name": row.model, "reproduced": found})

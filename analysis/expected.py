@@ -1,38 +1,66 @@
 """Which runs a study should have: the denominator N of every table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.records import STALE, RunFolder
 from xdomain.roots import runs_root
+from xdomain.schema.launch import read_manifest
 from xdomain.spec import RunSpec, TrainSpec, VideoDataSpec
 from xdomain.studies import diving48, temporal_shape
 
+Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
 
-def expected_runs(study_key: str) -> tuple[list[RunSpec], list[str]]:
+
+@contextmanager
+def unless_damaged(of: str, damaged: Damaged | None) -> Iterator[None]:
+    """Where `damaged` is given, keep there what is wrong with the run or launch `of`, so that it hides no other."""
+    try:
+        yield
+    except UserError as error:
+        if damaged is None:
+            raise
+        damaged[of] = str(error)
+    except OSError as error:  # a colleague's folder without the right to read it
+        sentence = f"{error.filename or of} cannot be read ({error.strerror}). Ask for the right to, or move it away."
+        if damaged is None:
+            raise UserError(sentence) from error
+        damaged[of] = sentence
+
+
+def expected_runs(
+    study_key: str, runs: Path | None = None, damaged: Damaged | None = None
+) -> tuple[list[RunSpec], list[str]]:
     """Every run that belongs to the study, and the ids of those found that must stay out of it.
 
     `ts` is the paper's 400 runs, plus any of models that the paper does not have. A run of the paper's models
     outside its grid (another size, another seed) would change what "averaged over sizes and seeds" means, so
     it stays out. `diving48` is the six trainings of the experiments with their evaluations, plus what else was
     launched; a paper's model of another width stays out. A variant, such as `ts-demo`, is what was launched
-    under that name.
+    under that name. `runs` stands for the runs root, where it is another. With `damaged`, a folder or launch that
+    cannot be read is left out, and a sentence about it is kept there.
 
     Raises:
         UserError: nothing was ever launched, or a folder holds another run than its place says.
     """
-    folders = _from_folders(study_key)
-    launched = _from_manifests(study_key) | folders
+    runs = runs or runs_root()
+    folders = _from_folders(study_key, runs, damaged)
+    launched = _from_manifests(study_key, runs, damaged) | folders
     if not launched:
-        raise _nothing_launched(study_key)
+        raise _nothing_launched(study_key, runs)
     grid = {
         spec.id: spec for spec in _paper_grid(study_key, {spec.data for spec in folders.values() if spec.evaluates})
     }
     outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
     for run_id in grid.keys() & folders.keys():
-        if _decisive(folders[run_id]) != _decisive(grid[run_id]):
-            RunFolder.of(grid[run_id]).require_same_spec(grid[run_id])
+        if _decisive(folders[run_id]) == _decisive(grid[run_id]):
+            continue
+        with unless_damaged(run_id, damaged):
+            RunFolder.of(grid[run_id], runs).require_same_spec(grid[run_id])
     return list((grid | {k: v for k, v in launched.items() if k not in outside}).values()), outside
 
 
@@ -71,34 +99,37 @@ def _is_outside(spec: RunSpec) -> bool:
     return spec.study_key == diving48.STUDY and diving48.WIDTHS.get(spec.model.name) not in (None, spec.model.hidden)
 
 
-def _from_manifests(study_key: str) -> dict[str, RunSpec]:
-    manifests = sorted((runs_root() / study_key / "launches").glob("*/manifest.json"))
-    specs = [RunSpec.from_dict(run) for path in manifests for run in read_json(path)["runs"]]
-    return {spec.id: spec for spec in specs}
-
-
-def _from_folders(study_key: str) -> dict[str, RunSpec]:
-    specs = {}
-    for path in sorted((runs_root() / study_key).glob("*/*/h*/seed*/spec.json")):
-        if STALE in path.parent.name:
-            continue
-        spec = RunSpec.from_dict(read_json(path))
-        if RunFolder.of(spec).path != path.parent:
-            raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {RunFolder.of(spec).path}.")
-        specs[spec.id] = spec
+def _from_manifests(study_key: str, runs: Path, damaged: Damaged | None) -> dict[str, RunSpec]:
+    specs: dict[str, RunSpec] = {}
+    for path in sorted((runs / study_key / "launches").glob("*/manifest.json")):
+        with unless_damaged(str(path), damaged):
+            specs |= {spec.id: spec for spec in read_manifest(path)[1]}
     return specs
 
 
-def _nothing_launched(study_key: str) -> UserError:
+def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[str, RunSpec]:
+    specs = {}
+    for path in sorted((runs / study_key).glob("*/*/h*/seed*/spec.json")):
+        if STALE in path.parent.name:
+            continue
+        with unless_damaged(path.parent.relative_to(runs).as_posix(), damaged):
+            spec = RunSpec.from_dict(read_json(path), path)
+            if (place := RunFolder.of(spec, runs).path) != path.parent:
+                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {place}.")
+            specs[spec.id] = spec
+    return specs
+
+
+def _nothing_launched(study_key: str, runs: Path) -> UserError:
     command = "python -m jobs.launch ts-grid"
     if study_key == diving48.STUDY:
         command = "python -m jobs.launch diving --exp all"
     elif study_key != temporal_shape.STUDY:
         command = "python -m jobs.launch (its --help lists the studies)"
-    there = sorted(path.parent.name for path in runs_root().glob("*/launches"))
+    there = sorted(path.parent.name for path in runs.glob("*/launches"))
     known = f" Studies that have runs: {', '.join(there)}." if there else ""
     return UserError(
-        f"There are no runs of the study {study_key!r} below {runs_root()}/. "
+        f"There are no runs of the study {study_key!r} below {runs}/. "
         f"Make some with: {command}.{known} "
         "Runs that live elsewhere are found through XDOMAIN_RUNS."
     )

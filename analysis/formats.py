@@ -3,12 +3,15 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
 from analysis.tables import INCOMPLETE, RUNS, Cell, Column, Count, Estimate, Table, best_cells
+from xdomain.names import one_line
 
 EMPTY = "–"
+_MARKDOWN = {"<": "&lt;", "|": "\\|"}
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     **{c: f"\\{c}" for c in "&%$#_{}"},
@@ -42,18 +45,19 @@ def to_csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, header, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(lines)
+    writer.writerows({key: _csv_cell(value) for key, value in line.items()} for line in lines)
     return text.getvalue()
 
 
 def to_markdown(table: Table) -> str:
     """Title, table padded so that it also reads well in a terminal, and the notes."""
-    body = [[cell_text(row, c) for c in table.columns] for row in table.rows]
-    header = [column.title for column in table.columns]
+    body = [[_markdown(cell_text(row, c)) for c in table.columns] for row in table.rows]
+    header = [_markdown(column.title) for column in table.columns]
     widths = [max(len(line[i]) for line in (header, *body)) for i in range(len(header))]
     lines = [_padded(header, widths), "|" + "|".join("-" * (width + 2) for width in widths) + "|"]
     lines += [_padded(line, widths) for line in body]
-    return f"## {table.title}\n\n" + "\n".join(lines) + "\n\n" + "\n".join(f"- {n}" for n in table.notes) + "\n"
+    notes = "\n".join(f"- {_markdown(note)}" for note in table.notes)
+    return f"## {_markdown(table.title)}\n\n" + "\n".join(lines) + f"\n\n{notes}\n"
 
 
 def to_latex(table: Table) -> str:
@@ -63,7 +67,7 @@ def to_latex(table: Table) -> str:
         r"\begin{table*}",
         r"\centering\footnotesize",
         rf"\caption{{{escape(table.title)}. {escape(' '.join(table.notes))}}}",
-        rf"\label{{tab:{table.name}}}",
+        rf"\label{{tab:{_label(table.name)}}}",
         r"\begin{tabular}{" + "l" * len(table.columns) + "}",
         r"\toprule",
         " & ".join(escape(column.title) for column in table.columns) + r" \\",
@@ -80,7 +84,7 @@ def to_latex(table: Table) -> str:
 
 def escape(text: str) -> str:
     """Text as LaTeX prints it literally."""
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    return "".join(_ESCAPES.get(character, character) for character in one_line(text))
 
 
 Join = Callable[[str, str, str], str]  # mean, deviation and mark of a cell, each already text
@@ -140,6 +144,27 @@ def _csv_fields(row: dict[str, Any], table: Table) -> dict[str, Any]:
         else:
             fields[key] = value
     return fields
+
+
+def _csv_cell(value: Any) -> Any:
+    """A value that no spreadsheet takes for a formula: what begins like one gets an apostrophe, no number does."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
+        return f"'{value}"
+    return value
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text, re.ASCII | re.IGNORECASE) is not None
+
+
+def _markdown(text: str) -> str:
+    """Text that Markdown shows literally where it would end a cell or begin raw HTML."""
+    return re.sub("[<|]", lambda found: _MARKDOWN[found[0]], one_line(text))
+
+
+def _label(name: str) -> str:
+    """A name that is safe inside LaTeX's braces; a label has no escapes."""
+    return re.sub(r"[^A-Za-z0-9_.+-]", "-", name)
 
 
 def _number(value: float) -> str:

@@ -2,11 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from analysis.expected import expected_runs
-from analysis.predictions import Claim, measured_accuracy
+from analysis.agreement import Agreement
+from analysis.expected import Damaged, expected_runs, unless_damaged
+from analysis.parquet import unusable
+from analysis.predictions import Claim, Measured, measured_accuracy
 from xdomain.errors import UserError
 from xdomain.records import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
 from xdomain.spec import RunSpec
@@ -44,51 +47,83 @@ class Study:
         return bool((self.runs["status"] == FINISHED).all())
 
 
-def load_study(study_key: str) -> Study:
+def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> Study:
     """Read and check everything below `runs/<study_key>/`.
+
+    Args:
+        study_key: such as `ts` or `ts-demo`.
+        runs_root: stands for the runs root, where it is another.
+        damaged: where it is given, a run that cannot be used counts as missing and hides no other; a sentence about
+            it is kept there, and in the study's problems.
 
     Raises:
         UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or
             disagrees with its run's result.json.
     """
-    specs, outside = expected_runs(study_key)
+    specs, outside = expected_runs(study_key, runs_root, damaged)
+    results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
+    measured: dict[str, dict[str, Measured]] = {}
+    agreement = Agreement()
     with ThreadPoolExecutor(READERS) as readers:
-        results = dict(zip((spec.id for spec in specs), readers.map(read_result, specs), strict=True))
-        runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
-        require_a_result(runs, study_key)
-        claims = [
-            (spec.id, V if name == VALIDATION else name, claim)
-            for spec in specs
-            for name, claim in _claims(spec, results[spec.id]).items()
+        reading = [
+            (spec, readers.submit(_read_run, spec, runs_root)) for spec in specs if spec.id not in (damaged or ())
         ]
-        measured = list(readers.map(lambda row: measured_accuracy(row[2]), claims))
+        for spec, read in reading:
+            with unless_damaged(spec.id, damaged):
+                result, made = read.result()
+                _require_agreement(spec, made, agreement)
+                results[spec.id], measured[spec.id] = result, made
+    runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
+    require_a_result(runs, study_key, damaged)
     found: dict[str, list[dict]] = {}  # scores that are no numbers, by run
-    for (run_id, domain, _), made in zip(claims, measured, strict=True):
-        if made.nonfinite:
-            entry = {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
-            found.setdefault(run_id, []).append(entry)
+    for run, domains in measured.items():
+        if bad := [
+            {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
+            for domain, made in domains.items()
+            if made.nonfinite
+        ]:
+            found[run] = bad
     runs.loc[runs["id"].isin(found), "status"] = NONFINITE
-    found |= {spec.id: result["nonfinite"] for spec in specs if (result := results[spec.id]) and "nonfinite" in result}
+    found |= {run: result["nonfinite"] for run, result in results.items() if result and "nonfinite" in result}
+    rows = [
+        (run, domain, made) for run, domains in measured.items() if run not in found for domain, made in domains.items()
+    ]
     accuracies = pd.DataFrame(
         {
-            "id": [run_id for run_id, _, _ in claims],
-            "domain": [domain for _, domain, _ in claims],
-            "accuracy": pd.Series([made.accuracy for made in measured], dtype=float),
-            "n_clips": pd.Series([claim.clips for _, _, claim in claims], dtype=int),
+            "id": [run for run, _, _ in rows],
+            "domain": [domain for _, domain, _ in rows],
+            "accuracy": pd.Series([made.accuracy for _, _, made in rows], dtype=float),
+            "n_clips": pd.Series([len(made.evaluated.clips) for _, _, made in rows], dtype=int),
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
-    accuracies = accuracies[~accuracies["id"].isin(found)].reset_index(drop=True)
-    problems = _problems(runs, accuracies, outside) + nonfinite_notes(found)
+    problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(found), *(damaged or {}).values()]
     return Study(study_key, runs, accuracies, tuple(problems))
 
 
-def require_a_result(runs: pd.DataFrame, study_key: str) -> None:
+def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[str, Measured]]:
+    """A run's result, and what its predictions make by domain."""
+    result = read_result(spec, runs_root)
+    claims = _claims(spec, result, runs_root)
+    return result, {V if name == VALIDATION else name: measured_accuracy(claim) for name, claim in claims.items()}
+
+
+def _require_agreement(spec: RunSpec, measured: dict[str, Measured], agreement: Agreement) -> None:
+    for domain, made in measured.items():
+        of = (domain, spec.source if domain == V else "")
+        if why := agreement.disagreement(of, made.evaluated):
+            raise unusable(made.evaluated.file, why)
+
+
+def require_a_result(runs: pd.DataFrame, study_key: str, damaged: Damaged | None = None) -> None:
     """Refuse a study of which no run has ended.
 
     Raises:
         UserError: says how to look at them.
     """
     if (runs["status"] == MISSING).all():
+        if damaged:
+            more = f" The same goes for {len(damaged) - 1} more." if len(damaged) > 1 else ""
+            raise UserError(f"No run of {study_key!r} can be used. {next(iter(damaged.values()))}{more}")
         raise UserError(
             f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
             f"See how they do with: python -m jobs.status --study {study_key}"
@@ -109,15 +144,10 @@ def first_few(ids: list[str]) -> str:
     return ", ".join(ids[:NAMED]) + more
 
 
-def read_result(spec: RunSpec) -> dict | None:
+def read_result(spec: RunSpec, runs_root: Path | None = None) -> dict | None:
     """A run's result.json, checked to be its own; None while there is none."""
-    folder = RunFolder.of(spec)
-    if not folder.is_finished():
-        return None
-    result = folder.result()
-    if result["id"] != spec.id:
-        raise UserError(f"{folder.result_file} is of the run {result['id']}. Move it to that run's folder.")
-    return result
+    folder = RunFolder.of(spec, runs_root)
+    return folder.result() if folder.is_finished() else None
 
 
 def run_row(spec: RunSpec, result: dict | None) -> dict:
@@ -142,12 +172,13 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
     }
 
 
-def _claims(spec: RunSpec, result: dict | None) -> dict[str, Claim]:
+def _claims(spec: RunSpec, result: dict | None, runs_root: Path | None) -> dict[str, Claim]:
     if result is None or result["status"] in (DIVERGED, NONFINITE):
         return {}
-    folder = RunFolder.of(spec)
+    folder = RunFolder.of(spec, runs_root)
     names = (VALIDATION, *spec.targets)
-    if absent := [name for name in names if name not in result["accuracy"] or name not in result["clips"]]:
+    stated = result.get("accuracy", {}).keys() & result.get("clips", {}).keys()
+    if absent := [name for name in names if name not in stated]:
         raise UserError(
             f"{folder.result_file} has no accuracy on {', '.join(absent)}. Remove it and launch the run anew."
         )

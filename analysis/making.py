@@ -12,7 +12,7 @@ from analysis.canvas import render
 from analysis.diving import DivingStudy, load_diving
 from analysis.diving_figures import diving_figures
 from analysis.diving_tables import diving_tables
-from analysis.expected import is_diving
+from analysis.expected import Damaged, is_diving
 from analysis.figures import FIGURES
 from analysis.formats import to_csv, to_latex, to_markdown
 from analysis.lineage import write_lineage
@@ -81,10 +81,22 @@ def _places(paths: list[Path]) -> list[str]:
 
 
 def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
-    """Write the tables; the first one is also said."""
-    loaded = load_any(study)
+    """Write the tables; the first one is also said. Runs that cannot be used count as missing, and are said too."""
+    return _write_tables(load_any(study, damaged={}), only, tolerance, results_root())
+
+
+def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
+    """Write the tables of a study that is below `runs`, below `results`, and return their paths.
+
+    Raises:
+        UserError: a run cannot be used.
+    """
+    return _write_tables(load_any(study, runs), (), tolerance, results)[1]
+
+
+def _write_tables(loaded: Study | DivingStudy, only: tuple[str, ...], tolerance: float, results: Path) -> Made:
     made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else temporal_shape_tables(loaded)
-    folder = results_root() / study / "tables"
+    folder = results / loaded.key / "tables"
     chosen = _chosen(only, made)
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
     paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance))
@@ -93,7 +105,7 @@ def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
 
 def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     """Draw the figures; what cannot be drawn is said."""
-    loaded = load_any(study)
+    loaded = load_any(study, damaged={})
     folder = results_root() / study / "figures"
     made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else paper_tables(loaded)
     drawings = figures_of(loaded, tolerance)
@@ -109,9 +121,9 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     return said, paths, loaded
 
 
-def load_any(study: str) -> Study | DivingStudy:
-    """The study of that key, read and checked."""
-    return load_diving(study) if is_diving(study) else load_study(study)
+def load_any(study: str, runs: Path | None = None, damaged: Damaged | None = None) -> Study | DivingStudy:
+    """The study of that key, read and checked; the arguments are those of `analysis.load.load_study`."""
+    return (load_diving if is_diving(study) else load_study)(study, runs, damaged)
 
 
 def last_tolerance(study: str) -> float:

@@ -10,7 +10,8 @@ from xdomain.overrides import OVERRIDABLE, apply_overrides
 from xdomain.spec import RunSpec, TrainSpec, VideoDataSpec
 from xdomain.studies import diving48, temporal_shape
 
-LAUNCH = "python -m jobs.launch"
+LAUNCH = ("python", "-m", "jobs.launch")
+Words = tuple[str, ...]  # of a command line, not quoted yet
 
 
 def commands(specs: Iterable[RunSpec], all_specs: dict[str, RunSpec]) -> list[str]:
@@ -33,7 +34,7 @@ def _is_diving(specs: Iterable[RunSpec]) -> bool:
     return any(isinstance(spec.data, VideoDataSpec) for spec in specs)
 
 
-def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[str, dict[str, str]]]) -> list[str]:
+def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[Words, dict[str, str]]]) -> list[str]:
     """Commands for these runs: those that differ in the values of one option become one, option after option.
 
     `words` makes of a run the command without the options that take lists, and those options with its values.
@@ -41,7 +42,7 @@ def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[str, dict[str
     told = [words(spec) for spec in specs]
     groups = [(command, {option: (value,) for option, value in listed.items()}) for command, listed in told]
     for option in ("--seed", "--hidden", "--on", "--model"):
-        joined: dict[tuple, tuple[str, dict[str, tuple[str, ...]]]] = {}
+        joined: dict[tuple, tuple[Words, dict[str, tuple[str, ...]]]] = {}
         for command, listed in groups:
             others = tuple(item for item in listed.items() if item[0] != option)
             _, already = joined.get((command, others), (command, {}))
@@ -49,45 +50,47 @@ def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[str, dict[str
             joined[command, others] = command, listed | ({option: tuple(values)} if option in listed else {})
         groups = list(joined.values())
     return [
-        " ".join([command, *(f"{option} {','.join(v)}" for option, v in listed.items())]) for command, listed in groups
+        shlex.join([*command, *(word for option, values in listed.items() for word in (option, ",".join(values)))])
+        for command, listed in groups
     ]
 
 
-def _ts_grid(spec: RunSpec) -> tuple[str, dict[str, str]]:
+def _ts_grid(spec: RunSpec) -> tuple[Words, dict[str, str]]:
     baseline = temporal_shape.run(spec.source, spec.model.name, spec.model.hidden, spec.seed)
-    command = f"{LAUNCH} ts-grid --source {spec.source}"
+    command = (*LAUNCH, "ts-grid", "--source", spec.source)
     listed = {"--model": spec.model.name, "--hidden": str(spec.model.hidden), "--seed": str(spec.seed)}
-    return command + _deviations(spec, baseline), listed
+    return (*command, *_deviations(spec, baseline)), listed
 
 
-def _diving(spec: RunSpec) -> tuple[str, dict[str, str]]:
+def _diving(spec: RunSpec) -> tuple[Words, dict[str, str]]:
     if re.fullmatch(r"table17\.\d+", spec.variant):
-        return f"{LAUNCH} diving --exp table17 --split {spec.source}", {"--seed": str(spec.seed)}
-    kept = " --keep-all" if spec.train.keep_all else ""
-    return f"{LAUNCH} diving {_named(spec)}{_on_gpus(spec)}{kept}", {"--seed": str(spec.seed)}
+        return (*LAUNCH, "diving", "--exp", "table17", "--split", spec.source), {"--seed": str(spec.seed)}
+    kept = ("--keep-all",) if spec.train.keep_all else ()
+    return (*LAUNCH, "diving", *_named(spec), *_on_gpus(spec), *kept), {"--seed": str(spec.seed)}
 
 
-def _evaluate(spec: RunSpec, training: RunSpec) -> tuple[str, dict[str, str]]:
+def _evaluate(spec: RunSpec, training: RunSpec) -> tuple[Words, dict[str, str]]:
     named = _named(training)
     if re.fullmatch(r"table17\.\d+", spec.variant):
-        named = f"--exp table17 --split {spec.source}"
-    masks = "" if spec.data.masks == training.data.masks else f" --masks {spec.data.masks}"
-    return f"{LAUNCH} evaluate {named}{masks}", {"--on": spec.evaluates, "--seed": str(spec.seed)}
+        named = ("--exp", "table17", "--split", spec.source)
+    masks = () if spec.data.masks == training.data.masks else ("--masks", spec.data.masks)
+    return (*LAUNCH, "evaluate", *named, *masks), {"--on": spec.evaluates, "--seed": str(spec.seed)}
 
 
-def _named(spec: RunSpec) -> str:
+def _named(spec: RunSpec) -> Words:
     """The options that name a Diving48 training."""
     model = spec.model.name
     letters = "".join(letters for letters, _, name in diving48.distinct_models() if name == model) or "all"
     baseline = diving48.training(model, spec.source, spec.seed)
-    hidden = "" if spec.model.hidden == baseline.model.hidden else f" --hidden {spec.model.hidden}"
+    hidden = () if spec.model.hidden == baseline.model.hidden else ("--hidden", str(spec.model.hidden))
     baseline = diving48.training(model, spec.source, spec.seed, spec.model.hidden)
-    return f"--exp {letters} --model {model} --split {spec.source}{hidden}{_deviations(spec, baseline)}"
+    named = ("--exp", letters, "--model", model, "--split", spec.source)
+    return (*named, *hidden, *_deviations(spec, baseline))
 
 
-def _on_gpus(spec: RunSpec) -> str:
+def _on_gpus(spec: RunSpec) -> Words:
     """How many GPUs shared a step, where that is no deviation: as many clips made it as in the recipe."""
-    return "" if _deviates_in_batches(spec) else f" --gpus {spec.train.ranks}"
+    return () if _deviates_in_batches(spec) else ("--gpus", str(spec.train.ranks))
 
 
 def _deviates_in_batches(spec: RunSpec) -> bool:
@@ -96,7 +99,7 @@ def _deviates_in_batches(spec: RunSpec) -> bool:
     return spelled or spec.train.ranks * spec.train.accumulate != recipe.ranks * recipe.accumulate
 
 
-def _deviations(spec: RunSpec, baseline: RunSpec) -> str:
+def _deviations(spec: RunSpec, baseline: RunSpec) -> Words:
     """`--set` and `--tag` that make of the recipe this variant."""
     given = {}
     parted = isinstance(spec.data, VideoDataSpec) and not _deviates_in_batches(spec)
@@ -107,10 +110,8 @@ def _deviations(spec: RunSpec, baseline: RunSpec) -> str:
         if value != usual or name + re.sub("[^A-Za-z0-9_.]+", "_", str(value)) in spec.variant.split("-"):
             given[name] = value
     spelled = apply_overrides(baseline, given).variant
-    words = [f"--set {name}={shlex.quote(_text(value))}" for name, value in given.items()]
-    if spec.variant != spelled:
-        words.append(f"--tag {spec.variant}")
-    return "".join(f" {word}" for word in words)
+    words = [word for name, value in given.items() for word in ("--set", f"{name}={_text(value)}")]
+    return (*words, "--tag", spec.variant) if spec.variant != spelled else tuple(words)
 
 
 def _value(spec: RunSpec, name: str) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from xdomain.errors import UserError
 from xdomain.files import write_text
+from xdomain.names import PLAIN, is_plain, one_line
 
 INCOMPLETE = "†"  # marks a cell that averages fewer runs than the grid has
 
@@ -137,7 +139,13 @@ def cells_by(frame: pd.DataFrame, rows: list[str], column: str) -> tuple[dict[st
 
 
 def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table], str]]) -> list[Path]:
-    """Write `<folder>/<name>.<suffix>` with each renderer, atomically, and return the paths."""
+    """Write `<folder>/<name>.<suffix>` with each renderer, atomically, and return the paths.
+
+    Raises:
+        UserError: the name, of which mask sets and splits are parts, would lead elsewhere.
+    """
+    if not is_plain(table.name):
+        raise UserError(f"'{one_line(table.name)}' cannot be a table's name: use {PLAIN}.")
     paths = []
     for suffix, render in formats.items():
         paths.append(folder / f"{table.name}.{suffix}")

@@ -1,25 +1,28 @@
 """`python -m analysis verify`: whether the tables of a bundle are what its predictions make."""
 
 import csv
-import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from analysis.bundle_files import unpacked
-from analysis.making import write_tables
+from analysis.making import rebuild_tables
 from analysis.unchanged import ROOT
 from xdomain.errors import UserError
 from xdomain.files import sha256
+from xdomain.names import one_line, printable
 from xdomain.provenance import code_version
+
+if TYPE_CHECKING:
+    from xdomain.schema.bundle import BundleManifest
+
+CELL = 80  # characters of a cell that a message shows
 
 
 @click.command()
@@ -36,33 +39,21 @@ def verify(bundle: Path) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="xdomain-verify-") as temporary:
         folder, manifest = unpacked(bundle, Path(temporary) / "bundle")
-        click.echo(f"{len(manifest['files'])} files, each as MANIFEST.json says.")
+        click.echo(f"{len(manifest.files)} files, each as MANIFEST.json says.")
         rebuilt, differing = Path(temporary) / "rebuilt", []
-        for study, described in manifest["studies"].items():
-            with roots(folder / "runs", rebuilt):
-                paths = _rebuild(study, described["tolerance"])
+        for study, described in manifest.studies.items():
+            paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
             differing += _compared(study, folder / "results" / study / "tables", paths)
     if differing:
-        click.echo("\n".join(["These differ from what the bundle holds:", *differing, *_reasons(manifest)]), err=True)
+        lines = ["These differ from what the bundle holds:", *differing, *_reasons(manifest)]
+        click.echo(printable("\n".join(lines)), err=True)
         sys.exit(1)
     click.echo("Every table of the bundle is what its predictions make.")
 
 
-@contextmanager
-def roots(runs: Path, results: Path) -> Iterator[None]:
-    """Have runs read and results written there."""
-    before = dict(os.environ)
-    os.environ |= {"XDOMAIN_RUNS": str(runs), "XDOMAIN_RESULTS": str(results)}
+def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
     try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _rebuild(study: str, tolerance: float) -> list[Path]:
-    try:
-        return write_tables(study, (), tolerance)[1]
+        return rebuild_tables(study, tolerance, runs, results)
     except UserError as error:
         raise UserError(f"The tables of {study} cannot be made from this bundle. {error}") from error
 
@@ -84,28 +75,40 @@ def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
 def _difference(packed: Path, made: Path) -> str:
     if packed.suffix != ".csv":
         return "differs"
-    sides = [list(csv.reader(path.read_text().splitlines())) for path in (packed, made)]
+    try:
+        sides = [list(csv.reader(path.read_text().splitlines())) for path in (packed, made)]
+    except (ValueError, csv.Error):  # theirs is no text, or has a cell without end
+        return "differs"
     cells = [
         (number, column, theirs, ours)
         for number, (a, b) in enumerate(zip_longest(*sides, fillvalue=[]))
         for column, (theirs, ours) in enumerate(zip_longest(a, b, fillvalue=""))
         if theirs != ours
     ]
+    if not cells:  # but for the ends of lines
+        return "differs"
     number, column, theirs, ours = cells[0]
-    name = sides[0][0][column] if column < len(sides[0][0]) else f"column {column + 1}"
-    return (
-        f"{len(cells)} cells differ, first {name!r} of row {number}: {theirs or 'empty'} there, {ours or 'empty'} here"
-    )
+    head = sides[1][0]
+    name = head[column] if column < len(head) else f"column {column + 1}"
+    there, here = (one_line(text)[:CELL] or "empty" for text in (theirs, ours))
+    return f"{len(cells)} cells differ, first {name!r} of row {number}: {there} there, {here} here"
 
 
-def _reasons(manifest: dict[str, Any]) -> list[str]:
+def _reasons(manifest: "BundleManifest") -> list[str]:
     """What is not the same here as where the bundle was made."""
-    theirs = {"code": manifest["code_version"], "Python": manifest["python"], **manifest["packages"]}
+    theirs = {"code": manifest.code_version, "Python": manifest.python, **manifest.packages}
     ours = {"code": code_version(), "Python": platform.python_version()}
-    ours |= {name: version(name) for name in manifest["packages"]}
+    ours |= {name: _version(name) for name in manifest.packages}
     lines = [f"{name} is {theirs[name]} there and {ours[name]} here." for name in theirs if theirs[name] != ours[name]]
     published = ROOT / "analysis" / "published"
-    for name, digest in manifest["published"].items():
-        if not (published / name).exists() or sha256(published / name) != digest:
+    for name, digest in manifest.published.items():
+        if not (published / name).is_file() or sha256(published / name) != digest:
             lines.append(f"The published input {name} is another one here.")
     return lines or ["Code, Python, packages and published inputs are the same here as there."]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

@@ -1,7 +1,7 @@
 """`python -m analysis why`: what stands behind one cell of a table, and how to make it again."""
 
-import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,15 +9,16 @@ from typing import Any
 
 import click
 
-from analysis.bundle_files import checked_bundle_manifest, read_one
+from analysis.bundle_files import read_manifest, read_one
 from analysis.diving_needs import EXPERIMENT_OF_TABLE, MODELS
 from analysis.load import MISSING
 from analysis.rerun import commands
 from analysis.tables import percent
 from analysis.unchanged import run_content
 from xdomain.errors import UserError
-from xdomain.files import read_json
+from xdomain.files import parse_json, read_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
+from xdomain.names import printable
 from xdomain.records import FINISHED, NONFINITE
 from xdomain.roots import runs_root
 
@@ -54,15 +55,15 @@ def why(table: str, row: str, column: str, study: str | None, bundle: Path | Non
             raise UserError(f"Several columns of {cells[0].table} are called {column!r}: give one of {keys}.")
         raise UserError(f"{row!r} is {len(cells)} rows of {cells[0].table}. {rows_of(cells)} Give all of one.")
     changed = [] if bundle else list(_changed(lineage, cells[0]))
-    click.echo("\n".join([*_explained(lineage, cells[0]), *changed]))
+    click.echo(printable("\n".join([*_explained(lineage, cells[0]), *changed])))
 
 
 def _from_bundle(bundle: Path, study: str | None) -> Lineage:
-    studies = list(checked_bundle_manifest(bundle)["studies"])
+    studies = list(read_manifest(bundle).studies)
     if study is None and len(studies) > 1:
         raise UserError(f"{bundle} is of the studies {', '.join(studies)}: give one of them with --study.")
     name = f"results/{study or studies[0]}/tables/{NAME}"
-    return Lineage.of(bundle / name, json.loads(read_one(bundle, name)))
+    return Lineage.of(bundle / name, parse_json(read_one(bundle, name), f"{name} in {bundle}"))
 
 
 def _explained(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
@@ -139,17 +140,14 @@ def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
     versions = {lineage.provenance(number)["code_version"] for number in cell.runs}
     yield "To make it again, elsewhere (here, finished runs are kept):"
     yield "  export XDOMAIN_RUNS=rerun"
-    if len(versions) == 1 and re.match(r"[0-9a-f]{12}", code := versions.pop() or ""):
+    if len(versions) == 1 and re.fullmatch(r"[0-9a-f]{12}(\+[0-9a-f]{8})?", code := versions.pop() or ""):
         yield f"  git checkout {code.partition('+')[0]}" + (
             "    # and the changes of then, which no commit has" if "+" in code else ""
         )
     yield from (f"  {command}" for command in commands(wanted, specs))
     if lacking := [number for number in cell.missing if lineage.runs[number]["status"] != FINISHED]:
-        words = f'{cell.table} "{" ".join(cell.row)}" "{cell.column}"'
-        yield (
-            f"To launch the {len(lacking)} that it lacks: python -m jobs.launch for {words} --study "
-            + (lineage.values["study"])
-        )
+        words = shlex.join([cell.table, " ".join(cell.row), cell.column, "--study", lineage.values["study"]])
+        yield f"To launch the {len(lacking)} that it lacks: python -m jobs.launch for {words}"
 
 
 def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:

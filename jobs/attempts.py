@@ -38,8 +38,8 @@ def attempts_of(folder: RunFolder) -> list[Attempt]:
         if not attempts:  # its first line was torn or removed
             attempts.append(_started(event))
         if kind == "end":
-            ended = {name: event[name] for name in ("outcome", "reason", "seconds")}
-            attempts[-1] = replace(attempts[-1], latest=event["time"], **ended)
+            ended = {"reason": event.get("reason", ""), "seconds": event.get("seconds")}
+            attempts[-1] = replace(attempts[-1], latest=event["time"], outcome=event["outcome"], **ended)
         else:
             attempts[-1] = replace(attempts[-1], latest=event["time"], then=kind)
     return attempts

@@ -48,6 +48,8 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     if not patterns and not study:
         raise UserError("Say what to cancel: a pattern such as 'ts/2dot/convlstm/*', or --study; everything is '*'.")
     seen = survey(study, fresh=True)
+    for problem in seen.problems:
+        click.echo(problem, err=True)
     plan = make_plan(seen, set(matching(patterns, (one.run.spec.id for one in seen.runs))), yes)
     if seen.queue and seen.queue.error:
         click.echo(f"{seen.queue.error} Until it does, only runs on this machine can be cancelled.", err=True)

@@ -1,6 +1,7 @@
 """Jobs that wait for jobs: data → runs → tables. Slurm only orders them; every step checks the files itself."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from jobs.batch import python_command
 from jobs.manifest import LAUNCHES, root_variables, stamp
 from jobs.profile import Profile
 from xdomain.errors import UserError
-from xdomain.files import read_json
 from xdomain.roots import runs_root
 
 MODES = ("afterok", "afterany")
@@ -23,14 +23,14 @@ def dependency(after: str) -> str:
     """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
 
     Raises:
-        UserError: not of that form, or no such launch.
+        UserError: not of that form, no such launch, or its submission.json is damaged.
     """
     mode, _, launch = after.partition(":")
     if mode not in MODES or not launch:
         raise UserError(
             f"--after {after}: give {' or '.join(MODES)}, a colon, and a launch's name, a job id or 'last'."
         )
-    if launch.replace(":", "").isdigit():  # one job or several
+    if re.fullmatch("[0-9:]+", launch):  # one job or several
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
     # A launch's name begins with its time.
@@ -40,7 +40,9 @@ def dependency(after: str) -> str:
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
             f"{runs_root()}/<study>/{LAUNCHES}/."
         )
-    return ":".join([mode, *read_json(found[-1])["jobs"]])
+    from xdomain.schema.launch import read_submission
+
+    return ":".join([mode, *read_submission(found[-1]).jobs])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from jobs.batch import image_digest
 from jobs.dispatch import make_plan
 from jobs.launch_diving import as_begun, gpus_of_one, is_slurm, launch_all, on_gpus, with_training
 from jobs.launch_options import chosen, where_and_how
+from jobs.own_runs import own_specs
 from jobs.profile import load_profile
 from jobs.stale import move_aside, stale_runs
 from jobs.state import DIVERGED, IN_FLIGHT, state_of
@@ -46,10 +47,11 @@ def launch_for(**options: Any) -> None:
     if options["as_json"]:
         raise UserError("--json describes a single launch: use it with ts-grid, diving or evaluate.")
     lineage = Lineage.of_study(options["study"])
-    wanted = [as_begun(lineage.spec(number)) for number in _numbers(lineage, options)]
-    if not wanted:
+    numbers = _numbers(lineage, options)
+    if not numbers:
         raise UserError(f"No run stands behind {options['table']} there: its values are published ones.")
-    known = [as_begun(lineage.spec(number)) for number in range(len(lineage.runs))]
+    known = [as_begun(spec) for spec in own_specs(lineage)]
+    wanted = [known[number] for number in numbers]
     stale = _stale(wanted, known, options)
     for spec, why in stale.items():
         click.echo(f"stale {spec.id}: {why}")

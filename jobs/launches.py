@@ -4,13 +4,16 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jobs.manifest import LAUNCHES
 from jobs.slurm import SUBMISSION
 from xdomain.errors import UserError
-from xdomain.files import read_json
 from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
+
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,28 @@ class Launch:
     folder: Path
 
     @cached_property
-    def manifest(self) -> dict:
-        """The manifest's plain values."""
-        return read_json(self.folder / "manifest.json")
+    def manifest(self) -> "Manifest":
+        """What was launched, and how.
+
+        Raises:
+            UserError: the manifest is damaged.
+        """
+        return self._read[0]
+
+    @cached_property
+    def specs(self) -> tuple[RunSpec, ...]:
+        """The runs of the launch.
+
+        Raises:
+            UserError: the manifest is damaged.
+        """
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> "tuple[Manifest, tuple[RunSpec, ...]]":
+        from xdomain.schema.launch import read_manifest
+
+        return read_manifest(self.folder / "manifest.json")
 
     @cached_property
     def submitted(self) -> float | None:
@@ -45,12 +67,12 @@ class Launch:
 
     def runs_of(self, element: int) -> tuple[str, ...]:
         """The ids of the runs that an array element carries."""
-        pack = self.manifest["pack"]
-        return tuple(run["id"] for run in self.manifest["runs"][element * pack : (element + 1) * pack])
+        pack = self.manifest.pack
+        return tuple(spec.id for spec in self.specs[element * pack : (element + 1) * pack])
 
     def jobs_of(self, index: int) -> list[str]:
         """The ids of the jobs that were to carry run `index`, oldest first."""
-        element = index // self.manifest["pack"]
+        element = index // self.manifest.pack
         jobs = []
         for job, (first, is_array) in self._submissions.items():
             if first.isdigit() and element >= int(first):
@@ -83,11 +105,15 @@ class Launched:
         return self.launch.jobs_of(self.index)
 
 
-def launched_runs(study: str | None = None) -> dict[str, Launched]:
+def launched_runs(study: str | None = None, said: list[str] | None = None) -> dict[str, Launched]:
     """Every run that a launch below the runs root names, by its id, in the order of launching.
 
+    Args:
+        study: only of this one.
+        said: where it is given, a launch that cannot be read hides no other; a sentence about it is added here.
+
     Raises:
-        UserError: nothing was launched there.
+        UserError: nothing was launched there; or, without `said`, a manifest is damaged.
     """
     manifests = sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/manifest.json"))
     if not manifests:
@@ -98,7 +124,13 @@ def launched_runs(study: str | None = None) -> dict[str, Launched]:
     runs: dict[str, Launched] = {}
     for path in manifests:
         launch = Launch(path.parent)
-        for index, values in enumerate(launch.manifest["runs"]):
-            spec = RunSpec.from_dict(values)
+        try:
+            specs = launch.specs
+        except UserError as error:
+            if said is None:
+                raise
+            said.append(str(error))
+            continue
+        for index, spec in enumerate(specs):
             runs[spec.id] = Launched(spec, launch, index)
     return runs

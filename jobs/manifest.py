@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from xdomain.files import read_json, write_json
+from xdomain.files import write_json
 from xdomain.provenance import code_version
 from xdomain.roots import STREAM, data_root, results_root, runs_root
 from xdomain.spec import ClipCacheSpec, ClipSetSpec, RunSpec
@@ -81,11 +81,16 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
-        """Read what `write` wrote."""
-        values = read_json(path)
-        runs = tuple(RunSpec.from_dict(run) for run in values["runs"])
+        """Read what `write` wrote.
+
+        Raises:
+            UserError: it is damaged, or not what `write` writes.
+        """
+        from xdomain.schema.launch import read_manifest
+
+        values, runs = read_manifest(path)
         taken = ("tracker", "environment", "pack", "gpus", "time_limit", "max_attempts")
-        return cls(path, runs, **{name: values[name] for name in taken})
+        return cls(path, runs, **{name: getattr(values, name) for name in taken})
 
     @property
     def roots(self) -> list[Path]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -135,7 +136,8 @@ def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
         runs: tuple[str, ...] = ()
         if parts[-1] != "data":
             # A single element is no array to submitit, so its job id has no index.
-            runs = launches[folder].runs_of(int(parts[-1]) + int(job.partition("_")[2] or 0))
+            with suppress(UserError):  # a damaged manifest, which whoever lists the launches says
+                runs = launches[folder].runs_of(int(parts[-1]) + int(job.partition("_")[2] or 0))
         jobs.append(QueuedJob(job, state, reason, _seconds(started), runs))
     return jobs, ended
 

@@ -56,9 +56,12 @@ def main(
       python -m jobs.retry --class node --class timeout     whatever the cluster is to blame for
       python -m jobs.retry --class oom --profile big.toml   with more memory
     """
+    seen = survey(study, fresh=cluster in ("auto", "slurm"))
+    for problem in seen.problems:
+        click.echo(problem, err=True)
     found = [
         one
-        for one in survey(study, fresh=cluster in ("auto", "slurm")).runs
+        for one in seen.runs
         if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
     ]
     specs = [one.run.spec for one in found]
@@ -91,7 +94,7 @@ def _groups(found: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], li
     groups: dict[tuple[str, int, str | None, bool], list[Surveyed]] = {}
     for one in found:
         spec, manifest = one.run.spec, one.run.launch.manifest
-        key = (spec.study_key, spec.train.ranks, manifest["tracker"], STREAM in manifest["environment"])
+        key = (spec.study_key, spec.train.ranks, manifest.tracker, STREAM in manifest.environment)
         groups.setdefault(key, []).append(one)
     return groups
 
@@ -113,7 +116,7 @@ def _warn_of_same_code(runs: list[Launched], profile: str | None) -> None:
 
 def _code_of(run: Launched) -> str:
     manifest = run.launch.manifest
-    return manifest["environment"].get("XDOMAIN_IMAGE_DIGEST") or manifest["code_version"]
+    return manifest.environment.get("XDOMAIN_IMAGE_DIGEST") or manifest.code_version
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Runs on a Slurm cluster: arrays through submitit, one element a run, and what the queue says of them."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -70,7 +71,16 @@ def executor(
     dependency: str | None,
     ranks: int = 1,
 ) -> submitit.SlurmExecutor:
-    """What submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`."""
+    """What submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
+
+    Raises:
+        UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.
+    """
+    for value in (name, str(folder), python, gres, dependency, *setup(profile)):
+        if value and not value.isprintable():
+            raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
+    if re.search(r"%[jtAa]|\\", str(folder)):
+        raise UserError(f"{folder}: %j, %t, %A, %a and \\ have a meaning in names of logs. Set XDOMAIN_RUNS elsewhere.")
     made = submitit.SlurmExecutor(folder, python=python)
     optional = {
         **{name: getattr(profile, name) for name in ("partition", "account", "qos", "constraint", "exclude")},
@@ -105,12 +115,25 @@ def submit_tasks(by: submitit.SlurmExecutor, tasks: list[Callable[[], None]]) ->
     Raises:
         UserError: Slurm refused; carries its own words.
     """
+    _escape_percents(by, len(tasks))
     try:
         with by.batch():
             jobs = [by.submit(task) for task in tasks]
     except submitit.core.utils.FailedJobError as error:
         raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
     return jobs[0].job_id.partition("_")[0]
+
+
+def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
+    """Have Slurm take a % in the folder's name for a %: it reads the names of logs as patterns."""
+    if "%" not in str(by.folder):
+        return
+    log = str(by.folder).replace("%", "%%") + ("/%A_%a" if tasks > 1 else "/%j")
+    parameters = by.parameters
+    by.update_parameters(
+        additional_parameters={**parameters["additional_parameters"], "output": f"{log}_0_log.out"},
+        srun_args=[*parameters["srun_args"], f"--output={log}_%t_log.out"],  # the last one counts
+    )
 
 
 @contextmanager

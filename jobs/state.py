@@ -34,7 +34,7 @@ def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
     if folder.is_finished():
         result = folder.result()
         if result["status"] == DIVERGED:
-            return RunState(spec, DIVERGED, f"the loss was not finite in epoch {result['diverged_in_epoch']}")
+            return RunState(spec, DIVERGED, f"the loss was not finite in epoch {result.get('diverged_in_epoch', '?')}")
         if result["status"] == NONFINITE:
             return RunState(spec, NONFINITE, nonfinite_sentence(result["nonfinite"]))
         return RunState(spec, FINISHED)

@@ -14,6 +14,7 @@ from jobs.survey import Survey, Surveyed, survey
 from jobs.usage import Usage, usage_by_model
 from xdomain import models
 from xdomain.cli import Command
+from xdomain.names import printable
 
 REDRAW = 10.0  # seconds
 
@@ -42,12 +43,12 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     known = None
     while True:
         seen = survey(study)
-        news = [[(one.run.spec.id, one.state, one.failure) for one in seen.runs], _queue_lines(seen)]
+        news = [[(one.run.spec.id, one.state, one.failure) for one in seen.runs], seen.problems, _queue_lines(seen)]
         if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
             text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
             if watch and in_terminal:
                 click.clear()
-            click.echo(text)
+            click.echo(printable(text))
         known = news
         if not watch or not any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs):
             return
@@ -64,7 +65,7 @@ def _lines(seen: Survey) -> list[str]:
         for one in seen.runs
         if one.failure
     ]
-    lines += _queue_lines(seen)
+    lines += [*seen.problems, *_queue_lines(seen)]
     usage = usage_by_model(one.run.spec for one in seen.runs)
     return [*lines, "", *_usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
 
@@ -144,7 +145,7 @@ def _document(seen: Survey) -> dict[str, Any]:
         for (study, model), row in usage_by_model(one.run.spec for one in seen.runs).items()
     ]
     queue = seen.queue and {name: getattr(seen.queue, name) for name in ("asked", "answered", "error")}
-    return {"runs": runs, "usage": usage, "queue": queue}
+    return {"runs": runs, "usage": usage, "queue": queue, "problems": seen.problems}
 
 
 if __name__ == "__main__":

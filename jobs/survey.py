@@ -31,6 +31,7 @@ class Survey:
 
     runs: list[Surveyed]
     queue: Queue | None
+    problems: tuple[str, ...] = ()  # sentences on launches that cannot be read
 
 
 def survey(study: str | None = None, fresh: bool = False) -> Survey:
@@ -39,10 +40,11 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
     Raises:
         UserError: nothing was launched.
     """
-    runs = launched_runs(study)
+    problems: list[str] = []
+    runs = launched_runs(study, problems)
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
     held = queue.runs() if queue else set()
-    return Survey([look_at(run, queue, held) for run in runs.values()], queue)
+    return Survey([look_at(run, queue, held) for run in runs.values()], queue, tuple(problems))
 
 
 def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:

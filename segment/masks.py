@@ -24,6 +24,8 @@ from xdomain.claims import AlreadyClaimed, claimed
 from xdomain.datasets.identity import masks_sha256
 from xdomain.errors import UserError
 from xdomain.files import FULL, read_json, write_json
+from xdomain.schema.data import MaskSetInfo
+from xdomain.schema.record import checked
 
 FORMAT = 1
 HEIGHT, WIDTH = 369, 492  # pixels of a frame that masks and domains are made at
@@ -72,7 +74,7 @@ def from_line(line: str) -> ClipMasks:
             np.stack([rle.decode(text, (HEIGHT, WIDTH)) for text in values["masks"]]),
             tuple(np.array(frame, dtype=np.float32).reshape(-1, 5) for frame in values["boxes"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UserError(f"A clip's masks are not in the format of this version ({error}).") from error
 
 
@@ -234,8 +236,9 @@ def _read_info(folder: Path) -> dict[str, Any]:
             f"There is no mask set {folder} (set.json is missing). Make it with: python -m segment infer, or truth."
         )
     info = read_json(folder / "set.json")
-    if not isinstance(info, dict) or info.get("format") != FORMAT or "frames" not in info:
+    if not isinstance(info, dict) or info.get("format") != FORMAT:
         raise UserError(f"{folder / 'set.json'} is of another format than this version reads ({FORMAT}).")
+    checked(MaskSetInfo, info, str(folder / "set.json"), "Make its masks again.")
     return info
 
 
@@ -253,7 +256,7 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
         try:
             text = line.decode()
             yield json.loads(text)["name"], text
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UserError(
                 f"{path}, line {number}, is damaged ({error}). Remove the file, then make its masks again."
             ) from error

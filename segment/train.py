@@ -42,6 +42,8 @@ from xdomain.provenance import provenance
 from xdomain.recording import provenance_of_attempts, recorded_attempt
 from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
+from xdomain.schema.record import read_record
+from xdomain.schema.result import Result
 
 LIBRARIES = ("mmsegmentation", "mmengine", "mmcv-lite")
 
@@ -61,11 +63,15 @@ def train(spec: SegmentSpec, workers: int = 0) -> dict[str, Any]:
     with claimed(folder.claim_file):
         _write_spec(spec, folder)
         if folder.is_finished():
-            return folder.result()
+            return _result(folder)
         with recorded_attempt(folder, _device(), gpus=torch.cuda.device_count()) as attempt:
             _train(spec, folder, attempt.number, workers)
             attempt.outcome = FINISHED
-        return folder.result()
+        return _result(folder)
+
+
+def _result(folder: RunFolder) -> dict[str, Any]:
+    return read_record(Result, folder.result_file, "Remove it and train again.")[1]
 
 
 def _write_spec(spec: SegmentSpec, folder: RunFolder) -> None:

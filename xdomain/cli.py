@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from xdomain.errors import UserError
+from xdomain.names import printable
 
 
 class _Guarded:
@@ -23,7 +24,7 @@ class _Guarded:
                 f"This command needs the Python package {error.name}, which is missing here. Install the "
                 "extra of pyproject.toml that has it (train for data and models): pip install -e '.[train]'."
             )
-        click.echo(f"Error: {sentence}", err=True)
+        click.echo(f"Error: {printable(sentence)}", err=True)
         ctx.exit(2)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xdomain.errors import UserError
+from xdomain.names import one_line
+
+LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near
 
 # No space, over quota, over the process's file-size limit: to a user they are one thing.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -56,15 +60,63 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file.
+    """Read a JSON file, whoever wrote it.
 
     Raises:
-        UserError: the file is not JSON (torn, or edited by hand).
+        UserError: the file is not JSON (truncated, or edited by hand), is no regular file, or is larger or nested
+            deeper than any that the project writes.
+    """
+    return parse_json(read_bytes(path, LARGEST_JSON), str(path))
+
+
+def parse_json(content: bytes | str, source: str) -> Any:
+    """Parse JSON that comes from `source`.
+
+    Raises:
+        UserError: it is none, or is nested too deeply.
     """
     try:
-        return json.loads(path.read_text())
-    except ValueError as error:
-        raise UserError(f"{path} is not valid JSON ({error}). Remove it, then give the command again.") from error
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else one_line(error)
+        raise UserError(f"{source} is not valid JSON ({why}). Remove it, then give the command again.") from error
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """Read a regular file of at most `largest` bytes; never a device or a pipe, which may have no end.
+
+    Raises:
+        UserError: it is something else, or larger.
+        FileNotFoundError: there is none.
+    """
+    with open_regular(path) as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise UserError(f"{path} has more than {largest:,} bytes, more than xdomain ever writes there. Move it away.")
+    return content
+
+
+def open_regular(path: Path, no_link: bool = False) -> BinaryIO:
+    """Open a regular file for reading; with `no_link`, only one that is no symbolic link itself.
+
+    Raises:
+        UserError: it is something else.
+        OSError: it cannot be opened.
+    """
+
+    def without_waiting(name: str, flags: int) -> int:  # opening a pipe would take until somebody writes into it
+        return os.open(name, flags | os.O_NONBLOCK | (os.O_NOFOLLOW if no_link else 0))
+
+    try:
+        file = open(path, "rb", opener=without_waiting)  # noqa: SIM115  (the caller closes it)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise UserError(f"{path} is no regular file. Move it away, then give the command again.") from error
+        raise
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(f"{path} is no regular file. Move it away, then give the command again.")
+    return file
 
 
 def sha256(path: Path) -> str:

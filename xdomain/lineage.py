@@ -55,12 +55,20 @@ class Lineage:
 
     @classmethod
     def of(cls, path: Path, values: Any) -> "Lineage":
-        """The lineage that these values are, read from `path`."""
+        """The lineage that these values are, read from `path`; `xdomain.schema.lineage` says what they may be.
+
+        Raises:
+            UserError: they are of another format, or no lineage's; names the field.
+        """
+        from xdomain.schema.lineage import LineageRecord
+        from xdomain.schema.record import checked
+
         if not isinstance(values, dict) or values.get("format") != LINEAGE_FORMAT:
             raise UserError(
                 f"{path} is of another format than this version reads ({LINEAGE_FORMAT}). Make the tables again: "
                 "python -m analysis tables --study STUDY"
             )
+        checked(LineageRecord, values, str(path), "Make the tables again: python -m analysis tables --study STUDY")
         return cls(path, values)
 
     @classmethod
@@ -88,7 +96,7 @@ class Lineage:
         """The spec of the run at that place."""
         run = self.runs[number]
         values = self.values["recipes"][run["recipe"]] | {name: run[name] for name in OF_RUN}
-        return RunSpec.from_dict(values | {"id": run["id"]})
+        return RunSpec.from_dict(values | {"id": run["id"]}, self.path)
 
     def provenance(self, number: int) -> dict[str, Any] | None:
         """Code version, image, device and data of a run that has a result."""

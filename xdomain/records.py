@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.errors import UserError
-from xdomain.files import read_json, write_json
+from xdomain.files import LARGEST_JSON, read_bytes, read_json, write_json
 from xdomain.roots import runs_root
 from xdomain.spec import RENAMED, RunSpec
 
@@ -35,9 +35,9 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def of(cls, spec: RunSpec) -> "RunFolder":
-        """The folder of `spec` below the runs root."""
-        return cls(runs_root() / spec.id)
+    def of(cls, spec: RunSpec, runs: Path | None = None) -> "RunFolder":
+        """The folder of `spec` below the runs root, or below `runs`."""
+        return cls((runs or runs_root()) / spec.id)
 
     @property
     def spec_file(self) -> Path:
@@ -72,17 +72,24 @@ class RunFolder:
         return self.result_file.exists()
 
     def result(self) -> dict[str, Any]:
-        """The finished run's result.
+        """The finished run's result; `xdomain.schema.result.RunResult` says what is in it.
 
         Raises:
-            UserError: the file is torn or of another format.
+            UserError: the file is damaged, of another format, or of another run; names the field.
         """
+        from xdomain.schema.record import checked
+        from xdomain.schema.result import RunResult
+
         result = read_json(self.result_file)
         if not isinstance(result, dict) or result.get("format") != RESULT_FORMAT:
             raise UserError(
                 f"{self.result_file} is of another format than this version writes ({RESULT_FORMAT}). "
                 "Use the version that wrote it, or remove the file to run again."
             )
+        again = "Remove it and launch the run again."
+        stated = checked(RunResult, result, str(self.result_file), again).id
+        if not self.path.as_posix().endswith(f"/{stated}"):
+            raise UserError(f"{self.result_file} is of the run {stated}. Move it to that run's folder.")
         return result
 
     def require_same_spec(self, spec: RunSpec) -> None:
@@ -94,7 +101,10 @@ class RunFolder:
         if not self.spec_file.exists():
             return
         # Through RunSpec, so that a field that came later has its default in a folder from before.
-        theirs, ours = flatten(RunSpec.from_dict(read_json(self.spec_file)).to_dict()), flatten(spec.to_dict())
+        theirs, ours = (
+            flatten(RunSpec.from_dict(read_json(self.spec_file), self.spec_file).to_dict()),
+            flatten(spec.to_dict()),
+        )
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
             shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
@@ -120,15 +130,26 @@ class RunFolder:
             file.write(f"{chr(10) if torn else ''}{line}\n".encode())
 
     def attempts(self) -> list[dict[str, Any]]:
-        """Every event so far; a line cut short by a kill is left out."""
+        """Every event so far; a line cut short by a kill is left out.
+
+        Raises:
+            UserError: a whole line is none of an attempt's.
+        """
+        from xdomain.schema.record import checked
+        from xdomain.schema.result import AttemptEvent
+
         if not self.attempts_file.exists():
             return []
         events = []
-        for line in self.attempts_file.read_text().splitlines():
+        text = read_bytes(self.attempts_file, LARGEST_JSON).decode(errors="replace")
+        for number, line in enumerate(text.split("\n"), start=1):
             try:
-                events.append(json.loads(line))
-            except ValueError:
+                values = json.loads(line)
+            except (ValueError, RecursionError):
                 continue  # the torn line of a killed writer
+            source = f"{self.attempts_file}, line {number},"
+            event = checked(AttemptEvent, values, source, "Remove that line, then give the command again.")
+            events.append(event.model_dump(exclude_unset=True))
         return events
 
 

@@ -2,12 +2,12 @@
 
 import dataclasses
 import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xdomain.errors import UserError
+from xdomain.names import LONGEST, PLAIN, is_plain, one_line
 
 REVISION = 2  # of what names in a spec stand for
 RENAMED = {  # names in specs of revision 1 -> what this version calls the same thing
@@ -145,8 +145,8 @@ class VideoDataSpec:
                 f"{train.ranks} ranks are more than the {self.val_clips} validation clips: raise val_clips."
             )
         for name in (self.dataset, self.masks):
-            if not re.fullmatch(r"[A-Za-z0-9_.-]+", name) or name.startswith("."):
-                raise UserError(f"{name!r} is no folder's name: use letters, digits, '_', '.' and '-' only.")
+            if not is_plain(name):
+                raise UserError(f"{one_line(name)!r} is no folder's name: use {PLAIN}.")
 
 
 @dataclass(frozen=True)
@@ -228,8 +228,25 @@ class RunSpec:
             UserError: says which, and what to change.
         """
         self.data.check(self.train)
+        self.check_names()
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
+
+    def check_names(self) -> None:
+        """Refuse names that cannot be parts of the run's folder.
+
+        Raises:
+            UserError: says which.
+        """
+        names = (self.study, self.source, self.model.name, self.variant, self.evaluates, *self.targets)
+        for name in filter(None, names):
+            if not is_plain(name):
+                raise UserError(f"{one_line(name)!r} cannot be part of a folder's name: use {PLAIN}.")
+        if long := [part for part in self.id.split("/") if len(part.encode()) > LONGEST]:
+            raise UserError(
+                f"The name {long[0][:20]}… has {len(long[0])} characters, more than a folder's name can have: "
+                "give --tag."
+            )
 
     @property
     def study_key(self) -> str:
@@ -280,29 +297,35 @@ class RunSpec:
         return {"id": self.id} | dataclasses.asdict(self) | {"targets": list(self.targets)}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "RunSpec":
-        """Rebuild a spec from `to_dict`'s JSON.
+    def from_dict(cls, values: Any, path: Path | None = None) -> "RunSpec":
+        """Rebuild a spec from `to_dict`'s JSON, whoever wrote it; `path` is the file, for the message.
 
         Raises:
-            UserError: a key is unknown or missing (another version's file).
+            UserError: a key is unknown or missing (another version's file), a name is no plain component of a path, or
+                a number is out of range.
         """
-        values = dict(values)
-        stated_id = values.pop("id", None)
-        try:
-            values["targets"] = tuple(values["targets"])
-            values["model"] = ModelSpec(**values["model"])
-            data = values["data"]
-            values["data"] = VideoDataSpec(**data) if "dataset" in data else DataSpec(**{"rendering": EARLIER} | data)
-            train = dict(values["train"])
-            values["train"] = TrainSpec(**train | {"levels": tuple(train.get("levels", ()))})
-            if "revision" not in values:  # written before there was any
-                values["revision"] = 1 if RENAMED.keys() & {values["source"], values["model"].name} else REVISION
-            spec = cls(**values)
-        except (KeyError, TypeError) as error:
-            raise UserError(
-                f"The spec of run {stated_id} does not fit this version of xdomain ({error}). "
-                "Use the version that wrote it, or move the run folder away."
-            ) from error
+        from xdomain.schema.spec import check_spec  # pydantic, which a launch of nothing but new runs does without
+
+        stated_id = values.get("id") if isinstance(values, dict) else None
+        own = {name: value for name, value in values.items() if name != "id"} if isinstance(values, dict) else values
+        check_spec(own, f"The spec of run {stated_id}" + (f" in {path}" if path else ""))
+        train, data = own.get("train", {}), own.get("data", {})
+        # What specs of earlier versions do not say meant something else then.
+        revision = 1 if RENAMED.keys() & {own["source"], own["model"]["name"]} else REVISION
+        spec = cls(
+            **{"revision": revision}
+            | own
+            | {
+                "targets": tuple(own["targets"]),
+                "model": ModelSpec(**own["model"]),
+                "data": VideoDataSpec(**data) if "dataset" in data else DataSpec(**{"rendering": EARLIER} | data),
+                "train": TrainSpec(**train | {"levels": tuple(train.get("levels", ()))}),
+            }
+        )
+        spec.check_names()
         if stated_id not in (None, spec.id):
-            raise UserError(f"The spec says it is {stated_id} but its values make {spec.id}: it was edited by hand.")
+            raise UserError(
+                f"The spec{f' in {path}' if path else ''} says it is {one_line(stated_id)} but its values make "
+                f"{spec.id}: it was edited by hand."
+            )
         return spec

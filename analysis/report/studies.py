@@ -77,8 +77,10 @@ def read_study(key: str) -> Reported:
     Raises:
         UserError: the study has no result, or a file of it is missing or damaged.
     """
-    loaded, tolerance = load_any(key), last_tolerance(key)
+    damaged: dict[str, str] = {}
+    loaded, tolerance = load_any(key, damaged=damaged), last_tolerance(key)
     tables = diving_tables(loaded, tolerance) if is_diving(key) else temporal_shape_tables(loaded)
     figures = {name: draw for name, (draw, _) in figures_of(loaded, tolerance).items()}
-    specs, _ = expected_runs(key)
-    return Reported(loaded, tuple((spec, read_result(spec)) for spec in specs), tables, figures)
+    specs, _ = expected_runs(key, damaged=damaged)
+    results = tuple((spec, None if spec.id in damaged else read_result(spec)) for spec in specs)
+    return Reported(loaded, results, tables, figures)

@@ -115,7 +115,7 @@ def test_a_missing_file_is_named() -> None:
 
 
 def test_an_older_result_is_refused() -> None:
-    write_training(training(CNN), checkpoints=None)
+    write_training(training(CNN), checkpoints={})
     with pytest.raises(UserError, match="names no checkpoints with their accuracies: another version wrote it"):
         load_diving("diving48-demo")
 

@@ -58,7 +58,7 @@ def test_a_cell_names_its_runs_and_what_it_lacks() -> None:
         "  python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn --hidden 2,4 --seed 42,47,61" in lines
     )
     assert (
-        'To launch the 2 that it lacks: python -m jobs.launch for accuracy-average "2Dot 3D CNN" "V" --study ts-demo'
+        "To launch the 2 that it lacks: python -m jobs.launch for accuracy-average '2Dot 3D CNN' V --study ts-demo"
         in lines
     )
     assert "git checkout" not in done.output, "there is no one version to check out"

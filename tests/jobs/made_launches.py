@@ -82,4 +82,6 @@ def leave_result(spec: RunSpec, **result) -> None:
     """Write a result of a finished run."""
     folder = RunFolder.of(spec)
     folder.path.mkdir(parents=True, exist_ok=True)
-    folder.result_file.write_text(json.dumps({"format": RESULT_FORMAT, "status": "finished"} | result))
+    provenance = {"code_version": "c0de", "device": "CPU"}
+    known = {"format": RESULT_FORMAT, "id": spec.id, "status": "finished", "provenance": provenance, "data": {}}
+    folder.result_file.write_text(json.dumps(known | result))

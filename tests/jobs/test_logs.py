@@ -116,7 +116,8 @@ def test_a_run_without_a_log_is_a_sentence(tmp_path):
 
 @pytest.mark.parametrize("typed", ["ts-tiny/2dot/3dcnn/h2/seed43", "ts-tiny/2dot/3dcn/h2/seed42"])
 def test_an_unknown_run_names_its_neighbours(typed):
-    Manifest.write([SPEC, tiny("convlstm", tag="other")], None)
+    Manifest.write([SPEC], None)
+    Manifest.write([tiny("convlstm", tag="other")], None)
     done = logs(typed)
     assert done.exit_code == 2
     assert f"Did you mean {SPEC.id}" in done.stderr

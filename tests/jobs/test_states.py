@@ -1,14 +1,13 @@
 """The state of a run, read off hand-made run folders: only a result means finished."""
 
-import json
-
 import pytest
+from made_launches import leave_result
 from tiny_runs import tiny
 
 from jobs.state import state_of
 from xdomain.claims import claimed
 from xdomain.errors import UserError
-from xdomain.records import RESULT_FORMAT, RunFolder
+from xdomain.records import RunFolder
 
 SPEC = tiny()
 
@@ -93,7 +92,7 @@ def test_what_follows_an_attempt_does_not_hide_how_it_ended(folder, event):
 
 @pytest.mark.parametrize(("status", "shown"), [("finished", ""), ("diverged", "the loss was not finite in epoch 3")])
 def test_a_result_is_what_it_says_whatever_else_lies_there(folder, status, shown):
-    folder.result_file.write_text(json.dumps({"format": RESULT_FORMAT, "status": status, "diverged_in_epoch": 3}))
+    leave_result(SPEC, status=status, diverged_in_epoch=3)
     start(folder)
     assert described() == (status, shown)
 

@@ -5,17 +5,11 @@ import os
 import shutil
 
 import pytest
+from made_launches import leave_result as leave
 from tiny_runs import tiny
 
 from jobs.manifest import Manifest
-from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.spec import RunSpec
-
-
-def leave(spec: RunSpec, **result) -> None:
-    folder = RunFolder.of(spec)
-    folder.path.mkdir(parents=True, exist_ok=True)
-    folder.result_file.write_text(json.dumps({"format": RESULT_FORMAT} | result))
+from xdomain.records import RunFolder
 
 
 @pytest.fixture

@@ -88,7 +88,9 @@ def test_attempts_after_a_torn_line_count_again(folder):
 def test_only_a_result_means_finished(folder):
     folder.record_attempt(event="end", attempt=1, outcome="finished")
     assert not folder.is_finished()
-    folder.result_file.write_text(json.dumps({"format": RESULT_FORMAT, "status": "finished"}))
+    stated = {"format": RESULT_FORMAT, "id": folder.path.name, "status": "finished", "data": {}}
+    stated["provenance"] = {"code_version": "c0de", "device": "CPU"}
+    folder.result_file.write_text(json.dumps(stated))
     assert folder.is_finished()
     assert folder.result()["status"] == "finished"
 

@@ -11,6 +11,8 @@ import numpy as np
 from xdomain.datasets.cachewriter import FORMAT, content_sha256
 from xdomain.errors import UserError
 from xdomain.files import read_json, sha256
+from xdomain.schema.data import CacheIndex
+from xdomain.schema.record import checked
 
 
 class ClipCache:
@@ -60,6 +62,7 @@ def open_cache(folder: Path, verify: bool = True) -> ClipCache:
     info = read_json(described)
     if not isinstance(info, dict) or info.get("format") != FORMAT:
         raise UserError(f"{described} is of another format than this version reads ({FORMAT}). {again}")
+    checked(CacheIndex, info, str(described), again)
     for shard in info["shards"]:
         path = folder / shard["file"]
         if not path.exists():

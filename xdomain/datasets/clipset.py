@@ -19,6 +19,8 @@ import numpy as np
 from xdomain.datasets.published_split import published_permutation
 from xdomain.errors import UserError
 from xdomain.files import atomic_file, read_json, require_space, sha256, write_json
+from xdomain.schema.data import ClipSetInfo
+from xdomain.schema.record import checked
 from xdomain.spec import ClipSetSpec
 from xdomain.studies.temporal_shape import CLASSES, FRAMES, SIDE
 
@@ -125,6 +127,7 @@ def open_set(path: Path, verify: bool = True) -> ClipSet:
     info = read_json(described)
     if not isinstance(info, dict) or info.get("format") != FORMAT:
         raise UserError(f"{described} is of another format than this version reads ({FORMAT}). {again}")
+    checked(ClipSetInfo, info, str(described), again)
     size = path.stat().st_size
     if size != info["bytes"]:
         raise UserError(f"{path} has {size:,} bytes where {info['bytes']:,} were written. {again}")

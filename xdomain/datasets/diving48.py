@@ -74,7 +74,7 @@ def read_vocabulary(root: Path) -> list[list[str]]:
     path = root / "Diving48_vocab.json"
     classes = _read(path)
     four_words = isinstance(classes, list) and all(
-        isinstance(words, list) and len(words) == 4 and all(isinstance(word, str) for word in words)
+        isinstance(words, list) and len(words) == 4 and all(isinstance(w, str) and w.isprintable() for w in words)
         for words in classes
     )
     if not four_words or not classes:
@@ -111,7 +111,8 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
         raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Mend or remove it.")
     name, label, start, end = (entry[key] for key in KEYS)
     wrong = ""
-    if not isinstance(name, str) or not name or name.startswith(".") or set(name) & set("/\\\0\n"):
+    is_text = isinstance(name, str) and name.isprintable()
+    if not is_text or not name or name.startswith(".") or set(name) & set("/\\"):
         wrong = "its vid_name cannot be a file's name"  # nor may it lead out of the folder
     elif type(label) is not int or not 0 <= label < classes:
         wrong = f"its label is not a whole number from 0 to {classes - 1} (the classes of Diving48_vocab.json)"

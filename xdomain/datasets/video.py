@@ -196,6 +196,8 @@ def _decoded(path: Path | BinaryIO) -> Iterator[av.VideoFrame]:
                 if frame.is_corrupt:
                     raise BadVideo(path, "undecodable", "its pictures are damaged")
                 yield frame
+    except UnicodeDecodeError as error:  # PyAV's, of a damaged text in the container
+        raise BadVideo(path, "undecodable", "a text in it is damaged") from error
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):  # the fault of the disk or of permissions, not of the video
             raise UserError(f"{path} cannot be read ({error.strerror}). See to that, then try again.") from error

@@ -48,7 +48,7 @@ def write_predictions(path: Path, clips: np.ndarray, labels: np.ndarray, scores:
     columns = {"clip": clips.astype(np.int32), "label": labels.astype(np.int16)}
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
-        pq.write_table(pa.table(columns), file)
+        pq.write_table(pa.table(columns), file, write_page_checksum=True)
     return outcome(clips.tolist(), labels, scores)
 
 
@@ -69,5 +69,5 @@ def write_epochs(
     }
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
-        pq.write_table(pa.table(columns), file)
+        pq.write_table(pa.table(columns), file, write_page_checksum=True)
     return {epoch: outcome(names, labels, made) for epoch, made in by_epoch.items()}

@@ -1,6 +1,7 @@
 """Checkpoints that survive a kill: written whole, read as weights only, an older one behind every newest."""
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def load(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     try:
+        if damaged := zipfile.ZipFile(io.BytesIO(content)).testzip():  # torch does not compare checksums itself
+            raise zipfile.BadZipFile(damaged)
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, EOFError, OSError, UnpicklingError, ... for torn content
         print(f"{path} is torn ({type(error).__name__}) and will not be used.", flush=True)

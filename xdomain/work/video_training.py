@@ -35,9 +35,10 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         spec.train.batch_size, folder.predictions_file(VALIDATION), result["data"],
     )  # fmt: skip
     accuracies = {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite}
+    best = str(trained.best_epoch)
     result |= {
         "checkpoints": accuracies,
-        "accuracy": {VALIDATION: accuracies.get(str(trained.best_epoch))},
+        "accuracy": {VALIDATION: accuracies[best]} if best in accuracies else {},
         "clips": {VALIDATION: len(data.val_places), "train": len(data.train_places)},
         "parameters": trained.parameters,
         "best_epoch": trained.best_epoch,

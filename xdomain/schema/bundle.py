@@ -1,0 +1,48 @@
+"""MANIFEST.json of a bundle: every file that it has, and what its tables were made with."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from xdomain.names import is_plain
+from xdomain.schema.record import Count, Digest, Fraction, Name, Record, Text
+
+BUNDLE_FORMAT = 1
+
+
+def _inside(name: str) -> str:
+    # An evaluation's folder has one more sign in its name: random@S1-predicted.
+    if len(name) > 1000 or not all(is_plain(part.replace("@", "-")) for part in name.split("/")):
+        raise PydanticCustomError("path", "lies outside it, or is no path of plain names")
+    return name
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+
+
+class BundledFile(Record):
+    """One file's checksum and size."""
+
+    sha256: Digest
+    bytes: Count
+
+
+class BundledStudy(Record):
+    """What a study's tables were made with."""
+
+    tolerance: Fraction  # of validation accuracy around an experiment's level
+
+
+class BundleManifest(Record):
+    """What a bundle is."""
+
+    format: Literal[1]  # BUNDLE_FORMAT
+    code_version: Text
+    python: Text
+    packages: Annotated[dict[Name, Text], Field(max_length=100)]
+    studies: Annotated[dict[Name, BundledStudy], Field(min_length=1, max_length=100)]
+    published: Annotated[dict[Name, Digest], Field(max_length=1000)]
+    files: Annotated[
+        dict[Annotated[str, AfterValidator(_inside)], BundledFile], Field(min_length=1, max_length=100_000)
+    ]
