@@ -83,10 +83,10 @@ def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
     ]
 
 
-def draw_line(axes: Axes, x: list, mean: Any, sd: Any, style: ModelStyle) -> None:
-    """A model's means with a band of one standard deviation; without a deviation there is no band."""
+def draw_line(axes: Axes, x: list, mean: Any, band: Any, style: ModelStyle) -> None:
+    """Draw a model's means with `band` on either side of them; where that is absent there is none."""
     axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
-    axes.fill_between(x, mean - sd, mean + sd, color=style.color, alpha=0.15, linewidth=0)
+    axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
 
 
 def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[Path]:

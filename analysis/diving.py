@@ -6,7 +6,7 @@ and answer the test clips: O unmodified, I′ through the domains' resize and co
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.agreement import Agreement, Evaluated
-from analysis.checkpoint_predictions import Judged, read_judged
+from analysis.checkpoint_predictions import Judged, Nonfinite, read_judged
+from analysis.diving_notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.expected import Damaged, expected_runs, unless_damaged
 from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
 from analysis.parquet import unusable
 from xdomain.errors import UserError
 from xdomain.files import sha256
-from xdomain.records import FINISHED, VALIDATION, RunFolder
+from xdomain.records import FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.spec import RunSpec
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
@@ -55,6 +56,7 @@ class DivingStudy:
             for a training), `masks`.
         judged: (training id, domain, masks) -> answers of its kept checkpoints; masks are "" for V and O.
         checkpoints: training id -> epoch -> validation accuracy.
+        nonfinite: as `judged` -> the epochs that are left out there, since some of their scores are NaN or infinite.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
     """
 
@@ -64,6 +66,7 @@ class DivingStudy:
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
     runs_root: Path | None = None  # where it was read, if not below the environment's
+    nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
 
     @cached_property
     def chance(self) -> float:
@@ -79,6 +82,11 @@ class DivingStudy:
     def answers(self, training: str, domain: str, setting: Setting) -> Judged | None:
         """The checkpoints' answers in a domain; None where they were not evaluated on it."""
         return self.judged.get((training, domain, "")) or self.judged.get((training, domain, setting.masks))
+
+    def is_nonfinite(self, training: str, domain: str, setting: Setting, epoch: int) -> bool:
+        """Whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
+        places = ((training, domain, masks) for masks in ("", setting.masks))
+        return any(epoch in self.nonfinite.get(place, ()) for place in places)
 
     def settings(self) -> list[Setting]:
         """Every split with every mask set, the paper's first."""
@@ -113,28 +121,48 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
             with unless_damaged(spec.id, damaged):
                 results[spec.id] = read.result()
     kept: dict[str, dict[int, float]] = {}
+    known: dict[str, set[int]] = {}  # the epochs of a run, those without an accuracy too
+    bad: dict[RunSpec, Nonfinite] = {}
     judged: dict[tuple[str, str, str], Judged] = {}
     agreement = Agreement()
     # Trainings first: what evaluates a damaged one is of no use either.
     for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
         folder, result = RunFolder.of(spec, runs_root), results[spec.id]
-        if result is None or result["status"] != FINISHED:
+        if result is None or result["status"] not in (FINISHED, NONFINITE):
             continue
         results[spec.id] = None  # until all of it is found to be of use
         with unless_damaged(spec.id, damaged):
             epochs = _kept(folder, result)
-            _require_known_epochs(spec, result, epochs, kept, folder, RunFolder.of(spec.training, runs_root))
+            named = {entry["epoch"] for entry in result.get("nonfinite", ())}
+            ours = {*epochs, *named}
+            _require_known_epochs(spec, result, ours, known, folder, RunFolder.of(spec.training, runs_root))
             file = folder.predictions_file(spec.evaluates or VALIDATION)
-            answers = read_judged(file, epochs)
+            answers, without_numbers = read_judged(file, epochs, named)
             _require_agreement(spec, file, answers, agreement)
-            results[spec.id], kept[spec.id], judged[_key(spec)] = result, epochs, answers
+            results[spec.id], kept[spec.id], known[spec.id], judged[_key(spec)] = result, epochs, ours, answers
+            if without_numbers:
+                bad[spec] = without_numbers
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key, damaged)
     _require_one_width(runs)
-    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept}
-    checkpoints = {spec.id: kept[spec.id] for spec in specs if spec.id in kept and not spec.evaluates}
+    require_one_meaning([spec for spec in specs if results[spec.id]])
+    runs.loc[runs["id"].isin([spec.id for spec in bad]), "status"] = NONFINITE
+    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept and judged[_key(spec)].epochs}
+    checkpoints = {
+        spec.id: {epoch: kept[spec.id][epoch] for epoch in judged[_key(spec)].epochs}
+        for spec in specs
+        if not spec.evaluates and _key(spec) in judged
+    }
     problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
-    return DivingStudy(study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root)
+    problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
+    problems += membership(specs, results) + early_ends(results)
+    problems += [
+        nonfinite_note(spec.id, display_domain(spec.evaluates or V), bad[spec]) for spec in specs if spec in bad
+    ]
+    nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
+    return DivingStudy(
+        study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+    )
 
 
 def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Agreement) -> None:
@@ -166,8 +194,8 @@ def _row(spec: RunSpec, result: dict | None) -> dict:
 
 
 def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
-    """Accuracy by epoch of the checkpoints that a finished run kept or judged."""
-    if not result.get("checkpoints"):
+    """Accuracy by epoch of the checkpoints that a finished run kept or judged, of those that have one."""
+    if not (result.get("checkpoints") or result.get("nonfinite")):
         raise UserError(
             f"{folder.result_file} names no checkpoints with their accuracies: another version wrote it. "
             "Remove it and launch the run again."
@@ -178,8 +206,8 @@ def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
 def _require_known_epochs(
     spec: RunSpec,
     result: dict,
-    epochs: dict[int, float],
-    kept: dict[str, dict[int, float]],
+    epochs: set[int],
+    known: dict[str, set[int]],
     folder: RunFolder,
     training: RunFolder,
 ) -> None:
@@ -187,14 +215,14 @@ def _require_known_epochs(
     if not spec.evaluates:
         return
     file = folder.result_file
-    if spec.training.id not in kept:
+    if spec.training.id not in known:
         raise UserError(f"{file} judges the training {spec.training.id}, which has no result. Launch that one first.")
     judged = (result.get("training") or {}).get("result_sha256")
     if judged and judged != sha256(training.result_file):
         raise UserError(
             f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
         )
-    if foreign := sorted(epochs.keys() - kept[spec.training.id].keys()):
+    if foreign := sorted(epochs - known[spec.training.id]):
         raise UserError(
             f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
             "Remove it and launch the evaluation again."

@@ -58,6 +58,8 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
         if training not in study.checkpoints or None in sides:
             continue
         epochs = [epoch for epoch in sides[0].epochs if epoch in sides[1].epochs]
+        if not epochs:  # every one that both have has scores that are no numbers on one side
+            continue
         models += [model] * (model not in models)
         logits = [_logits(measures, judged, epochs) for judged in sides]
         parts.append(([(training, epoch) for epoch in epochs], *logits))

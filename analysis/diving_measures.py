@@ -14,7 +14,7 @@ from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
 from analysis.tables import Estimate
 from xdomain.errors import UserError
-from xdomain.records import DIVERGED
+from xdomain.records import DIVERGED, NONFINITE
 from xdomain.studies.diving48 import EXPERIMENTS
 
 
@@ -92,6 +92,8 @@ class Measures:
         rows = []
         for training, matched in entry.matches.items():
             judged = self.study.answers(training, domain, self.setting)
+            if self.study.is_nonfinite(training, domain, self.setting, matched.epoch):
+                return Sample.absent(f"{display_domain(domain)} nonfinite")
             if judged is None or matched.epoch not in judged.epochs:
                 what = "not evaluated" if judged is None else f"epoch {matched.epoch} not evaluated"
                 return Sample.absent(f"{display_domain(domain)} {what}")
@@ -176,8 +178,9 @@ class Measures:
         elif trainings.empty:
             why = "not launched"
         else:
-            why = "diverged" if (trainings["status"] == DIVERGED).all() else "not trained yet"
-            assert set(trainings["status"]) <= {DIVERGED, MISSING}
+            statuses = set(trainings["status"])
+            assert statuses <= {DIVERGED, NONFINITE, MISSING}
+            why = "not trained yet" if MISSING in statuses else " or ".join(sorted(statuses))
         return Entry(letter, role, model, matches, tuple(trainings["id"]), why)
 
 

@@ -29,12 +29,15 @@ CHANCE_LOOK = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorde
 
 
 def accuracy_by_domain(study: Study) -> Figure | None:
-    """Fig. 3: accuracy in percent by domain, a panel per direction, averaged over sizes and seeds."""
+    """Fig. 3: accuracy in percent by domain, a panel per direction, averaged over sizes and seeds.
+
+    The band is what appendix A calls it, a standard error; figures 7 and 8 have standard deviations.
+    """
     frame = average_accuracy(outcomes(study)).query("n > 0")
     sources = [source for source in SOURCES if source in set(frame["source"])]
     if not sources:
         return None
-    frame = frame[frame["source"].isin(sources)]
+    frame = frame[frame["source"].isin(sources)].assign(standard_error=lambda runs: runs["sd"] / runs["n"] ** 0.5)
     styles = model_styles(frame["model"])
     figure, axes = panels(
         1,
@@ -42,12 +45,13 @@ def accuracy_by_domain(study: Study) -> Figure | None:
         2.6,
         "Temporal Shape: accuracy averaged over model sizes",
         [*model_handles(styles), _chance_handle()],
-        "Mean over sizes and seeds; band: ± one sample standard deviation over those runs pooled. V: "
-        "validation clips of the domain trained on; the other domains were never trained on.",
+        "Mean over sizes and seeds; band: ± one standard error over those n runs pooled (sample standard deviation "
+        "÷ √n), as the paper's appendix A calls it. V: validation clips of the domain trained on; the other domains "
+        "were never trained on.",
         _warning(study, SOURCES, sources),
     )
     for letter, source, panel in zip("ab", sources, axes[0], strict=False):
-        _draw_domains(panel, frame[frame["source"] == source], source, styles)
+        _draw_domains(panel, frame[frame["source"] == source], source, styles, band="standard_error")
         panel.set_title(f"({letter}) trained on {DOMAIN_NAMES[source]}")
         panel.set_xlabel("evaluated on (farther from the source →)")
     axes[0, 0].set_ylabel("accuracy (%)")
@@ -141,13 +145,18 @@ FIGURES: dict[str, tuple[Callable[[Study], Figure | None], tuple[str, ...]]] = {
 }
 
 
-def _draw_domains(panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle]) -> None:
-    """A line per model over V and the targets, nearest first. The held-out set is in the tables only."""
+def _draw_domains(
+    panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], band: str = "sd"
+) -> None:
+    """A line per model over V and the targets, nearest first, with the column `band` on either side.
+
+    The held-out set is in the tables only.
+    """
     domains = [V, *targets_by_distance(source, frame["domain"])]
     panel.axhline(CHANCE, **CHANCE_LOOK)
     for model, style in styles.items():
         points = frame[frame["model"] == model].set_index("domain").reindex(domains)
-        draw_line(panel, list(range(len(domains))), 100 * points["mean"], 100 * points["sd"], style)
+        draw_line(panel, list(range(len(domains))), 100 * points["mean"], 100 * points[band], style)
     panel.set_xticks(range(len(domains)), [DOMAIN_NAMES[name] for name in domains])
     panel.set_ylim(0, 102)
     panel.set_yticks(range(0, 101, 20))

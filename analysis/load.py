@@ -11,7 +11,7 @@ from analysis.expected import Damaged, expected_runs, unless_damaged
 from analysis.parquet import unusable
 from analysis.predictions import Claim, Measured, measured_accuracy
 from xdomain.errors import UserError
-from xdomain.records import DIVERGED, FINISHED, VALIDATION, RunFolder
+from xdomain.records import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
 from xdomain.spec import RunSpec
 
 V = "V"  # the paper's name for the source's validation set, in the column `domain`
@@ -27,7 +27,7 @@ class Study:
     Attributes:
         key: such as `ts` or `ts-demo`.
         runs: a row per expected run: id, source, model, hidden (units per layer), seed, targets (tuple, the
-            source first), status (finished, diverged or missing), parameters (trainable, absent when not
+            source first), status (finished, diverged, nonfinite or missing), parameters (trainable, absent when not
             finished), code_version, image_digest, device, data (dict: set name -> SHA-256), spec, ended (when, as
             result.json has it), attempts (list: code, libraries and device of each attempt, as far as recorded).
         accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
@@ -75,7 +75,19 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
                 results[spec.id], measured[spec.id] = result, made
     runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key, damaged)
-    rows = [(run, domain, made) for run, domains in measured.items() for domain, made in domains.items()]
+    found: dict[str, list[dict]] = {}  # scores that are no numbers, by run
+    for run, domains in measured.items():
+        if bad := [
+            {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
+            for domain, made in domains.items()
+            if made.nonfinite
+        ]:
+            found[run] = bad
+    runs.loc[runs["id"].isin(found), "status"] = NONFINITE
+    found |= {run: result["nonfinite"] for run, result in results.items() if result and "nonfinite" in result}
+    rows = [
+        (run, domain, made) for run, domains in measured.items() if run not in found for domain, made in domains.items()
+    ]
     accuracies = pd.DataFrame(
         {
             "id": [run for run, _, _ in rows],
@@ -84,7 +96,7 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
             "n_clips": pd.Series([len(made.evaluated.clips) for _, _, made in rows], dtype=int),
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
-    problems = [*_problems(runs, accuracies, outside), *(damaged or {}).values()]
+    problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(found), *(damaged or {}).values()]
     return Study(study_key, runs, accuracies, tuple(problems))
 
 
@@ -122,7 +134,7 @@ def completeness(runs: pd.DataFrame) -> str:
     """Such as "240 of 400 runs finished, 3 diverged, 157 missing"; all finished says only that."""
     counts = runs["status"].value_counts()
     parts = [f"{counts.get(FINISHED, 0)} of {len(runs)} runs finished"]
-    parts += [f"{counts[status]} {status}" for status in (DIVERGED, MISSING) if counts.get(status, 0)]
+    parts += [f"{counts[status]} {status}" for status in (DIVERGED, NONFINITE, MISSING) if counts.get(status, 0)]
     return ", ".join(parts)
 
 
@@ -161,7 +173,7 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
 
 
 def _claims(spec: RunSpec, result: dict | None, runs_root: Path | None) -> dict[str, Claim]:
-    if result is None or result["status"] == DIVERGED:
+    if result is None or result["status"] in (DIVERGED, NONFINITE):
         return {}
     folder = RunFolder.of(spec, runs_root)
     names = (VALIDATION, *spec.targets)
@@ -181,6 +193,11 @@ def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) 
     for domain in sizes.index[sizes > 1]:
         problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
     return problems + disagreements(runs)
+
+
+def nonfinite_notes(found: dict[str, list[dict]]) -> list[str]:
+    """A sentence on each run with scores that are no numbers; `found` is by run as `result["nonfinite"]` has it."""
+    return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(found.items())]
 
 
 def left_out(outside: list[str]) -> list[str]:

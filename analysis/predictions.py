@@ -24,12 +24,15 @@ class Claim:
 class Measured:
     """What a predictions file says of one set."""
 
-    accuracy: float  # share of its clips whose highest score is at their label
+    accuracy: float  # share of its clips whose highest score is at their label; NaN where a score is NaN or infinite
     evaluated: Evaluated
+    nonfinite: tuple[int, ...] = ()  # the clips with such a score
 
 
 def measured_accuracy(claim: Claim) -> Measured:
     """The accuracy that a file makes, and the clips that it is over.
+
+    Scores that are no numbers make no accuracy, whatever result.json says: earlier versions stated one.
 
     Raises:
         UserError: the file is missing, damaged, of other columns or types, or is not what result.json says.
@@ -39,11 +42,12 @@ def measured_accuracy(claim: Claim) -> Measured:
         raise unusable(claim.file, f"holds {len(scores)} clips and result.json says {claim.clips}")
     if not len(scores):
         raise unusable(claim.file, "holds no clip")
-    if np.isnan(scores).any():
-        raise unusable(claim.file, "holds scores that are not numbers")
     labels, classes = evaluated.labels, evaluated.classes
     if labels.min() < 0 or labels.max() >= classes:
         raise unusable(claim.file, f"holds labels outside 0 to {classes - 1}")
+    bad = ~np.isfinite(scores).all(axis=1)
+    if bad.any():
+        return Measured(float("nan"), evaluated, tuple(evaluated.clips[bad].tolist()))
     accuracy = float(np.mean(scores.argmax(axis=1) == labels))
     if not abs(accuracy - claim.accuracy) <= TOLERANCE:
         raise unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")

@@ -168,7 +168,9 @@ def _status_notes(study: Study, runs: pd.DataFrame) -> list[str]:
     """What is missing, and what makes the runs differ; the last notes of every table."""
     notes = [f"Study {study.key}: {completeness(runs)}."]
     if (runs["status"] != FINISHED).any():
-        notes.append(f"{INCOMPLETE} over n of the grid's N runs (n/N); diverged and missing runs are left out.")
+        notes.append(
+            f"{INCOMPLETE} over n of the grid's N runs (n/N); diverged, nonfinite and missing runs are left out."
+        )
     diverged = runs.loc[runs["status"] == DIVERGED, "id"].tolist()
     if diverged:
         notes.append(f"Diverged: {first_few(diverged)}.")

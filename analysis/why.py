@@ -19,7 +19,7 @@ from xdomain.errors import UserError
 from xdomain.files import parse_json
 from xdomain.lineage import NAME, Lineage, TracedCell, rows_of
 from xdomain.names import printable
-from xdomain.records import FINISHED, RunFolder
+from xdomain.records import FINISHED, NONFINITE, RunFolder
 from xdomain.roots import runs_root
 
 UNMATCHED = (*MODELS, "effective-lines")  # tables of whole trainings
@@ -160,7 +160,9 @@ def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
         except UserError as error:
             yield str(error)
             return
-        same = (now["status"], now.get("ended")) == (run["status"], run["ended"])
+        # Of an older result only its predictions say that it is nonfinite.
+        statuses = {FINISHED if status == NONFINITE else status for status in (now["status"], run["status"])}
+        same = len(statuses) == 1 and now.get("ended") == run["ended"]
         content = run.get("content")  # tables of before do not say it
         if not same or (content and content != run_content(folder.path)):
             study = lineage.values["study"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.attempts import GAVE_UP, Attempt
-from xdomain.records import DIVERGED
+from xdomain.records import DIVERGED, NONFINITE
 
 CLASSES = {
     "oom": "out of memory, the GPU's or the node's",
@@ -18,6 +18,7 @@ CLASSES = {
     "start": "the job ended before the run began",
     "bug": "an error in the program",
     "diverged": "the loss became NaN or infinite",
+    "nonfinite": "a trained model's scores are NaN or infinite",
 }
 
 # Errors of the program's own, as the last line of a traceback; the first that fits decides.
@@ -69,8 +70,8 @@ def classify(last: Attempt | None, log: str, word: str | None = None) -> Failure
         log: the end of what that attempt, and Slurm beside it, wrote.
         word: how the scheduler says that the job ended, such as NODE_FAIL.
     """
-    if last and last.outcome == DIVERGED:
-        return Failure(DIVERGED, last.reason or CLASSES[DIVERGED])
+    if last and last.outcome in (DIVERGED, NONFINITE):
+        return Failure(last.outcome, last.reason or CLASSES[last.outcome])
     slurm = next((kind for kind, pattern in _SLURM_LINES if re.search(pattern, log)), None) or _WORDS.get(word or "")
     if last and last.reason:
         failure = _from_reason(last, log)

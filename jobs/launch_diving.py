@@ -39,7 +39,7 @@ def which(command: Callable[..., None]) -> Callable[..., None]:
                 type=click.Choice(diving48.SPLITS),
                 default="random",
                 show_default=True,
-                help="Validation clips at random, as in the paper, or whole source videos held out.",
+                help="Validation clips: the published ones, whole source videos, or random ones drawn in another way.",
             ),
             click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42]"),
             click.option("--hidden", type=click.IntRange(1), help="Units per block.  [default: the paper's]"),
@@ -241,7 +241,9 @@ def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
     for word in wanted:
         played = roles.get(word.lower()) or roles.get({"3dcnn": "3d cnn"}.get(word.lower(), ""))
         names += [name for name in taking_part if name in played] if played else [models.canonical_name(word)]
-    if left_out := [name for name in names if name not in taking_part and name in models.BUILT_IN]:
+    if left_out := [
+        name for name in names if diving48.ALTERNATIVES.get(name, name) not in taking_part and name in models.BUILT_IN
+    ]:
         raise UserError(
             f"--model {left_out[0]}: takes no part in experiment {', '.join(letters)}. "
             f"These do: {', '.join(taking_part)}; or 3dcnn, convlstm, timesformer."

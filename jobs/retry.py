@@ -15,10 +15,10 @@ from jobs.survey import Surveyed, survey
 from xdomain.cli import Command
 from xdomain.errors import UserError
 from xdomain.provenance import code_version
-from xdomain.records import RunFolder
+from xdomain.records import DIVERGED, NONFINITE, RunFolder
 from xdomain.roots import STREAM
 
-RETRIED = [kind for kind in CLASSES if kind != "diverged"]  # which is a result
+RETRIED = [kind for kind in CLASSES if kind not in (DIVERGED, NONFINITE)]  # which are results
 ADVICE = {
     "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
     "data": "Mend what the sentence names first, or they will fail again.",

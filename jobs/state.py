@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from jobs.attempts import GAVE_UP, attempts_of
 from xdomain.claims import is_live, read_claim
-from xdomain.records import DIVERGED, FINISHED, RunFolder
+from xdomain.records import DIVERGED, FINISHED, NONFINITE, RunFolder, nonfinite_sentence
 from xdomain.spec import RunSpec
 
 NEW, QUEUED, RUNNING = "new", "queued", "running"
 FAILED, INTERRUPTED = "failed", "interrupted"
-STATES = (FINISHED, DIVERGED, RUNNING, QUEUED, INTERRUPTED, FAILED, NEW)
-DONE = (FINISHED, DIVERGED)
+STATES = (FINISHED, DIVERGED, NONFINITE, RUNNING, QUEUED, INTERRUPTED, FAILED, NEW)
+DONE = (FINISHED, DIVERGED, NONFINITE)
 IN_FLIGHT = (RUNNING, QUEUED)
 
 
@@ -35,6 +35,8 @@ def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
         result = folder.result()
         if result["status"] == DIVERGED:
             return RunState(spec, DIVERGED, f"the loss was not finite in epoch {result.get('diverged_in_epoch', '?')}")
+        if result["status"] == NONFINITE:
+            return RunState(spec, NONFINITE, nonfinite_sentence(result["nonfinite"]))
         return RunState(spec, FINISHED)
     claim = read_claim(folder.claim_file)
     if claim and is_live(folder.claim_file, claim):

@@ -31,6 +31,7 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     diverged      finished: the loss became NaN   queued    Slurm has it in its queue
     interrupted   killed or stopped half way      failed    its last attempt ended with an error
     new           launched, not started
+    nonfinite     finished: scores of a set are NaN or infinite, named below; tables leave those out
 
     Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
     with the class that this command knows it by. `python -m jobs.logs RUN` shows a run's output.

@@ -9,7 +9,7 @@ from jobs.attempts import Attempt, attempts_of
 from jobs.failures import Failure, classify
 from jobs.launches import Launched, launched_runs
 from jobs.queue import Queue
-from jobs.state import DIVERGED, FAILED, INTERRUPTED, NEW, RunState, state_of
+from jobs.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
 from xdomain.errors import UserError
 from xdomain.records import RunFolder
 
@@ -53,8 +53,8 @@ def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
         state = state_of(run.spec, held)
     except UserError as error:  # one torn result must not hide the other runs
         return Surveyed(run, RunState(run.spec, FAILED, str(error)), Failure("data", str(error)))
-    if state.state == DIVERGED:
-        return Surveyed(run, state, Failure(DIVERGED, state.reason))
+    if state.state in (DIVERGED, NONFINITE):
+        return Surveyed(run, state, Failure(state.state, state.reason))
     if state.state not in (FAILED, INTERRUPTED, NEW):
         return Surveyed(run, state)
     attempts = attempts_of(RunFolder.of(run.spec))
@@ -68,7 +68,7 @@ def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
     logs = [last.log.with_name(f"{last.job}_0_log.out"), last.log] if last.log else []
     word = queue.ended.get(last.job) if queue and last.job else None
     failure = classify(last, _ends_of(logs, run.spec.id), word)
-    if last.outcome in ("finished", DIVERGED):  # only its result file is gone
+    if last.outcome in DONE:  # only its result file is gone
         failure = Failure("data", state.reason)
     return Surveyed(run, state, failure)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jobs.attempts import Attempt, attempts_of
 from xdomain.claims import is_live, read_claim
 from xdomain.errors import UserError
-from xdomain.records import FINISHED, RunFolder
+from xdomain.records import DIVERGED, RunFolder
 from xdomain.spec import RunSpec
 
 
@@ -80,7 +80,7 @@ def _useful_seconds(folder: RunFolder) -> float:
             result = folder.result()
         except UserError:  # torn, which its state says
             return 0.0
-        if result["status"] == FINISHED:
+        if result["status"] != DIVERGED:
             return sum(result.get("seconds", {}).values())
     try:
         with folder.metrics_file.open() as file:

@@ -20,9 +20,9 @@ from segment.identity import require_frames
 from segment.masks import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
 from segment.regions import nowhere
 from xdomain.datasets.cachewriter import CacheWriter
-from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
 from xdomain.datasets.identity import DECODER, listing_sha256
-from xdomain.datasets.video import BadVideo, decode_all, encode_video, read_clip
+from xdomain.datasets.video import BadVideo, decode_all, encode_video, read_clip_and_lack
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
 from xdomain.files import atomic_file, read_json, write_json
@@ -191,17 +191,19 @@ def _write(
 ) -> tuple[int, dict[str, str]]:
     """Write one part; returns its number, and domain -> SHA-256 of the shard written."""
     wanted = [name for name in build.domains if name in (*part.caches, *part.videos)]
+    allowed = frames_lacking(root / build.dataset)
     with ExitStack() as stack:
         shards = {
             name: stack.enter_context(writers[name].opened(writers[name].shards[part.number])) for name in part.caches
         }
         for clip in part.clips:
             path = root / build.dataset / "rgb" / f"{clip.name}.mp4"
-            frames = read_clip(path, clip, build.frames, (HEIGHT, WIDTH))
+            frames, lacking = read_clip_and_lack(path, clip, build.frames, (HEIGHT, WIDTH), allowed)
             for name, made in compose(wanted, frames, masks[clip.name]).items():
                 video = encoded(made)
                 if name in shards:
-                    shards[name].add(decode_all(io.BytesIO(video), (build.side, build.side)))
+                    pictures = decode_all(io.BytesIO(video), (build.side, build.side))
+                    shards[name].add(pictures, clip.name, lacking)
                 if name in part.videos:
                     with atomic_file(_video(_videos(build, name, root), clip)) as file:
                         file.write(video)

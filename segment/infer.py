@@ -22,7 +22,7 @@ from segment.identity import begin_set_of
 from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard
 from segment.predict import DiverNetwork
 from segment.rules import Rules
-from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
 from xdomain.datasets.identity import DECODER
 from xdomain.datasets.video import read_clip
 from xdomain.files import sha256
@@ -132,10 +132,11 @@ def _find_all(
     rules: Rules,
 ) -> None:
     timing = summary.timing
+    allowed = frames_lacking(dataset)
 
     def decode(clip: Clip) -> tuple[np.ndarray, float]:
         started = time.perf_counter()
-        pictures = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, frames, (HEIGHT, WIDTH))
+        pictures = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, frames, (HEIGHT, WIDTH), allowed)
         return pictures, time.perf_counter() - started
 
     def encode(clip: Clip, probabilities: np.ndarray) -> None:
@@ -152,6 +153,14 @@ def _find_all(
         coming: deque[tuple[Clip, Future]] = deque()
         writing: Future | None = None
         upcoming = iter(clips)
+
+        def fail(clip: Clip, why: str) -> None:
+            summary.failed[clip.name] = why
+            if writing:
+                writing.result()  # only one thread at a time uses the shard
+            out.fail(clip.name, why)
+            bar.update()
+
         while True:
             while len(coming) <= workers and (clip := next(upcoming, None)):
                 coming.append((clip, decoders.submit(decode, clip)))
@@ -161,18 +170,18 @@ def _find_all(
             try:
                 pictures, seconds = decoded.result()
             except Exception as error:  # PyAV and the file system raise many kinds: the others go on, this is listed
-                summary.failed[clip.name] = f"{type(error).__name__}: {error}"
-                if writing:
-                    writing.result()  # only one thread at a time uses the shard
-                out.fail(clip.name, summary.failed[clip.name])
-                bar.update()
+                fail(clip, f"{type(error).__name__}: {error}")
                 continue
             timing.decode += seconds
             with timing.measure("model"):
                 parts = [network.probabilities(pictures[first : first + batch]) for first in range(0, frames, batch)]
+            probabilities = np.concatenate(parts)
+            if not np.isfinite(probabilities).all():  # or the clip would seem to show no diver
+                fail(clip, "the network's probabilities are NaN or infinite")
+                continue
             if writing:
                 writing.result()
-            writing = encoder.submit(encode, clip, np.concatenate(parts))
+            writing = encoder.submit(encode, clip, probabilities)
             summary.done += 1
             timing.frames += frames
             bar.update()

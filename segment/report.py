@@ -24,7 +24,7 @@ from segment.measures import COUNTED, ClipMeasures, measure
 from segment.page import charts, page
 from segment.sheets import chosen_frames, sheet
 from segment.truth import NAME as TRUTH
-from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
 from xdomain.datasets.video import BadVideo, read_clip
 from xdomain.errors import UserError
 from xdomain.files import write_json, write_text
@@ -93,7 +93,8 @@ def _sheet(dataset: Path, clip: Clip, masks: MaskSet, measured: ClipMeasures) ->
     """The clip's contact sheet as an image address, or why it has none."""
     found = masks[clip.name]
     try:
-        frames = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, len(found.masks), (HEIGHT, WIDTH))
+        path = dataset / "rgb" / f"{clip.name}.mp4"
+        frames = read_clip(path, clip, len(found.masks), (HEIGHT, WIDTH), frames_lacking(dataset))
     except BadVideo as error:
         return f"The video cannot be shown: {error}"
     picture = sheet(frames, found, chosen_frames(len(frames), measured.suspicious), measured.flags)

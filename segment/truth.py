@@ -8,9 +8,9 @@ from tqdm import tqdm
 
 from segment.identity import begin_set_of
 from segment.masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard
-from xdomain.datasets.diving48 import read_listing
+from xdomain.datasets.diving48 import frames_lacking, read_listing
 from xdomain.datasets.mini_diving.truth import instances_sha256, read_instances
-from xdomain.datasets.video import sampled_frames
+from xdomain.datasets.video import BadVideo, require_enough, sampled_frames
 from xdomain.errors import UserError
 
 NAME = "truth"
@@ -40,18 +40,20 @@ def make_truth(dataset: Path, frames: int) -> Path:
         UserError: the dataset keeps no instances, or they end before a clip does; the set has other frames, or is of
             other instances.
     """
-    clips = read_listing(dataset, "test")
+    clips, allowed = read_listing(dataset, "test"), frames_lacking(dataset)
     folder = dataset / "masks" / NAME
     begin_set_of(folder, {"source": NAME, "frames": frames, "instances_sha256": instances_sha256(dataset)}, clips)
     with MaskShard(folder, 0, 1) as shard:
         for clip in tqdm([clip for clip in clips if clip.name not in shard.done], "truth", unit="clip", disable=None):
             instances = read_instances(dataset, clip.name)  # (N, h, w)
-            if len(instances) < clip.end_frame:
+            try:  # of as many frames as the video has: its last stands for those that it lacks
+                require_enough(dataset / "rgb" / f"{clip.name}.mp4", clip, len(instances), allowed)
+            except BadVideo as error:
                 raise UserError(
                     f"{dataset} knows the divers in {len(instances)} frames of {clip.name}, whose listing has "
                     f"{clip.end_frame}. Make the data set again."
-                )
-            wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
+                ) from error
+            wanted = np.minimum(sampled_frames(clip.start_frame, clip.end_frame, frames), len(instances) - 1)
             masks, boxes = zip(*(scaled(instances[frame]) for frame in wanted), strict=True)
             shard.add(ClipMasks(clip.name, np.stack(masks), boxes))
     return folder

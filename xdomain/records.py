@@ -20,10 +20,10 @@ from typing import Any
 from xdomain.errors import UserError
 from xdomain.files import LARGEST_JSON, read_bytes, read_json, write_json
 from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
+from xdomain.spec import RENAMED, RunSpec
 
 RESULT_FORMAT = 1
-FINISHED, DIVERGED = "finished", "diverged"  # the two values of result["status"]
+FINISHED, DIVERGED, NONFINITE = "finished", "diverged", "nonfinite"  # the values of result["status"]
 STALE = ".stale-"  # in the name of a folder that a newer run of the same id has replaced
 VALIDATION = "validation"  # the name of the validation clips among the evaluated sets
 
@@ -108,6 +108,9 @@ class RunFolder:
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
         if differing:
             shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
+            if "revision" in differing:
+                renamed = " and ".join(f"{now} was called {then}" for then, now in RENAMED.items())
+                shown += f"; in revision 1 {renamed}"
             raise UserError(
                 f"{self.path} holds a different run under the same id ({shown}). "
                 "Give this one another --tag, or move that folder away."
@@ -148,6 +151,21 @@ class RunFolder:
             event = checked(AttemptEvent, values, source, "Remove that line, then give the command again.")
             events.append(event.model_dump(exclude_unset=True))
         return events
+
+
+def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
+    """Say on which sets, at which epochs and from which clip on a run's scores are NaN or infinite.
+
+    `found` is `result["nonfinite"]`: of each set (and epoch, where several are evaluated) the first such clip and how
+    many there are.
+    """
+
+    def place(entry: dict[str, Any]) -> str:
+        epoch = f" at epoch {entry['epoch']}" if "epoch" in entry else ""
+        more = f" and {entry['clips'] - 1} more" if entry["clips"] > 1 else ""
+        return f"{entry['set']}{epoch} (clip {entry['clip']}{more})"
+
+    return f"scores are NaN or infinite on {', '.join(map(place, found))}"
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

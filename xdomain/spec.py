@@ -9,6 +9,11 @@ from typing import Any
 from xdomain.errors import UserError
 from xdomain.names import LONGEST, PLAIN, is_plain, one_line
 
+REVISION = 2  # of what names in a spec stand for
+RENAMED = {  # names in specs of revision 1 -> what this version calls the same thing
+    "random": "random-sha",  # the split; it is the published one since
+    "3dcnn-11layers": "3dcnn-11layers-unpadded",  # it pads its pooling since, as the published models do
+}
 RELEASED, CLEAN = RENDERINGS = ("released", "clean")
 EARLIER = "earlier"  # the rendering of sets and runs from before renderings had names: read, but no longer drawn
 
@@ -214,6 +219,7 @@ class RunSpec:
     train: TrainSpec = TrainSpec()
     variant: str = ""  # empty for the paper's own recipe
     evaluates: str = ""  # the domain on which a finished training's checkpoints are judged; empty for a training
+    revision: int = REVISION  # of `source` and `model`: see RENAMED
 
     def check(self) -> None:
         """Refuse values that cannot be run together.
@@ -261,6 +267,19 @@ class RunSpec:
         return f"{self.source}@{self.evaluates}" + (f"-{made_with}" if made_with else "")
 
     @property
+    def split(self) -> str:
+        """How Diving48's validation clips are chosen, by the name that this version has for it."""
+        return self._named_now(self.source)
+
+    @property
+    def network(self) -> str:
+        """The registered model that is built, by the name that this version has for it."""
+        return self._named_now(self.model.name)
+
+    def _named_now(self, name: str) -> str:
+        return RENAMED.get(name, name) if self.revision < REVISION else name
+
+    @property
     def training(self) -> "RunSpec":
         """The training that an evaluation judges."""
         return dataclasses.replace(self, evaluates="")
@@ -290,9 +309,12 @@ class RunSpec:
         stated_id = values.get("id") if isinstance(values, dict) else None
         own = {name: value for name, value in values.items() if name != "id"} if isinstance(values, dict) else values
         check_spec(own, f"The spec of run {stated_id}" + (f" in {path}" if path else ""))
-        data, train = own.get("data", {}), own.get("train", {})
+        train, data = own.get("train", {}), own.get("data", {})
+        # What specs of earlier versions do not say meant something else then.
+        revision = 1 if RENAMED.keys() & {own["source"], own["model"]["name"]} else REVISION
         spec = cls(
-            **own
+            **{"revision": revision}
+            | own
             | {
                 "targets": tuple(own["targets"]),
                 "model": ModelSpec(**own["model"]),

@@ -3,7 +3,7 @@
 from analysis.report.markup import command, text
 from analysis.report.studies import Reported
 from analysis.rerun import commands
-from xdomain.records import DIVERGED
+from xdomain.records import DIVERGED, NONFINITE
 
 SHOWN = 8  # ids before the rest is folded away
 
@@ -12,7 +12,8 @@ def gaps_html(study: Reported) -> str:
     """The missing runs with the commands that launch them, then the diverged ones."""
     missing = [spec for spec, result in study.runs if result is None]
     diverged = [spec.id for spec, result in study.runs if result is not None and result["status"] == DIVERGED]
-    if not missing and not diverged:
+    nonfinite = study.loaded.runs.loc[study.loaded.runs["status"] == NONFINITE, "id"].tolist()
+    if not missing and not diverged and not nonfinite:
         return f"<p>Nothing: all {len(study.runs)} runs have finished.</p>\n"
     parts = []
     if missing:
@@ -28,6 +29,11 @@ def gaps_html(study: Reported) -> str:
         parts.append(
             f"<p>{_runs(len(diverged))} diverged: training stopped at a loss that is no number. That is a result, and "
             f"they are left out of every average.</p>\n{_ids(diverged)}"
+        )
+    if nonfinite:
+        parts.append(
+            f"<p>{_runs(len(nonfinite))} with scores that are NaN or infinite, which tables leave out; their notes say "
+            f"where. To train in another precision: --set precision=32-true with a --tag.</p>\n{_ids(nonfinite)}"
         )
     return "".join(parts)
 

@@ -51,7 +51,7 @@ def test_rank_counts_the_scores_above_the_label(tmp_path) -> None:
     names, videos, labels = clips("t", 48)
     right = np.arange(48) < 30
     write_answers(tmp_path / "O.parquet", names, videos, labels, {5: right})
-    judged = read_judged(tmp_path / "O.parquet", {5: 30 / 48})
+    judged, _ = read_judged(tmp_path / "O.parquet", {5: 30 / 48})
     assert (judged.rank[0] == 0).tolist() == right[np.argsort(names)].tolist()
     assert judged.predicted[0, ~judged.correct[0]].tolist() == ((judged.labels[~judged.correct[0]] + 1) % 48).tolist()
     assert judged.rank.max() > 5

@@ -20,7 +20,7 @@ from xdomain.datasets.build_cache import build_cache
 from xdomain.datasets.cachewriter import CacheWriter
 from xdomain.datasets.clipcache import open_cache
 from xdomain.datasets.diving48 import read_listing
-from xdomain.datasets.video import read_clip
+from xdomain.datasets.video import read_clip, read_clip_and_lack
 from xdomain.errors import UserError
 from xdomain.spec import ClipCacheSpec
 
@@ -112,11 +112,11 @@ from pathlib import Path
 from xdomain.datasets import build_cache as building
 from xdomain.spec import ClipCacheSpec
 
-read = building.read_clip
+read = building.read_clip_and_lack
 def slowly(*arguments):
     time.sleep(0.05)
     return read(*arguments)
-building.read_clip = slowly
+building.read_clip_and_lack = slowly
 building.build_cache(ClipCacheSpec("made", "train", frames=8, side=24), Path(sys.argv[1]))
 """
 
@@ -164,9 +164,9 @@ def test_a_disk_that_fills_keeps_finished_files(root, reference, monkeypatch):
     def filling(path, clip, *shape):
         if clip.name == "c_00002":  # the first of the second file
             resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-        return read_clip(path, clip, *shape)
+        return read_clip_and_lack(path, clip, *shape)
 
-    monkeypatch.setattr(building, "read_clip", filling)
+    monkeypatch.setattr(building, "read_clip_and_lack", filling)
     try:
         with pytest.raises(UserError, match=r"No space left for .*shard-001\.npy .*then give the same command again"):
             build_cache(TRAIN, root)

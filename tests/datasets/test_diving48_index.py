@@ -37,7 +37,8 @@ def bad(data) -> Path:
         "cut_1": good[: len(good) // 2],
         "damaged_1": damaged(good, 38, 40),
         "sound_1": sound_only(),
-        "few_1": encoded(grey_ramp(39)),
+        "few_1": encoded(grey_ramp(34)),
+        "early_1": encoded(grey_ramp(35)),
         "one_1": encoded(grey_ramp(1)),
         "short_1": encoded(grey_ramp(15)),
         "repeats_1": encoded(grey_ramp(16)),
@@ -65,20 +66,24 @@ def test_every_kind_of_fault_is_reported_and_left_out(bad):
     assert report["left_out"]["too few frames"][0] == {
         "clip": "few_1",
         "part": "train",
-        "detail": "39 of the 40 listed",
+        "detail": "it has 34 frames where 40 are listed",
     }
     assert report["warnings"] == {
+        "ends early": ["early_1"],
         "fewer than 32 frames": ["repeats_1"],
         "rotated": ["turned_1"],
         "odd-sized": ["odd_1"],
         "in both listings": ["good_1"],
         "not listed": ["extra_1.mp4"],
     }
-    assert report["listed"] == {"train": 13, "test": 2}
-    assert report["usable"] == {"train": 4, "test": 1}
-    assert report["sizes"] == {"48x64": 3, "37x53": 1}
+    assert report["listed"] == {"train": 14, "test": 2}
+    assert report["usable"] == {"train": 5, "test": 1}
+    assert (report["lacking"], report["frames_lacking"]) == ({"early_1": 5}, 5)
+    assert report["sizes"] == {"48x64": 4, "37x53": 1}
     assert json.loads((bad / "index.json").read_text()) == report
-    assert [clip.name for clip in read_listing(bad, "train")] == ["good_1", "repeats_1", "turned_1", "odd_1"]
+    assert [clip.name for clip in read_listing(bad, "train")] == [
+        *("good_1", "early_1", "repeats_1", "turned_1", "odd_1")
+    ]
 
 
 def test_the_report_depends_neither_on_the_workers_nor_on_an_earlier_one(bad):
@@ -92,7 +97,7 @@ def test_the_command_counts_names_and_ends_with_1(bad):
     done = called(index, "bad", "--workers", "1")
     assert done.exit_code == 1
     for line in (
-        "train: 4 of 13 listed clips can be used",
+        "train: 5 of 14 listed clips can be used",
         "left out, undecodable: 4",
         "empty_1 (train): it is empty (0 bytes)",
         "gone_2 (test): there is no such file",

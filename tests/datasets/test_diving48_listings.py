@@ -4,10 +4,14 @@ import json
 from collections import Counter
 
 import pytest
+import torch
+from click.testing import CliRunner
 from made_videos import VOCABULARY, entry, write_listings
+from torch.utils.data import random_split
 
 from xdomain.datasets.diving48 import (
     Clip,
+    left_out_of_split,
     read_listing,
     read_split,
     read_vocabulary,
@@ -15,6 +19,7 @@ from xdomain.datasets.diving48 import (
     split_path,
     write_split,
 )
+from xdomain.datasets.diving48_commands import split
 from xdomain.errors import UserError
 
 
@@ -121,12 +126,38 @@ def test_the_random_split_has_the_papers_sizes():
     assert set(train) | set(val) == set(order)
 
 
-def test_the_random_split_is_the_same_for_ever():
+def test_the_random_split_is_the_published_one():
+    """As torch.utils.data.random_split parts a listing with a generator of its own."""
+    clips = made_clips({f"v{number}": 50 for number in range(300)} | {"w": 27})
+    generator = torch.Generator().manual_seed(42)
+    sides = random_split(range(15027), [13525, 1502], generator=generator)
+    expected = tuple([clips[place].name for place in sorted(side.indices)] for side in sides)
+    assert split_clips(clips, "random", 1502, seed=42) == expected
+
+
+# torch.randperm(10) seeded with 42, as its documentation and countless pages print it: the last three are held out.
+PERMUTED = (2, 6, 1, 8, 4, 5, 0, 9, 3, 7)
+
+
+def test_a_clip_left_out_leaves_every_other_on_its_side():
+    clips = made_clips({"a": 5, "b": 5})
+    names = [clip.name for clip in clips]
+    held_out = [names[place] for place in sorted(PERMUTED[7:])]
+    assert split_clips(clips, "random", 3, seed=42)[1] == held_out
+    gone = {names[2], names[9]}  # one of either side
+    train, val = split_clips(clips, "random", 3, seed=42, left_out=gone)
+    assert train == [names[place] for place in sorted(set(PERMUTED[:7]) - {2})]
+    assert val == [name for name in held_out if name != names[9]]
+
+
+def test_the_other_random_split_is_the_same_for_ever():
     clips = made_clips({"a": 5, "b": 5})
     # By SHA-256 of "42:a_00000" and so on, calculated apart from this code.
     held_out = ["b_00000", "b_00002", "b_00003"]
-    assert split_clips(clips, "random", 3, seed=42)[1] == held_out
-    assert split_clips(clips, "random", 3, seed=43)[1] != held_out
+    assert split_clips(clips, "random-sha", 3, seed=42)[1] == held_out
+    assert split_clips(clips, "random-sha", 3, seed=43)[1] != held_out
+    # Of what can be used, three are held out all the same.
+    assert len(split_clips(clips, "random-sha", 3, seed=42, left_out={"b_00000"})[1]) == 3
 
 
 def test_a_source_video_stays_on_one_side():
@@ -147,15 +178,25 @@ def test_with_large_source_videos_the_nearest_number_is_held_out():
 
 
 @pytest.mark.parametrize(
-    ("kind", "val_clips"), [("random", 0), ("random", 20), ("source-video", 4), ("source-video", 19)]
+    ("kind", "val_clips"),
+    [
+        ("random", 0),
+        ("random", 20),
+        ("random-sha", 0),
+        ("random-sha", 20),
+        ("source-video", 4),
+        ("source-video", 19),
+    ],
 )
 def test_a_side_without_clips_is_refused(kind, val_clips):
     with pytest.raises(UserError, match=f"{val_clips} of 20 clips cannot be held out with a {kind} split"):
-        split_clips(made_clips({"a": 10, "b": 10}) if kind == "random" else made_clips({"a": 20}), kind, val_clips, 42)
+        split_clips(
+            made_clips({"a": 10, "b": 10}) if kind != "source-video" else made_clips({"a": 20}), kind, val_clips, 42
+        )
 
 
 def test_an_unknown_kind_of_split_is_refused():
-    with pytest.raises(UserError, match="no split by-pool: take random or source-video"):
+    with pytest.raises(UserError, match="no split by-pool: take random, source-video, random-sha"):
         split_clips(made_clips({"a": 4}), "by-pool", 2, 42)
 
 
@@ -163,11 +204,12 @@ def test_a_split_is_written_once_and_read_again(root):
     path = write_split(root, "random", 1, 42)
     assert path == split_path(root, "random", 1, 42) == root / "splits" / "random-val1-seed42.json"
     written = json.loads(path.read_text())
-    assert {key: written[key] for key in ("kind", "val_clips", "seed", "clips")} == {
+    assert {key: written[key] for key in ("kind", "val_clips", "seed", "clips", "left_out")} == {
         "kind": "random",
         "val_clips": 1,
         "seed": 42,
         "clips": {"train": 2, "val": 1},
+        "left_out": {"train": 0, "val": 0},
     }
     before = path.stat().st_mtime_ns
     assert read_split(root, "random", 1, 42) == (written["train"], written["val"])
@@ -181,3 +223,25 @@ def test_a_split_of_another_listing_is_refused(root):
         read_split(root, "random", 1, 42)
     path.unlink()
     assert sum(map(len, read_split(root, "random", 1, 42))) == 2
+    assert left_out_of_split(root, "random", 1, 42) == {"train": 1, "val": 0}
+
+
+def test_an_earlier_version_s_random_split_is_not_taken_for_this_one(root):
+    path = split_path(root, "random", 1, 42)
+    earlier = json.loads(write_split(root, "random-sha", 1, 42).read_text()) | {"kind": "random"}
+    path.write_text(json.dumps(earlier))
+    with pytest.raises(UserError, match="the split random of earlier versions is now random-sha"):
+        read_split(root, "random", 1, 42)
+
+
+def test_the_command_says_that_the_membership_differs(root, monkeypatch):
+    monkeypatch.setenv("XDOMAIN_DATA", str(root.parent))
+    words = [root.name, "--val-clips", "1"]
+    assert "differs" not in CliRunner().invoke(split, words, catch_exceptions=False).output
+    held_out = read_split(root, "random", 1, 42)[1]
+    (root / "leave-out.txt").write_text("".join(f"{name}\n" for name in read_split(root, "random", 1, 42)[0][:1]))
+    split_path(root, "random", 1, 42).unlink()
+    done = CliRunner().invoke(split, words, catch_exceptions=False)
+    assert "1 training, 1 validation clips" in done.output
+    assert "1 training and 0 validation clips of the published split are left out" in done.output
+    assert read_split(root, "random", 1, 42)[1] == held_out

@@ -1,6 +1,7 @@
 """Domains of a tiny archive: what is in the caches, and what happens to kills, workers, gaps and bad input."""
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,15 @@ def test_every_clip_is_there_with_its_label(caches):
         assert cache[0].shape == (SAMPLED, OUT, OUT, 3)
         assert cache.info["part"] == name
         assert cache.info["missing"] == {}
+
+
+def test_a_video_that_ends_early_is_counted_in_every_domain(root):
+    listing = root / "tiny" / "Diving48_V2_test.json"
+    entries = json.loads(listing.read_text())
+    entries[1]["end_frame"] += 2
+    listing.write_text(json.dumps(entries))
+    for folder in built(root, "I", "S1"):
+        assert open_cache(folder).info["frames_lacking"] == {NAMES[1]: 2}
 
 
 def test_what_the_pictures_show(caches):

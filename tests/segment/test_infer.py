@@ -100,6 +100,33 @@ def test_shards_cover_every_clip_once_and_again_do_nothing(checkpoint, dataset):
     assert files(dataset / "masks/m") == before
 
 
+def test_a_video_that_ends_early_has_masks_of_the_frames_that_its_clip_has(checkpoint, dataset):
+    listing = dataset / "Diving48_V2_test.json"
+    listing.write_text(json.dumps([json.loads(listing.read_text())[0] | {"end_frame": 9}]))  # and six frames
+    infer_shard(dataset, "m", checkpoint, frames=9)
+    found = open_masks(dataset / "masks/m", NAMES[:1])[NAMES[0]]
+    for beyond in (6, 7, 8):
+        np.testing.assert_array_equal(found.masks[beyond], found.masks[5])
+    assert (found.masks[4] != found.masks[5]).any()
+
+
+def test_probabilities_that_are_no_numbers_are_no_masks(checkpoint, dataset, monkeypatch):
+    """NaN is above no threshold: T would leave such a clip's divers in the picture."""
+    honest, calls = DiverNetwork.probabilities, []
+
+    def overflowing(network, frames):
+        calls.append(1)
+        found = honest(network, frames).copy()
+        if len(calls) == 2:
+            found[1, 5, 5] = np.nan
+        return found
+
+    monkeypatch.setattr(DiverNetwork, "probabilities", overflowing)
+    summary = infer_shard(dataset, "m", checkpoint, frames=FRAMES)
+    assert (summary.done, list(summary.failed)) == (4, [NAMES[1]])
+    assert "NaN or infinite" in open_masks(dataset / "masks/m").missing(NAMES)[NAMES[1]]
+
+
 def test_the_masks_do_not_depend_on_the_number_of_decoders(checkpoint, dataset):
     infer_shard(dataset, "one", checkpoint, frames=FRAMES, workers=1)
     infer_shard(dataset, "three", checkpoint, frames=FRAMES, workers=3)

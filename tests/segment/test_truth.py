@@ -71,6 +71,21 @@ def test_the_set_has_every_test_clip(mini):
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
+def test_a_listing_beyond_the_video_repeats_the_last_mask(mini, tmp_path):
+    root = shutil.copytree(mini, tmp_path / "mini", ignore=shutil.ignore_patterns("masks"))
+    listing = root / "Diving48_V2_test.json"
+    (entry, *_) = json.loads(listing.read_text())
+    frames = len(read_instances(root, entry["vid_name"]))
+    listing.write_text(json.dumps([entry | {"end_frame": frames + 2}]))
+    clip = open_masks(make_truth(root, frames=frames + 2))[entry["vid_name"]]
+    for beyond in (frames - 1, frames, frames + 1):
+        np.testing.assert_array_equal(clip.masks[beyond], scaled(read_instances(root, entry["vid_name"])[-1])[0])
+    listing.write_text(json.dumps([entry | {"end_frame": frames + 6}]))
+    shutil.rmtree(root / "masks")
+    with pytest.raises(UserError, match=f"knows the divers in {frames} frames of"):
+        make_truth(root, frames=4)
+
+
 def test_other_frames_need_another_set(mini):
     make_truth(mini, frames=4)
     with pytest.raises(UserError, match=r"different: frames"):

@@ -17,7 +17,8 @@ from xdomain.studies import diving48
 SMALLEST = {  # frames, side
     "3dcnn-4blocks": (16, 16),
     "3dcnn-6blocks": (4, 4),
-    "3dcnn-11layers": (16, 16),
+    "3dcnn-11layers": (1, 1),
+    "3dcnn-11layers-unpadded": (16, 16),
     "convlstm-4blocks": (1, 171),
     "timesformer-4layers": (1, 16),
     "timesformer-11layers": (1, 16),
@@ -96,8 +97,8 @@ def test_clips_become_logits_that_do_not_depend_on_their_neighbours(name):
     [
         ("3dcnn-4blocks", 15, 16),
         ("3dcnn-4blocks", 16, 15),
-        ("3dcnn-11layers", 15, 16),
-        ("3dcnn-11layers", 16, 15),
+        ("3dcnn-11layers-unpadded", 15, 16),
+        ("3dcnn-11layers-unpadded", 16, 15),
         ("convlstm-4blocks", 1, 170),
     ],
 )
@@ -129,9 +130,18 @@ def test_the_blocks_of_a_3d_cnn(name, kernels, padding):
     assert kinds == [nn.Conv3d, nn.ReLU, nn.MaxPool3d, nn.BatchNorm3d] * len(kernels) + [nn.Linear]
 
 
-def test_experiment_d_pools_after_four_layers_and_averages_at_the_end():
+@pytest.mark.parametrize(
+    ("name", "padding", "left"),
+    [
+        ("3dcnn-11layers", 1, (3, 4, 3)),  # 32 -> 17 -> 9 -> 5 -> 3 and 48 -> 25 -> 13 -> 7 -> 4
+        ("3dcnn-11layers-unpadded", 0, (2, 3, 2)),  # halved four times
+    ],
+)
+def test_experiment_d_pools_after_four_layers_and_averages_at_the_end(name, padding, left):
     with torch.device("meta"):
-        model = build("3dcnn-11layers", 128, 32, 224, 3, 48)
+        model = build(name, 128, 32, 224, 3, 48)
+    assert sum(weight.numel() for weight in model.parameters()) == 23_324_592, "Table 16's 23.3M"
+    assert {layer.padding for layer in model.modules() if isinstance(layer, nn.MaxPool3d)} == {padding}
     widths = (32, 64, 128, 128, 128, 256, 256, 256, 512, 512, 512)
     assert convolutions(model) == list(zip(widths, (5, *[3] * 10), strict=True))
     layers, pooled_after = 0, []
@@ -142,13 +152,13 @@ def test_experiment_d_pools_after_four_layers_and_averages_at_the_end():
     assert pooled_after == [3, 5, 7, 10]
 
     seen = []
-    model = small("3dcnn-11layers").eval()
+    model = small(name).eval()
     model.layers.register_forward_hook(lambda *call: seen.append(call[-1]))
     clips = torch.rand(1, 32, 3, 48, 32)  # one height and width need not be the other's
     with torch.no_grad():
         logits = model(clips)
     (features,) = seen
-    assert features.shape == (1, 8, 2, 3, 2), "each axis halved four times"
+    assert features.shape == (1, 8, *left)
     average = features.flatten(2).mean(2)
     torch.testing.assert_close(logits, nn.functional.linear(average, model.head.weight, model.head.bias))
 

@@ -70,8 +70,8 @@ def test_the_result_says_where_its_numbers_come_from(folder):
 def test_hand_written_scores(tmp_path):
     """Two of three clips right; a clip keeps its number."""
     scores = np.array([[0.1, 2.0, -1.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.5]])
-    accuracy = write_predictions(tmp_path / "x.parquet", np.array([7, 9, 12]), np.array([1, 0, 0]), scores)
-    assert accuracy == pytest.approx(2 / 3)
+    made = write_predictions(tmp_path / "x.parquet", np.array([7, 9, 12]), np.array([1, 0, 0]), scores)
+    assert made.accuracy == pytest.approx(2 / 3)
     assert pq.read_table(tmp_path / "x.parquet").to_pydict() == {
         "clip": [7, 9, 12],
         "label": [1, 0, 0],

@@ -64,6 +64,7 @@ def test_predictions_name_clip_video_and_epoch(archive):
     folder = run_task(spec).folder
     table = pq.read_table(folder.predictions_file("validation")).to_pandas()
     _, held_out = read_split(archive / "tiny", "random", 5, 42)
+    assert folder.result()["split"] == {"kind": "random", "left_out": {"train": 0, "val": 0}}
     for _, epoch in table.groupby("epoch"):
         assert epoch["clip"].tolist() == held_out, "each clip once"
     assert (table["video"] == table["clip"].str.rpartition("_")[0]).all()

@@ -7,18 +7,16 @@ The files are described in `xdomain/datasets/cachewriter.py`.
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from xdomain.datasets.cachewriter import CacheWriter, Shard
-from xdomain.datasets.diving48 import Clip, read_listing
+from xdomain.datasets.diving48 import FRAMES_LACKING, Clip, frames_lacking, read_listing
 from xdomain.datasets.identity import DECODER, listing_sha256
-from xdomain.datasets.video import BadVideo, read_clip
+from xdomain.datasets.video import BadVideo, read_clip_and_lack
 from xdomain.datasets.workers import Tick, run
 from xdomain.errors import UserError
 from xdomain.spec import ClipCacheSpec
@@ -41,7 +39,7 @@ def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: boo
     }
     videos = [(dataset / "rgb" / f"{clip.name}.mp4", clip) for clip in clips]
     try:
-        return write_videos(folder, description, videos, spec, workers, progress)
+        return write_videos(folder, description, videos, spec, workers, progress, frames_lacking(dataset))
     except BadVideo as error:
         raise UserError(
             f"{error} Mend or fetch the file, or run: python -m xdomain index {spec.dataset}, which finds every such "
@@ -56,8 +54,11 @@ def write_videos(
     spec: ClipCacheSpec,
     workers: int,
     progress: bool,
+    allowed: int = FRAMES_LACKING,
 ) -> Path:
     """Write or continue the cache of `videos`, in that order, of the frames and size that `spec` says.
+
+    Videos that lack up to `allowed` of their listed frames are noted in the cache's `index.json`.
 
     Raises:
         UserError: no room (files finished so far stay), or the folder has a cache of other clips.
@@ -78,17 +79,21 @@ def write_videos(
     bar = tqdm(total=len(videos), desc=spec.name, unit="clip", disable=None if progress else True)
     with bar:
         bar.update(len(videos) - sum(shard.stop - shard.start for shard in missing))
-        digests = dict(run(partial(_write_shard, writer, videos), missing, workers, bar))
-    print(f"{folder}: done, SHA-256 {writer.finish(digests)['sha256'][:16]}…")
+        digests = dict(run(partial(_write_shard, writer, videos, allowed), missing, workers, bar))
+    info = writer.finish(digests)
+    print(f"{folder}: done, SHA-256 {info['sha256'][:16]}…")
+    if early := len(info["frames_lacking"]):
+        print(f"{early} of the videos end early, by {max(info['frames_lacking'].values())} frames at most.")
     return folder
 
 
-def _write_shard(writer: CacheWriter, videos: list[tuple[Path, Clip]], shard: Shard, tick: Tick) -> tuple[int, str]:
+def _write_shard(
+    writer: CacheWriter, videos: list[tuple[Path, Clip]], allowed: int, shard: Shard, tick: Tick
+) -> tuple[int, str]:
     frames, height, width, _ = writer.clip_shape
-
-    def decoded() -> Iterator[np.ndarray]:
+    with writer.opened(shard) as file:
         for path, clip in videos[shard.start : shard.stop]:
-            yield read_clip(path, clip, frames, (height, width))
+            pictures, lacking = read_clip_and_lack(path, clip, frames, (height, width), allowed)
+            file.add(pictures, clip.name, lacking)
             tick()
-
-    return shard.number, writer.write(shard, decoded())
+    return shard.number, file.sha256

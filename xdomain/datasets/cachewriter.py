@@ -3,6 +3,8 @@
     index.json        names, labels, what the clips are, every shard's SHA-256; written last: without it, no cache
     shard-000.npy     (n, T, H, W, 3) uint8, about 1 GiB; the next clips are in shard-001.npy, and so on
     plan.json         only while the cache is being written: what it will be
+    lacking-000.json  only beside a shard with clips whose videos end early: how many frames each lacks; in index.json
+                      they are together
 
 A shard is written by one process, from its first clip to its last, under a temporary name. So a cache can be continued
 after a kill, two processes that write the same one are both right, and its bytes do not depend on who wrote what.
@@ -49,15 +51,18 @@ class ShardFile:
     def __init__(self, file: BinaryIO, shape: tuple[int, ...]) -> None:
         self._file, self._clip_shape = file, shape[1:]
         self._digest, self.clips = hashlib.sha256(), 0
+        self.lacking: dict[str, int] = {}  # clip -> frames that its video lacks
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": shape})
         self._write(header.getvalue())
 
-    def add(self, clip: np.ndarray) -> None:
-        """Append one clip, (T, H, W, 3) uint8."""
+    def add(self, clip: np.ndarray, name: str = "", lacking: int = 0) -> None:
+        """Append one clip, (T, H, W, 3) uint8; of one whose video lacks frames, `name` and how many are noted."""
         if clip.shape != self._clip_shape or clip.dtype != np.uint8:
             raise ValueError(f"clip of {clip.shape} {clip.dtype}, not {self._clip_shape} uint8")
         self._write(np.ascontiguousarray(clip).data)
+        if lacking:
+            self.lacking[name] = lacking
         self.clips += 1
 
     @property
@@ -157,6 +162,8 @@ class CacheWriter:
             yield opened
             if opened.clips != count:
                 raise ValueError(f"{opened.clips} clips for {shard.file}, which has {count}")
+            if opened.lacking:  # noted before the shard has its name
+                write_json(self._lacking_file(shard), opened.lacking)
 
     def finish(self, digests: Mapping[int, str] | None = None) -> dict[str, Any]:
         """Write `index.json` once no shard is missing; returns its content.
@@ -172,9 +179,18 @@ class CacheWriter:
                 shards.append({"file": shard.file, "clips": clips, "bytes": size, "sha256": digest})
             total = sum(shard["bytes"] for shard in shards)
             content = content_sha256(self.plan["names"], self.plan["labels"], shards)
-            write_json(self.folder / "index.json", self.plan | {"bytes": total, "sha256": content, "shards": shards})
+            result = {"frames_lacking": self._lacking(), "bytes": total, "sha256": content, "shards": shards}
+            write_json(self.folder / "index.json", self.plan | result)
         (self.folder / "plan.json").unlink(missing_ok=True)
         return read_json(self.folder / "index.json")
+
+    def _lacking(self) -> dict[str, int]:
+        """Clip -> frames that its video lacks, of all shards, by whomever they were written."""
+        files = [file for shard in self.shards if (file := self._lacking_file(shard)).exists()]
+        return {name: frames for file in files for name, frames in read_json(file).items()}
+
+    def _lacking_file(self, shard: Shard) -> Path:
+        return self.folder / f"lacking-{shard.number:03d}.json"
 
     def _is_ours(self, path: Path) -> bool:
         """Whether `path` is there and describes this cache; another one is refused."""

@@ -8,6 +8,7 @@ splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
 
 import hashlib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from xdomain.errors import UserError
 from xdomain.files import read_json, write_json
 
 PARTS = ("train", "test")
-SPLIT_KINDS = ("random", "source-video")
+SPLIT_KINDS = ("random", "source-video", "random-sha")
+FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
 KEYS = ("vid_name", "label", "start_frame", "end_frame")
 
 
@@ -46,6 +48,12 @@ def listing_path(root: Path, part: str) -> Path:
 def leave_out_path(root: Path) -> Path:
     """The ids to leave out, one a line."""
     return root / "leave-out.txt"
+
+
+def frames_lacking(root: Path) -> int:
+    """How many of its listed frames a video of the dataset in `root` may lack: what `index` was last told."""
+    index = root / "index.json"
+    return read_json(index).get("frames_lacking", FRAMES_LACKING) if index.exists() else FRAMES_LACKING
 
 
 def _read(path: Path) -> Any:
@@ -120,24 +128,35 @@ def _left_out(root: Path) -> set[str]:
     return set(path.read_text().splitlines()) if path.exists() else set()
 
 
-def split_clips(clips: list[Clip], kind: str, val_clips: int, seed: int) -> tuple[list[str], list[str]]:
-    """Part the clips of the training listing: names of training and of validation clips, both in listing order.
+def split_clips(
+    listed: list[Clip], kind: str, val_clips: int, seed: int, left_out: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Part the training listing but for `left_out`: names of training and validation clips, both in listing order.
 
-    `random` holds out exactly `val_clips` (the paper's split is random, but of unpublished membership).
+    `random` is the published split: the whole listing is permuted as torch does with that seed, all but the last
+    `val_clips` of it train, and the clips left out are then taken from both sides. So no clip changes its side
+    because another cannot be used, and fewer than `val_clips` may be held out.
+
+    The others part what can be used, in the order of SHA-256 digests. `random-sha` holds out exactly `val_clips`.
     `source-video` keeps all clips of one source video on one side: in a random order it takes every video that still
     fits into `val_clips`, and then any that brings the number held out nearer to it.
-
-    The order is that of SHA-256 digests, the same with any version of any library.
 
     Raises:
         UserError: a side would be empty.
     """
+    clips = [clip for clip in listed if clip.name not in left_out]
 
     def digest(name: str) -> bytes:
         return hashlib.sha256(f"{seed}:{name}".encode()).digest()
 
     held_out: set[str] = set()
     if kind == "random":
+        from xdomain.datasets.published_split import published_permutation  # numpy, which no command line needs
+
+        order = published_permutation(len(listed), seed).tolist()
+        usable = {clip.name for clip in clips}
+        held_out.update(usable & {listed[place].name for place in order[len(listed) - val_clips :]})
+    elif kind == "random-sha":
         held_out.update(sorted((clip.name for clip in clips), key=digest)[len(clips) - val_clips :])
     elif kind == "source-video":
         videos: dict[str, list[str]] = {}
@@ -150,7 +169,7 @@ def split_clips(clips: list[Clip], kind: str, val_clips: int, seed: int) -> tupl
                 if nearer and (may_exceed or after <= val_clips):
                     held_out.update(videos.pop(video))
     else:
-        raise UserError(f"There is no split {kind}: take {' or '.join(SPLIT_KINDS)}.")
+        raise UserError(f"There is no split {kind}: take {', '.join(SPLIT_KINDS)}.")
     if not 0 < val_clips < len(clips) or not 0 < len(held_out) < len(clips):
         raise UserError(
             f"{val_clips} of {len(clips)} clips cannot be held out with a {kind} split: training or validation "
@@ -171,16 +190,21 @@ def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
     Raises:
         UserError: the file there parts other clips (the listing or leave-out.txt changed since).
     """
-    train, val = split_clips(read_listing(root, "train"), kind, val_clips, seed)
+    listed, left_out = read_listing(root, "train", everything=True), _left_out(root)
+    train, val = split_clips(listed, kind, val_clips, seed, left_out)
     counts = {"train": len(train), "val": len(val)}
     split = {"kind": kind, "val_clips": val_clips, "seed": seed, "clips": counts, "train": train, "val": val}
+    if kind == "random":  # whose membership is published: what is not here is missing from one of its sides
+        whole = {"train": len(listed) - val_clips, "val": val_clips}
+        split["left_out"] = {side: whole[side] - counts[side] for side in whole}
     path = split_path(root, kind, val_clips, seed)
     if not path.exists():
         write_json(path, split)
     if read_json(path) != split:
         raise UserError(
-            f"{path} parts other clips than the listing has now, without those of leave-out.txt. "
-            "If that was meant to change, remove the file, then give the command again."
+            f"{path} parts other clips than the listing has now, without those of leave-out.txt, or parts them "
+            "otherwise: the split random of earlier versions is now random-sha. If that was meant to change, remove "
+            "the file, then give the command again."
         )
     return path
 
@@ -193,3 +217,18 @@ def read_split(root: Path, kind: str, val_clips: int, seed: int) -> tuple[list[s
     """
     split = read_json(write_split(root, kind, val_clips, seed))
     return split["train"], split["val"]
+
+
+def left_out_of_split(root: Path, kind: str, val_clips: int, seed: int) -> dict[str, int]:
+    """How many clips of each side of a published split are not in it, since they cannot be used; else empty."""
+    return read_json(split_path(root, kind, val_clips, seed)).get("left_out", {})
+
+
+def membership_sentence(left_out: dict[str, int]) -> str:
+    """Say that clips of a published split are left out; empty where none is."""
+    if not any(left_out.values()):
+        return ""
+    return (
+        f"{left_out['train']} training and {left_out['val']} validation clips of the published split are left out "
+        "(leave-out.txt), so its membership differs from the paper's by those."
+    )

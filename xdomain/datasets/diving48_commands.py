@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from xdomain.cli import Command
-from xdomain.datasets.diving48 import PARTS, SPLIT_KINDS
+from xdomain.datasets.diving48 import FRAMES_LACKING, PARTS, SPLIT_KINDS
 from xdomain.roots import data_root
 from xdomain.spec import ClipCacheSpec, VideoDataSpec
 
@@ -30,8 +30,16 @@ SIDE = click.option(
 @click.command(cls=Command)
 @DATASET
 @WORKERS
+@click.option(
+    "--frames-lacking",
+    type=click.IntRange(min=0),
+    default=FRAMES_LACKING,
+    show_default=True,
+    help="How many frames before its listed end a video may end. Its last one then stands for those that it lacks, "
+    "in caches, masks and domains alike; one that lacks more is left out.",
+)
 @click.pass_context
-def index(ctx: click.Context, dataset: str, workers: int) -> None:
+def index(ctx: click.Context, dataset: str, workers: int, frames_lacking: int) -> None:
     """Check that every listed video is there and can be decoded to its end.
 
     DATASET is a folder below the data root (XDOMAIN_DATA, else ./data). Writes into it index.json, the whole report,
@@ -45,7 +53,7 @@ def index(ctx: click.Context, dataset: str, workers: int) -> None:
     from xdomain.datasets.index import summary
 
     root = data_root() / dataset
-    report = check(root, workers)
+    report = check(root, workers, allowed=frames_lacking)
     click.echo(summary(report))
     click.echo(f"The whole report: {root / 'index.json'}; ids left out: {root / 'leave-out.txt'}")
     ctx.exit(1 if report["left_out"] else 0)
@@ -61,18 +69,21 @@ def index(ctx: click.Context, dataset: str, workers: int) -> None:
 def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
     """Part the training listing into training and validation clips, and write the split to a file.
 
-    random is the paper's: 13,525 and 1,502 clips of Diving48. source-video keeps all clips that were cut from one
-    video (the id before the last underscore) on one side, so it meets --val-clips only about.
+    random is the published split: of Diving48 the 13,525 and 1,502 clips of the paper, less those that leave-out.txt
+    names. source-video keeps all clips that were cut from one video (the id before the last underscore) on one side,
+    so it meets --val-clips only about. random-sha is random in another way: it is what random was in earlier versions.
 
     \b
       python -m xdomain split diving48
       python -m xdomain split diving48 --kind source-video
     """
-    from xdomain.datasets.diving48 import read_split, split_path
+    from xdomain.datasets.diving48 import left_out_of_split, membership_sentence, read_split, split_path
 
     root = data_root() / dataset
     train, val = read_split(root, kind, val_clips, seed)
     click.echo(f"{split_path(root, kind, val_clips, seed)}: {len(train):,} training, {len(val):,} validation clips")
+    if sentence := membership_sentence(left_out_of_split(root, kind, val_clips, seed)):
+        click.echo(sentence)
 
 
 @click.command(cls=Command)

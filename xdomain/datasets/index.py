@@ -6,11 +6,12 @@ Left out, because no clip of the listed frames can be made of them:
     undecodable       not a video (empty, other content), cut off, or damaged so that the decoder notices
     no video stream   sound only, or a cover
     unshowable        its display matrix is neither a turn by 90° or 180° nor a mirror
-    too few frames    it ends before the last listed frame; a clip is never shortened silently
+    too few frames    it ends more than a few frames before its listed end, five unless another number is given
     too short         fewer than 16 listed frames, half of the 32 that are sampled
 
-Only warned of: fewer than 32 listed frames (some are sampled twice), rotated (turned or mirrored, as clips then are
-too), odd-sized, in both listings, and videos that no listing names.
+Only warned of: ends early (by at most those few frames: its last one stands for those beyond), fewer than 32 listed
+frames (some are sampled twice), rotated (turned or mirrored, as clips then are too), odd-sized, in both listings, and
+videos that no listing names.
 """
 
 from collections import Counter
@@ -21,48 +22,55 @@ from typing import Any
 from tqdm import tqdm
 
 from xdomain.datasets.display import Display
-from xdomain.datasets.diving48 import PARTS, Clip, leave_out_path, read_listing
-from xdomain.datasets.video import BadVideo, is_too_short, probe
+from xdomain.datasets.diving48 import FRAMES_LACKING, PARTS, Clip, leave_out_path, read_listing
+from xdomain.datasets.video import BadVideo, is_too_short, probe, require_enough
 from xdomain.datasets.workers import Tick, run
 from xdomain.files import write_json, write_text
 
 SAMPLED = 32  # frames of a clip (paper section 3.3)
 CHUNK = 32  # clips handed to a worker at once
 
-Finding = dict[str, Any]  # clip, part, problem (None if usable), detail, warnings, size
+Finding = dict[str, Any]  # clip, part, problem (None if usable), detail, warnings, size, lacking (frames)
 
 
-def check_clip(rgb: Path, clip: Clip) -> Finding:
-    """What there is to say about one listed clip; decodes its whole video."""
-    finding: Finding = {"clip": clip.name, "problem": None, "detail": None, "warnings": [], "size": None}
+def check_clip(rgb: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
+    """What there is to say about one listed clip, which may lack `allowed` frames; decodes its whole video."""
+    finding: Finding = {"clip": clip.name, "problem": None, "detail": None, "warnings": [], "size": None, "lacking": 0}
     listed = clip.end_frame - clip.start_frame
+    path = rgb / f"{clip.name}.mp4"
     try:
-        frames, (height, width), display = probe(rgb / f"{clip.name}.mp4")
+        frames, (height, width), display = probe(path)
+        require_enough(path, clip, frames, allowed)
     except BadVideo as error:
         return finding | {"problem": error.problem, "detail": error.detail}
-    if frames < clip.end_frame:
-        return finding | {"problem": "too few frames", "detail": f"{frames} of the {clip.end_frame} listed"}
     if is_too_short(listed, SAMPLED):
         return finding | {"problem": "too short", "detail": f"{listed} listed frames"}
+    lacking = max(0, clip.end_frame - frames)
     noted = {
+        "ends early": lacking > 0,
         f"fewer than {SAMPLED} frames": listed < SAMPLED,
         "rotated": display != Display(),
         "odd-sized": height % 2 or width % 2,
     }
-    return finding | {"warnings": [kind for kind, holds in noted.items() if holds], "size": f"{height}x{width}"}
+    return (
+        finding
+        | {"warnings": [kind for kind, holds in noted.items() if holds], "size": f"{height}x{width}"}
+        | {"lacking": lacking}
+    )
 
 
-def _check_chunk(rgb: Path, clips: list[Clip], tick: Tick) -> list[Finding]:
+def _check_chunk(rgb: Path, allowed: int, clips: list[Clip], tick: Tick) -> list[Finding]:
     findings = []
     for clip in clips:
-        findings.append(check_clip(rgb, clip))
+        findings.append(check_clip(rgb, clip, allowed))
         tick()
     return findings
 
 
-def index(root: Path, workers: int = 1, progress: bool = True) -> dict[str, Any]:
+def index(root: Path, workers: int = 1, progress: bool = True, allowed: int = FRAMES_LACKING) -> dict[str, Any]:
     """Check all clips of both listings; writes `index.json` and `leave-out.txt` into the dataset's folder `root`.
 
+    A video may end `allowed` frames before its listed end; whatever decodes the dataset from then on holds to that.
     Returns the report, which is index.json's content. It does not depend on an earlier leave-out.txt.
 
     Raises:
@@ -77,12 +85,12 @@ def index(root: Path, workers: int = 1, progress: bool = True) -> dict[str, Any]
     chunks = [clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK)]
     found: dict[str, Finding] = {}
     with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None if progress else True) as bar:
-        for findings in run(partial(_check_chunk, root / "rgb"), chunks, workers, bar):
+        for findings in run(partial(_check_chunk, root / "rgb", allowed), chunks, workers, bar):
             for finding in findings:
                 known = found.get(finding["clip"])  # in both listings, where other frames may be listed
                 if known is None or known["problem"] is None:
                     found[finding["clip"]] = finding
-    report = _report(root, listings, part_of, [found[name] for name in part_of])
+    report = _report(root, listings, part_of, [found[name] for name in part_of]) | {"frames_lacking": allowed}
     write_json(root / "index.json", report)
     left_out = [entry["clip"] for entries in report["left_out"].values() for entry in entries]
     write_text(leave_out_path(root), "".join(f"{name}\n" for name in left_out))
@@ -111,6 +119,7 @@ def _report(
         "usable": {part: sum(clip.name not in bad for clip in clips) for part, clips in listings.items()},
         "left_out": left_out,
         "warnings": warnings,
+        "lacking": {finding["clip"]: finding["lacking"] for finding in findings if finding["lacking"]},
         "sizes": dict(Counter(finding["size"] for finding in findings if finding["size"]).most_common()),
     }
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from xdomain.datasets.diving48 import read_listing, read_vocabulary
+from xdomain.datasets.diving48 import frames_lacking, read_listing, read_vocabulary
 from xdomain.datasets.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
 from xdomain.datasets.video import BadVideo, read_clip
 from xdomain.errors import UserError
@@ -50,7 +50,7 @@ class StreamedClips:
 
     def __init__(self, spec: ClipCacheSpec) -> None:
         self._spec, self._root = spec, data_root() / spec.dataset
-        self._listing = read_listing(self._root, spec.part)
+        self._listing, self._allowed = read_listing(self._root, spec.part), frames_lacking(self._root)
         self.names = [clip.name for clip in self._listing]
         self.labels = np.array([clip.label for clip in self._listing])
         self.classes = len(read_vocabulary(self._root))
@@ -67,7 +67,7 @@ class StreamedClips:
         """(T, H, W, 3) uint8."""
         clip, side = self._listing[number], self._spec.side
         try:
-            return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side))
+            return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side), self._allowed)
         except BadVideo as error:
             raise UserError(
                 f"{error} Mend or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from xdomain.datasets.diving48 import Clip, read_listing, read_vocabulary
+from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing, read_vocabulary
 from xdomain.datasets.mini_diving.truth import COLOURS, read_instances
 from xdomain.datasets.video import probe, read_clip, sampled_frames
 from xdomain.errors import UserError
@@ -45,10 +45,12 @@ def _frames(folder: Path, clip: Clip, frames: int, masks: bool) -> np.ndarray:
     """The clip's sampled frames (T, H, W, 3) at their own size, the divers outlined if `masks`."""
     path = folder / "rgb" / f"{clip.name}.mp4"
     _, stored, display = probe(path)
-    pictures = read_clip(path, clip, frames, display.stored(stored))
+    pictures = read_clip(path, clip, frames, display.stored(stored), frames_lacking(folder))
     if not masks:
         return pictures
-    instances = read_instances(folder, clip.name)[sampled_frames(clip.start_frame, clip.end_frame, frames)]
+    instances = read_instances(folder, clip.name)
+    wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
+    instances = instances[np.minimum(wanted, len(instances) - 1)]
     return np.where(_edges(instances)[..., None], np.array(COLOURS, np.uint8)[instances], pictures)
 
 

@@ -17,7 +17,7 @@ from av.stream import Disposition
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from xdomain.datasets.display import Display, UnshowableError, display_of
-from xdomain.datasets.diving48 import Clip
+from xdomain.datasets.diving48 import FRAMES_LACKING, Clip
 from xdomain.errors import UserError
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
@@ -47,19 +47,26 @@ def sampled_frames(start: int, end: int, count: int) -> list[int]:
     return [start + (2 * step * last + steps) // (2 * steps) for step in range(count)]
 
 
-def read_clip(path: Path, clip: Clip, frames: int, size: Size) -> np.ndarray:
+def read_clip(path: Path, clip: Clip, frames: int, size: Size, allowed: int = FRAMES_LACKING) -> np.ndarray:
     """The clip's `frames` sampled frames, resized without cropping: (T, H, W, 3) uint8 RGB.
 
     H.264 has to be decoded from the start, but only the sampled frames are converted, and none is decoded after
-    the last of them.
+    the last of them. A video that lacks at most `allowed` of its listed frames has its last one in their place.
 
     Raises:
-        BadVideo: the file is missing, is no video, is damaged up to the last sampled frame, or ends before it.
+        BadVideo: the file is missing, is no video, is damaged up to the last sampled frame, or ends too early.
     """
+    return read_clip_and_lack(path, clip, frames, size, allowed)[0]
+
+
+def read_clip_and_lack(
+    path: Path, clip: Clip, frames: int, size: Size, allowed: int = FRAMES_LACKING
+) -> tuple[np.ndarray, int]:
+    """`read_clip`, and how many of the listed frames the video lacks: 0 unless a sampled one is beyond its end."""
     wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
     pictures = np.empty((frames, *size, 3), dtype=np.uint8)
     convert = _Converter(path, size)
-    slot, decoded = 0, 0
+    slot, decoded, frame = 0, 0, None
     with closing(_decoded(path)) as decoder:
         for number, frame in enumerate(decoder):
             decoded = number + 1
@@ -70,8 +77,20 @@ def read_clip(path: Path, clip: Clip, frames: int, size: Size) -> np.ndarray:
                     slot += 1
                 slot += 1
                 if slot == frames:
-                    return pictures
-    raise BadVideo(path, "too few frames", f"it has {decoded} frames where {clip.end_frame} are listed")
+                    return pictures, 0
+    require_enough(path, clip, decoded, allowed)
+    pictures[slot:] = convert(frame)
+    return pictures, clip.end_frame - decoded
+
+
+def require_enough(path: Path, clip: Clip, decoded: int, allowed: int) -> None:
+    """Refuse a video of `decoded` frames that lacks more than `allowed` of the listed ones, or all of them.
+
+    Raises:
+        BadVideo: says how many there are.
+    """
+    if decoded <= clip.start_frame or clip.end_frame - decoded > allowed:
+        raise BadVideo(path, "too few frames", f"it has {decoded} frames where {clip.end_frame} are listed")
 
 
 def decode_all(path: Path | BinaryIO, size: Size | None = None) -> np.ndarray:

@@ -9,7 +9,7 @@ from xdomain.datasets.diving48 import Clip
 from xdomain.datasets.opened import Clips
 from xdomain.errors import Interrupted, UserError
 from xdomain.evaluation.evaluate import scores
-from xdomain.evaluation.predictions import write_epochs
+from xdomain.evaluation.predictions import Outcome, write_epochs
 from xdomain.interruption import asked_by
 from xdomain.training.checkpoints import load
 from xdomain.training.data import Share
@@ -27,11 +27,11 @@ def judge(
     batch_size: int,
     predictions: Path,
     trained_on: Data,
-) -> dict[str, float]:
-    """Write the scores of the clips at `places` by every checkpoint; top-1 accuracy by epoch, in the epochs' order.
+) -> dict[int, Outcome]:
+    """Write the scores of the clips at `places` by every checkpoint; what they come to by epoch, in the epochs' order.
 
     `trained_on` identifies the data of the training. An epoch that two files hold (the best may be the last) counts
-    once. Ranks share the clips, each judged once; only the first rank writes and knows the accuracies.
+    once. Ranks share the clips, each judged once; only the first rank writes and knows the outcomes.
 
     Raises:
         UserError: there is no checkpoint, or one is damaged or of another training's data.

@@ -6,22 +6,22 @@ from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader
 
 from xdomain.datasets.clipset import ClipSet
-from xdomain.evaluation.predictions import write_predictions
+from xdomain.evaluation.predictions import Outcome, write_predictions
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.training.data import DeviceClips, Share, loader
 from xdomain.training.fit import Trained
 from xdomain.training.module import Classifier
 
 
-def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, float]:
-    """Write per-clip scores for validation and each target domain; return top-1 accuracies in [0, 1].
+def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, Outcome]:
+    """Write per-clip scores for validation and each target domain; return what they come to, by set.
 
     The target named like the source is its held-out set: clips that neither trained nor selected the model. Only the
-    first rank writes and knows the accuracies.
+    first rank writes and knows the outcomes.
     """
     indices = {VALIDATION: trained.data.val_indices}
     indices |= {name: np.arange(len(clips.labels)) for name, clips in targets.items()}
-    accuracies, trainer = {}, trained.trainer
+    outcomes, trainer = {}, trained.trainer
     share = Share(trainer.global_rank, trainer.world_size)
     for name, chosen in indices.items():
         clips = targets.get(name, source)
@@ -29,8 +29,8 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
         dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
         made = scores(trainer, trained.module, loader(dataset, trained.data.batch_size, share), len(labels))
         if trainer.is_global_zero:
-            accuracies[name] = write_predictions(folder.predictions_file(name), chosen, labels, made)
-    return accuracies
+            outcomes[name] = write_predictions(folder.predictions_file(name), chosen, labels, made)
+    return outcomes
 
 
 def scores(trainer: Trainer, module: Classifier, batches: DataLoader, clips: int) -> np.ndarray:

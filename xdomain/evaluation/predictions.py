@@ -1,29 +1,63 @@
 """predictions/<name>.parquet: one row per clip (and epoch, where several are judged) with label and class scores."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xdomain.files import atomic_file
+from xdomain.records import NONFINITE
 
 
-def write_predictions(path: Path, clips: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> float:
-    """Write (N,) clip numbers, (N,) labels and (N, classes) logits; return the top-1 accuracy in [0, 1]."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a model's scores of a set of clips come to."""
+
+    accuracy: float | None  # top-1, in [0, 1]; None where a score is NaN or infinite, since argmax then means nothing
+    nonfinite: tuple[int | str, ...] = ()  # the clips with such a score, as the predictions file names them
+
+
+def outcome(clips: Sequence[int | str], labels: np.ndarray, scores: np.ndarray) -> Outcome:
+    """Evaluate (N, classes) logits of N clips with (N,) labels."""
+    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
+    if len(bad):
+        return Outcome(None, tuple(clips[row] for row in bad))
+    return Outcome(float(np.mean(scores.argmax(axis=1) == labels)))
+
+
+def nonfinite_fields(outcomes: dict[tuple[str, int | None], Outcome]) -> dict[str, Any]:
+    """The fields of a result that say where scores are no numbers; empty where all of them are.
+
+    `outcomes` is by set and epoch; the epoch is None where only one is evaluated.
+    """
+    found = [
+        {"set": name, **({} if epoch is None else {"epoch": epoch}), "clip": made.nonfinite[0]}
+        | {"clips": len(made.nonfinite)}
+        for (name, epoch), made in outcomes.items()
+        if made.nonfinite
+    ]
+    return {"status": NONFINITE, "nonfinite": found} if found else {}
+
+
+def write_predictions(path: Path, clips: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> Outcome:
+    """Write (N,) clip numbers, (N,) labels and (N, classes) logits, finite or not; return what they come to."""
     columns = {"clip": clips.astype(np.int32), "label": labels.astype(np.int16)}
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
         pq.write_table(pa.table(columns), file, write_page_checksum=True)
-    return float(np.mean(scores.argmax(axis=1) == labels))
+    return outcome(clips.tolist(), labels, scores)
 
 
 def write_epochs(
     path: Path, names: list[str], videos: list[str], labels: np.ndarray, by_epoch: dict[int, np.ndarray]
-) -> dict[str, float]:
+) -> dict[int, Outcome]:
     """Write N clips' names, source videos, (N,) labels and each epoch's (N, classes) logits, epoch after epoch.
 
-    Returns each epoch's top-1 accuracy in [0, 1].
+    Returns what each epoch's scores come to: one epoch without numbers leaves the others as they are.
     """
     scores = np.concatenate(list(by_epoch.values()))
     times = len(by_epoch)
@@ -36,4 +70,4 @@ def write_epochs(
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
         pq.write_table(pa.table(columns), file, write_page_checksum=True)
-    return {str(epoch): float(np.mean(made.argmax(axis=1) == labels)) for epoch, made in by_epoch.items()}
+    return {epoch: outcome(names, labels, made) for epoch, made in by_epoch.items()}

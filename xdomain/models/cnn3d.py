@@ -46,15 +46,22 @@ class CNN3D(nn.Module):
 
 
 class DeepCNN3D(nn.Module):
-    """Experiment d's eleven layers: pooling after four of them, then the average over time and space."""
+    """Experiment d's eleven layers: pooling after four of them, then the average over time and space.
 
-    def __init__(self, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
+    The published models of more than four layers pool with a padding of 1. Table 16 says nothing of it, so that
+    `padding` 0 is another reading; neither has other parameters.
+    """
+
+    def __init__(self, padding: int, hidden: int, frames: int, side: int, channels: int, classes: int) -> None:
         super().__init__()
-        require_pixels("11-layer 3D CNN", min(frames, side) // 2 ** len(POOLED))
+        left = min(frames, side)
+        for _ in POOLED:
+            left = left // 2 + padding
+        require_pixels("11-layer 3D CNN", left)
         widths = [max(1, int(multiple * hidden)) for multiple in MULTIPLES]
         layers = []
         for number, width in enumerate(widths, start=1):
-            pool = nn.MaxPool3d(2) if number in POOLED else None
+            pool = nn.MaxPool3d(2, padding=padding) if number in POOLED else None
             layers += block(channels, width, 5 if number == 1 else 3, pool)
             channels = width
         self.layers = nn.Sequential(*layers)
@@ -69,4 +76,5 @@ class DeepCNN3D(nn.Module):
 build = partial(CNN3D, (3, 3, 3))
 build_four_blocks = partial(CNN3D, (7, 7, 5, 3))
 build_six_blocks = partial(CNN3D, (7, 7, 7, 5, 3, 3))
-build_eleven_layers = DeepCNN3D
+build_eleven_layers = partial(DeepCNN3D, 1)
+build_eleven_layers_unpadded = partial(DeepCNN3D, 0)

@@ -14,7 +14,7 @@ class TracedRun(Record):
     """An expected run; its recipe and its provenance are places in the lists of those names."""
 
     id: Inside
-    status: Literal["finished", "diverged", "missing"]
+    status: Literal["finished", "diverged", "nonfinite", "missing"]
     provenance: Place | None
     recipe: Place
     ended: Text | None = None

@@ -38,6 +38,7 @@ class SeenData(Record):
     class_counts: list[Count] | None = None
     listing_sha256: Digest | None = None
     missing: list[Name] = []  # noqa: RUF012
+    frames_lacking: dict[Name, Count] = {}  # noqa: RUF012
 
 
 class EvaluatedTraining(Record):
@@ -52,12 +53,28 @@ class Result(Record):
 
     format: Literal[1]
     id: Text
-    status: Literal["finished", "diverged"]
+    status: Literal["finished", "diverged", "nonfinite"]
     provenance: Provenance
     provenance_of_attempts: list[AttemptProvenance] = []  # noqa: RUF012
     attempts: Count | None = None
     started: Text | None = None
     ended: Text | None = None
+
+
+class Split(Record):
+    """How a Diving48 training's clips were parted."""
+
+    kind: Name
+    left_out: dict[Name, Count] = {}  # noqa: RUF012
+
+
+class NonFinite(Record):
+    """Scores of a set (and epoch) that are NaN or infinite."""
+
+    set: Name
+    epoch: Count | None = None
+    clip: Text | int
+    clips: Annotated[int, Field(ge=1)]
 
 
 class RunResult(Result):
@@ -71,6 +88,8 @@ class RunResult(Result):
     best_epoch: Count | None = None
     epochs: Count | None = None
     diverged_in_epoch: Count | None = None
+    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None
+    split: Split | None = None
     seconds: dict[Name, Amount] = {}  # noqa: RUF012
     training: EvaluatedTraining | None = None
 
@@ -92,7 +111,7 @@ class AttemptEvent(Record):
     job: Text | None = None
     log: Text | None = None
     gpus: Annotated[float, Field(ge=0, le=1000)] = 0
-    outcome: Literal["finished", "diverged", "failed", "interrupted"] | None = None
+    outcome: Literal["finished", "diverged", "nonfinite", "failed", "interrupted"] | None = None
     reason: Annotated[str, AfterValidator(_words)] = ""  # an exception's words, which may hold anything
     seconds: Amount | None = None
 

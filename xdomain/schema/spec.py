@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from xdomain.errors import UserError
 from xdomain.names import one_line
 from xdomain.schema.record import Amount, Count, Name, NameOrNone, Size, Text, fault
-from xdomain.spec import DataSpec, ModelSpec, RunSpec, TrainSpec, VideoDataSpec
+from xdomain.spec import CLEAN, EARLIER, RELEASED, REVISION, DataSpec, ModelSpec, RunSpec, TrainSpec, VideoDataSpec
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # JSON knows no tuples: a list is one.
@@ -31,7 +31,7 @@ _FIELDS: dict[type, dict[str, Any]] = {
         "split_seed": Seed,
         "digits": Text,
         **dict.fromkeys(("source_intensity", "target_intensity"), Annotated[float, Field(ge=0, le=10)]),
-        "rendering": Literal["released", "clean", "earlier"],
+        "rendering": Literal[RELEASED, CLEAN, EARLIER],
     },
     VideoDataSpec: {
         "dataset": Name,
@@ -69,6 +69,7 @@ _WHOLE = {
             "train": _PARTS[TrainSpec],
             "variant": NameOrNone,
             "evaluates": NameOrNone,
+            "revision": Annotated[int, Field(ge=1, le=REVISION)],
         },
     )
     for data in (DataSpec, VideoDataSpec)

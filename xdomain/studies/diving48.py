@@ -12,7 +12,8 @@ from xdomain.spec import ModelSpec, RunSpec, TrainSpec, VideoDataSpec
 
 STUDY = "diving48"
 CLASSES = 48
-SPLITS = ("random", "source-video")  # how validation clips are chosen: the paper's way, or whole source videos
+# How validation clips are chosen: as published, as whole source videos, or at random in another way.
+SPLITS = ("random", "source-video", "random-sha")
 DOMAINS = ("O", "I", "S1", "S2", "T")  # unmodified test clips; the same through the domains' resize and codec; domains
 UNMODIFIED = "O"
 MADE = ("I", "S1", "S2", "T", "boxes", "displaced", "blur", "union")  # of masks; segment/domains.py says how
@@ -31,6 +32,7 @@ WIDTHS = {  # units per block; of a TimeSformer the width of one of its eight he
     "timesformer-4layers": 128,
     "timesformer-11layers": 32,
 }
+ALTERNATIVES = {"3dcnn-11layers-unpadded": "3dcnn-11layers"}  # another reading of a model -> the one that takes part
 SEED = 42
 
 

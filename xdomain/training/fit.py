@@ -41,7 +41,7 @@ class Trained:
 
 def classifier(spec: RunSpec, clips: ClipShape) -> Classifier:
     """The untrained model of `spec` for clips of that shape; seed before."""
-    model = build(spec.model.name, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
+    model = build(spec.network, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
     return Classifier(model, spec.train, clips.classes, prepare if isinstance(spec.data, VideoDataSpec) else None)
 
 

@@ -8,7 +8,7 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from xdomain.datasets.diving48 import read_split
+from xdomain.datasets.diving48 import left_out_of_split, read_split
 from xdomain.datasets.opened import Clips
 from xdomain.errors import UserError
 from xdomain.roots import data_root
@@ -86,7 +86,9 @@ class VideoData(LightningDataModule):
         super().__init__()
         data, self.recipe, self.seed = spec.data, spec.train, spec.seed
         self.clips, self.shape = clips, ClipShape(data.frames, data.side, channels=3, classes=clips.classes)
-        names = read_split(data_root() / data.dataset, spec.source, data.val_clips, data.split_seed)
+        split = data_root() / data.dataset, spec.split, data.val_clips, data.split_seed
+        names = read_split(*split)
+        self.left_out = left_out_of_split(*split)
         place = {name: number for number, name in enumerate(clips.names)}
         if absent := [name for part in names for name in part if name not in place]:
             raise UserError(

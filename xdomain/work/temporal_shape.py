@@ -5,6 +5,7 @@ from typing import Any
 
 from xdomain.datasets.clipset import open_set, set_paths
 from xdomain.evaluation.evaluate import evaluate
+from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.records import VALIDATION, RunFolder
 from xdomain.roots import data_root
 from xdomain.spec import RunSpec
@@ -24,11 +25,13 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     trained_on = {source.path.stem: result["data"][source.path.stem]}
     trained = fit(spec, folder, clips, tracker, trained_on)
     clock = time.monotonic()
+    outcomes = evaluate(trained, source, targets, folder)
     result |= {
-        "accuracy": evaluate(trained, source, targets, folder),
+        "accuracy": {name: made.accuracy for name, made in outcomes.items() if not made.nonfinite},
         "clips": {VALIDATION: spec.data.val_clips} | {name: len(clips) for name, clips in targets.items()},
         "parameters": trained.parameters,
         "best_epoch": trained.best_epoch,
         "epochs": trained.epochs,
         "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
+        **nonfinite_fields({(name, None): made for name, made in outcomes.items()}),
     }

@@ -8,8 +8,9 @@ import numpy as np
 from xdomain.datasets.opened import open_clips
 from xdomain.errors import UserError
 from xdomain.evaluation.checkpoints import judge
+from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.files import read_json, sha256
-from xdomain.records import FINISHED, RunFolder
+from xdomain.records import DIVERGED, RunFolder
 from xdomain.spec import RunSpec
 from xdomain.training.data import ClipShape
 from xdomain.training.fit import classifier
@@ -43,21 +44,28 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         folder.predictions_file(spec.evaluates),
         of_training["data"],
     )
-    expected = of_training["checkpoints"].keys()
-    if trainer.is_global_zero and judged.keys() != expected:
+    expected = _kept_epochs(of_training)
+    if trainer.is_global_zero and list(judged) != expected:
+        there, named = (", ".join(map(str, epochs)) for epochs in (judged, expected))
         raise UserError(
-            f"{trained.checkpoints} has the epochs {', '.join(judged)} where its result names {', '.join(expected)}. "
+            f"{trained.checkpoints} has the epochs {there} where its result names {named}. "
             "Put the files back, or train again."
         )
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
-    made = {key: clips.info[key] for key in ("missing", "untouched_frames") if key in clips.info}
+    made = {key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info}
     result |= {
         "data": {spec.data.cache(spec.evaluates).name: {**clips.made_from, "class_counts": counts, **made}},
-        "checkpoints": judged,
+        "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
         "seconds": {"evaluate": round(time.monotonic() - clock, 1)},
+        **nonfinite_fields({(spec.evaluates, epoch): made for epoch, made in judged.items()}),
     }
+
+
+def _kept_epochs(result: dict[str, Any]) -> list[int]:
+    """The epochs whose weights a training kept, by its result: those without an accuracy too."""
+    return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
 
 
 def _finished_training(spec: RunSpec) -> RunFolder:
@@ -67,7 +75,7 @@ def _finished_training(spec: RunSpec) -> RunFolder:
             f"The training {spec.training.id} has not finished, so there is nothing to evaluate yet. "
             "Launch it first, or wait for it (--after afterok:last)."
         )
-    if folder.result()["status"] != FINISHED:
+    if folder.result()["status"] == DIVERGED:
         raise UserError(f"The training {spec.training.id} diverged: it has no weights to evaluate.")
     theirs = RunSpec.from_dict(read_json(folder.spec_file))
     same = ("dataset", "frames", "side")
