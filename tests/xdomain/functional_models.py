@@ -44,7 +44,7 @@ def cnn3d(clips: Tensor, weights: Weights, stats: Statistics, kernels: tuple[int
     return linear(features.reshape(len(clips), -1), weights, "head")
 
 
-def deep_cnn3d(clips: Tensor, weights: Weights, stats: Statistics) -> Tensor:
+def deep_cnn3d(clips: Tensor, weights: Weights, stats: Statistics, padding: int) -> Tensor:
     """Experiment d: kernels 5 and ten 3s, pooling after layers 3, 5, 7 and 10; the average → linear."""
     features = clips.permute(0, 2, 1, 3, 4)
     place = 0  # of the next layer in the model's sequence
@@ -54,7 +54,7 @@ def deep_cnn3d(clips: Tensor, weights: Weights, stats: Statistics) -> Tensor:
             features, weights[f"{conv}.weight"], weights[f"{conv}.bias"], padding=2 if number == 1 else 1
         ).clamp(min=0)
         if pools:
-            features = max_pool3d(features, 2)
+            features = max_pool3d(features, 2, padding=padding)
         features = normalise(features, weights, f"layers.{place + 2 + pools}", stats)
         place += 3 + pools
     return linear(features.flatten(2).mean(2), weights, "head")

@@ -18,7 +18,10 @@ CASES = {
     "3dcnn-6blocks": (
         Subject("3dcnn-6blocks", 2, 4, 12, 3, 4), partial(reference.cnn3d, kernels=(7, 7, 7, 5, 3, 3), padding=1)
     ),
-    "3dcnn-11layers": (Subject("3dcnn-11layers", 4, 16, 32, 3, 4), reference.deep_cnn3d),
+    "3dcnn-11layers": (Subject("3dcnn-11layers", 4, 16, 32, 3, 4), partial(reference.deep_cnn3d, padding=1)),
+    "3dcnn-11layers-unpadded": (
+        Subject("3dcnn-11layers-unpadded", 4, 16, 32, 3, 4), partial(reference.deep_cnn3d, padding=0)
+    ),
     "convlstm": (
         Subject("convlstm", 3, 5, 17, 2, 5), partial(reference.convlstm, kernels=(3, 3, 3), stride=1, all_steps=False)
     ),
