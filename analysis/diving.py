@@ -14,7 +14,17 @@ import pandas as pd
 
 from analysis.checkpoint_predictions import Judged, read_judged
 from analysis.expected import expected_runs
-from analysis.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.load import (
+    READERS,
+    V,
+    disagreements,
+    left_out,
+    mixtures,
+    read_result,
+    require_a_result,
+    run_row,
+    unreadable,
+)
 from xdomain.errors import UserError
 from xdomain.files import sha256
 from xdomain.records import FINISHED, VALIDATION, RunFolder
@@ -113,7 +123,8 @@ def load_diving(study_key: str) -> DivingStudy:
     files = [(spec, RunFolder.of(spec).predictions_file(spec.evaluates or VALIDATION)) for spec in specs]
     judged = {_key(spec): read_judged(file, kept[spec.id]) for spec, file in files if spec.id in kept}
     checkpoints = {spec.id: kept[spec.id] for spec in specs if spec.id in kept and not spec.evaluates}
-    problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
+    problems = left_out(outside) + unreadable(runs) + mixtures(runs) + _differing_clips(judged)
+    problems += disagreements(runs[runs["domain"] == V])
     return DivingStudy(study_key, runs, judged, checkpoints, tuple(problems))
 
 

@@ -1,8 +1,9 @@
 """Which runs a study should have: the denominator N of every table."""
 
+import sys
 from dataclasses import replace
 
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
 from xdomain.files import read_json
 from xdomain.records import STALE, RunFolder
 from xdomain.roots import runs_root
@@ -73,8 +74,15 @@ def _is_outside(spec: RunSpec) -> bool:
 
 def _from_manifests(study_key: str) -> dict[str, RunSpec]:
     manifests = sorted((runs_root() / study_key / "launches").glob("*/manifest.json"))
-    specs = [RunSpec.from_dict(run) for path in manifests for run in read_json(path)["runs"]]
-    return {spec.id: spec for spec in specs}
+    specs: dict[str, RunSpec] = {}
+    for path in manifests:
+        try:
+            runs = read_json(path)["runs"]
+        except PermissionError as error:  # another user's launch; it must not hide the other ones
+            print(f"{explain(error)} What only it launched is not shown.", file=sys.stderr)
+            continue
+        specs |= {spec.id: spec for spec in map(RunSpec.from_dict, runs)}
+    return specs
 
 
 def _from_folders(study_key: str) -> dict[str, RunSpec]:

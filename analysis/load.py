@@ -101,11 +101,14 @@ def first_few(ids: list[str]) -> str:
 
 
 def read_result(spec: RunSpec) -> dict | None:
-    """A run's result.json, checked to be its own; None while there is none."""
+    """A run's result.json, checked to be its own; None while there is none, or none that this user may read."""
     folder = RunFolder.of(spec)
-    if not folder.is_finished():
+    try:
+        if not folder.is_finished():
+            return None
+        result = folder.result()
+    except PermissionError:  # another user's, of which `unreadable` tells; it must not hide the other runs
         return None
-    result = folder.result()
     if result["id"] != spec.id:
         raise UserError(f"{folder.result_file} is of the run {result['id']}. Move it to that run's folder.")
     return result
@@ -147,11 +150,30 @@ def _claims(spec: RunSpec, result: dict | None) -> dict[str, Claim]:
 
 
 def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) -> list[str]:
-    problems = left_out(outside) + mixtures(runs)
+    problems = left_out(outside) + unreadable(runs) + mixtures(runs)
     sizes = accuracies.groupby("domain")["n_clips"].nunique()
     for domain in sizes.index[sizes > 1]:
         problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
     return problems + disagreements(runs)
+
+
+def unreadable(runs: pd.DataFrame) -> list[str]:
+    """A sentence on runs that count as missing because this user may not read their folders."""
+    missing = runs.loc[runs["status"] == MISSING, "spec"]
+    denied = [spec.id for spec in missing if not _may_be_read(RunFolder.of(spec))]
+    if not denied:
+        return []
+    return [f"May not be read, so counted as missing: {first_few(denied)}. Ask their owner: chmod -R g+rX."]
+
+
+def _may_be_read(folder: RunFolder) -> bool:
+    try:
+        folder.result_file.open("rb").close()
+    except PermissionError:
+        return False
+    except OSError:
+        pass  # there is none
+    return True
 
 
 def left_out(outside: list[str]) -> list[str]:

@@ -48,7 +48,7 @@ def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
 def recall(study_key: str, command: str, inputs: str) -> Done | None:
     """What the command did last, if it came from the same inputs and its files are still as it wrote them."""
     try:
-        done = Done(**json.loads(_file(study_key, command).read_text()))
+        done = Done(**json.loads(_file(study_key, command).read_text(encoding="utf-8")))
         kept = all(sha256(Path(path)) == digest for path, digest in done.outputs.items())
     except (OSError, ValueError, TypeError):
         return None  # never done, written by another version, or a file of its is gone: do it anew

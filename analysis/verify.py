@@ -84,7 +84,7 @@ def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
 def _difference(packed: Path, made: Path) -> str:
     if packed.suffix != ".csv":
         return "differs"
-    sides = [list(csv.reader(path.read_text().splitlines())) for path in (packed, made)]
+    sides = [list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in (packed, made)]
     cells = [
         (number, column, theirs, ours)
         for number, (a, b) in enumerate(zip_longest(*sides, fillvalue=[]))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import click
+
 from jobs.manifest import LAUNCHES
 from jobs.slurm import SUBMISSION
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
 from xdomain.files import read_json
 from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
@@ -98,7 +100,12 @@ def launched_runs(study: str | None = None) -> dict[str, Launched]:
     runs: dict[str, Launched] = {}
     for path in manifests:
         launch = Launch(path.parent)
-        for index, values in enumerate(launch.manifest["runs"]):
+        try:
+            launched = launch.manifest["runs"]
+        except OSError as error:  # another user's; it must not hide the other launches
+            click.echo(f"{explain(error)} Its runs are not shown.", err=True)
+            continue
+        for index, values in enumerate(launched):
             spec = RunSpec.from_dict(values)
             runs[spec.id] = Launched(spec, launch, index)
     return runs

@@ -103,12 +103,18 @@ def read_claim(path: Path) -> Claim | None:
     Of one that is torn (a power cut), or that this program cannot have written, nobody knows the holder.
     """
     try:
-        text, inode = path.read_text(errors="replace"), path.stat().st_ino
+        text, inode = path.read_text(encoding="utf-8", errors="replace"), path.stat().st_ino
     except (FileNotFoundError, NotADirectoryError):
         return None
     unknown = {
-        **{"token": f"torn-{inode}", "machine": None, "host": "an unknown host", "pid": 0, "process_start": None},
-        **{"job": None, "cluster": None, "restarts": 0},
+        "token": f"torn-{inode}",
+        "machine": None,
+        "host": "an unknown host",
+        "pid": 0,
+        "process_start": None,
+        "job": None,
+        "cluster": None,
+        "restarts": 0,
     }
     try:
         claim = unknown | json.loads(text)

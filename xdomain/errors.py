@@ -29,7 +29,7 @@ class Interrupted(Exception):
 
 
 def explain(error: OSError, path: Path | None = None) -> str:
-    """Say in a sentence which file could not be used, why, and what to do; `path` is named where the error names none."""
+    """Say in a sentence which file could not be used, why, and what to do; `path`, where the error names none."""
     reason = REASONS.get(error.errno or 0, "give the same command again; tell the support if that does not help")
     sentence = f"{error.filename or path} cannot be used ({error.strerror or error}): {reason}"
     return sentence if sentence.endswith("?") else f"{sentence}."

@@ -63,7 +63,7 @@ def read_json(path: Path) -> Any:
         UserError: the file is not JSON (torn, or edited by hand).
     """
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_bytes())
     except ValueError as error:
         raise UserError(f"{path} is not valid JSON ({error}). Remove it, then give the command again.") from error
 

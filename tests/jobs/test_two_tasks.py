@@ -1,4 +1,4 @@
-"""Two tasks of one job, on two nodes, are given the same work at once, as `srun -N2 COMMAND` does: one of them does it."""
+"""Two tasks of one job, on two nodes, get the same work at once, as from `srun -N2 COMMAND`: one of them does it."""
 
 import os
 import socket
