@@ -90,7 +90,10 @@ def _from_folders(study_key: str) -> dict[str, RunSpec]:
     for path in sorted((runs_root() / study_key).glob("*/*/h*/seed*/spec.json")):
         if STALE in path.parent.name:
             continue
-        spec = RunSpec.from_dict(read_json(path))
+        try:
+            spec = RunSpec.from_dict(read_json(path))
+        except PermissionError:  # what `load` calls missing, if a launch names it
+            continue
         if RunFolder.of(spec).path != path.parent:
             raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {RunFolder.of(spec).path}.")
         specs[spec.id] = spec

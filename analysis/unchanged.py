@@ -40,9 +40,16 @@ def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
     files = [path for folder in folders for pattern in (*READ, PREDICTIONS) for path in folder.glob(pattern)]
     files += [path for pattern in CODE for path in ROOT.glob(pattern)]
     with ThreadPoolExecutor(HASHERS) as hashers:
-        contents = sorted(zip(map(str, files), hashers.map(sha256, files), strict=True))
+        contents = sorted(zip(map(str, files), hashers.map(_content, files), strict=True))
     versions = [sys.version, *map(importlib.metadata.version, LIBRARIES)]
     return hashlib.sha256(json.dumps([contents, versions, list(map(str, arguments))]).encode()).hexdigest()
+
+
+def _content(file: Path) -> str:
+    try:
+        return sha256(file)
+    except PermissionError:
+        return "may not be read"  # its run counts as missing
 
 
 def recall(study_key: str, command: str, inputs: str) -> Done | None:

@@ -1,0 +1,20 @@
+"""A run whose folder this user may not read is missing from the tables, which say so; the other runs are in them."""
+
+import unprivileged
+from made_runs import demo, right_2dot, write_run
+
+from xdomain.roots import runs_root
+
+
+def test_one_unreadable_run_does_not_hide_the_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    folder = write_run(demo("2dot", "3dcnn", 2, 61), right_2dot(8, 5, 4))
+    environment = {"XDOMAIN_RUNS": str(runs_root()), "XDOMAIN_RESULTS": str(tmp_path / "results")}
+    with unprivileged.mode(folder.result_file, 0):
+        done = unprivileged.run(["analysis", "tables", "--study", "ts-demo"], tmp_path, **environment)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 runs finished, 1 missing" in done.stdout
+    tables = [path.read_text(encoding="utf-8") for path in (tmp_path / "results").rglob("*.md")]
+    told = "May not be read, so counted as missing: ts-demo/2dot/3dcnn/h2/seed61. Ask their owner"
+    assert told in done.stdout or any(told in text for text in tables)
