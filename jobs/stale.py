@@ -1,7 +1,7 @@
 """Finished runs that are of the past: their data, their code or the training that they judge is another one now."""
 
-import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from xdomain.errors import UserError
@@ -64,7 +64,7 @@ def move_aside(spec: RunSpec) -> Path:
         UserError: it cannot be renamed.
     """
     path = RunFolder.of(spec).path
-    aside = path.with_name(f"{path.name}{STALE}{time.strftime('%Y%m%d-%H%M%S')}")
+    aside = path.with_name(f"{path.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         return path.rename(aside)
     except OSError as error:

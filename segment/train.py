@@ -42,7 +42,9 @@ from xdomain.provenance import provenance
 from xdomain.recording import recorded_attempt
 from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
+from xdomain.shared_memory import workers_here
 
+BYTES_PER_PIXEL = 3 + 8  # of a training sample: colours, and a class as an integer of 64 bits
 LIBRARIES = ("mmsegmentation", "mmengine", "mmcv-lite")
 
 
@@ -92,6 +94,8 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     folder.checkpoints.mkdir(exist_ok=True)
     done = weights.read(last)["meta"]["iter"] if last.exists() else 0
     if done < spec.iterations:
+        if workers:
+            workers = workers_here(workers, spec.batch_size * spec.crop**2 * BYTES_PER_PIXEL)
         if done:
             print(f"Continuing after iteration {done}, from {last}.", flush=True)
         record = Record(spec, folder.checkpoints, folder.metrics_file)
