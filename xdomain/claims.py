@@ -93,7 +93,7 @@ def _start_of_job() -> Claim:
     return {
         "job": scheduler_job(),
         "cluster": os.environ.get(CLUSTER),
-        "restarts": int(os.environ.get(RESTARTS, "0")),
+        "restarts": int(os.environ.get(RESTARTS) or 0),
     }
 
 
