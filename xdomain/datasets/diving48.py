@@ -2,7 +2,7 @@
 
 Diving48_V2_train.json, Diving48_V2_test.json     [{"vid_name", "label", "start_frame", "end_frame"}, ...]
 Diving48_vocab.json                               48 × [takeoff, somersault, twist, position]
-leave-out.txt                                     ids that `python -m xdomain index` found unusable, one a line; # a remark
+leave-out.txt                                     ids that `python -m xdomain index` found unusable; # begins a remark
 splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
 """
 
