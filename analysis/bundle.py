@@ -113,7 +113,9 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
         for path in (path for pattern in patterns for path in folder.glob(pattern)):
             files[f"runs/{study}/{path.relative_to(root).as_posix()}"] = path
         if (spec := folder / RUN_FILES[0]).exists() and digits:
-            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(spec.read_text(), digits)
+            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(
+                spec.read_text(encoding="utf-8"), digits
+            )
     for path in root.glob("launches/*/manifest.json"):
         values = read_json(path)
         kept = {name: values[name] for name in LAUNCH_FIELDS if name in values}
@@ -123,7 +125,7 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
         files[f"runs/{study}/launches/{path.parent.name}/{path.name}"] = _named(text, digits)
     for path in tables:
         name = f"results/{study}/tables/{path.name}"
-        files[name] = _named(path.read_text(), digits) if path.name == NAME else path
+        files[name] = _named(path.read_text(encoding="utf-8"), digits) if path.name == NAME else path
     return files
 
 

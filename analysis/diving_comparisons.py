@@ -26,11 +26,15 @@ def p_value(value: float) -> str:
 
 def contrasts(measures: Measures) -> Table:
     """The primary contrast: Δ = ln rr_A − ln rr_B of two models in one domain, rr = A_D/A_I′."""
-    rows = []
+    rows, without = [], {}
     for first, second in _pairs(measures):
         for domain in _masked_domains(measures):
             a, b = (measures.ratio(entry, domain, CODEC, paired=True) for entry in (first, second))
-            if a.why or b.why or min(a.value, b.value) == 0:
+            shown = display_domain(domain)
+            if why := a.why or b.why or (f"{shown} is 0, which has no logarithm" if 0 in (a.value, b.value) else ""):
+                if "not evaluated" not in why:  # those are in the table of accuracies
+                    pair = f"{first.role} − {second.role}"
+                    without.setdefault(f"No contrast of {pair} on {shown}, for {why}", []).append(first.experiment)
                 continue
             with np.errstate(divide="ignore", invalid="ignore"):
                 draws = np.log(a.draws) - np.log(b.draws)
@@ -56,6 +60,7 @@ def contrasts(measures: Measures) -> Table:
             "its accuracy. On T that is no virtue: it answers without seeing the diver.",
             f"p: two-sided, from the bootstrap's draws. {FAMILY}",
             INTERVALS,
+            *(f"{said} (experiment {', '.join(letters)})." for said, letters in without.items()),
             *([] if rows else [NOTHING_TO_COMPARE]),
         ),
         ("experiment",),

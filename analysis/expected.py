@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
 from xdomain.files import read_json
 from xdomain.records import STALE, RunFolder
 from xdomain.roots import runs_root
@@ -26,10 +26,9 @@ def unless_damaged(of: str, damaged: Damaged | None) -> Iterator[None]:
             raise
         damaged[of] = str(error)
     except OSError as error:  # a colleague's folder without the right to read it
-        sentence = f"{error.filename or of} cannot be read ({error.strerror}). Ask for the right to, or move it away."
         if damaged is None:
-            raise UserError(sentence) from error
-        damaged[of] = sentence
+            raise UserError(explain(error, Path(of))) from error
+        damaged[of] = explain(error, Path(of))
 
 
 def expected_runs(

@@ -40,7 +40,7 @@ def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
     files = [path for folder in folders for pattern in (*READ, PREDICTIONS) for path in folder.glob(pattern)]
     files += [path for pattern in CODE for path in ROOT.glob(pattern)]
     with ThreadPoolExecutor(HASHERS) as hashers:
-        contents = sorted(zip(map(str, files), hashers.map(sha256, files), strict=True))
+        contents = sorted(zip(map(str, files), hashers.map(_content, files), strict=True))
     versions = [sys.version, *map(importlib.metadata.version, LIBRARIES)]
     return hashlib.sha256(json.dumps([contents, versions, list(map(str, arguments))]).encode()).hexdigest()
 
@@ -51,10 +51,17 @@ def run_content(folder: Path) -> str:
     return hashlib.sha256(json.dumps([(path.name, sha256(path)) for path in files]).encode()).hexdigest()
 
 
+def _content(file: Path) -> str:
+    try:
+        return sha256(file)
+    except PermissionError:
+        return "may not be read"  # its run counts as missing
+
+
 def recall(study_key: str, command: str, inputs: str) -> Done | None:
     """What the command did last, if it came from the same inputs and its files are still as it wrote them."""
     try:
-        done = Done(**json.loads(_file(study_key, command).read_text()))
+        done = Done(**json.loads(_file(study_key, command).read_text(encoding="utf-8")))
         kept = all(sha256(Path(path)) == digest for path, digest in done.outputs.items())
     except (OSError, ValueError, TypeError):
         return None  # never done, written by another version, or a file of its is gone: do it anew

@@ -76,7 +76,7 @@ def _difference(packed: Path, made: Path) -> str:
     if packed.suffix != ".csv":
         return "differs"
     try:
-        sides = [list(csv.reader(path.read_text().splitlines())) for path in (packed, made)]
+        sides = [list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in (packed, made)]
     except (ValueError, csv.Error):  # theirs is no text, or has a cell without end
         return "differs"
     cells = [

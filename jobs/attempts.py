@@ -19,7 +19,7 @@ class Attempt:
     job: str | None  # the scheduler's name for it; None on a machine without one
     log: Path | None  # where its output went, if that is a file
     gpus: float
-    began: float  # as all times here: seconds since 1970, by the clock of its host
+    began: float  # as all times here: seconds since 1970, by the clock that stamps its files
     latest: float  # time of its last event
     seconds: float | None = None  # None: it was killed, or is still at work
     outcome: str | None = None

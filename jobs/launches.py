@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jobs.manifest import LAUNCHES
 from jobs.slurm import SUBMISSION
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
 from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
 
@@ -126,10 +126,10 @@ def launched_runs(study: str | None = None, said: list[str] | None = None) -> di
         launch = Launch(path.parent)
         try:
             specs = launch.specs
-        except UserError as error:
+        except (UserError, OSError) as error:  # an OSError: another user's
             if said is None:
                 raise
-            said.append(str(error))
+            said.append(explain(error) if isinstance(error, OSError) else str(error))
             continue
         for index, spec in enumerate(specs):
             runs[spec.id] = Launched(spec, launch, index)

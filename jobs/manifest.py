@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +23,8 @@ def root_variables() -> dict[str, str]:
 
 
 def stamp() -> str:
-    """A launch's name: when it was made, and four letters by chance."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:4]}"
+    """A launch's name: when it was made (UTC, so that names sort by time), and four letters by chance."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
 
 
 @dataclass(frozen=True)

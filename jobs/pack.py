@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 
 from jobs.manifest import Manifest
 from jobs.single import STOPPED, listen, run_one
-from xdomain.claims import JOB_VARIABLE, scheduler_job
+from xdomain.claims import JOB_VARIABLE, START_VARIABLES, scheduler_job
 from xdomain.interruption import asked_by
 
 POLL = 0.2  # seconds
@@ -51,8 +51,8 @@ def _child(manifest: Manifest, index: int) -> None:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     listen(manifest)
-    # The run is one process, whatever the job around it looks like; it only has to know the job's name.
-    for name in [name for name in os.environ if name.startswith("SLURM_")]:
+    # The run is one process, whatever the job around it looks like; it only has to know which start of which job.
+    for name in [name for name in os.environ if name.startswith("SLURM_") and name not in START_VARIABLES]:
         del os.environ[name]
     if job:
         os.environ[JOB_VARIABLE] = job

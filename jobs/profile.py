@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.errors import UserError
+from xdomain.roots import expand_home
 
 SHIPPED = Path(__file__).parent / "profiles"
 MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
@@ -118,11 +119,11 @@ def load_profile(name: str | None) -> Profile:
     name = name or os.environ.get("XDOMAIN_PROFILE")
     if not name:
         return Profile()
-    path = Path(name)
+    path = expand_home(Path(name))
     if not path.suffix and not path.is_file():
         path = SHIPPED / f"{name}.toml"
     try:
-        values = tomllib.loads(path.read_text())
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
         raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.") from error

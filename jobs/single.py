@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.batch import REQUEUE_MARK
 from jobs.manifest import Manifest
 from xdomain.claims import AlreadyClaimed, scheduler_job
-from xdomain.errors import Interrupted, UserError
+from xdomain.errors import Interrupted, UserError, explain
 from xdomain.interruption import asked_by, watch
 from xdomain.records import RunFolder
 from xdomain.run import execute
@@ -40,6 +40,11 @@ def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
         return STOPPED
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.filename is None:  # not of a file
+            raise
+        print(f"Error: {explain(error)}", file=sys.stderr)
         return 2
     return 0
 

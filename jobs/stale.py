@@ -1,7 +1,7 @@
 """Finished runs that are of the past: their data, their code or the training that they judge is another one now."""
 
-import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def move_aside(spec: RunSpec) -> Path:
         if isinstance(data, ClipCacheSpec) and data.marker(data_root()).exists():
             require_current(data, read_json(data.marker(data_root())), data_root())
     path = RunFolder.of(spec).path
-    aside = path.with_name(f"{path.name}{STALE}{time.strftime('%Y%m%d-%H%M%S')}")
+    aside = path.with_name(f"{path.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         return path.rename(aside)
     except OSError as error:

@@ -22,6 +22,7 @@ from jobs.single import STOPPED
 from xdomain.claims import scheduler_job
 from xdomain.files import write_json
 from xdomain.interruption import asked_by, watch
+from xdomain.output import accept_any_text
 from xdomain.roots import runs_root
 
 POLL = 0.5  # seconds
@@ -47,6 +48,7 @@ class CommandTask:
     max_attempts: int
 
     def __call__(self) -> None:
+        accept_any_text()
         watch(signal.SIGUSR2, signal.SIGTERM)
         print("python -m", *self.words, flush=True)
         # Slurm signals every process of a job, and the command would end at once: what is ignored here, it ignores too.

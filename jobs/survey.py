@@ -10,7 +10,7 @@ from jobs.failures import Failure, classify
 from jobs.launches import Launched, launched_runs
 from jobs.queue import Queue
 from jobs.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
 from xdomain.records import RunFolder
 
 TAIL = 20_000  # bytes of a log that are looked at
@@ -48,7 +48,14 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
 
 
 def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
-    """How one run stands; `held` are the runs that the queue will start."""
+    """How one run stands; `held` are the runs that the queue will start. One that cannot be read hides no other."""
+    try:
+        return _look_at(run, queue, held)
+    except OSError as error:
+        return Surveyed(run, RunState(run.spec, FAILED, explain(error)), Failure("data", explain(error)))
+
+
+def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
     try:
         state = state_of(run.spec, held)
     except UserError as error:  # one torn result must not hide the other runs

@@ -15,7 +15,8 @@ from submitit.helpers import DelayedSubmission, TorchDistributedEnvironment
 from jobs.manifest import Manifest
 from jobs.pack import run_packed
 from jobs.single import listen, run_one
-from xdomain.errors import UserError
+from xdomain.errors import UserError, explain
+from xdomain.output import accept_any_text
 from xdomain.roots import data_root
 from xdomain.spec import ClipCacheSpec, ClipSetSpec
 
@@ -28,6 +29,7 @@ class RunTask:
     indices: tuple[int, ...]
 
     def __call__(self) -> None:
+        accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
         if manifest.runs[self.indices[0]].train.ranks > 1:
@@ -58,12 +60,15 @@ class DataTask:
     workers: int
 
     def __call__(self) -> None:
+        accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
         try:
             make_or_verify(manifest.clip_sets, data_root(), self.workers)
-        except UserError as error:
-            print(f"Error: {error}", file=sys.stderr)
+        except (UserError, OSError) as error:
+            if isinstance(error, OSError) and error.filename is None:  # not of a file
+                raise
+            print(f"Error: {explain(error) if isinstance(error, OSError) else error}", file=sys.stderr)
             sys.exit(2)
 
 

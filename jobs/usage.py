@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,5 +95,7 @@ def usage_by_model(specs: Iterable[RunSpec]) -> dict[tuple[str, str], Usage]:
     sums: dict[tuple[str, str], Usage] = {}
     for spec in specs:
         key = (spec.study_key, spec.model.name)
-        sums[key] = sums.get(key, Usage()) + usage_of(RunFolder.of(spec))
+        sums.setdefault(key, Usage())
+        with suppress(OSError):  # another user's folder that may not be read; its state says so
+            sums[key] += usage_of(RunFolder.of(spec))
     return sums

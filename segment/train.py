@@ -44,7 +44,9 @@ from xdomain.records import FINISHED, RESULT_FORMAT, RunFolder
 from xdomain.roots import data_root, runs_root
 from xdomain.schema.record import read_record
 from xdomain.schema.result import Result
+from xdomain.shared_memory import workers_here
 
+BYTES_PER_PIXEL = 3 + 8  # of a training sample: colours, and a class as an integer of 64 bits
 LIBRARIES = ("mmsegmentation", "mmengine", "mmcv-lite")
 
 
@@ -99,6 +101,8 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     begun_with = sha256(pretrained) if pretrained else None
     done = _iterations_done(last, begun_with, folder)
     if done < spec.iterations:
+        if workers:
+            workers = workers_here(workers, spec.batch_size * spec.crop**2 * BYTES_PER_PIXEL)
         if done:
             print(f"Continuing after iteration {done}, from {last}.", flush=True)
         record = Record(spec, folder.checkpoints, folder.metrics_file, begun_with)

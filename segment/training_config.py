@@ -5,6 +5,7 @@ from typing import Any
 
 from segment.models import model_config
 from segment.spec import SegmentSpec
+from xdomain.shared_memory import STALL
 
 WARM_UP = 0.05  # of the iterations, in which the learning rate rises to its full value
 
@@ -39,6 +40,7 @@ def configuration(
     loader = {
         "num_workers": workers,
         "persistent_workers": workers > 0,
+        "timeout": STALL if workers else 0,
         "sampler": {"type": "DefaultSampler", "shuffle": False},
     }
     warm_up = max(1, round(WARM_UP * spec.iterations))

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,6 +124,22 @@ def sha256(path: Path) -> str:
     """Hex SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_system_now(folder: Path) -> float:
+    """The time by the clock that stamps files in `folder`, a file server's where it is on one; seconds since 1970.
+
+    Ages of files are differences to this: the clocks of nodes may be hours away from it.
+    """
+    probe = folder / f".now.{uuid.uuid4().hex[:8]}"
+    try:
+        probe.touch()
+    except OSError:  # a reader without the right to write still gets an answer
+        return time.time()
+    try:
+        return probe.stat().st_mtime
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def require_space(folder: Path, wanted: int) -> None:

@@ -25,17 +25,17 @@ def code_version() -> str:
     if not (root / ".git").exists():
         return f"xdomain {version('xdomain')} (no git)"
     try:
-        commit = _git(root, "rev-parse", "--short=12", "HEAD").strip()
+        commit = _git(root, "rev-parse", "--short=12", "HEAD").decode().strip()
         changes = _git(root, "diff", "HEAD", "--", "*.py", "*.lock", "*.toml")
     except (OSError, subprocess.CalledProcessError):
         return f"xdomain {version('xdomain')} (git did not answer)"
-    return f"{commit}+{sha256(changes.encode()).hexdigest()[:8]}" if changes else commit
+    return f"{commit}+{sha256(changes).hexdigest()[:8]}" if changes else commit
 
 
-def _git(root: Path, *arguments: str) -> str:
+def _git(root: Path, *arguments: str) -> bytes:
     # A checkout bound into an image belongs to another user; only reading it is safe.
     command = ["git", "-c", f"safe.directory={root}", "-C", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def provenance(device: str | None) -> dict[str, Any]:

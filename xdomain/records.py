@@ -12,13 +12,12 @@ runs/ts/2dot/convlstm/h16/seed42/
 
 import json
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xdomain.errors import UserError
-from xdomain.files import LARGEST_JSON, read_bytes, read_json, write_json
+from xdomain.files import LARGEST_JSON, file_system_now, read_bytes, read_json, write_json
 from xdomain.roots import runs_root
 from xdomain.spec import RENAMED, RunSpec
 
@@ -126,7 +125,7 @@ class RunFolder:
         """Append one line to attempts.jsonl; a single small append is not torn by others."""
         with self.attempts_file.open("ab+") as file:
             torn = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
-            line = json.dumps({"time": round(time.time(), 3), **event})
+            line = json.dumps({"time": round(file_system_now(self.path), 3), **event})
             file.write(f"{chr(10) if torn else ''}{line}\n".encode())
 
     def attempts(self) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def _validation(spec) -> np.ndarray:
     file: Path = RunFolder.of(spec).metrics_file
     if not file.exists():
         return np.empty(0)
-    with file.open(newline="") as lines:
+    with file.open(newline="", encoding="utf-8") as lines:
         try:
             return np.array([float(row["val_acc"]) for row in csv.DictReader(lines)])
         except (KeyError, TypeError, ValueError) as error:

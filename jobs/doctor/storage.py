@@ -15,6 +15,7 @@ from xdomain.errors import UserError
 from xdomain.files import atomic_file
 
 MEGABYTE = 1 << 20
+CLAIMED = ("XDOMAIN_DATA", "XDOMAIN_RUNS")  # where one process at a time may fetch, find divers, train or evaluate
 LITTLE_SPACE = 5e9  # bytes; sets and checkpoints of a full grid take a few gigabytes
 FEW_FILES = 20_000  # a grid of 400 runs makes some thousands
 NEARLY = 0.9  # of a quota
@@ -33,8 +34,8 @@ def findings(profile: Profile) -> Iterator[Finding]:
     for variable, root in roots().items():
         written = _root(variable, root)
         yield written
-        if variable == "XDOMAIN_RUNS" and written.level != "FAIL":
-            yield _links(root)
+        if variable in CLAIMED and written.level != "FAIL":
+            yield _links(variable, root)
     yield from _quota()
 
 
@@ -95,19 +96,20 @@ def _root(variable: str, root: Path) -> Finding:
     return ok(what, f"{text}.")
 
 
-def _links(root: Path) -> Finding:
+def _links(variable: str, root: Path) -> Finding:
     """Claims are hard links: whether this file system has them."""
+    what = variable.removeprefix("XDOMAIN_").lower()
     first, second = (root / f".doctor.{uuid.uuid4().hex[:8]}" for _ in range(2))
     try:
         first.touch()
         os.link(first, second)
     except OSError as error:
-        advice = "Point XDOMAIN_RUNS to another file system: without them two jobs could work on one run."
+        advice = f"Point {variable} to another file system: without them two jobs could work on one thing."
         return fail("links", f"{root} has no hard links ({error.strerror}).", advice)
     finally:
         first.unlink(missing_ok=True)
         second.unlink(missing_ok=True)
-    return ok("links", "The runs root has hard links, which runs claim their folders with.")
+    return ok("links", f"The {what} root has hard links, which claims are made with.")
 
 
 def _quota() -> Iterator[Finding]:

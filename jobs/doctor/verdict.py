@@ -6,10 +6,11 @@ from typing import Any
 from jobs.doctor.finding import Finding, fail, note, ok, warn
 from jobs.profile import Profile
 from xdomain.provenance import code_version
+from xdomain.shared_memory import PAPER_BATCH, fitting, need
 
 SKEW = 5.0  # seconds between two clocks that matter: the time limit is watched with the node's
 SLOW = 5.0  # GB/s between GPUs: less than a PCIe slot carries
-LITTLE_SHM = 1e9  # bytes of /dev/shm; data loaders hand their batches over there
+MOST_WORKERS = 8  # loading processes that a Diving48 run starts for each GPU, where it has the CPUs
 
 
 def findings(report: dict[str, Any], times: dict[str, float], profile: Profile) -> Iterator[Finding]:
@@ -30,6 +31,7 @@ def findings(report: dict[str, Any], times: dict[str, float], profile: Profile) 
     yield _signal(report, profile)
     yield _allreduce(report, profile)
     yield _scratch(report)
+    yield _shared_memory(report, profile)
     yield _internet(report["internet"])
 
 
@@ -142,9 +144,20 @@ def _allreduce(report: dict[str, Any], profile: Profile) -> Finding:
 def _scratch(report: dict[str, Any]) -> Finding:
     places = report["scratch"]
     shown = ", ".join(f"{name} {place['free'] / 1e9:,.0f} GB ({place['system']})" for name, place in places.items())
-    if "/dev/shm" in places and places["/dev/shm"]["free"] < LITTLE_SHM:
-        return warn("scratch", f"Free: {shown}.", "/dev/shm is small: data loaders may end with a bus error.")
     return note("scratch", f"Free on the node: {shown}.")
+
+
+def _shared_memory(report: dict[str, Any], profile: Profile) -> Finding:
+    """Loading processes hand their batches over in /dev/shm."""
+    free = report["scratch"].get("/dev/shm", {"free": 0})["free"]
+    ranks, wanted = max(1, profile.gpus), max(1, min(MOST_WORKERS, profile.cpus_per_gpu - 1))
+    wants, workers = need(wanted, PAPER_BATCH, ranks), fitting(wanted, PAPER_BATCH, ranks, free)
+    text = f"/dev/shm has {free / 1e6:,.0f} MB free; the loading processes of a Diving48 run hold {wants / 1e6:,.0f} MB"
+    if workers < wanted:
+        advice = "Let the image's or container's /dev/shm be larger (--shm-size, --ipc=host)."
+        said = f"{text}: it would start {workers} of {wanted} a GPU, and wait for its clips."
+        return warn("shared memory", said, advice)
+    return ok("shared memory", f"{text}.")
 
 
 def _internet(answer: dict[str, Any]) -> Finding:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pickle
 import resource
 import shutil
@@ -292,3 +293,20 @@ def test_clips_that_do_not_fit_are_not_written(tmp_path):
         writer.write(shard, [right + shard.start])
     writer.finish()
     assert [int(clip.max()) for clip in map(open_cache(tmp_path / "own").__getitem__, range(2))] == [0, 1]
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_live_temporary_file_stays_whatever_this_machines_clock_says(tmp_path, monkeypatch, hours):
+    """A file server stamps files by its own clock; what was written a minute ago by it is not abandoned."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    live, dead = folder / ".shard-000.npy.live.tmp", folder / ".shard-001.npy.dead.tmp"
+    for file, age in ((live, 60), (dead, 2 * cachewriter.ABANDONED)):
+        file.touch()
+        written = file.stat().st_mtime - age
+        os.utime(file, (written, written))
+    true = time.time
+    monkeypatch.setattr(time, "time", lambda: true() + hours * 3600)
+    CacheWriter(folder, {}, ["a"], [0], shape=(1, 2, 2, 3))
+    assert live.exists()
+    assert not dead.exists()

@@ -54,6 +54,30 @@ def test_clips_to_leave_out_are_left_out(root):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffx_1_00001\nz_00009\n",
+        "\n  x_1_00001  \r\n\r\nz_00009",
+        "# broken in the archive\nx_1_00001  # cut short\nz_00009\n#\n",
+    ],
+    ids=["byte order mark", "blanks", "remarks"],
+)
+def test_what_editors_and_people_add_to_the_ids_is_passed_over(root, text):
+    (root / "leave-out.txt").write_bytes(text.encode())
+    assert [clip.name for clip in read_listing(root, "train")] == ["x_1_00002", "y_00003"]
+    assert read_listing(root, "test") == []
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_an_id_that_no_listing_has_is_refused(root, part):
+    """Misspelt, it would leave nothing out, and nobody would know."""
+    (root / "leave-out.txt").write_text("x_1_00001\nx_1_0001\n")
+    with pytest.raises(UserError, match=r"leave-out\.txt names 1 clips that no listing has, x_1_0001 for one"):
+        read_listing(root, part)
+    assert len(read_listing(root, "train", everything=True)) == 3, "index, which writes the file anew, still works"
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ('[{"vid_name": "a", ', "train.json is not valid JSON"),

@@ -33,12 +33,13 @@ def root(made, tmp_path) -> Path:
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    """Videos of two of the three test clips, one under the released name, and one of no test clip."""
+    """Videos of two of the three test clips, one under the released name, and two of no test clip."""
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "c_00002.mp4").write_bytes(encoded(grey_ramp(7)))
     (folder / "b_00004_cropped.mp4").write_bytes(encoded(moving_noise(4)))
     (folder / "a_00000.mp4").write_bytes(encoded(grey_ramp(4)))  # a training clip
+    (folder / "a_00001.MP4").write_bytes(b"")  # not opened
     return folder
 
 
@@ -51,7 +52,7 @@ def test_a_folder_becomes_a_domain(root, folder, capsys):
     np.testing.assert_array_equal(cache[1], decode_all(folder / "b_00004_cropped.mp4", (16, 16)))
     assert cache.info["missing"] == ["a_00003"]
     printed = capsys.readouterr().out
-    assert "2 of 3 test clips; 1 other videos are not used" in printed
+    assert "2 of 3 test clips; 2 other videos are not used" in printed
     assert "Without a video, so not in the domain: 1 (a_00003" in printed
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from xdomain.datasets.clipset import open_set
-from xdomain.datasets.import_ts import import_ts
+from xdomain.datasets.import_ts import import_ts, read_labels
 from xdomain.errors import UserError
 
 LABELS = [3, 0, 4]
@@ -128,3 +128,9 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(copied, tmp_path, spoil, wor
     with pytest.raises(UserError, match=words):
         import_ts(copied, tmp_path / "data", "mine")
     assert not list((tmp_path / "data").glob("ts/*"))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_columns_name(tmp_path):
+    """As spreadsheets save a file."""
+    (tmp_path / "labels.csv").write_bytes("\ufeffclass,\r\n3,0\r\n0,1\r\n".encode())
+    assert read_labels(tmp_path / "labels.csv") == [3, 0]

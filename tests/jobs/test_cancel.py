@@ -45,7 +45,7 @@ def queue(squeue: Squeue, pack: int = 1) -> None:
 
 def claim(spec, process: subprocess.Popen, **values) -> None:
     start(spec)
-    known = {"token": "t", "machine": "of another namespace", "host": socket.gethostname(), "pid": process.pid}
+    known = {"token": "0" * 32, "machine": "of another namespace", "host": socket.gethostname(), "pid": process.pid}
     known |= {"process_start": process_start(process.pid), "job": None}
     RunFolder.of(spec).claim_file.write_text(json.dumps(known | values))
 

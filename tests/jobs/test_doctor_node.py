@@ -64,7 +64,8 @@ def test_a_good_report_has_nothing_to_mend(judge):
         ({"driver": None}, "driver", "warn", "no nvidia-smi"),
         ({"allreduce": {"backend": "nccl", "ranks": 2, "error": "timed out"}}, "all-reduce", "FAIL", "NCCL_DEBUG"),
         ({"allreduce": REPORT["allreduce"] | {"gigabytes_per_second": 1.0}}, "all-reduce", "warn", "slow"),
-        ({"scratch": {"/dev/shm": {"free": 64e6, "system": "tmpfs"}}}, "scratch", "warn", "bus error"),
+        ({"scratch": {"/dev/shm": {"free": 64e6, "system": "tmpfs"}}}, "shared memory", "warn", "start 0 of"),
+        ({"scratch": {}}, "shared memory", "warn", "has 0 MB free"),
     ],
 )
 def test_what_is_wrong_on_a_node_is_named(judge, changes, what, level, said):

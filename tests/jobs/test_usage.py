@@ -65,14 +65,18 @@ def test_a_killed_last_attempt_lasted_until_its_last_sign_of_life(tmp_path):
     usage = usage_of(folder)
     assert usage.killed == 1
     assert usage.hours == pytest.approx(1200 / HOUR)
-    folder.claim_file.write_text(json.dumps({"host": "node7", "pid": 1, "machine": "of another", "job": None}))
+    folder.claim_file.write_text(
+        json.dumps({"token": "0" * 32, "host": "node7", "pid": 1, "machine": "another", "job": None})
+    )
     touch(folder.claim_file, BEGAN + 1300)
     assert usage_of(folder).hours == pytest.approx(1300 / HOUR)
 
 
 def test_a_claim_of_another_process_is_no_sign_of_its_life():
     folder = start(SPEC, time=BEGAN)
-    folder.claim_file.write_text(json.dumps({"host": "node8", "pid": 1, "machine": "of another", "job": None}))
+    folder.claim_file.write_text(
+        json.dumps({"token": "0" * 32, "host": "node8", "pid": 1, "machine": "another", "job": None})
+    )
     touch(folder.claim_file, BEGAN + 1300)
     assert usage_of(folder).hours == 0
 

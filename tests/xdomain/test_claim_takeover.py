@@ -13,6 +13,8 @@ import pytest
 from xdomain import claims
 from xdomain.claims import AlreadyClaimed, claimed, is_live, process_start, read_claim
 
+THEIRS, ANOTHERS = "0123456789abcdef" * 2, "fedcba9876543210" * 2  # tokens
+
 HOLDER = (
     "import sys, time; from pathlib import Path; from xdomain import claims\n"
     "claims.HEARTBEAT = 0.05\n"
@@ -46,7 +48,7 @@ def is_free(path) -> bool:
 def write_claim(path, seconds_ago: float = 0.0, **changes) -> None:
     """A claim as another process would have left it, last touched so long ago."""
     ours = {
-        "token": "theirs",
+        "token": THEIRS,
         "machine": claims._machine(),
         "host": "elsewhere",
         "pid": os.getpid(),
@@ -96,6 +98,7 @@ def test_the_same_job_started_anew_takes_over_from_another_machine(path, monkeyp
     monkeypatch.setenv("SLURM_JOB_ID", "18")
     assert not is_free(path)
     monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
     assert is_free(path)
 
 
@@ -103,6 +106,8 @@ def test_the_same_array_element_started_anew_takes_over(path, monkeypatch):
     write_claim(path, machine="another", job="17_3")
     for name, value in (("JOB_ID", "20"), ("ARRAY_JOB_ID", "17"), ("ARRAY_TASK_ID", "2")):
         monkeypatch.setenv(f"SLURM_{name}", value)
+    assert not is_free(path)
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
     assert not is_free(path)
     monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "3")
     assert is_free(path)
@@ -131,9 +136,9 @@ def test_a_hiccup_of_the_file_system_does_not_stop_the_touching(path, holder):
 
 def test_a_holder_whose_claim_was_taken_kills_itself(path, holder):
     """It was taken for dead, so another process may be at work already: two must not write."""
-    write_claim(path, token="another's")
+    write_claim(path, token=ANOTHERS)
     assert holder.wait(timeout=10) == -signal.SIGKILL
-    assert read_claim(path)["token"] == "another's", "and it leaves the new claim alone"
+    assert read_claim(path)["token"] == ANOTHERS, "and it leaves the new claim alone"
 
 
 @pytest.mark.parametrize("text", ["", '{"token": "a', "{}"])

@@ -13,7 +13,6 @@ after a kill, two processes that write the same one are both right, and its byte
 import hashlib
 import io
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from xdomain.errors import UserError
-from xdomain.files import atomic_file, read_json, require_space, sha256, write_json
+from xdomain.files import atomic_file, file_system_now, read_json, require_space, sha256, write_json
 
 FORMAT = 1
 SHARD_BYTES = 2**30
@@ -114,9 +113,11 @@ class CacheWriter:
         known = [self._is_ours(folder / file) for file in ("index.json", "plan.json")]
         if not any(known) and any(folder.glob("shard-*.npy")) and not self.finished:
             raise UserError(f"{folder} has files of a cache that nothing describes. Remove it, then try again.")
-        for temporary in folder.glob(".*.tmp"):
+        temporaries = list(folder.glob(".*.tmp"))
+        now = file_system_now(folder) if temporaries else 0
+        for temporary in temporaries:
             with suppress(FileNotFoundError):  # another process may be done with it by now
-                if time.time() - temporary.stat().st_mtime > ABANDONED:
+                if now - temporary.stat().st_mtime > ABANDONED:
                     temporary.unlink()
         require_space(folder, self.bytes_missing)
         if not self.finished:

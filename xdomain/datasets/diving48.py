@@ -2,7 +2,7 @@
 
 Diving48_V2_train.json, Diving48_V2_test.json     [{"vid_name", "label", "start_frame", "end_frame"}, ...]
 Diving48_vocab.json                               48 × [takeoff, somersault, twist, position]
-leave-out.txt                                     ids that `python -m xdomain index` found unusable, one a line
+leave-out.txt                                     ids that `python -m xdomain index` found unusable; # begins a remark
 splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
 """
 
@@ -91,7 +91,7 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
     Clips named in `leave-out.txt` are left out, unless `everything` is wanted.
 
     Raises:
-        UserError: the listing is missing, not JSON or wrong; names the file and the entry.
+        UserError: the listing is missing, not JSON or wrong, or an id to leave out is in none; names file and entry.
     """
     path = listing_path(root, part)
     entries, classes = _read(path), len(read_vocabulary(root))
@@ -102,6 +102,8 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
     if times > 1:
         raise UserError(f"{path} lists {name} {times} times. Remove all entries of it but one.")
     left_out = set() if everything else _left_out(root)
+    if unknown := left_out - {clip.name for clip in clips}:
+        _require_listed(root, unknown, {"train": "test", "test": "train"}[part])
     return [clip for clip in clips if clip.name not in left_out]
 
 
@@ -124,8 +126,26 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
 
 
 def _left_out(root: Path) -> set[str]:
+    """The ids of leave-out.txt; what follows a # is a remark."""
     path = leave_out_path(root)
-    return set(path.read_text().splitlines()) if path.exists() else set()
+    if not path.exists():
+        return set()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text. Save it as that, one id a line.") from error
+    return {name for line in lines if (name := line.partition("#")[0].strip())}
+
+
+def _require_listed(root: Path, names: set[str], part: str) -> None:
+    """Refuse ids to leave out that are in neither listing: a misspelt one would leave nothing out, unsaid."""
+    listing = listing_path(root, part)
+    listed = {clip.name for clip in read_listing(root, part, everything=True)} if listing.is_file() else set()
+    if unknown := sorted(names - listed):
+        raise UserError(
+            f"{leave_out_path(root)} names {len(unknown)} clips that no listing has, {unknown[0]} for one. "
+            "Correct or remove those lines."
+        )
 
 
 def split_clips(

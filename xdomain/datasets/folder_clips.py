@@ -50,7 +50,7 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
             f"{folder} has no video of a test clip of {spec.dataset}, such as {listed[0].name}.mp4 or "
             f"{listed[0].name}_cropped.mp4. Name the folder that has the files themselves."
         )
-    others = sum(name.endswith(".mp4") for name in there)
+    others = sum(name.lower().endswith(".mp4") for name in there)
     print(f"{folder}: {len(videos):,} of {len(listed):,} test clips; {others:,} other videos are not used.")
     if missing:
         print(f"Without a video, so not in the domain: {len(missing):,} ({', '.join(missing[:5])}, …)")

@@ -52,7 +52,7 @@ def read_labels(path: Path) -> list[int]:
     if not path.is_file():
         raise UserError(f"There is no {path}. Name the folder of one domain, with labels.csv and its frames.")
     labels = []
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         if "class" not in (rows.fieldnames or []):
             raise UserError(f"{path} has no column 'class'. Name the folder of one released domain.")

@@ -111,7 +111,9 @@ def _report(
             warnings.setdefault(kind, []).append(name)
     if twice := [name for name, parts in part_of.items() if len(parts) > 1]:
         warnings["in both listings"] = twice
-    if unlisted := sorted(path.name for path in (root / "rgb").glob("*.mp4") if path.stem not in part_of):
+    if unlisted := sorted(
+        path.name for path in _videos(root / "rgb") if path.suffix != ".mp4" or path.stem not in part_of
+    ):
         warnings["not listed"] = unlisted
     bad = {entry["clip"] for entries in left_out.values() for entry in entries}
     return {
@@ -122,6 +124,10 @@ def _report(
         "lacking": {finding["clip"]: finding["lacking"] for finding in findings if finding["lacking"]},
         "sizes": dict(Counter(finding["size"] for finding in findings if finding["size"]).most_common()),
     }
+
+
+def _videos(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*") if path.suffix.lower() == ".mp4"]
 
 
 def summary(report: dict[str, Any], most: int = 5) -> str:

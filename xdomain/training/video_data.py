@@ -1,6 +1,7 @@
 """Clips of a video archive on their way to the device: read from a cache or decoded, flipped and normalised there."""
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from xdomain.datasets.diving48 import left_out_of_split, read_split
 from xdomain.datasets.opened import Clips
 from xdomain.errors import UserError
 from xdomain.roots import data_root
+from xdomain.shared_memory import PREFETCH, STALL, workers_here
 from xdomain.spec import RunSpec
 from xdomain.training.data import Batch, Batches, ClipShape, Share
 
@@ -42,6 +44,10 @@ class VideoClips(Dataset[VideoBatch]):
     def __len__(self) -> int:
         return len(self.chosen)
 
+    def batch_bytes(self, batch_size: int) -> int:
+        """Of the pixels of a batch."""
+        return batch_size * self.clips[self.chosen[0]].nbytes
+
     def __getitem__(self, batch: Tensor) -> VideoBatch:
         """(B, 2) of clips and flips -> (B, T, H, W, 3) uint8, (B,) labels, (B,) flips."""
         numbers = batch[:, 0]
@@ -59,6 +65,26 @@ def prepare(batch: VideoBatch) -> Batch:
     return torch.where(flips.view(-1, 1, 1, 1, 1), clips.flip(-1), clips), labels
 
 
+class TimedLoader(DataLoader[VideoBatch]):
+    """A loader that gives up where no batch comes, instead of holding a GPU for ever."""
+
+    def __iter__(self) -> Iterator[VideoBatch]:
+        """The batches of an epoch.
+
+        Raises:
+            UserError: nothing came for `timeout` seconds.
+        """
+        try:
+            yield from super().__iter__()
+        except RuntimeError as error:
+            if "timed out" not in str(error):
+                raise
+            raise UserError(
+                f"The loading processes gave no batch for {self.timeout:,.0f} seconds. Is /dev/shm full, or does the "
+                "file system with the clips hang? Mend that, then give the same command again."
+            ) from error
+
+
 def video_loader(
     dataset: VideoClips, batch_size: int, share: Share, shuffle_seed: int | None = None, accumulate: int = 1
 ) -> DataLoader[VideoBatch]:
@@ -69,13 +95,17 @@ def video_loader(
     # Slurm says what a rank has; its CPUs may be bound to the rank, or not.
     cores = int(os.environ.get("SLURM_CPUS_PER_TASK") or len(os.sched_getaffinity(0)) // share.ranks) - 1
     workers = max(1, min(MOST_WORKERS, cores)) if on_gpu or dataset.clips.is_decoded_here else 0
-    return DataLoader(
+    if workers:
+        workers = workers_here(workers, dataset.batch_bytes(batch_size), share.ranks)
+    return TimedLoader(
         dataset,
         sampler=batches,
         batch_size=None,
         num_workers=workers,
         pin_memory=on_gpu,
         persistent_workers=workers > 0,
+        prefetch_factor=PREFETCH if workers else None,
+        timeout=STALL if workers else 0,
     )
 
 

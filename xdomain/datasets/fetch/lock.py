@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from xdomain.claims import AlreadyClaimed, claimed
-from xdomain.errors import UserError
 
 LOOK = 0.5  # seconds between two looks whether the other one is done
 
@@ -30,9 +29,4 @@ def alone(folder: Path) -> Iterator[None]:
                     print(f"Another fetch is filling {folder} ({error}); waiting for it.", file=sys.stderr)
                 told = True
                 time.sleep(LOOK)
-            except (PermissionError, NotADirectoryError, FileExistsError) as error:
-                raise UserError(
-                    f"{folder} cannot be written to ({error.strerror}). Name another data root with --out or "
-                    "XDOMAIN_DATA."
-                ) from error
         yield

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 
 import requests
@@ -79,9 +81,21 @@ def check_status(answer: requests.Response) -> None:
     start = answer.raw.read(EXPLANATION, decode_content=True)
     status = f"it answered {answer.status_code} {answer.reason}".rstrip() + _message(start)
     if answer.status_code in TRY_LATER:
-        wait = answer.headers.get("Retry-After", "")  # seconds, or a date
-        raise Transient(status, float(wait) if wait.isdigit() else 0)
+        raise Transient(status, _wait(answer))
     raise Refused(status)
+
+
+def _wait(answer: requests.Response) -> float:
+    """The seconds that Retry-After asks for, a number of them or a date by the server's clock; 0 without either."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        until, date = parsedate_to_datetime(text), answer.headers.get("Date")
+        now = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
 
 
 def check_start(start: bytes) -> None:
