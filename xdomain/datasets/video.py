@@ -19,6 +19,9 @@ from xdomain.datasets.diving48 import Clip
 from xdomain.errors import UserError
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
+# The demuxers that read a file's own pictures (MP4/MOV, Matroska/WebM, AVI, MPEG-TS, MPEG-PS). FFmpeg knows others,
+# such as concat scripts and playlists, which open whatever files they name.
+CONTAINERS = {"format_whitelist": "mov,matroska,webm,avi,mpegts,mpeg", "protocol_whitelist": "file"}
 Size = tuple[int, int]  # height, width
 
 
@@ -144,7 +147,7 @@ def _decoded(path: Path | BinaryIO) -> Iterator[av.VideoFrame]:
     if isinstance(path, Path):
         _refuse_absent_or_empty(path)
     try:
-        with av.open(str(path) if isinstance(path, Path) else path) as container:
+        with av.open(str(path) if isinstance(path, Path) else path, options=CONTAINERS) as container:
             if not container.streams.video:
                 raise BadVideo(path, "no video stream", "it holds no pictures")
             stream = container.streams.video[0]
