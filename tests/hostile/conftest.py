@@ -1,0 +1,22 @@
+import sys
+from pathlib import Path
+
+import pytest
+from hostile_support import Canary
+
+# What makes runs, bundles and launches for the other tests makes the hostile ones too.
+sys.path += [str(Path(__file__).parent.parent / name) for name in ("analysis", "jobs", "datasets", "segment")]
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Canary:
+    """Files that nothing may read or change; their folder is `tmp_path / "canary"`."""
+    return Canary(tmp_path / "canary")
+
+
+@pytest.fixture(autouse=True)
+def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Empty data, runs and results of each test's own; returns their parent."""
+    for name in ("data", "runs", "results"):
+        monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(tmp_path / name))
+    return tmp_path
