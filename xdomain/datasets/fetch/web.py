@@ -9,6 +9,7 @@ import requests
 import urllib3
 
 from xdomain.datasets.fetch.remote import redact
+from xdomain.names import printable
 
 CONNECT = 10  # seconds to be connected
 STALL = 30  # seconds without a byte, after which a connection counts as dead
@@ -116,7 +117,7 @@ def check_start(start: bytes) -> None:
 def _message(start: bytes) -> str:
     """What Dataverse's JSON says of an error."""
     try:
-        return f" ({json.loads(start)['message']})"
+        return f" ({printable(json.loads(start)['message'])})"
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
