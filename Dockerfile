@@ -10,7 +10,7 @@
 #   docker run --rm --volume "$PWD:/opt/xdomain" --env XDOMAIN_CODE_VERSION="$(git describe --always --dirty)" \
 #     xdomain python -m xdomain --help
 #
-# BASE is any image with python3.11 and its venv module. Keep apptainer.def in step: both install the same way.
+# BASE is any image with python3.11 and its venv module; name one by digest (python@sha256:…) to build the same again. Keep apptainer.def in step: both install the same way.
 ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE}
 
@@ -19,20 +19,17 @@ RUN python3 -m venv /opt/venv
 # Nothing on a mounted home, and no checkout in the working folder, may shadow what the image holds.
 ENV PATH=/opt/venv/bin:$PATH PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 
-# Packages first: this layer, the large one, is made anew only when one of these two files changes.
-# Then OpenCV without windows alone (mmcv asks for the other): an image has no screen, and libGL would bring 220 MB of
-# Mesa along.
-COPY pyproject.toml requirements.lock /opt/xdomain/
+# Packages first: this layer, the large one, is made anew only when one of these files changes. The hashed lock has all
+# but torch, whose builds differ between indexes, and the OpenCV with windows that mmcv asks for: an image has no
+# screen, and libGL would bring 220 MB of Mesa along.
+COPY requirements.lock requirements-hashed.lock /opt/xdomain/
 WORKDIR /opt/xdomain
-RUN touch README.md LICENSE \
- && pip install --no-cache-dir --constraint requirements.lock --editable '.[train,tracking,segment]' \
- && pip uninstall --yes opencv-python opencv-python-headless \
- && pip install --no-cache-dir --no-deps \
-      "$(grep '^opencv-python-headless==' requirements.lock)" \
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-hashed.lock \
+ && pip install --no-cache-dir --constraint requirements.lock "$(grep '^torch==' requirements.lock)" \
  && pip freeze --exclude-editable > /opt/venv/installed.txt
 
 # Then the code; editable, so that a checkout bound over /opt/xdomain is what runs.
-COPY README.md LICENSE /opt/xdomain/
+COPY pyproject.toml README.md LICENSE /opt/xdomain/
 COPY xdomain /opt/xdomain/xdomain
 COPY jobs /opt/xdomain/jobs
 COPY analysis /opt/xdomain/analysis

@@ -3,32 +3,36 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock requirements-hashed.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 	  { echo "xdomain's pinned packages are for Python 3.11; name one with: make setup PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "Setting up $(VENV) (once, about two minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint requirements.lock --editable '.[train,tracking,segment,dev]'
-	@# mmcv asks for the OpenCV with windows, which needs a screen's libraries; where both are, either may be imported.
-	@$(BIN)/python -m pip uninstall --quiet --yes opencv-python opencv-python-headless
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
-	  "$$(grep '^opencv-python-headless==' requirements.lock)"
+	@# The hashed lock has all but two: torch, whose builds differ between indexes, and the OpenCV with windows that
+	@# mmcv asks for, which needs a screen's libraries (where both are, either may be imported).
+	@$(PIP) --require-hashes --no-deps --requirement requirements-hashed.lock
+	@$(PIP) --constraint requirements.lock "$$(grep '^torch==' requirements.lock)"
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with every pinned package, and nothing else
 
-lock:  ## resolve the newest packages that pyproject.toml admits into requirements.lock
+lock:  ## resolve the newest packages that pyproject.toml admits into requirements.lock, with hashes into the other one
 	$(eval TMP := $(shell mktemp -d))
 	$(PYTHON) -m venv $(TMP)/venv
 	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,dev]'
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
+	$(TMP)/venv/bin/python -m pip install --quiet uv
+	grep -vE '^(torch|opencv-python)==' requirements.lock > $(TMP)/hashed.in
+	$(TMP)/venv/bin/uv pip compile --quiet --generate-hashes --no-deps --no-header --no-annotate \
+	  --python-version 3.11 --output-file requirements-hashed.lock $(TMP)/hashed.in
 	rm -rf $(TMP)
 
 demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures (5 minutes)

@@ -11,7 +11,7 @@ import click
 
 from jobs import slurm
 from jobs.batch import python_command
-from jobs.manifest import LAUNCHES, root_variables, stamp
+from jobs.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.profile import Profile
 from xdomain.errors import UserError
 from xdomain.roots import runs_root
@@ -73,6 +73,7 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     if not slurm.is_available():
         raise UserError("There is no Slurm here (no sbatch). Make the tables with: make tables figures")
     folder = runs_root().absolute() / study / LAUNCHES / f"{stamp()}-tables"
+    make_private(folder.parent)
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     with slurm.scrubbed_environment():

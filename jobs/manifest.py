@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from xdomain.errors import UserError
 from xdomain.files import write_json
 from xdomain.provenance import code_version
 from xdomain.roots import STREAM, data_root, results_root, runs_root
@@ -25,6 +26,22 @@ def root_variables() -> dict[str, str]:
 def stamp() -> str:
     """A launch's name: when it was made (UTC, so that names sort by time), and four letters by chance."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
+
+
+def make_private(launches: Path) -> None:
+    """Make the folder of launches for its owner alone: a job runs what the pickles in it say, as that owner.
+
+    Raises:
+        UserError: it is another user's, or cannot be made.
+    """
+    try:
+        launches.mkdir(parents=True, exist_ok=True)
+        launches.chmod(0o700)
+    except OSError as error:
+        raise UserError(
+            f"{launches} cannot be made yours alone ({error.strerror}). Jobs run what is in there: point XDOMAIN_RUNS "
+            "to a folder of your own."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -55,6 +72,7 @@ class Manifest:
     ) -> "Manifest":
         """Write the manifest of a new launch; `runs` are of one study."""
         path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp() / "manifest.json"
+        make_private(path.parent.parent)
         environment = root_variables()
         if image_digest:
             environment["XDOMAIN_IMAGE_DIGEST"] = image_digest

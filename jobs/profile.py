@@ -18,6 +18,7 @@ from xdomain.roots import expand_home
 
 SHIPPED = Path(__file__).parent / "profiles"
 MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
+SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|passphrase|credentials?|(api|access|private)?_?key)(_|$)")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Profile:
         for name in self.environment:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise UserError(f"environment has {name!r}: a variable's name has letters, digits and '_' only.")
+            if SECRET.search(name):
+                raise UserError(
+                    f"environment has {name}: a profile and the batch scripts made of it are no place for a secret. "
+                    f"Export {name} in the shell that launches, which hands it on to the jobs."
+                )
         if self.gpus < 0:
             raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
         for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):

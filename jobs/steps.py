@@ -16,7 +16,7 @@ import click
 
 from jobs import slurm
 from jobs.batch import REQUEUE_MARK, image_digest, python_command
-from jobs.manifest import LAUNCHES, root_variables, stamp
+from jobs.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.profile import Profile
 from jobs.single import STOPPED
 from xdomain.claims import scheduler_job
@@ -94,6 +94,7 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
         UserError: the image is missing, or Slurm refused.
     """
     folder = runs_root().absolute() / study / LAUNCHES / f"{stamp()}-{steps[-1].name}"
+    make_private(folder.parent)
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     if digest := image_digest(profile):

@@ -22,6 +22,11 @@ img { max-width: 100%; }
 code { background: #f3f3f3; padding: 0 .25em; overflow-wrap: anywhere; }
 .alarm { color: #b01c1c; }
 """
+# The page asks for nothing and runs nothing, and says so to the browser.
+POLICY = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+    "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">"
+)
 LEFT = {"S1": "blurred whole", "S2": "blurred whole", "T": "left whole, the diver unmasked if there is one"}
 ROWS = "Row “mask”: diver pixels in pink, boxes in yellow; in blue the boxes beyond the two surest, which only T takes."
 TRUTH = {
@@ -106,7 +111,8 @@ def page(
     parts += [_clip(measured[name], sheets[name]) for name in shown]
     body = "\n".join(parts)
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Masks {escape(title)}</title>\n'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n{POLICY}\n'
+        f"<title>Masks {escape(title)}</title>\n"
         f"<style>{STYLE}</style></head><body>\n{body}\n</body></html>\n"
     )
 

@@ -1,10 +1,11 @@
 """Weights of diver networks: read without unpickling code, and refused in a sentence where they do not fit."""
 
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urldefrag, urlparse
 
 import torch
 from mmengine.registry import MODELS as REGISTRY
@@ -12,31 +13,53 @@ from torch import nn
 
 from segment.mmcv_ops import load_mmseg
 from segment.models import MODELS
+from xdomain.datasets.fetch.remote import redact
 from xdomain.errors import UserError
+from xdomain.files import sha256
 
 State = dict[str, torch.Tensor]
 CLASSIFIERS = ("conv_seg.", "fc.", "head.")  # last layers of another task: other classes, or whole pictures
 
 
 def fetch(source: str) -> Path:
-    """The file of `source`, a path or a URL; a URL is downloaded once, to torch's cache.
+    """Find the file of `source`: a path, or a URL that is downloaded once, to torch's cache.
+
+    `https://…/name.pth#sha256=HEX` has to be the file of that hash, whoever serves it. Without a hash only https is
+    taken, and the hash of what came is printed, to be put behind the URL.
 
     Raises:
-        UserError: there is no such file, or the download failed.
+        UserError: there is no such file, the download failed, or it is another file.
     """
     if not source.startswith(("http://", "https://")):
         if not Path(source).is_file():
             raise UserError(f"There are no weights {source}: give the path or the URL of a checkpoint.")
         return Path(source)
-    path = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(source).path).name
+    url, fragment = urldefrag(source)
+    wanted = fragment.removeprefix("sha256=").lower()
+    if fragment and not (fragment.startswith("sha256=") and re.fullmatch("[0-9a-f]{64}", wanted)):
+        raise UserError(f"{redact(source)}: behind # a URL of weights has sha256= and 64 hexadecimal digits.")
+    if not wanted and url.startswith("http://"):
+        raise UserError(
+            f"{redact(url)} is not encrypted, so that anyone on the way could change it. Give an https URL, or put "
+            "#sha256=HEX behind this one."
+        )
+    # By the URL too: two sources may have a file of one name.
+    folder = hashlib.sha256(f"{url}#{wanted}".encode()).hexdigest()[:16]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / "xdomain" / folder / (Path(urlparse(url).path).name or "weights")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            torch.hub.download_url_to_file(source, str(path))  # renames when the download is whole
+            torch.hub.download_url_to_file(url, str(path), wanted or None)  # named only when complete and of that hash
         except (OSError, RuntimeError, ValueError) as error:
             raise UserError(
-                f"{source} cannot be downloaded ({error}). Fetch it on a machine with network, and give its path."
+                f"{redact(url)} cannot be downloaded ({redact(str(error))}). Fetch it on a machine with network, and "
+                "give its path."
             ) from error
+    digest = sha256(path)
+    if wanted and digest != wanted:
+        raise UserError(f"{path} has the SHA-256 {digest} and not {wanted}: it was changed here. Remove it.")
+    if not wanted:
+        print(f"The SHA-256 of {redact(url)} is {digest}: with #sha256={digest} behind it, no other file is taken.")
     return path
 
 

@@ -1,5 +1,7 @@
 """The whole page: head, contents, one section per study, and the styles and scripts that it carries."""
 
+import base64
+import hashlib
 import re
 from functools import partial
 from importlib.resources import files
@@ -30,13 +32,15 @@ HEADING = re.compile(r'<h([234]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 def page_html(sections: list[str]) -> str:
     """The page around the studies' sections; it asks for nothing over the network, and says so to the browser."""
     body = "\n".join(sections)
+    scripts = f"\n{_assets(SCRIPTS)}"
+    digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
-script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'">
 <meta name="color-scheme" content="light dark">
 <title>{TITLE} Results</title>
 <style>
@@ -61,8 +65,7 @@ script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <dialog id="by-hand" aria-labelledby="by-hand-title"><p id="by-hand-title">Copy this text by hand (it is selected):</p>
 <textarea readonly rows="12" aria-label="Text to copy"></textarea>
 <form method="dialog"><button>Close</button></form></dialog>
-<script>
-{_assets(SCRIPTS)}</script>
+<script>{scripts}</script>
 </body>
 </html>
 """

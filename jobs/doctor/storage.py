@@ -2,14 +2,16 @@
 
 import os
 import re
+import shlex
 import shutil
+import stat
 import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.doctor.finding import Finding, fail, note, ok, warn
-from jobs.manifest import root_variables
+from jobs.manifest import LAUNCHES, root_variables
 from jobs.profile import Profile
 from xdomain.errors import UserError
 from xdomain.files import atomic_file
@@ -36,6 +38,8 @@ def findings(profile: Profile) -> Iterator[Finding]:
         yield written
         if variable in CLAIMED and written.level != "FAIL":
             yield _links(variable, root)
+        if variable == "XDOMAIN_RUNS" and written.level != "FAIL":
+            yield _privacy(root)
     yield from _quota()
 
 
@@ -110,6 +114,22 @@ def _links(variable: str, root: Path) -> Finding:
         first.unlink(missing_ok=True)
         second.unlink(missing_ok=True)
     return ok("links", f"The {what} root has hard links, which claims are made with.")
+
+
+def _privacy(root: Path) -> Finding:
+    """Jobs run the pickles below the runs root: whether others may put some there."""
+    writers = {"its group": stat.S_IWGRP, "everyone": stat.S_IWOTH}
+    folders = [root, *root.glob("*/"), *root.glob(f"*/{LAUNCHES}/")]
+    for folder in folders:
+        status = folder.stat()
+        named = " and ".join(who for who, bit in writers.items() if status.st_mode & bit)
+        if named and not status.st_mode & stat.S_ISVTX:  # with the sticky bit nobody can rename what is yours
+            return warn(
+                "privacy",
+                f"{named[0].upper()}{named[1:]} may write to {folder}, and so replace what your jobs run as you.",
+                f"chmod g-w,o-w {shlex.quote(str(folder))}; share results with others by `python -m analysis bundle`.",
+            )
+    return ok("privacy", "Only you may write to the runs root.")
 
 
 def _quota() -> Iterator[Finding]:

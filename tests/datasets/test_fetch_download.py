@@ -197,7 +197,7 @@ def test_without_a_checksum_size_and_kind_are_looked_at(server, tmp_path, word, 
 
 def test_torn_json_is_not_taken(server, tmp_path):
     server.files["/list.json"] = b'[{"vid_name": "a"'
-    with pytest.raises(UserError, match="not whole JSON"):
+    with pytest.raises(UserError, match="not complete JSON"):
         download(RemoteFile("list.json", (f"{server.url}/list.json",)), tmp_path / "list.json", "", tqdm(disable=True))
 
 

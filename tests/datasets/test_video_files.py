@@ -165,7 +165,7 @@ def test_far_fewer_frames_than_listed_are_never_a_clip(write, frames):
 
 
 def test_a_file_that_cannot_be_read_is_not_called_a_bad_video(write, noise_mp4, monkeypatch):
-    def refuse(path):
+    def refuse(path, **_):
         raise av.error.PermissionError(13, "Permission denied", path)  # root, who may run this, is never refused
 
     path = write(noise_mp4)

@@ -6,6 +6,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -19,6 +20,8 @@ IDX_HEADER = struct.Struct(">4I")  # magic, count, rows, columns
 GZIP = b"\x1f\x8b"  # what a gzip file begins with
 TRAIN_PART = 0.8  # of a source that has no split of its own
 UCI_WHITE = 16
+PIECE = 1 << 20  # bytes read at a time
+LARGEST = 1 << 30  # bytes that a file of digits may have; MNIST's has 47 MB
 
 
 @dataclass(frozen=True)
@@ -66,18 +69,29 @@ def read_idx(path: Path) -> np.ndarray:
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}. Give --digits mnist, uci or a path of IDX files.")
-    data = path.read_bytes()
-    if data.startswith(GZIP):
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise UserError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from error
+    try:
+        with path.open("rb") as file:
+            data = _unpacked(file) if file.read(len(GZIP)) == GZIP else path.read_bytes()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UserError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from error
     magic, count, rows, columns = IDX_HEADER.unpack(data[: IDX_HEADER.size].ljust(IDX_HEADER.size, b"\0"))
     if magic != IDX_IMAGES:
         raise UserError(f"{path} is not an IDX file of images (it begins with {magic}, not {IDX_IMAGES}).")
     if len(data) != IDX_HEADER.size + count * rows * columns:
         raise UserError(f"{path} is cut short: it announces {count} images. Fetch it again.")
     return np.frombuffer(data, np.uint8, offset=IDX_HEADER.size).reshape(count, rows, columns)
+
+
+def _unpacked(file: BinaryIO) -> bytes:
+    """The content of a gzip file as far as its IDX header reaches, and a byte more if there is one."""
+    file.seek(0)
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        header = unpacked.read(IDX_HEADER.size)
+        _, count, rows, columns = IDX_HEADER.unpack(header.ljust(IDX_HEADER.size, b"\0"))
+        images, wanted = bytearray(), min(count * rows * columns, LARGEST) + 1
+        while piece := unpacked.read(min(PIECE, wanted - len(images))):
+            images += piece
+        return header + bytes(images)
 
 
 def _in_folder(folder: Path, split: str) -> Path:

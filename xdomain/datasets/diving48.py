@@ -19,6 +19,8 @@ from xdomain.files import read_json, write_json
 PARTS = ("train", "test")
 SPLIT_KINDS = ("random", "source-video", "random-sha")
 FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
+LONGEST_NAME = 200  # bytes; room for endings within the 255 of a file system
+MOST_FRAMES = 1_000_000  # of one video: nine hours at 30 a second
 KEYS = ("vid_name", "label", "start_frame", "end_frame")
 
 
@@ -113,16 +115,22 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
         raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Mend or remove it.")
     name, label, start, end = (entry[key] for key in KEYS)
     wrong = ""
-    is_text = isinstance(name, str) and name.isprintable()
-    if not is_text or not name or name.startswith(".") or set(name) & set("/\\"):
+    if not is_file_name(name):
         wrong = "its vid_name cannot be a file's name"  # nor may it lead out of the folder
     elif type(label) is not int or not 0 <= label < classes:
         wrong = f"its label is not a whole number from 0 to {classes - 1} (the classes of Diving48_vocab.json)"
-    elif type(start) is not int or type(end) is not int or not 0 <= start < end:
-        wrong = "its start_frame and end_frame are not whole numbers with 0 ≤ start_frame < end_frame"
+    elif type(start) is not int or type(end) is not int or not 0 <= start < end <= MOST_FRAMES:
+        wrong = f"its start_frame and end_frame are not whole numbers with 0 ≤ start_frame < end_frame ≤ {MOST_FRAMES}"
     if wrong:
         raise UserError(f"{path}: entry {number} ({entry}): {wrong}. Mend or remove it.")
     return Clip(name, label, start, end)
+
+
+def is_file_name(name: Any) -> bool:
+    """Whether a clip may be called so: its files lie in a folder of ours, and people read its name in a terminal."""
+    if not isinstance(name, str) or not name or name.startswith("."):
+        return False
+    return name.isprintable() and not set(name) & set("/\\") and len(name.encode()) <= LONGEST_NAME
 
 
 def _left_out(root: Path) -> set[str]:

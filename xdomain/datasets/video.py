@@ -22,6 +22,9 @@ from xdomain.errors import UserError
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
 PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # covers and previews, which are no video
+# The demuxers that read a file's own pictures (MP4/MOV, Matroska/WebM, AVI, MPEG-TS, MPEG-PS). FFmpeg knows others,
+# such as concat scripts and playlists, which open whatever files they name.
+CONTAINERS = {"format_whitelist": "mov,matroska,webm,avi,mpegts,mpeg", "protocol_whitelist": "file"}
 Size = tuple[int, int]  # height, width
 
 
@@ -188,7 +191,7 @@ def _decoded(path: Path | BinaryIO) -> Iterator[av.VideoFrame]:
     if isinstance(path, Path):
         _refuse_absent_or_empty(path)
     try:
-        with av.open(str(path) if isinstance(path, Path) else path) as container:
+        with av.open(str(path) if isinstance(path, Path) else path, options=CONTAINERS) as container:
             stream = _video_stream(path, container)
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1

@@ -6,13 +6,22 @@ of the original is what can be checked.
 """
 
 import json
+import shlex
 import time
 from pathlib import Path
 from typing import Any
 
 from xdomain.datasets.fetch.names import Places, safe_path
-from xdomain.datasets.fetch.remote import RemoteFile
-from xdomain.datasets.fetch.web import Refused, Transient, Unreachable, answer_to, check_start, check_status
+from xdomain.datasets.fetch.remote import RemoteFile, redact
+from xdomain.datasets.fetch.web import (
+    Refused,
+    Transient,
+    Unreachable,
+    answer_to,
+    check_start,
+    check_status,
+    read_listing,
+)
 from xdomain.errors import UserError
 from xdomain.files import read_json
 
@@ -41,10 +50,10 @@ def list_files(doi: str, server: str, given: Path | None) -> list[RemoteFile]:
         if not file.is_file():
             raise UserError(
                 f"There is no {file}, which says what belongs to {doi} and its checksums. "
-                f"Where there is internet, get it with: curl -L -o {LISTING} '{url}'"
+                f"Where there is internet, get it with: {shlex.join(['curl', '-L', '-o', LISTING, redact(url)])}"
             )
         return parse(read_json(file), str(file), server, doi)
-    return parse(_ask(url, doi), url, server, doi)
+    return parse(_ask(url, doi), redact(url), server, doi)
 
 
 def _ask(url: str, doi: str) -> Any:
@@ -53,18 +62,18 @@ def _ask(url: str, doi: str) -> Any:
         try:
             with answer_to(url, {}) as answer:
                 check_status(answer)
-                body = answer.raw.read(decode_content=True)
+                body = read_listing(answer)
             check_start(body)
             return json.loads(body)
-        except (Unreachable, Refused, ValueError) as error:
+        except (Unreachable, Refused, ValueError, RecursionError) as error:
             reason = str(error)
             break
         except Transient as error:
             reason = str(error)
             time.sleep(pause)
     raise UserError(
-        f"The files of {doi} could not be listed. {url}: {reason}. Without internet here, give the command on a login "
-        "node, with --out for a disk that both see; or fetch by hand the files of "
+        f"The files of {doi} could not be listed. {redact(url)}: {reason}. Without internet here, give the command on "
+        "a login node, with --out for a disk that both see; or fetch by hand the files of "
         f"https://doi.org/{doi.removeprefix('doi:')}, their folders kept, and this listing as {LISTING}, and use "
         "--from FOLDER."
     )

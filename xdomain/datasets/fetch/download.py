@@ -14,7 +14,7 @@ from typing import BinaryIO
 import requests
 from tqdm import tqdm
 
-from xdomain.datasets.fetch.remote import RemoteFile
+from xdomain.datasets.fetch.remote import RemoteFile, redact
 from xdomain.datasets.fetch.web import PIECE, Refused, Transient, Unreachable, answer_to, check_start, check_status
 from xdomain.errors import UserError
 from xdomain.files import FULL, require_space, write_json
@@ -42,7 +42,7 @@ def download(file: RemoteFile, to: Path, otherwise: str, bar: tqdm) -> None:
         try:
             _bring_from(url, file, part)
         except Refused as error:
-            reasons.append(f"{url}: {error}")
+            reasons.append(f"{redact(url)}: {error}")
             continue
         part.finish(to)
         return
@@ -73,30 +73,30 @@ class Part:
             origin = json.loads(self._origin.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return origin.get("validator") if origin.get("url") == url else None
+        return origin.get("validator") if origin.get("url") == redact(url) else None
 
     def restart(self, url: str, validator: str | None) -> None:
         """Forget the bytes, then note where the next ones come from; in this order, so that a kill mixes nothing."""
         self.discard()
-        write_json(self._origin, {"url": url, "validator": validator})
+        write_json(self._origin, {"url": redact(url), "validator": validator})
 
     def discard(self) -> None:
         """Forget the bytes."""
         self.bar.update(-self.size)
         self.path.unlink(missing_ok=True)
 
-    def append(self, body: BinaryIO, first: bytes, most: int | None) -> None:
+    def append(self, body: BinaryIO, first: bytes, most: int) -> None:
         """Write `first` and the rest of `body`.
 
         Raises:
             Refused: it is more than `most` bytes in all.
             UserError: the disk is full. What was written stays, to be continued.
         """
-        with self.path.open("ab") as file:
+        with open(self.path, "ab", opener=_not_a_link) as file:
             piece = first
             while piece:
-                if most is not None and file.tell() + len(piece) > most:
-                    raise Refused(f"it sends more than the {most:,} bytes that the file has")
+                if file.tell() + len(piece) > most:
+                    raise Refused(f"it sends more than the {most:,} bytes that the file has, or may have")
                 try:
                     file.write(piece)
                     file.flush()
@@ -112,10 +112,15 @@ class Part:
 
     def finish(self, to: Path) -> None:
         """Give the bytes their final name."""
-        with self.path.open("rb+") as file:
+        with open(self.path, "rb+", opener=_not_a_link) as file:
             os.fsync(file.fileno())
         self.path.replace(to)
         self._origin.unlink(missing_ok=True)
+
+
+def _not_a_link(path: str, flags: int) -> int:
+    """Open a file of ours; a link that was planted under its name is refused (ELOOP), not followed."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def _bring_from(url: str, file: RemoteFile, part: Part) -> None:
@@ -174,8 +179,12 @@ def _continue(url: str, file: RemoteFile, part: Part) -> None:
         if answer.status_code == requests.codes.ok:
             check_start(first)
             part.restart(url, _validator(answer))
+        if (part.size if answer.status_code == requests.codes.partial_content else 0) + (
+            answer.raw.length_remaining or 0
+        ) > file.most:
+            raise Refused(f"it announces more than the {file.most:,} bytes that the file has, or may have")
         require_space(part.path.parent, answer.raw.length_remaining or 0)
-        part.append(answer.raw, first, file.size)
+        part.append(answer.raw, first, file.most)
 
 
 def _validator(answer: requests.Response) -> str | None:

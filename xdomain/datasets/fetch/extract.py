@@ -76,7 +76,8 @@ def _write(member: Member, target: Path) -> None:
     require_space(target.parent, member.size + SMALL)
     temporary = target.with_name(".unpacking.tmp")  # one name, so that a kill leaves at most one of them
     try:
-        with member.open() as content, temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)  # of a killed attempt, or a link that somebody planted
+        with member.open() as content, temporary.open("xb") as file:
             shutil.copyfileobj(content, file, PIECE)
             if file.tell() != member.size:
                 raise EOFError(f"{member.name!r} has {file.tell():,} of {member.size:,} bytes")

@@ -19,11 +19,7 @@ def fetched_by_hand(file: RemoteFile, folder: Path) -> Path:
     """
     path = find(file, folder)
     if path is None:
-        raise UserError(f"There is no {file.path} in {folder}. Get it where there is internet: {_curl(file)}")
+        raise UserError(f"There is no {file.path} in {folder}. Get it where there is internet: {file.curl}")
     if fault := file.fault(path):
-        raise UserError(f"{path} is not what was published: {fault}. Get it again: {_curl(file)}")
+        raise UserError(f"{path} is not what was published: {fault}. Get it again: {file.curl}")
     return path
-
-
-def _curl(file: RemoteFile) -> str:
-    return f"curl -L -C - -o '{file.name}' '{file.urls[0]}'"

@@ -1,9 +1,11 @@
 """Names that come from elsewhere, in an archive or a listing, and are to become paths below a folder of ours."""
 
 import re
+import unicodedata
 
 from xdomain.errors import UserError
 
+WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|.*[. ]")  # names that Windows cannot hold
 LONGEST = 255  # bytes of one component, what file systems allow
 ADDED_BY_MACOS = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$)")
 
@@ -26,6 +28,8 @@ def safe_path(name: str, source: str) -> str:
         reason = "a name with a backslash or a control character"
     elif any(len(part.encode()) > LONGEST for part in parts):
         reason = "a name too long for a file system"
+    elif any(WINDOWS.fullmatch(part) for part in parts):
+        reason = "a name that some systems cannot hold"
     if reason:
         raise UserError(f"{source} has the entry {name!r}, {reason}. Fetch it from its official source.")
     return "/".join(parts)
@@ -36,7 +40,7 @@ class Places:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._files: dict[str, str] = {}  # by the name that a system without upper and lower case sees
+        self._files: dict[str, str] = {}  # by the name that any system sees
         self._folders: dict[str, str] = {}
 
     def take(self, path: str) -> None:
@@ -45,7 +49,8 @@ class Places:
         Raises:
             UserError: a file, or a folder of a file, is there already; names both.
         """
-        key = path.casefold()
+        # Systems without upper and lower case, and those that write an accent as a letter of its own.
+        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
         parents = [key[:at] for at, letter in enumerate(key) if letter == "/"]
         clash = self._files.get(key) or self._folders.get(key)
         clash = clash or next((self._files[parent] for parent in parents if parent in self._files), None)

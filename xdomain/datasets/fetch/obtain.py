@@ -74,6 +74,7 @@ def _bring(file: RemoteFile, plan: Plan, receipt: Receipt, given: Path | None, b
         bar.update(target.stat().st_size)
     else:
         download(file, target, plan.otherwise(file), bar)
+    receipt.trust_on_first_use(file, here)
     if file.is_archive:
         made = extract(here, receipt.folder, lambda member: plan.source.place_member(file, member), bar)
         receipt.files.pop(file.path, None)  # an earlier version of it

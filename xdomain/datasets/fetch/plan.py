@@ -8,7 +8,7 @@ from xdomain.datasets.fetch.download import part_of
 from xdomain.datasets.fetch.given import find
 from xdomain.datasets.fetch.names import Places
 from xdomain.datasets.fetch.receipt import Receipt
-from xdomain.datasets.fetch.remote import RemoteFile
+from xdomain.datasets.fetch.remote import RemoteFile, redact
 from xdomain.datasets.fetch.sources import SOURCES, Source
 from xdomain.datasets.fetch.web import Refused, Transient, answer_to, check_status
 
@@ -60,7 +60,7 @@ class Plan:
         """What to do when `file` cannot be fetched."""
         return (
             "Without internet here, give the command on a login node, with --out for a disk that both see; or fetch by "
-            f"hand what `fetch {self.name} --dry-run` lists (curl -L -C - -o '{file.name}' '{file.urls[0]}'), and "
+            f"hand what `fetch {self.name} --dry-run` lists ({file.curl}), and "
             f"give: python -m xdomain fetch {self.name} --from FOLDER"
         )
 
@@ -69,7 +69,7 @@ class Plan:
         print(f"{self.name}: {self.source.what}")
         for file in self.lacking[:SHOWN]:
             target = self.folder if file.is_archive else self.targets[file]
-            origin = find(file, self.given) or f"{self.given}, where it is not" if self.given else file.urls[0]
+            origin = find(file, self.given) or f"{self.given}, where it is not" if self.given else redact(file.urls[0])
             unpacked = "/ (unpacked)" if file.is_archive else ""
             print(f"{readable(self.sizes[file]):>10}  {file.path}  from {origin}  to {target}{unpacked}")
         if len(self.lacking) > SHOWN:

@@ -2,11 +2,19 @@
 
 import hashlib
 import json
+import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+UNKNOWN = 1 << 30  # bytes that a file may have whose size nobody publishes
 ARCHIVES = (".zip", ".tar.gz", ".tgz")
 MAGIC = {".zip": b"PK", ".gz": b"\x1f\x8b", ".tgz": b"\x1f\x8b"}  # what a file of such a name begins with
+
+
+def redact(text: str) -> str:
+    """Take user names and passwords out of the URLs in `text`, for whatever is shown or kept."""
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", text)
 
 
 @dataclass(frozen=True)
@@ -17,6 +25,17 @@ class RemoteFile:
     urls: tuple[str, ...]  # the same file on several servers, tried in order
     size: int | None = None  # bytes; None where nobody publishes it
     checksum: str | None = None  # algorithm:hex, such as md5:9e107d9d…; None where nobody publishes it
+    limit: int = UNKNOWN  # bytes beyond which it cannot be this file, where its size is not published
+
+    @property
+    def most(self) -> int:
+        """Bytes that a server may send of it."""
+        return self.limit if self.size is None else self.size
+
+    @property
+    def curl(self) -> str:
+        """A command that fetches it by hand, with its name quoted for a shell."""
+        return shlex.join(["curl", "-L", "-C", "-", "-o", self.name, redact(self.urls[0])])
 
     @property
     def name(self) -> str:
@@ -43,6 +62,8 @@ class RemoteFile:
                 return f"its {algorithm.upper()} is {digest} and should be {wanted}"
             return None
         size = file.stat().st_size
+        if size > self.most and self.size is None:
+            return f"it has {size:,} bytes, more than the {self.limit:,} that it may have"
         if self.size is not None and size != self.size:
             return f"it has {size:,} bytes and should have {self.size:,}"
         ending = Path(self.name).suffix.lower()
@@ -52,8 +73,8 @@ class RemoteFile:
         if ending == ".json":
             try:
                 json.loads(file.read_bytes())
-            except ValueError as error:
-                return f"it is not whole JSON ({error})"
+            except (ValueError, RecursionError) as error:
+                return f"it is not complete JSON ({error})"
         return None
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xdomain.datasets import mnist
-from xdomain.datasets.fetch.remote import RemoteFile
+from xdomain.datasets.fetch.remote import UNKNOWN, RemoteFile
 
 DATAVERSE = "https://dataverse.harvard.edu"
 SVCL = "http://www.svcl.ucsd.edu/projects/resound/"
+JSON = 64 << 20  # bytes that a listing may have; the largest known has less than two MB
 DIVING48 = (
     "Diving48_V2_train.json",
     "Diving48_V2_test.json",
@@ -48,6 +49,7 @@ class Source:
     names: tuple[str, ...] = ()
     servers: tuple[str, ...] = (DATAVERSE,)
     checksums: tuple[str | None, ...] = ()  # of `names`
+    limits: tuple[int, ...] = ()  # bytes that each of `names` may have, where no size is published
     unpacked: str = ""  # the folder below `folder` that archives are unpacked into
     place: Callable[[str], str | None] = as_named  # a path in the data set to one below `folder`; None: not wanted
 
@@ -65,8 +67,13 @@ class Source:
             files = dataverse.list_files(self.doi, servers[0], given)
         else:
             files = [
-                RemoteFile(name, tuple(f"{server.rstrip('/')}/{name}" for server in servers), None, checksum)
-                for name, checksum in zip(self.names, self.checksums or [None] * len(self.names), strict=True)
+                RemoteFile(name, tuple(f"{server.rstrip('/')}/{name}" for server in servers), None, checksum, limit)
+                for name, checksum, limit in zip(
+                    self.names,
+                    self.checksums or [None] * len(self.names),
+                    self.limits or [UNKNOWN] * len(self.names),
+                    strict=True,
+                )
             ]
         return [file for file in files if file.is_archive or self.place(file.path)]
 
@@ -85,6 +92,7 @@ SOURCES = {
         then="python -m xdomain index diving48",
         names=DIVING48,
         servers=(SVCL,),
+        limits=(JSON, JSON, JSON, 60 << 30),  # the archive has about 10 GB
         unpacked="rgb",
         place=diving48_place,
     ),

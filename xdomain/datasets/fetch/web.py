@@ -10,6 +10,9 @@ from functools import cache
 import requests
 import urllib3
 
+from xdomain.datasets.fetch.remote import redact
+from xdomain.names import printable
+
 CONNECT = 10  # seconds to be connected
 STALL = 30  # seconds without a byte, after which a connection counts as dead
 PIECE = 1 << 16  # bytes read at a time
@@ -20,6 +23,7 @@ NO_CONNECTION = (
     urllib3.exceptions.ProxyError,
 )
 TRY_LATER = {408, 425, 429, 500, 502, 503, 504}
+LISTING = 64 << 20  # bytes that a listing may have; the largest known has less than one MB
 ERROR_PAGES = (b"<!doctype html", b"<html", b'{"status":"error"', b'<?xml version="1.0" encoding="utf-8"?><error')
 
 
@@ -63,7 +67,7 @@ def answer_to(url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
     except requests.Timeout as error:
         raise Transient(f"it sent nothing for {STALL} seconds") from error
     except requests.RequestException as error:
-        raise Refused(f"the request failed ({error})") from error
+        raise Refused(f"the request failed ({redact(str(error))})") from error
     except urllib3.exceptions.ReadTimeoutError as error:
         raise Transient(f"it sent nothing for {STALL} seconds") from error
     except (urllib3.exceptions.HTTPError, ConnectionError) as error:
@@ -98,6 +102,20 @@ def _wait(answer: requests.Response) -> float:
         return 0.0
 
 
+def read_listing(answer: requests.Response) -> bytes:
+    """Read a body that is small by nature, decoded as its headers say.
+
+    Raises:
+        Refused: it has more than `LISTING` bytes, however small it was on its way.
+    """
+    body = bytearray()
+    while piece := answer.raw.read(PIECE, decode_content=True):
+        body += piece
+        if len(body) > LISTING:
+            raise Refused(f"it sends a listing of more than {LISTING >> 20} MB")
+    return bytes(body)
+
+
 def check_start(start: bytes) -> None:
     """Refuse the first bytes of a body that are an error page or an API's error, sent as if they were the file.
 
@@ -113,8 +131,8 @@ def check_start(start: bytes) -> None:
 def _message(start: bytes) -> str:
     """What Dataverse's JSON says of an error."""
     try:
-        return f" ({json.loads(start)['message']})"
-    except (ValueError, KeyError, TypeError):
+        return f" ({printable(json.loads(start)['message'])})"
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
