@@ -12,6 +12,7 @@ from jobs import slurm
 from jobs.batch import python_command
 from jobs.manifest import LAUNCHES, root_variables, stamp
 from jobs.profile import Profile
+from jobs.queue import ask
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.roots import runs_root
@@ -19,8 +20,10 @@ from xdomain.roots import runs_root
 MODES = ("afterok", "afterany")
 
 
-def dependency(after: str) -> str:
+def dependency(after: str, study: str | None = None) -> str:
     """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
+
+    Of a `study`, "last" is its last launch, together with whatever runs an earlier one still has in the queue.
 
     Raises:
         UserError: not of that form, or no such launch.
@@ -33,14 +36,18 @@ def dependency(after: str) -> str:
     if launch.replace(":", "").isdigit():  # one job or several
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
+    within = study if study and launch == "last" else "*"
     # A launch's name begins with its time.
-    found = sorted(runs_root().glob(f"*/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}"), key=lambda path: path.parent.name)
+    found = sorted(runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}"), key=lambda path: path.parent.name)
     if not found:
         raise UserError(
-            f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
+            f"--after {after}: there is no such launch{f' of {within}' * (within != '*')} on Slurm below {runs_root()}. Their names are the folders in "
             f"{runs_root()}/<study>/{LAUNCHES}/."
         )
-    return ":".join([mode, *read_json(found[-1])["jobs"]])
+    jobs = read_json(found[-1])["jobs"]
+    if within != "*" and (queue := ask()):
+        jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
+    return ":".join([mode, *dict.fromkeys(jobs)])
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ class TablesTask:
             ).returncode
             for what in ("tables", "figures")
         ]
-        sys.exit(max(codes))
+        if any(codes):  # a task that exits, even with 0, leaves no word of a good end
+            sys.exit(max(codes))
 
 
 def submit_tables(study: str, profile: Profile, after: str) -> None:

@@ -12,6 +12,8 @@ from xdomain.files import read_json
 from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
 
+SCRIPT = "_submission.sh"  # after a job's id, the name of its batch script
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -36,7 +38,7 @@ class Launch:
     def _submissions(self) -> dict[str, tuple[str, bool]]:
         # job id -> (its first element or "data", whether it is an array); a follow-up job has a script of its own
         found = {}
-        for script in sorted((self.folder / "logs").glob("*_submission.sh")):
+        for script in sorted((self.folder / "logs").glob(f"*{SCRIPT}")):
             text = script.read_text()
             name = re.search(r"^#SBATCH --job-name=.*\.(\w+)$", text, re.MULTILINE)
             if name:
