@@ -18,11 +18,12 @@ REQUEUE_MARK = "requeue."  # + job id, in the logs folder: the task asks the nod
 # A mark from before means nothing to a job that starts.
 _BEGIN = """\
 trap : TERM
-xdomain_job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}; xdomain_job=${xdomain_job:-$SLURM_JOB_ID}
+xdomain_job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}
+xdomain_job=${xdomain_job:-$SLURM_JOB_ID}
 xdomain_mark=%(logs)s/%(mark)s$xdomain_job
 rm -f "$xdomain_mark"
 """
-# A marked job that Slurm still calls RUNNING was warned or preempted: once it has ended, Slurm would not start it again.
+# A marked job that Slurm still calls RUNNING was warned or preempted: once it has ended, Slurm will not start it again.
 # One that left only after its time limit is requeued too. Any other was cancelled, or Slurm requeues it by itself.
 # scontrol where requeueing is allowed; else the same script as a follow-up job, which finds its task under its own id.
 # The mark goes last: while it is there and no job is in the queue, `jobs.status` says that the run is stranded.

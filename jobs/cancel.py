@@ -131,7 +131,7 @@ def _carry_out(plan: Plan, now: bool) -> None:
         return
     jobs = [*plan.jobs, *plan.data]
     done = subprocess.run(["scancel", *jobs], capture_output=True, text=True, check=False)
-    slurm_queue.note_cancelled(jobs)
+    slurm_queue.expire(cancelled=jobs)
     if done.returncode:
         raise UserError(f"Slurm refused to cancel: {done.stderr.strip()}")
 

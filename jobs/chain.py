@@ -12,7 +12,7 @@ from jobs import slurm
 from jobs.batch import python_command
 from jobs.manifest import LAUNCHES, root_variables, stamp
 from jobs.profile import Profile
-from jobs.queue import ask
+from jobs.queue import ask, expire
 from xdomain.errors import UserError
 from xdomain.files import read_json
 from xdomain.roots import runs_root
@@ -37,12 +37,12 @@ def dependency(after: str, study: str | None = None) -> str:
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
     within = study if study and launch == "last" else "*"
-    # A launch's name begins with its time.
-    found = sorted(runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}"), key=lambda path: path.parent.name)
+    submissions = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}")
+    found = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
     if not found:
         raise UserError(
-            f"--after {after}: there is no such launch{f' of {within}' * (within != '*')} on Slurm below {runs_root()}. Their names are the folders in "
-            f"{runs_root()}/<study>/{LAUNCHES}/."
+            f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
+            f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
         )
     jobs = read_json(found[-1])["jobs"]
     if within != "*" and (queue := ask()):
@@ -84,4 +84,5 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     with slurm.scrubbed_environment():
         by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
         job = slurm.submit_tasks(by, [TablesTask(study, environment)])
+    expire()
     click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

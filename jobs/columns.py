@@ -2,7 +2,7 @@
 
 
 def aligned(rows: list[list[str]], texts: int) -> list[str]:
-    """A line for each row; the first `texts` columns begin at the left, the others, which are numbers, end at the right."""
+    """Return a line for each row; the first `texts` columns are aligned left, the others, which are numbers, right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     align = [str.ljust] * texts + [str.rjust] * (len(rows[0]) - texts)
     lines = ("  ".join(fit(cell, width) for fit, cell, width in zip(align, row, widths, strict=True)) for row in rows)

@@ -91,10 +91,10 @@ def recent() -> Queue | None:
     return _ask(known)
 
 
-def note_cancelled(jobs: Iterable[str]) -> None:
-    """Ask anew next time; and remember what Slurm forgets at once, a job that was cancelled before it started."""
+def expire(cancelled: Iterable[str] = ()) -> None:
+    """Ask anew next time; and remember what Slurm forgets at once, jobs that were cancelled before they started."""
     known = _remembered() or Queue(0, 0)
-    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(jobs, "CANCELLED")))
+    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(cancelled, "CANCELLED")))
 
 
 def _ask(known: Queue | None) -> Queue:

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from jobs.state import IN_FLIGHT, NEW, QUEUED, STATES
 from jobs.columns import aligned
+from jobs.state import IN_FLIGHT, NEW, QUEUED, STATES
 from jobs.survey import Survey, Surveyed, survey
 from jobs.usage import usage_by_model, usage_table
 from xdomain import models

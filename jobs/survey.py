@@ -107,7 +107,7 @@ def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
 
 
 def _waits_in_vain(last: Attempt) -> bool:
-    """Whether a run that is not in the queue asked for another start: the batch script removes the mark once it has it."""
+    # The batch script removes the mark once the run has its other start.
     return last.then == REQUEUED and bool(last.log) and last.log.with_name(f"{REQUEUE_MARK}{last.job}").exists()
 
 

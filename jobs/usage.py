@@ -1,4 +1,4 @@
-"""`python -m jobs.usage`: what the runs have cost, GPU-hours per study and model, with every attempt, those that came to nothing too."""
+"""`python -m jobs.usage`: the runs' cost, GPU-hours per study and model over every attempt, lost ones too."""
 
 import csv
 import sys
@@ -97,7 +97,7 @@ def _useful_seconds(folder: RunFolder) -> float:
 
 
 def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[str, str], Usage]:
-    """The cost per (study with its variant, model), in the order of `runs`: each a spec and its cost, if that is known."""
+    """The cost per (study with its variant, model), in the order of `runs`: specs, and their cost if it is known."""
     sums: dict[tuple[str, str], Usage] = {}
     for spec, known in runs:
         key = (spec.study_key, spec.model.name)

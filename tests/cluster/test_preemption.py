@@ -1,4 +1,4 @@
-"""What becomes of a run whose job is taken away: preempted with and without a grace, out of time, the controller away."""
+"""What becomes of a run whose job is taken away: preempted, with and without a grace, out of time, without Slurm."""
 
 from __future__ import annotations
 

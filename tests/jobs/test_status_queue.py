@@ -60,6 +60,31 @@ def test_a_new_launch_is_asked_about_at_once(squeue, states):
     assert squeue.asked == 2
 
 
+def test_an_answer_that_another_process_waits_for_does_not_hide_a_launch(squeue, states):
+    """It has noted that it asks; what it was told last is from before the launch."""
+    submitted(RUNS[1:2], age=5)
+    squeue.say()
+    states()
+    _, name = submitted(RUNS[:1])
+    (memory,) = RunFolder.of(FIRST).path.parents[4].glob(".queue-*.json")
+    memory.write_text(json.dumps(json.loads(memory.read_text()) | {"asked": time.time() + 1}))
+    squeue.say(line("100_0", name))
+    assert states()[42] == ("queued", None)
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200])
+def test_a_clock_of_a_node_that_is_wrong_hides_no_job(squeue, states, skew):
+    """A run failed by a node's clock, was launched again and waits."""
+    start(FIRST, job="90_0", time=time.time() + skew - 50)
+    end(FIRST, "failed", "RuntimeError: x", time=time.time() + skew - 40)
+    _, name = submitted(RUNS[:1], age=5)
+    squeue.say(line("100_0", name))
+    assert states() == {42: ("queued", None)}
+    start(FIRST, attempt=2, job="100_0", time=time.time() + skew)
+    later(squeue)  # its node died, and it waits again
+    assert states() == {42: ("queued", None)}
+
+
 def test_files_know_more_than_an_answer_from_before(squeue, states):
     """The queue said that it waits; since then it was started, and failed or finished."""
     _, name = submitted(RUNS[:3], age=5)
