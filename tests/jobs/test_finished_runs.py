@@ -75,9 +75,7 @@ def damaged(file: Path) -> None:
     file.write_text('{"form')
 
 
-@pytest.mark.parametrize(
-    ("happens", "state"), [(removed, "interrupted"), (replaced, "diverged"), (damaged, "failed")]
-)
+@pytest.mark.parametrize(("happens", "state"), [(removed, "interrupted"), (replaced, "diverged"), (damaged, "failed")])
 def test_a_result_that_is_another_by_now_is_read_anew(launched, look, happens, state):
     look()
     happens(RunFolder.of(RUNS[7]).result_file)
