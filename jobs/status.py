@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from jobs.columns import aligned
-from jobs.state import IN_FLIGHT, NEW, QUEUED, STATES
+from jobs.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
 from jobs.survey import Survey, Surveyed, survey
 from jobs.usage import usage_by_model, usage_table
 from xdomain import models
@@ -51,13 +51,21 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
                 click.clear()
             click.echo(text)
         known = news
-        waiting = [one for one in seen.runs if one.state.state in (*IN_FLIGHT, NEW)]
-        if not watch or not (waiting or any(job.is_in_flight for job in seen.others)):
+        if not watch or _is_over(seen):
             return
         try:
             time.sleep(REDRAW)
         except KeyboardInterrupt:
             return
+
+
+def _is_over(seen: Survey) -> bool:
+    """Whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
+    if any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs) or any(job.is_in_flight for job in seen.others):
+        return False
+    # A job that was preempted, or whose node died, is started again: it is no longer in the queue where it is not.
+    unfinished = {one.run.spec.id for one in seen.runs if one.state.state not in DONE}
+    return not any(unfinished.intersection(job.runs) for job in seen.queue.jobs) if seen.queue else True
 
 
 def _lines(seen: Survey) -> list[str]:

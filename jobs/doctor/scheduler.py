@@ -228,10 +228,11 @@ def _preemption(config: dict[str, str], partition: dict[str, str]) -> Finding:
     grace = partition.get("GraceTime", "0")
     text = f"Jobs may be thrown out ({kind}, {mode}, {grace} s of grace)"
     if "CANCEL" in mode:
-        return warn("preemption", f"{text} and are not queued again.", "Give the launch command again then.")
+        again = "are not queued again" if grace == "0" else "are queued again only if they save within it"
+        return warn("preemption", f"{text} and {again}.", "Give the launch command again then.")
     if "preempt_send_user_signal" in config.get("SlurmctldParameters", ""):
         return ok("preemption", f"{text}; they are warned, save, and continue.")
-    if grace not in ("0", "00:00:00"):
+    if grace != "0":
         saved = "hear SIGTERM, save at their epoch's end if it comes within the grace, and are queued again"
         return ok("preemption", f"{text}; they {saved}. A longer epoch is begun anew.")
     return note("preemption", f"{text} and are queued again: at most an epoch is lost each time.")

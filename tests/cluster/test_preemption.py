@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from jobs.batch import setup, teardown
+from jobs.profile import Profile
 
 from .slurm_host import SlurmHost
 from .slurm_processes import processes_of
@@ -79,18 +83,26 @@ def test_a_cancelled_run_that_leaves_in_time_does_not_come_back(lab: Lab) -> Non
     assert not marks(lab)
 
 
-def test_a_run_that_is_still_leaving_at_its_time_limit_is_started_again(lab: Lab) -> None:
-    """Its first epoch is longer than the warning: Slurm ends the job while it saves."""
-    job = begin(lab)
-    os.kill(pid(lab), signal.SIGSTOP)  # an endless epoch, until Slurm wakes it together with its SIGTERM
-    lab.host.run("scontrol", "update", f"JobId={job}", "TimeLimit=1")
-    lab.wait(lambda: lab.events(42).count("start") == 2)
-    assert lab.events(42)[:2] == ["start", "end"]
-    assert lab.host.job(job)["Restarts"] == "1"
-    print(next(lab.runs.glob("*/launches/*/logs/*_log.out")).read_text())
-    print(lab.folder(42).joinpath("attempts.jsonl").read_text())
-    lab.wait(lambda: continued(lab))
-    assert not marks(lab)
+# Warned, it asks for another start; it leaves only after Slurm has ended its job. The second start has nothing to do.
+LATE = """\
+[ "${SLURM_RESTART_COUNT:-0}" = 0 ] || exit 0
+trap "touch $xdomain_mark" USR2
+trap "sleep 1; exit 75" TERM
+while :; do sleep 0.2; done
+"""
+
+
+def test_a_task_that_leaves_only_after_its_time_limit_is_started_again(patient: SlurmHost, tmp_path: Path) -> None:
+    """Its epoch was longer than the warning."""
+    task = f"export xdomain_mark; srun bash -c {shlex.quote(LATE)}"
+    lines = ["#!/bin/bash", *setup(Profile(), tmp_path), task, *teardown(tmp_path)]
+    (tmp_path / "script.sh").write_text("\n".join(lines))
+    words = ["--time=1", "--signal=USR2@30", f"--output={tmp_path}/log", "--open-mode=append"]
+    job = patient.run("sbatch", "--parsable", *words, tmp_path / "script.sh")
+    patient.wait_job(job, "COMPLETED", timeout=240)
+    assert patient.job(job)["Restarts"] == "1"
+    assert "DUE TO TIME LIMIT" in (tmp_path / "log").read_text()
+    assert not list(tmp_path.glob("requeue.*"))
 
 
 def test_a_controller_that_is_away_loses_no_run(lab: Lab) -> None:

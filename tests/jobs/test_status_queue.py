@@ -9,6 +9,7 @@ from made_launches import Squeue, end, leave_result, start, submitted
 from tiny_runs import tiny
 
 import jobs.queue
+import jobs.status
 from xdomain.claims import claimed
 from xdomain.records import RunFolder
 
@@ -83,6 +84,25 @@ def test_a_clock_of_a_node_that_is_wrong_hides_no_job(squeue, states, skew):
     start(FIRST, attempt=2, job="100_0", time=time.time() + skew)
     later(squeue)  # its node died, and it waits again
     assert states() == {42: ("queued", None)}
+
+
+def test_a_watch_goes_on_until_the_jobs_of_unfinished_runs_have_left_the_queue(squeue, status, monkeypatch):
+    """Its node died, or it was preempted: Slurm will start it again, which its last answer does not say yet."""
+    redrawn = []
+
+    def redraw(_: float) -> None:
+        redrawn.append(True)
+        later(squeue)
+        squeue.say()
+
+    monkeypatch.setattr(jobs.status.time, "sleep", redraw)
+    _, name = submitted(RUNS[:2], age=100)
+    squeue.say(*(line(f"100_{index}", name, "RUNNING", time.time() - 60, "None") for index in (0, 1)))
+    start(FIRST, job="100_0")
+    end(FIRST, "interrupted", "Interrupted: SIGTERM after epoch 3")
+    leave_result(RUNS[1])
+    assert status("--watch").exit_code == 0
+    assert redrawn == [True]
 
 
 def test_files_know_more_than_an_answer_from_before(squeue, states):
