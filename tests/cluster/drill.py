@@ -8,7 +8,7 @@ What is done, on a private Slurm on this host (see slurm_host.py), again and aga
     task         SIGKILL to a run's process
     signal       SIGUSR2 to a run's process, Slurm's warning
     preemption   a job of higher priority takes the node, with 0, 3 or 10 seconds of grace
-    limit        a run that hangs in an epoch has its time limit cut to a minute
+    limit        a run that hangs in an epoch has its time limit cut to two minutes
     controller   slurmctld is stopped for some seconds, in which a run asks for another start
     node         slurmd, jobs and all, as in a power cut
     launcher     SIGKILL while it submits
@@ -151,7 +151,7 @@ def _break(grid: Grid, chance: random.Random, action: str) -> str | None:
     try:
         if action == "limit":
             os.kill(claim["pid"], signal.SIGSTOP)
-            host.run("scontrol", "update", f"JobId={claim['job']}", "TimeLimit=1")
+            host.run("scontrol", "update", f"JobId={claim['job']}", "TimeLimit=2")
             return "time limits cut short"
         if action == "controller":
             host.stop_controller()
