@@ -114,8 +114,8 @@ test-slow: $(STAMP)  ## the tests that take minutes by nature: simulations, many
 test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they start on this host (root installs them)
 	$(BIN)/python -m pytest -m cluster tests
 
-drill: $(STAMP)  ## kill tasks, nodes and the launcher of a small grid on a private Slurm; no metric may change
-	cd tests && ../$(BIN)/python -m cluster.drill
+drill: $(STAMP)  ## kill and preempt a small grid on a private Slurm; no metric may change (ARGS=--help: what is killed)
+	cd tests && ../$(BIN)/python -m cluster.drill $(ARGS)
 
 lint: $(STAMP)  ## ruff
 	$(BIN)/ruff check .

@@ -14,36 +14,57 @@ from xdomain.roots import runs_root
 
 REQUEUE_MARK = "requeue."  # + job id, in the logs folder: the task asks the node to start it again
 
+# The script outlives SIGTERM, as srun and the task do for a while, so that what follows the task is still carried out.
+# A mark from before means nothing to a job that starts.
+_BEGIN = """\
+trap : TERM
+xdomain_job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}
+xdomain_job=${xdomain_job:-$SLURM_JOB_ID}
+xdomain_mark=%(logs)s/%(mark)s$xdomain_job
+rm -f "$xdomain_mark"
+"""
+# A marked job that Slurm still calls RUNNING was warned or preempted: once it has ended, Slurm will not start it again.
+# One that left only after its time limit is requeued too. Any other was cancelled, or Slurm requeues it by itself.
 # scontrol where requeueing is allowed; else the same script as a follow-up job, which finds its task under its own id.
+# The mark goes last: while it is there and no job is in the queue, `jobs.status` says that the run is stranded.
 _AGAIN = """\
 rc=$?
-job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}; job=${job:-$SLURM_JOB_ID}
-if [ -e %(logs)s/%(mark)s$job ]; then
-  rm -f %(logs)s/%(mark)s$job
-  if ! scontrol requeue "$job"; then
-    inherited=$(env | grep -oE '^(SLURM|SBATCH|SRUN|PMIX?|SUBMITIT)_[A-Za-z0-9_]*' | grep -vx SLURM_CONF)
-    next=$(env $(printf -- '-u %%s ' $inherited) sbatch --parsable --dependency=afterany:$SLURM_JOB_ID \\
-      ${SLURM_ARRAY_TASK_ID:+--array=$SLURM_ARRAY_TASK_ID} %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh)
-    next=${next%%%%;*}
-    [ -n "$next" ] && cp %(logs)s/${job}_submitted.pkl \\
-      %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl &&
-      cp %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh %(logs)s/${next}_submission.sh &&
-      echo "follow-up job $next"
-  fi
-fi
+xdomain_again() {
+  state=$(squeue --noheader --states=all --jobs="$xdomain_job" --format='%%T %%r') || return
+  case $state in
+    RUNNING*|"COMPLETING TimeLimit") ;;
+    *) echo "Not started again from here: Slurm says $state."; return 0 ;;
+  esac
+  scontrol requeue "$xdomain_job" && return
+  inherited=$(env | grep -oE '^(SLURM|SBATCH|SRUN|PMIX?|SUBMITIT)_[A-Za-z0-9_]*' | grep -vx SLURM_CONF)
+  next=$(env $(printf -- '-u %%s ' $inherited) sbatch --parsable --dependency=afterany:$SLURM_JOB_ID \
+    ${SLURM_ARRAY_TASK_ID:+--array=$SLURM_ARRAY_TASK_ID} %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh)
+  next=${next%%%%;*}
+  [ -n "$next" ] && cp %(logs)s/${xdomain_job}_submitted.pkl \
+    %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl &&
+    cp %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh %(logs)s/${next}_submission.sh &&
+    echo "follow-up job $next"
+}
+for pause in %(pauses)s; do
+  [ -e "$xdomain_mark" ] || break
+  sleep $pause
+  xdomain_again && rm -f "$xdomain_mark"
+done
 exit $rc"""
+PAUSES = (0, 5, 10, 20, 40, *[60] * 10)  # seconds before each try: a controller that restarts is back in minutes
 
 
-def setup(profile: Profile) -> list[str]:
-    """Lines before the task; the first that fails ends the job, with a non-zero exit code."""
+def setup(profile: Profile, logs: Path) -> list[str]:
+    """Lines before the task; of the profile's, the first that fails ends the job, with a non-zero exit code."""
     lines = [f"module load {shlex.quote(module)}" for module in profile.modules]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
-    return ["set -e", *lines, "set +e"]
+    begin = _BEGIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}
+    return [begin.rstrip(), "set -e", *lines, "set +e"]
 
 
 def teardown(logs: Path) -> list[str]:
     """Lines after the task: start it again where it asked for that, and end with the task's own exit code."""
-    return [_AGAIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}]
+    return [_AGAIN % {"logs": shlex.quote(str(logs)), "pauses": " ".join(map(str, PAUSES))}]
 
 
 def python_command(profile: Profile, roots: list[Path]) -> str | None:

@@ -27,6 +27,7 @@ class Plan:
     """What is to be cancelled, and what is not and why."""
 
     jobs: dict[str, list[str]] = field(default_factory=dict)  # job id -> the runs it carries
+    data: list[str] = field(default_factory=list)  # ids of jobs that make data for none but these runs
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)  # run id -> its claim, of this machine
     left: list[str] = field(default_factory=list)  # sentences
 
@@ -55,11 +56,14 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
         click.echo(f"{seen.queue.error} Until it does, only runs on this machine can be cancelled.", err=True)
     for sentence in plan.left:
         click.echo(sentence, err=True)
+    plan.data = _needless_data(seen, plan)
     if not plan.jobs and not plan.processes:
         click.echo("Nothing that fits is queued or running.", err=True)
         sys.exit(1)
     for job, runs in plan.jobs.items():
         click.echo(f"job {job}: {', '.join(runs)}")
+    for job in plan.data:
+        click.echo(f"job {job}: data that no other run waits for")
     for run, claim in plan.processes.items():
         click.echo(f"process {claim['pid']}: {run}")
     if not yes and not click.confirm(f"Cancel {_count(plan)}?"):
@@ -95,6 +99,14 @@ def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
     return plan
 
 
+def _needless_data(seen: Survey, plan: Plan) -> list[str]:
+    """The jobs that make data for launches of which no run is left in the queue."""
+    jobs = seen.queue.jobs if seen.queue else ()
+    cancelled = {(job.study, job.launch) for job in jobs if job.id in plan.jobs}
+    left = {(job.study, job.launch) for job in jobs if job.runs and job.id not in plan.jobs}
+    return [job.id for job in jobs if job.step == "data" and (job.study, job.launch) in cancelled - left]
+
+
 def _add_process(plan: Plan, spec: RunSpec, answered: bool) -> None:
     claim = read_claim(RunFolder.of(spec).claim_file)
     if claim is None:  # ended since
@@ -119,14 +131,16 @@ def _carry_out(plan: Plan, now: bool) -> None:
             continue
     if not plan.jobs:
         return
-    done = subprocess.run(["scancel", *plan.jobs], capture_output=True, text=True, check=False)
-    slurm_queue.note_cancelled(plan.jobs)
+    jobs = [*plan.jobs, *plan.data]
+    done = subprocess.run(["scancel", *jobs], capture_output=True, text=True, check=False)
+    slurm_queue.expire(cancelled=jobs)
     if done.returncode:
         raise UserError(f"Slurm refused to cancel: {done.stderr.strip()}")
 
 
 def _count(plan: Plan) -> str:
-    runs = len(plan.processes) + sum(len(runs) for runs in plan.jobs.values())
+    # A run may be in two jobs: in the one it is about to leave and in that which takes over.
+    runs = len({*plan.processes, *(run for runs in plan.jobs.values() for run in runs)})
     return f"{runs} run{'s' if runs != 1 else ''}"
 
 

@@ -13,14 +13,17 @@ from jobs import slurm
 from jobs.batch import python_command
 from jobs.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.profile import Profile
+from jobs.queue import ask, expire
 from xdomain.errors import UserError
 from xdomain.roots import runs_root
 
 MODES = ("afterok", "afterany")
 
 
-def dependency(after: str) -> str:
+def dependency(after: str, study: str | None = None) -> str:
     """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
+
+    Of a `study`, "last" is its last launch, together with whatever runs an earlier one still has in the queue.
 
     Raises:
         UserError: not of that form, no such launch, or its submission.json is damaged.
@@ -33,16 +36,20 @@ def dependency(after: str) -> str:
     if re.fullmatch("[0-9:]+", launch):  # one job or several
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
-    # A launch's name begins with its time.
-    found = sorted(runs_root().glob(f"*/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}"), key=lambda path: path.parent.name)
+    within = study if study and launch == "last" else "*"
+    submissions = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}")
+    found = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
     if not found:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
-            f"{runs_root()}/<study>/{LAUNCHES}/."
+            f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
         )
     from xdomain.schema.launch import read_submission
 
-    return ":".join([mode, *read_submission(found[-1]).jobs])
+    jobs = list(read_submission(found[-1]).jobs)
+    if within != "*" and (queue := ask()):
+        jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
+    return ":".join([mode, *dict.fromkeys(jobs)])
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ class TablesTask:
             ).returncode
             for what in ("tables", "figures")
         ]
-        sys.exit(max(codes))
+        if any(codes):  # a task that exits, even with 0, leaves no word of a good end
+            sys.exit(max(codes))
 
 
 def submit_tables(study: str, profile: Profile, after: str) -> None:
@@ -79,4 +87,5 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     with slurm.scrubbed_environment():
         by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
         job = slurm.submit_tasks(by, [TablesTask(study, environment)])
+    expire()
     click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

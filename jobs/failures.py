@@ -12,9 +12,11 @@ CLASSES = {
     "timeout": "stopped by its time limit",
     "node": "its node failed, or was taken away",
     "stopped": "asked to stop: cancelled, or Ctrl-C",
+    "stranded": "asked for another start, and Slurm could not be reached to give it one",
     "killed": "gone without a word",
     "data": "a data set or its folder is not as it should be",
     "disk": "no space left, or over quota",
+    "access": "no permission for a file, or a read-only file system",
     "start": "the job ended before the run began",
     "bug": "an error in the program",
     "diverged": "the loss became NaN or infinite",
@@ -26,6 +28,7 @@ _REASONS = (
     ("oom", r"OutOfMemoryError|out of memory|MemoryError|[Cc]an(no|')t allocate memory|ALLOC_FAILED"),
     ("oom", r"DataLoader worker .* killed by signal: Killed"),
     ("disk", r"No space left|Disk quota exceeded|File too large"),
+    ("access", r"Permission denied|Read-only file system|Operation not permitted"),
     ("node", r"ECC error|fallen off the bus|devices? .*(busy or unavailable|unavailable)|Stale file handle"),
     ("stopped", r"^(SIGTERMException|KeyboardInterrupt)"),
     ("data", r"^(UserError|Error:)"),  # how it is named in the attempt, and how it is printed
@@ -35,7 +38,10 @@ _SLURM_LINES = (
     ("oom", r"oom[-_ ]kill|OOM Killed|task \d+: Out Of Memory|exceeded .*memory limit"),
     ("timeout", r"DUE TO TIME LIMIT"),
     ("node", r"DUE TO (NODE FAILURE|PREEMPTION)|Node failure on"),
-    ("stopped", r"\*\*\* (JOB|STEP) .*CANCELLED AT"),
+    ("stopped", r"\*\*\* JOB .*CANCELLED AT \S+ \*\*\*"),
+    # One rank of several: srun ends its step, and the other ranks lose their connection.
+    ("killed", r"(?m)^srun: error: \S+: tasks? [\d,-]+: (Killed|Segmentation fault|Bus error|Aborted)"),
+    ("stopped", r"\*\*\* STEP .*CANCELLED AT"),
 )
 _WORDS = {
     "OUT_OF_MEMORY": "oom",
@@ -51,6 +57,7 @@ _BY_SLURM = {
     "timeout": "it reached its time limit",
     "node": "its node failed or was taken away",
     "stopped": "it was cancelled",
+    "killed": "a process of its was killed, most often for want of memory on the node",
 }
 
 
@@ -75,8 +82,8 @@ def classify(last: Attempt | None, log: str, word: str | None = None) -> Failure
     slurm = next((kind for kind, pattern in _SLURM_LINES if re.search(pattern, log)), None) or _WORDS.get(word or "")
     if last and last.reason:
         failure = _from_reason(last, log)
-        # A job that is thrown out hears SIGTERM first: Slurm knows why.
-        if failure.kind == "stopped" and slurm:
+        # A job that is thrown out hears SIGTERM first, and ranks that outlive another fail too: Slurm knows why.
+        if (failure.kind == "stopped" and slurm) or (failure.kind == "bug" and slurm in ("killed", "oom")):
             failure = Failure(slurm, f"{failure.sentence} ({_BY_SLURM[slurm]})")
         if last.then == GAVE_UP:
             started = f"started {last.number} times, as often as its profile allows"

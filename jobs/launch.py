@@ -79,9 +79,10 @@ def tables(study: str, profile: str | None, after: str) -> None:
     """Submit the tables and figures of a study as a job that waits for its runs.
 
     The job looks at the result files itself: whatever became of the runs' jobs, incomplete tables say so, and then
-    the job ends with exit code 1. Without Slurm, or at any time: make tables figures.
+    the job ends with exit code 1. `last` is the study's last launch, and whatever runs of it are in the queue
+    besides, such as those that were not retried. Without Slurm, or at any time: make tables figures.
     """
-    submit_tables(study, load_profile(profile), dependency(after))
+    submit_tables(study, load_profile(profile), dependency(after, study))
 
 
 for command in (diving, evaluate, segment, paper, launch_for):

@@ -12,6 +12,8 @@ from xdomain.errors import UserError, explain
 from xdomain.roots import runs_root
 from xdomain.spec import RunSpec
 
+SCRIPT = "_submission.sh"  # after a job's id, the name of its batch script
+
 if TYPE_CHECKING:
     from xdomain.schema.launch import Manifest
 
@@ -58,7 +60,7 @@ class Launch:
     def _submissions(self) -> dict[str, tuple[str, bool]]:
         # job id -> (its first element or "data", whether it is an array); a follow-up job has a script of its own
         found = {}
-        for script in sorted((self.folder / "logs").glob("*_submission.sh")):
+        for script in sorted((self.folder / "logs").glob(f"*{SCRIPT}")):
             text = script.read_text()
             name = re.search(r"^#SBATCH --job-name=.*\.(\w+)$", text, re.MULTILINE)
             if name:

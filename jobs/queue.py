@@ -6,13 +6,12 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from jobs.attempts import REQUEUED, attempts_of
-from jobs.launches import Launch
+from jobs.launches import SCRIPT, Launch
 from jobs.manifest import LAUNCHES
 from jobs.slurm import JOB_NAME, SUBMISSION, is_available
 from xdomain.errors import UserError
@@ -35,7 +34,10 @@ class QueuedJob:
     state: str  # PENDING, RUNNING, COMPLETING, ...
     reason: str  # why it waits, in Slurm's words; None is one of them
     started: float | None  # seconds since 1970
-    runs: tuple[str, ...]  # their ids; several where it is packed, none for a job that makes data
+    runs: tuple[str, ...] = ()  # their ids; several where it is packed
+    study: str = ""
+    launch: str = ""  # the launch's name, of a job that carries runs or makes their data
+    step: str = ""  # what a job that carries no runs does: data, tables, a step of the segmentation
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Queue:
 
     asked: float  # when it was last tried
     answered: float  # when what follows was true
+    seen: float = 0.0  # the same by the file server's clock, which also dates launches and records
     jobs: tuple[QueuedJob, ...] = ()
     ended: dict[str, str] = dataclasses.field(default_factory=dict)  # job id -> how it ended, unless well
     error: str = ""  # why the last try had no answer
@@ -56,11 +59,16 @@ class Queue:
         return {run for job in self.jobs for run in job.runs if self._will_start(job, run)}
 
     def _will_start(self, job: QueuedJob, run: str) -> bool:
-        attempts = attempts_of(RunFolder(runs_root() / run))
-        if not attempts or attempts[-1].then == REQUEUED:
+        folder = RunFolder(runs_root() / run)
+        attempts = attempts_of(folder)
+        if attempts and attempts[-1].then == REQUEUED:
             return True
-        began = self.answered if job.state == "PENDING" else job.started
-        return began is None or attempts[-1].latest < began
+        own = [attempt for attempt in attempts if attempt.job == job.id]
+        if not own:
+            return True
+        if job.state == "PENDING":  # it waits for its next start, unless that came after the answer
+            return folder.attempts_file.stat().st_mtime < self.seen
+        return job.started is None or own[-1].latest < job.started
 
 
 def ask() -> Queue | None:
@@ -77,17 +85,16 @@ def recent() -> Queue | None:
         return None
     known = _remembered()
     launches = (path.stat().st_mtime for path in runs_root().glob(f"*/{LAUNCHES}/*/{SUBMISSION}"))
-    if known and time.time() - known.asked < SHARED and known.asked > max(launches, default=0):
+    # Another process may be asking at this moment: what counts is whether the answer knows the last launch.
+    if known and time.time() - known.asked < SHARED and (known.error or known.seen > max(launches, default=0)):
         return known
-    if known:  # whoever looks while this process waits for Slurm makes do with the last answer
-        _remember(dataclasses.replace(known, asked=time.time()))
     return _ask(known)
 
 
-def note_cancelled(jobs: Iterable[str]) -> None:
-    """Ask anew next time; and remember what Slurm forgets at once, a job that was cancelled before it started."""
+def expire(cancelled: Iterable[str] = ()) -> None:
+    """Ask anew next time; and remember what Slurm forgets at once, jobs that were cancelled before they started."""
     known = _remembered() or Queue(0, 0)
-    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(jobs, "CANCELLED")))
+    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(cancelled, "CANCELLED")))
 
 
 def _ask(known: Queue | None) -> Queue:
@@ -95,6 +102,8 @@ def _ask(known: Queue | None) -> Queue:
     # A user's own defaults would hide jobs or write times that only people can read.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SQUEUE_")}
     asked = time.time()
+    known = known or Queue(asked, answered=0)
+    seen = _remember(dataclasses.replace(known, asked=asked))  # who looks meanwhile makes do with the last answer
     try:
         answer = subprocess.run(
             command, env=environment | {"SLURM_TIME_FORMAT": "standard"}, capture_output=True, text=True, check=False
@@ -102,7 +111,6 @@ def _ask(known: Queue | None) -> Queue:
         failed, words = answer.returncode, answer.stderr.strip()
     except FileNotFoundError:
         failed, words = 1, "there is no squeue here"
-    known = known or Queue(asked, answered=0)
     if failed:
         why = (words or "no reason given").splitlines()[0]
         queue = dataclasses.replace(known, asked=asked, error=f"Slurm does not answer ({why}).")
@@ -111,7 +119,7 @@ def _ask(known: Queue | None) -> Queue:
         # Slurm soon forgets how a job ended: what it once said is kept.
         alive = {job.id for job in jobs}
         kept = {job: state for job, state in known.ended.items() if job not in alive}
-        queue = Queue(asked, asked, tuple(jobs), kept | ended)
+        queue = Queue(asked, asked, seen, tuple(jobs), kept | ended)
     _remember(queue)
     return queue
 
@@ -120,26 +128,39 @@ def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
     jobs, ended = [], {}
     launches: dict[Path, Launch] = {}
     for line in lines:
-        job, state, started, reason, name = line.split("|", 4)
-        prefix, *parts = name.split(".")
-        if prefix != JOB_NAME or len(parts) < 3:
-            continue
-        folder = runs_root() / ".".join(parts[:-2]) / LAUNCHES / parts[-2]
-        if folder not in launches:
-            if not (folder / "manifest.json").exists():
-                continue  # launched with another runs root
-            launches[folder] = Launch(folder)
-        if state in ENDED:
-            if state != "COMPLETED":
-                ended[job] = state
-            continue
-        runs: tuple[str, ...] = ()
-        if parts[-1] != "data":
-            # A single element is no array to submitit, so its job id has no index.
-            with suppress(UserError):  # a damaged manifest, which whoever lists the launches says
-                runs = launches[folder].runs_of(int(parts[-1]) + int(job.partition("_")[2] or 0))
-        jobs.append(QueuedJob(job, state, reason, _seconds(started), runs))
+        id_, state, started, reason, name = line.split("|", 4)
+        job = _named(QueuedJob(id_, state, reason, _seconds(started)), name, launches)
+        if job is None:
+            continue  # of others, or launched with another runs root
+        if state not in ENDED:
+            jobs.append(job)
+        elif state != "COMPLETED":
+            ended[id_] = state
     return jobs, ended
+
+
+def _named(job: QueuedJob, name: str, launches: dict[Path, Launch]) -> QueuedJob | None:
+    """`job` with what its name says: xdomain.STUDY.LAUNCH.ELEMENT, xdomain.STUDY.LAUNCH.data or xdomain.STUDY.STEP."""
+    prefix, *parts = name.split(".")
+    if prefix != JOB_NAME or len(parts) < 2:
+        return None
+    number, _, index = job.id.partition("_")
+    study = ".".join(parts[:-1])
+    if any((runs_root() / study / LAUNCHES).glob(f"*/{number}{SCRIPT}")):
+        return dataclasses.replace(job, study=study, step=parts[-1])
+    study = ".".join(parts[:-2])
+    folder = runs_root() / study / LAUNCHES / parts[-2]
+    if not study or not (folder / "manifest.json").exists():
+        return None
+    job = dataclasses.replace(job, study=study, launch=parts[-2])
+    if parts[-1] == "data":
+        return dataclasses.replace(job, step="data")
+    # A single element is no array to submitit, so its job id has no index.
+    launch = launches.setdefault(folder, Launch(folder))
+    runs: tuple[str, ...] = ()
+    with suppress(UserError):  # a damaged manifest, which whoever lists the launches says
+        runs = launch.runs_of(int(parts[-1]) + int(index or 0))
+    return dataclasses.replace(job, runs=runs)
 
 
 def _seconds(text: str) -> float | None:
@@ -162,8 +183,10 @@ def _remembered() -> Queue | None:
         return None
 
 
-def _remember(queue: Queue) -> None:
+def _remember(queue: Queue) -> float:
+    """Keep an answer; returns when that was, by the file server's clock."""
     try:
         write_json(_memory(), dataclasses.asdict(queue))
+        return _memory().stat().st_mtime
     except (OSError, UserError):  # somebody else's folder, only read here, or a full disk: no reason to show nothing
-        return
+        return time.time()

@@ -22,6 +22,7 @@ RETRIED = [kind for kind in CLASSES if kind not in (DIVERGED, NONFINITE)]  # whi
 ADVICE = {
     "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
     "data": "Mend what the sentence names first, or they will fail again.",
+    "access": "Correct what the sentence names first, or they will fail again.",
     "disk": "Free some space first, or they will fail again.",
 }
 
@@ -34,6 +35,7 @@ ADVICE = {
     type=click.Choice(RETRIED),
     help="Only these classes of failure, as `python -m jobs.status` names them; may be repeated.  [default: all]",
 )
+@click.option("--stranded", is_flag=True, help="The same as --class stranded.")
 @click.option("--study", help="Only runs of this study, such as ts or ts-demo.")
 @click.option("--cluster", type=click.Choice(["auto", "slurm", "local", "debug"]), default="auto", show_default=True)
 @click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
@@ -42,6 +44,7 @@ ADVICE = {
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def main(
     kinds: tuple[str, ...],
+    stranded: bool,
     study: str | None,
     cluster: str,
     profile: str | None,
@@ -55,7 +58,9 @@ def main(
     Examples:
       python -m jobs.retry --class node --class timeout     whatever the cluster is to blame for
       python -m jobs.retry --class oom --profile big.toml   with more memory
+      python -m jobs.retry --stranded                       asked for another start while Slurm was away
     """
+    kinds = (*kinds, "stranded") if stranded else kinds
     seen = survey(study, fresh=cluster in ("auto", "slurm"))
     for problem in seen.problems:
         click.echo(problem, err=True)

@@ -50,19 +50,20 @@ def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
 
 
 def _ask_again(manifest: Manifest, index: int) -> None:
+    """Leave the mark that asks the batch script for another start, unless the run had as many as it may have."""
     job = scheduler_job()
     if job is None or int(os.environ.get("RANK", "0")) > 0:
         return
-    if asked_by() == "SIGTERM":
-        return  # scancel, which is meant, or preemption, after which Slurm requeues by itself
     folder = RunFolder.of(manifest.runs[index])
     starts = 0
     for event in folder.attempts():
         # Whoever launches a run again that gave up means all of its attempts.
         starts = 0 if event["event"] == "gave up" else starts + (event["event"] == "start")
-    if starts >= manifest.max_attempts:
+    may_start = starts < manifest.max_attempts
+    # SIGTERM is scancel's, which is meant, or preemption's. Only Slurm knows which: the batch script asks it.
+    if asked_by() != "SIGTERM":
+        folder.record_attempt(event="requeue" if may_start else "gave up", attempt=starts, job=job)
+    if may_start:
+        (manifest.logs / f"{REQUEUE_MARK}{job}").touch()
+    else:
         print(f"It has been started {starts} times, the most that the profile allows: launch it again by hand.")
-        folder.record_attempt(event="gave up", attempt=starts)
-        return
-    folder.record_attempt(event="requeue", attempt=starts, job=job)
-    (manifest.logs / f"{REQUEUE_MARK}{job}").touch()

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,7 @@ def executor(
         array_parallelism=profile.throttle,
         signal_delay_s=profile.signal_seconds,
         stderr_to_stdout=True,
-        setup=setup(profile),
+        setup=setup(profile, folder),
         teardown=teardown(folder),
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus_per_gpu}", "--kill-on-bad-exit=1"],
@@ -120,6 +121,12 @@ def submit_tasks(by: submitit.SlurmExecutor, tasks: list[Callable[[], None]]) ->
         with by.batch():
             jobs = [by.submit(task) for task in tasks]
     except submitit.core.utils.FailedJobError as error:
+        largest = _largest_array()
+        if largest is not None and len(tasks) > largest:
+            raise UserError(
+                f"Slurm refused an array of {len(tasks)} jobs: this cluster's MaxArraySize is {largest}. Write "
+                f"array_limit = {largest} in the profile."
+            ) from error
         raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
     return jobs[0].job_id.partition("_")[0]
 
@@ -134,6 +141,13 @@ def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
         additional_parameters={**parameters["additional_parameters"], "output": f"{log}_0_log.out"},
         srun_args=[*parameters["srun_args"], f"--output={log}_%t_log.out"],  # the last one counts
     )
+
+
+def _largest_array() -> int | None:
+    """How many elements an array of this cluster may have; None if it does not say."""
+    done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
+    found = re.search(r"^MaxArraySize\s*= (\d+)", done.stdout, re.MULTILINE)
+    return max(1, int(found[1])) if found else None  # the highest index is one less
 
 
 @contextmanager

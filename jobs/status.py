@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -9,9 +10,10 @@ from typing import Any
 
 import click
 
-from jobs.state import IN_FLIGHT, NEW, QUEUED, STATES
+from jobs.columns import aligned
+from jobs.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
 from jobs.survey import Survey, Surveyed, survey
-from jobs.usage import Usage, usage_by_model
+from jobs.usage import usage_by_model, usage_table
 from xdomain import models
 from xdomain.cli import Command
 from xdomain.names import printable
@@ -34,7 +36,8 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     nonfinite     finished: scores of a set are NaN or infinite, named below; tables leave those out
 
     Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
-    with the class that this command knows it by. `python -m jobs.logs RUN` shows a run's output.
+    with the class that this command knows it by, those that ended alike in one line (--json lists every run).
+    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables.
 
     GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
     Slurm is asked at most once a minute, however often and by how many this command is given.
@@ -43,14 +46,19 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     known = None
     while True:
         seen = survey(study)
-        news = [[(one.run.spec.id, one.state, one.failure) for one in seen.runs], seen.problems, _queue_lines(seen)]
+        news = [
+            [(one.run.spec.id, one.state, one.failure) for one in seen.runs],
+            seen.problems,
+            _queue_lines(seen),
+            seen.others,
+        ]
         if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
             text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
             if watch and in_terminal:
                 click.clear()
             click.echo(printable(text))
         known = news
-        if not watch or not any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs):
+        if not watch or _is_over(seen):
             return
         try:
             time.sleep(REDRAW)
@@ -58,16 +66,38 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
             return
 
 
+def _is_over(seen: Survey) -> bool:
+    """Whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
+    if any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs) or any(job.is_in_flight for job in seen.others):
+        return False
+    # A job that was preempted, or whose node died, is started again: it is no longer in the queue where it is not.
+    unfinished = {one.run.spec.id for one in seen.runs if one.state.state not in DONE}
+    return not any(unfinished.intersection(job.runs) for job in seen.queue.jobs) if seen.queue else True
+
+
 def _lines(seen: Survey) -> list[str]:
-    lines = table(seen.runs)
-    lines += [
-        f"{one.state.state:<12}{one.failure.kind:<10}{one.run.spec.id}: {one.failure.sentence}"
-        for one in seen.runs
-        if one.failure
-    ]
+    lines = table(seen.runs) if seen.runs else []
+    lines += failures([one for one in seen.runs if one.failure])
     lines += [*seen.problems, *_queue_lines(seen)]
-    usage = usage_by_model(one.run.spec for one in seen.runs)
-    return [*lines, "", *_usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
+    if seen.others:
+        rows = [[job.study, job.step, job.id, job.state, job.reason] for job in seen.others]
+        lines += ["", *aligned([["study", "step", "job", "state", ""], *rows], texts=5)]
+    usage = usage_by_model((one.run.spec, one.usage) for one in seen.runs)
+    return [*lines, "", *usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
+
+
+def failures(failed: list[Surveyed]) -> list[str]:
+    """A line for each way of failing: two hundred runs that found no data are one line with one of their names."""
+    groups: dict[tuple[str, str, str], list[Surveyed]] = {}
+    for one in failed:
+        # What differs between runs that fail alike: their numbers and hosts, and their own names.
+        alike = re.sub(r"\bon \S+|\d+", "#", one.failure.sentence.replace(one.run.spec.id, "#"))
+        groups.setdefault((one.state.state, one.failure.kind, alike), []).append(one)
+    lines = []
+    for (state, kind, _), group in groups.items():
+        others = f" and {len(group) - 1} more like it" if len(group) > 1 else ""
+        lines.append(f"{state:<12}{kind:<10}{group[0].run.spec.id}{others}: {group[0].failure.sentence}")
+    return lines
 
 
 def _queue_lines(seen: Survey) -> list[str]:
@@ -106,28 +136,7 @@ def table(runs: list[Surveyed]) -> list[str]:
     body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]
     total = Counter(one.state.state for one in runs)
     body.append(["all", "", "", *(str(total[name]) for name in columns), str(total.total())])
-    return _aligned([head, *body], texts=3)
-
-
-def _usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
-    total = sum(usage.values(), start=Usage())
-    unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
-    rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
-    head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
-    return _aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
-
-
-def _costs(row: Usage, unit: str) -> list[str]:
-    spent, useful = (row.gpu_hours, row.useful_gpu_hours) if unit == "GPU-hours" else (row.hours, row.useful_hours)
-    numbers = [f"{value:.{2 if value >= 1 else 3}f}" for value in (spent, useful, spent - useful)]
-    share = f" ({1 - useful / spent:.0%})" if spent else ""
-    return [str(row.attempts), str(row.killed), *numbers[:-1], numbers[-1] + share]
-
-
-def _aligned(rows: list[list[str]], texts: int) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    align = [str.ljust] * texts + [str.rjust] * (len(rows[0]) - texts)
-    return ["  ".join(fit(cell, width) for fit, cell, width in zip(align, row, widths, strict=True)) for row in rows]
+    return aligned([head, *body], texts=3)
 
 
 def _document(seen: Survey) -> dict[str, Any]:
@@ -142,10 +151,11 @@ def _document(seen: Survey) -> dict[str, Any]:
     ]
     usage = [
         {"study": study, "model": model, **dataclasses.asdict(row)}
-        for (study, model), row in usage_by_model(one.run.spec for one in seen.runs).items()
+        for (study, model), row in usage_by_model((one.run.spec, one.usage) for one in seen.runs).items()
     ]
     queue = seen.queue and {name: getattr(seen.queue, name) for name in ("asked", "answered", "error")}
-    return {"runs": runs, "usage": usage, "queue": queue, "problems": seen.problems}
+    jobs = [dataclasses.asdict(job) for job in seen.others]
+    return {"runs": runs, "usage": usage, "queue": queue, "jobs": jobs, "problems": seen.problems}
 
 
 if __name__ == "__main__":

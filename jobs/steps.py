@@ -65,8 +65,7 @@ class CommandTask:
                 child.wait(GRACE)
             except subprocess.TimeoutExpired:
                 child.kill()
-            if asked_by() != "SIGTERM":  # which is scancel, or preemption, after which Slurm requeues by itself
-                self._ask_again()
+            self._ask_again()
             sys.exit(STOPPED)
         if child.returncode:
             sys.exit(child.returncode if child.returncode > 0 else 1)

@@ -1,15 +1,19 @@
 """Every launched run with its state and, where it has no result, why: what status, cancel and retry all look at."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs import queue as slurm_queue
-from jobs.attempts import Attempt, attempts_of
+from jobs.attempts import REQUEUED, Attempt, attempts_of
+from jobs.batch import REQUEUE_MARK
 from jobs.failures import Failure, classify
+from jobs.finished import FinishedRuns
 from jobs.launches import Launched, launched_runs
+from jobs.other_jobs import GOOD_END, OtherJob, last_scripts, standing
 from jobs.queue import Queue
 from jobs.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
+from jobs.usage import Usage, usage_of
 from xdomain.errors import UserError, explain
 from xdomain.records import RunFolder
 
@@ -23,14 +27,16 @@ class Surveyed:
     run: Launched
     state: RunState
     failure: Failure | None = None
+    usage: Usage | None = None  # what a finished run has cost
 
 
 @dataclass(frozen=True)
 class Survey:
-    """All launched runs, and what Slurm said of its queue; None where there is no Slurm."""
+    """All launched runs, what Slurm said of its queue (None where there is no Slurm), and jobs that carry no runs."""
 
     runs: list[Surveyed]
     queue: Queue | None
+    others: list[OtherJob] = field(default_factory=list)
     problems: tuple[str, ...] = ()  # sentences on launches that cannot be read
 
 
@@ -41,10 +47,38 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
         UserError: nothing was launched.
     """
     problems: list[str] = []
-    runs = launched_runs(study, problems)
+    scripts = last_scripts(study)
+    try:
+        runs = launched_runs(study, problems)
+    except UserError:
+        if not scripts:
+            raise
+        runs = {}
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
     held = queue.runs() if queue else set()
-    return Survey([look_at(run, queue, held) for run in runs.values()], queue, tuple(problems))
+    finished = FinishedRuns()
+    seen = [_finished(run, finished) or look_at(run, queue, held) for run in runs.values()]
+    finished.save()
+    return Survey(seen, queue, [standing(script, queue) for script in scripts], tuple(problems))
+
+
+def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
+    """How a finished run stands, remembered where it can be; None if it is not finished, or cannot be read."""
+    known = finished.find(run.spec)
+    if known is None:
+        folder = RunFolder.of(run.spec)
+        try:
+            if not folder.is_finished():
+                return None
+            known = state_of(run.spec), usage_of(folder)
+        except (UserError, OSError):
+            return None
+        attempts = attempts_of(folder)
+        if attempts and attempts[-1].outcome is not None:  # else its last line is still to come
+            finished.add(*known)
+    state, usage = known
+    failed = state.state in (DIVERGED, NONFINITE)
+    return Surveyed(run, state, Failure(state.state, state.reason) if failed else None, usage)
 
 
 def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
@@ -77,13 +111,20 @@ def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
     failure = classify(last, _ends_of(logs, run.spec.id), word)
     if last.outcome in DONE:  # only its result file is gone
         failure = Failure("data", state.reason)
+    elif queue and word != "CANCELLED" and _waits_in_vain(last):
+        failure = Failure("stranded", f"{state.reason}; it asked for another start, and Slurm has no job for it")
     return Surveyed(run, state, failure)
+
+
+def _waits_in_vain(last: Attempt) -> bool:
+    # The batch script removes the mark once the run has its other start.
+    return last.then == REQUEUED and bool(last.log) and last.log.with_name(f"{REQUEUE_MARK}{last.job}").exists()
 
 
 def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue | None, held: set[str]) -> str | None:
     """The job of the last launch, if it is gone from the queue without having begun the run; else None."""
     submitted = run.launch.submitted
-    if queue is None or submitted is None or queue.answered < submitted or run.spec.id in held:
+    if queue is None or submitted is None or queue.seen < submitted or run.spec.id in held:
         return None
     if last and last.latest > submitted:
         return None
@@ -96,7 +137,7 @@ def _before_start(run: Launched, job: str) -> str:
     if log.exists():
         return _end_of(log, run.spec.id)
     ends = [_end_of(run.launch.log_of(data), run.spec.id) for data in run.launch.data_jobs]
-    return "\n".join(text for text in ends if "Exiting after successful completion" not in text)
+    return "\n".join(text for text in ends if GOOD_END not in text)
 
 
 def _ends_of(logs: list[Path], run: str) -> str:

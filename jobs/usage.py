@@ -1,13 +1,20 @@
-"""What the runs have cost: GPU-hours per study and model, with every attempt, those that came to nothing too."""
+"""`python -m jobs.usage`: the runs' cost, GPU-hours per study and model over every attempt, lost ones too."""
 
 import csv
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from jobs.attempts import Attempt, attempts_of
+from jobs.columns import aligned
+from jobs.launches import launched_runs
+from xdomain import models
 from xdomain.claims import is_live, read_claim
+from xdomain.cli import Command
 from xdomain.errors import UserError
 from xdomain.records import DIVERGED, RunFolder
 from xdomain.spec import RunSpec
@@ -90,12 +97,49 @@ def _useful_seconds(folder: RunFolder) -> float:
         return 0.0
 
 
-def usage_by_model(specs: Iterable[RunSpec]) -> dict[tuple[str, str], Usage]:
-    """The cost per (study with its variant, model), in the order of `specs`."""
+def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[str, str], Usage]:
+    """The cost per (study with its variant, model), in the order of `runs`: specs, and their cost if it is known."""
     sums: dict[tuple[str, str], Usage] = {}
-    for spec in specs:
+    for spec, known in runs:
         key = (spec.study_key, spec.model.name)
         sums.setdefault(key, Usage())
         with suppress(OSError):  # another user's folder that may not be read; its state says so
-            sums[key] += usage_of(RunFolder.of(spec))
+            sums[key] += known or usage_of(RunFolder.of(spec))
     return sums
+
+
+def usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
+    """Lines of a table with a row per study and model and their sum."""
+    total = sum(usage.values(), start=Usage())
+    unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
+    rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
+    head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
+    return aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
+
+
+def _costs(row: Usage, unit: str) -> list[str]:
+    spent, useful = (row.gpu_hours, row.useful_gpu_hours) if unit == "GPU-hours" else (row.hours, row.useful_hours)
+    numbers = [f"{value:.{2 if value >= 1 else 3}f}" for value in (spent, useful, spent - useful)]
+    share = f" ({1 - useful / spent:.0%})" if spent else ""
+    return [str(row.attempts), str(row.killed), *numbers[:-1], numbers[-1] + share]
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
+def main(study: str | None) -> None:
+    """Show what the launched runs of each study and model have cost, in GPU-hours (hours on a machine without GPUs).
+
+    Every attempt counts, those that were killed too; useful are the epochs and evaluations that were kept. The same
+    table is below that of `python -m jobs.status`, whose --json has the numbers.
+
+    Ends with 0 after a table, with 1 if runs were launched and none has started, and with 2 if none was launched.
+    """
+    usage = usage_by_model((launched.spec, None) for launched in launched_runs(study).values())
+    if not any(row.attempts for row in usage.values()):
+        click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
+        sys.exit(1)
+    click.echo("\n".join(usage_table(usage)))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m jobs.usage")

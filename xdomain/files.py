@@ -22,6 +22,20 @@ LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
+    """The error of the operating system, with one of these numbers, that `error` is or was raised on account of.
+
+    Libraries that write in pieces, such as torch.save, hide it behind an error of their own.
+    """
+    seen: list[BaseException] = []
+    while error not in seen:
+        if isinstance(error, OSError) and error.errno in numbers:
+            return error
+        seen.append(error)
+        error = error.__cause__ or error.__context__ or error
+    return None
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; on a clean exit it is synced and takes the name, else it is removed.
@@ -37,10 +51,10 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
-        if error.errno in FULL:
+    except Exception as error:
+        if full := system_error(error, FULL):
             raise UserError(
-                f"No space left for {path} ({error.strerror}). Nothing of it was kept: "
+                f"No space left for {path} ({full.strerror}). Nothing of it was kept: "
                 "free some space or point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere, "
                 "then give the same command again."
             ) from error

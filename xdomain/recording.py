@@ -1,5 +1,6 @@
 """An attempt at a run leaves two lines in attempts.jsonl: when it starts, and how it ended."""
 
+import errno
 import os
 import socket
 import time
@@ -11,8 +12,12 @@ from typing import Any
 
 from xdomain.claims import scheduler_job
 from xdomain.errors import Interrupted
+from xdomain.files import FULL, system_error
 from xdomain.provenance import provenance
 from xdomain.records import RunFolder
+
+# Causes outside the program, which the reason of an attempt names whatever error they led to.
+OUTSIDE = FULL | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
 
 
 @dataclass
@@ -47,6 +52,8 @@ def recorded_attempt(
         if isinstance(error, Interrupted | KeyboardInterrupt):
             attempt.outcome = "interrupted"
         reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+        if (cause := system_error(error, OUTSIDE)) and cause is not error:
+            reason += f" ({cause})"
         raise
     finally:
         end = {"outcome": attempt.outcome, "reason": reason, "seconds": round(time.monotonic() - started, 1)}

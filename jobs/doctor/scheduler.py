@@ -213,7 +213,9 @@ def _minutes(limit: str) -> float:
 
 def _requeue(config: dict[str, str]) -> Finding:
     if config.get("JobRequeue") == "1":
-        return ok("requeue", "JobRequeue is 1: a job whose node fails starts again by itself.")
+        wait = config.get("KillWait", "").removesuffix(" sec")
+        late = f" One that is still saving at its time limit has {wait} s more to do so." if wait else ""
+        return ok("requeue", f"JobRequeue is 1: a job whose node fails starts again by itself.{late}")
     text = "JobRequeue is 0: a run stopped by the time limit goes on in a follow-up job, one whose node fails does not."
     return note("requeue", text, "Give the launch command again then.")
 
@@ -223,12 +225,17 @@ def _preemption(config: dict[str, str], partition: dict[str, str]) -> Finding:
     mode = partition.get("PreemptMode", config.get("PreemptMode", "OFF")).upper()
     if kind == "none" or mode == "OFF":
         return ok("preemption", "No job is thrown out for a more important one.")
-    text = f"Jobs may be thrown out ({kind}, {mode}, {partition.get('GraceTime', '0')} s of grace)"
+    grace = partition.get("GraceTime", "0")
+    text = f"Jobs may be thrown out ({kind}, {mode}, {grace} s of grace)"
     if "CANCEL" in mode:
-        return warn("preemption", f"{text} and are not queued again.", "Give the launch command again then.")
+        again = "are not queued again" if grace == "0" else "are queued again only if they save within it"
+        return warn("preemption", f"{text} and {again}.", "Give the launch command again then.")
     if "preempt_send_user_signal" in config.get("SlurmctldParameters", ""):
         return ok("preemption", f"{text}; they are warned, save, and continue.")
-    return note("preemption", f"{text} without the warning signal: at most an epoch is lost each time.")
+    if grace != "0":
+        saved = "hear SIGTERM, save at their epoch's end if it comes within the grace, and are queued again"
+        return ok("preemption", f"{text}; they {saved}. A longer epoch is begun anew.")
+    return note("preemption", f"{text} and are queued again: at most an epoch is lost each time.")
 
 
 def _accounting() -> Finding:

@@ -1,9 +1,19 @@
-"""The drill: a small grid while tasks, nodes and the launcher are killed at random, against an undisturbed one.
+"""The drill: a small grid while things are killed at random, against the same grid left alone.
 
-    make drill                                  # or: cd tests && python -m cluster.drill --minutes 3 --seed 7
+    make drill                                  # or: cd tests && python -m cluster.drill
+    make drill ARGS='--minutes 3 --seed 7'      # these options
 
-Both grids run on a private Slurm on this host (see slurm_host.py). It ends with 0 only if no run was lost and no
-final metric, and no byte of a prediction, differs.
+What is done, on a private Slurm on this host (see slurm_host.py), again and again until the minutes are over:
+
+    task         SIGKILL to a run's process
+    signal       SIGUSR2 to a run's process, Slurm's warning
+    preemption   a job of higher priority takes the node, with 0, 3 or 10 seconds of grace
+    limit        a run that hangs in an epoch has its time limit cut to two minutes
+    controller   slurmctld is stopped for some seconds, in which a run asks for another start
+    node         slurmd, jobs and all, as in a power cut
+    launcher     SIGKILL while it submits
+
+It ends with 0 only if no run was lost and no final metric, and no byte of a prediction, differs.
 """
 
 from __future__ import annotations
@@ -21,7 +31,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from .slurm_host import SlurmHost
+from .slurm_host import SlurmHost, SlurmHostError
 
 TOP = Path(__file__).parents[2]
 EPOCHS = 25
@@ -31,7 +41,10 @@ GRID = [
     *("--set", "train_clips=64", "--set", "val_clips=32", "--set", "eval_clips=20", "--set", "batch_size=8"),
     *("--set", f"patience={EPOCHS}", "--set", "lr=0.005"),
 ]
-PROFILE = 'gpus = 1\ntime = "00:30:00"\nmemory = "1G"\ncpus_per_gpu = 1\nthrottle = 3\npack = {pack}\n'
+ACTIONS = ("task", "task", "signal", "preemption", "limit", "controller", "node")  # the launcher has its own moment
+PROFILE = (
+    'partition = "low"\ngpus = 1\ntime = "00:30:00"\nmemory = "1G"\ncpus_per_gpu = 1\nthrottle = 3\npack = {pack}\n'
+)
 
 
 class Grid:
@@ -109,33 +122,59 @@ def disturbed(grid: Grid, chance: random.Random, seconds: float) -> Counter[str]
                 done["launchers killed"] += 1
             launcher.wait()
         time.sleep(chance.uniform(2, 6))
-        if time.monotonic() > end:
-            continue
-        action = chance.choice(["task", "task", "node", "signal"])
-        claims = grid.claims()
-        if action == "node":
-            name = chance.choice(grid.host.names)
-            grid.host.kill_node(name)
-            grid.host.start_node(name)
-            done["nodes killed"] += 1
-        elif claims:
-            how = signal.SIGKILL if action == "task" else signal.SIGUSR2
-            try:
-                os.kill(chance.choice(claims)["pid"], how)
-            except ProcessLookupError:  # it had just finished
-                continue
-            done["tasks killed" if action == "task" else "tasks told to stop"] += 1
+        if time.monotonic() < end and (what := _break(grid, chance, chance.choice(ACTIONS))):
+            done[what] += 1
     return done
+
+
+def _break(grid: Grid, chance: random.Random, action: str) -> str | None:
+    """Do one thing; what it was, or None where nothing was there to do it to."""
+    host = grid.host
+    if action == "node":
+        name = chance.choice(host.names)
+        host.kill_node(name)
+        host.start_node(name)
+        return "nodes killed"
+    claims = grid.claims()
+    if not claims:
+        return None
+    claim = chance.choice(claims)
+    if action == "preemption":
+        grace = chance.choice((0, 3, 10))
+        host.run("scontrol", "update", "PartitionName=low", f"GraceTime={grace}")
+        node = host.job(claim["job"])["NodeList"]
+        if node not in host.names:  # its job has just ended
+            return None
+        options = ["--partition=high", "--exclusive", f"--nodelist={node}", "--output=/dev/null"]
+        host.run("sbatch", *options, "--wrap=sleep 1")
+        return f"jobs preempted with {grace} s of grace"
+    try:
+        if action == "limit":
+            os.kill(claim["pid"], signal.SIGSTOP)
+            host.run("scontrol", "update", f"JobId={claim['job']}", "TimeLimit=2")
+            return "time limits cut short"
+        if action == "controller":
+            host.stop_controller()
+            try:
+                os.kill(claim["pid"], signal.SIGUSR2)
+                time.sleep(chance.uniform(3, 15))
+            finally:
+                host.start_controller()
+            return "controllers stopped"
+        os.kill(claim["pid"], signal.SIGKILL if action == "task" else signal.SIGUSR2)
+        return "tasks killed" if action == "task" else "tasks told to stop"
+    except (ProcessLookupError, SlurmHostError):  # it, or its job, had just ended
+        return None
 
 
 def main() -> None:
     """Run both grids and compare them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=2.0, help="of breaking things")
+    parser.add_argument("--minutes", type=float, default=3.0, help="of breaking things")
     parser.add_argument("--seed", type=int, default=random.randrange(1000), help="of what is broken when")
     options = parser.parse_args()
     print(f"Drill with seed {options.seed}")
-    with tempfile.TemporaryDirectory(prefix="drill-") as folder, SlurmHost(nodes=3) as host:
+    with tempfile.TemporaryDirectory(prefix="drill-") as folder, SlurmHost(nodes=3, kill_wait_s=30) as host:
         calm = Grid(host, Path(folder) / "calm", pack=1)
         undisturbed(calm)
         rough = Grid(host, Path(folder) / "rough", pack=2)

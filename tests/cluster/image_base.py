@@ -19,6 +19,7 @@ from .slurm_install import Unavailable, ensure_programs, search_path
 
 SUITE = "bookworm"  # its python3 is 3.11, the version that requirements.lock is for
 _CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+_FILES = ("cert", "client-cert", "constraint", "build-constraint", "requirement")  # settings whose values are files
 _BUILDER = "xdomain-builder"
 
 
@@ -98,13 +99,14 @@ def _mirror() -> list[str]:
 
 
 def _copy_pip_settings(base: Path) -> None:
-    """Write this host's pip settings and certificates into the base, with mount points for its folders."""
+    """Write this host's pip settings into the base with the files that they name, and mount points for its folders."""
     settings = pip_settings()
-    for bundle in {_CA_BUNDLE, Path(settings.get("cert", _CA_BUNDLE))}:
-        if bundle.is_file():
-            copy = base / bundle.relative_to("/")
+    named = {Path(path) for key in _FILES for path in settings.get(key, "").split()}
+    for file in {_CA_BUNDLE, *named}:
+        if file.is_file():
+            copy = base / file.absolute().relative_to("/")
             copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(bundle, copy)
+            shutil.copyfile(file, copy)
     lines = [f"{key} = {value}".replace("\n", "\n    ") for key, value in settings.items()]
     (base / "etc/pip.conf").write_text("\n".join(["[global]", *lines]) + "\n")
     for folder in pip_folders():

@@ -28,6 +28,7 @@ class ClusterShape:
     max_array_size: int = 1001  # Slurm's default; the highest array *index* is one less
     min_job_age_s: int = 30  # how long scontrol and squeue know a job that has ended (Slurm's default: 300)
     grace_time_s: int = 3  # between telling a preempted job and killing it
+    kill_wait_s: int = 2  # between SIGTERM and SIGKILL, where a job is ended for good (Slurm's default: 30)
     preempt_user_signal: bool = False  # preemption sends the signal of `sbatch --signal`, not SIGTERM
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ SlurmdTimeout=6
 TCPTimeout=1
 MessageTimeout=10
 SlurmctldTimeout=10
-KillWait=2
+KillWait={kill_wait_s}
 InactiveLimit=0
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=1,batch_sched_delay=0,bf_interval=1

@@ -95,8 +95,7 @@ class SlurmHost:
         self.env = {**clean, "PATH": search_path(), "SLURM_CONF": str(conf), "MASTER_ADDR": "127.0.0.1"}
         try:
             self.start_munge()
-            self._spawn("slurmctld", "slurmctld", "-D")
-            self._wait("slurmctld to answer", self._controller_answers)
+            self.start_controller()
             for name in self.names:
                 self._spawn(name, "slurmd", "-D", "-N", name)
             self._wait("every node to be idle", lambda: set(self.node_states().values()) == {"idle"})
@@ -167,6 +166,15 @@ class SlurmHost:
         self._spawn(name, "slurmd", "-D", "-N", name)
         ready = ("idle", "mixed", "allocated", "completing")
         self._wait(f"{name} to be back", lambda: self.node_states()[name] in ready, timeout)
+
+    def stop_controller(self) -> None:
+        """The controller is away, as while it restarts: no command is answered, and jobs go on."""
+        self._kill_daemon("slurmctld", signal.SIGTERM)
+
+    def start_controller(self) -> None:
+        """Start the controller, which reads what it last knew, and wait until it answers."""
+        self._spawn("slurmctld", "slurmctld", "-D")
+        self._wait("slurmctld to answer", self._controller_answers)
 
     def stop_munge(self) -> None:
         """Without munge every Slurm command fails to authenticate, as on a host whose munge has died."""

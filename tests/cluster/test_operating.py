@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from .drill import TOP
 from .slurm_host import SlurmHost
+from .slurm_processes import processes_of
 from .test_launch import LONG, SHORT, Lab, lab
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -120,6 +122,27 @@ def test_a_packed_run_that_dies_has_failed_while_its_siblings_go_on(lab: Lab) ->
     assert lab.command("jobs.logs", run_id(42)).stdout.startswith(f"{run_id(42)} (run 0 of ")
     done = lab.command("jobs.cancel", "*/seed61", "--yes")
     assert "Cancelled 1 run." in done.stdout, done.stderr
+
+
+def test_a_killed_rank_is_named_and_not_what_the_other_died_of(lab: Lab) -> None:
+    lab.write_profile(gpus=0)
+    lab.launch("--model", "3dcnn", "--seed", "42", *LONG, "--set", "ranks=2")
+    at_work(lab, 42)
+    (second,) = [pid for pid in processes_of(lab.host.folder) if is_rank(pid, 1)]
+    os.kill(second, signal.SIGKILL)
+    lab.wait(lambda: not queue_of(lab.host))
+    assert state(lab, 42)[1] == "killed", lab.command("jobs.logs", run_id(42)).stdout
+
+
+def is_rank(pid: int, rank: int) -> bool:
+    """Whether this process is the one that trains as `rank`, which carries the rank in its environment."""
+    process = Path(f"/proc/{pid}")
+    try:
+        variables = (process / "environ").read_bytes().split(b"\0")
+        words = (process / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return f"SLURM_PROCID={rank}".encode() in variables and b"submitit.core._submit" in words
 
 
 def test_a_packed_run_is_not_cancelled_with_others_by_accident(lab: Lab) -> None:

@@ -59,6 +59,30 @@ def test_elements_that_fit_are_cancelled_by_id(squeue):
     assert "Cancelled 2 runs." in done.stdout
 
 
+def test_a_run_in_two_jobs_is_one_run(squeue):
+    """The job that it leaves is still in the queue beside the one that takes over."""
+    manifest, name = submitted(RUNS[:2])
+    (manifest.logs / "200_submission.sh").write_text((manifest.logs / "100_submission.sh").read_text())
+    squeue.say(*(f"{job}_{index}|PENDING|N/A|Priority|{name}" for job in (100, 200) for index in (0, 1)))
+    assert "Cancelled 2 runs." in cancel("*", "--yes").stdout
+    assert sorted(squeue.cancelled) == ["100_0", "100_1", "200_0", "200_1"]
+
+
+def test_the_job_that_makes_the_data_goes_with_the_last_run_that_needs_it(squeue):
+    _, name = submitted(RUNS)
+    _, other = submitted([tiny(tag="other")], array=200)
+    data = [f"{job}|PENDING|N/A|Priority|{of.removesuffix('.0')}.data" for job, of in ((99, name), (199, other))]
+    elements = [f"100_{index}|PENDING|N/A|Dependency|{name}" for index in range(4)]
+    squeue.say(*data, *elements, f"200_0|PENDING|N/A|Dependency|{other}")
+    assert cancel("*/seed42", "--study", "ts-tiny", "--yes").exit_code == 0
+    assert squeue.cancelled == ["100_0"]
+    squeue.say(*data, *elements[1:], f"200_0|PENDING|N/A|Dependency|{other}")
+    done = cancel("ts-tiny/*", "--yes")
+    assert squeue.cancelled[1:] == ["100_1", "100_2", "100_3", "99"]
+    assert "job 99: data that no other run waits for" in done.stdout
+    assert "Cancelled 3 runs." in done.stdout
+
+
 def test_it_asks_and_no_is_no(squeue):
     queue(squeue)
     for answer in ("n\n", "\n", ""):

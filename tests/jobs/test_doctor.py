@@ -89,13 +89,25 @@ def test_without_a_default_the_partitions_are_listed(examine):
     ("config", "level", "said"),
     [
         ("", "ok", "No job is thrown out"),
-        ("PreemptType = preempt/partition_prio\n", "note", "at most an epoch is lost"),
+        ("PreemptType = preempt/partition_prio\n", "ok", "hear SIGTERM, save at their epoch's end"),
         ("PreemptType = preempt/qos\nSlurmctldParameters = x,preempt_send_user_signal\n", "ok", "they are warned"),
     ],
 )
 def test_what_preemption_costs(examine, config, level, said):
     found, _ = examine(Profile(partition="lab"), CONFIG + config)
     assert (found["preemption"].level, said in found["preemption"].text) == (level, True)
+
+
+def test_preemption_without_a_grace_costs_up_to_an_epoch(examine):
+    partitions = PARTITIONS.replace("GraceTime=60", "GraceTime=0")
+    found, _ = examine(Profile(partition="lab"), CONFIG + "PreemptType = preempt/qos\n", partitions)
+    assert found["preemption"].level == "note"
+    assert "are queued again: at most an epoch is lost" in found["preemption"].text
+
+
+def test_how_long_a_job_may_still_save_at_its_time_limit(examine):
+    found, _ = examine(Profile(), CONFIG + "KillWait = 30 sec\n")
+    assert "has 30 s more" in found["requeue"].text
 
 
 def test_preemption_that_cancels_is_a_warning(examine):

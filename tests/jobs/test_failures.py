@@ -49,6 +49,16 @@ srun: error: node3: task 0: Exited with exit code 1
 """
 
 
+# As Slurm 22.05 wrote it where one rank of two was killed, without the survivor's traceback.
+KILLED_RANK = """\
+srun: error: node1: task 1: Killed
+srun: launch/slurm: _step_signal: Terminating StepId=23001.0
+slurmstepd-node1: error: *** STEP 23001.0 ON node1 CANCELLED AT 2026-11-25T21:30:08 ***
+srun: error: node1: task 0: Exited with exit code 1
+"""
+REQUEUED = "slurmstepd-node1: error: *** JOB 33001 ON node1 CANCELLED AT 2026-11-25T21:18:11 DUE TO JOB REQUEUE ***\n"
+
+
 def ended(outcome: str, reason: str, of: Attempt = KILLED, then: str | None = None) -> Attempt:
     return Attempt(**vars(of) | {"outcome": outcome, "reason": reason, "seconds": 9.0, "then": then})
 
@@ -112,6 +122,9 @@ def test_the_log_knows_more_than_the_schedulers_word():
         ("OSError: [Errno 116] Stale file handle", "node"),
         ("UserError: No space left for runs/x/result.json (Disk quota exceeded).", "disk"),
         ("OSError: [Errno 28] No space left on device", "disk"),
+        ("RuntimeError: [enforce fail at inline_container.cc:672] ([Errno 28] No space left on device)", "disk"),
+        ("OSError: [Errno 30] Read-only file system: 'runs/ts/x'", "access"),
+        ("PermissionError: [Errno 13] Permission denied: 'runs/ts/x'", "access"),
         ("UserError: data/ts/2dot-n96-seed1.npy is damaged: make it again.", "data"),
         ("RuntimeError: shape '[4, 5]' is invalid for input of size 21", "bug"),
         ("AssertionError: ", "bug"),
@@ -123,6 +136,24 @@ def test_an_error_of_the_program_decides_by_itself(reason, expected):
     failure = classify(ended("failed", reason), "", None)
     assert failure.kind == expected
     assert failure.sentence == reason.strip().removesuffix(":").removeprefix("UserError: ")
+
+
+def test_a_killed_rank_is_not_what_the_others_died_of():
+    connection = "RuntimeError: [gloo/transport/tcp/pair.cc:534] Connection closed by peer [127.0.0.1]:1234"
+    assert kind(ended("failed", connection), KILLED_RANK) == "killed"
+    assert kind(ended("failed", connection), OOM_STEP + KILLED_RANK) == "oom"
+    assert kind(KILLED, KILLED_RANK) == "killed"  # the first rank, which keeps the records
+    assert kind(ended("failed", "SIGTERMException: "), KILLED_RANK) == "killed"
+    assert "Connection closed by peer" in classify(ended("failed", connection), KILLED_RANK).sentence
+
+
+def test_a_task_that_had_to_be_killed_when_its_job_was_ended():
+    assert kind(KILLED, CANCELLED + "srun: error: node2: task 0: Killed\n") == "stopped"
+    assert kind(KILLED, OVER_THE_LIMIT + "srun: error: node1: task 0: Killed\n") == "timeout"
+
+
+def test_a_job_that_was_requeued_was_not_cancelled():
+    assert kind(KILLED, REQUEUED) == "killed"
 
 
 def test_a_bug_names_its_error_and_the_innermost_line_that_is_no_librarys():

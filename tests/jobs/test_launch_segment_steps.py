@@ -58,9 +58,9 @@ def test_the_last_attempt_asks_for_no_other(tmp_path):
     assert marks(tmp_path) == []
 
 
-def test_a_cancelled_step_stays_cancelled(tmp_path):
+def test_a_step_that_hears_sigterm_leaves_it_to_the_batch_script_whether_it_was_cancelled(tmp_path):
     assert stopped(started(tmp_path, SLOW), signal.SIGTERM) == STOPPED
-    assert marks(tmp_path) == []
+    assert marks(tmp_path) == ["requeue.77"]
 
 
 @pytest.mark.parametrize(("words", "code"), [("('timeit', '-n', '1', 'pass')", 0), ("('json.tool', 'absent')", 2)])

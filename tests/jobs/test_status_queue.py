@@ -9,6 +9,7 @@ from made_launches import Squeue, end, leave_result, start, submitted
 from tiny_runs import tiny
 
 import jobs.queue
+import jobs.status
 from xdomain.claims import claimed
 from xdomain.records import RunFolder
 
@@ -58,6 +59,50 @@ def test_a_new_launch_is_asked_about_at_once(squeue, states):
     squeue.say(line("100_0", first), line("200_0", second))
     assert states() == {42: ("queued", None), 61: ("queued", None)}
     assert squeue.asked == 2
+
+
+def test_an_answer_that_another_process_waits_for_does_not_hide_a_launch(squeue, states):
+    """It has noted that it asks; what it was told last is from before the launch."""
+    submitted(RUNS[1:2], age=5)
+    squeue.say()
+    states()
+    _, name = submitted(RUNS[:1])
+    (memory,) = RunFolder.of(FIRST).path.parents[4].glob(".queue-*.json")
+    memory.write_text(json.dumps(json.loads(memory.read_text()) | {"asked": time.time() + 1}))
+    squeue.say(line("100_0", name))
+    assert states()[42] == ("queued", None)
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200])
+def test_a_clock_of_a_node_that_is_wrong_hides_no_job(squeue, states, skew):
+    """A run failed by a node's clock, was launched again and waits."""
+    start(FIRST, job="90_0", time=time.time() + skew - 50)
+    end(FIRST, "failed", "RuntimeError: x", time=time.time() + skew - 40)
+    _, name = submitted(RUNS[:1], age=5)
+    squeue.say(line("100_0", name))
+    assert states() == {42: ("queued", None)}
+    start(FIRST, attempt=2, job="100_0", time=time.time() + skew)
+    later(squeue)  # its node died, and it waits again
+    assert states() == {42: ("queued", None)}
+
+
+def test_a_watch_goes_on_until_the_jobs_of_unfinished_runs_have_left_the_queue(squeue, status, monkeypatch):
+    """Its node died, or it was preempted: Slurm will start it again, which its last answer does not say yet."""
+    redrawn = []
+
+    def redraw(_: float) -> None:
+        redrawn.append(True)
+        later(squeue)
+        squeue.say()
+
+    monkeypatch.setattr(jobs.status.time, "sleep", redraw)
+    _, name = submitted(RUNS[:2], age=100)
+    squeue.say(*(line(f"100_{index}", name, "RUNNING", time.time() - 60, "None") for index in (0, 1)))
+    start(FIRST, job="100_0")
+    end(FIRST, "interrupted", "Interrupted: SIGTERM after epoch 3")
+    leave_result(RUNS[1])
+    assert status("--watch").exit_code == 0
+    assert redrawn == [True]
 
 
 def test_files_know_more_than_an_answer_from_before(squeue, states):

@@ -126,5 +126,5 @@ def test_sums_per_study_and_model():
     for spec, hours in zip(specs, (1, 2, 4, 8), strict=True):
         start(spec)
         end(spec, "failed", "x", seconds=hours * HOUR)
-    sums = {key: usage.gpu_hours for key, usage in usage_by_model(specs).items()}
+    sums = {key: usage.gpu_hours for key, usage in usage_by_model((spec, None) for spec in specs).items()}
     assert sums == {("ts-tiny", "convlstm"): 3, ("ts-tiny", "3dcnn"): 4, ("ts-other", "3dcnn"): 8}

@@ -1,13 +1,18 @@
 """A file is whole or absent, whatever happens while it is written."""
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 
 import pytest
+import torch
 
 from xdomain.errors import UserError
 from xdomain.files import atomic_file, read_json, require_space, write_json
+from xdomain.recording import recorded_attempt
+from xdomain.records import RunFolder
 
 
 def test_what_is_written_is_read_and_nothing_else_lies_there(tmp_path):
@@ -53,6 +58,52 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("No space left for large")
     assert os.listdir(tmp_path) == ["small"]
+
+
+@pytest.mark.parametrize("megabytes", [1, 5])
+def test_a_disk_that_fills_within_torch_save_is_a_full_disk(tmp_path, megabytes):
+    """torch's writer stumbles over the error that it was given, and raises one of its own."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with (
+            pytest.raises(UserError, match="No space left for "),
+            atomic_file(tmp_path / "last.ckpt") as file,
+        ):
+            torch.save({"weights": torch.zeros(megabytes * 250_000)}, file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_an_attempt_records_the_cause_that_is_outside_the_program(tmp_path, number):
+    def save() -> None:
+        try:
+            raise OSError(number, os.strerror(number))
+        finally:
+            raise RuntimeError("unexpected pos 704 vs 598")
+
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RuntimeError), recorded_attempt(folder):
+        save()
+    assert (
+        folder.attempts()[-1]["reason"]
+        == f"RuntimeError: unexpected pos 704 vs 598 ([Errno {number}] {os.strerror(number)})"
+    )
+
+
+def test_an_error_that_was_dealt_with_is_no_cause(tmp_path):
+    def look() -> None:
+        try:
+            raise FileNotFoundError(errno.ENOENT, "no such file")
+        finally:
+            raise ValueError("x")
+
+    folder = RunFolder(tmp_path)
+    with pytest.raises(ValueError, match="x"), recorded_attempt(folder):
+        look()
+    assert folder.attempts()[-1]["reason"] == "ValueError: x"
 
 
 def test_an_error_that_is_no_full_disk_stays_what_it_is(tmp_path):
