@@ -316,3 +316,10 @@ def test_a_parquet_file_that_unpacks_to_too_much(tmp_path: Path, kind: str) -> N
     BOMBS[kind](file)
     attempted(lambda: measured_accuracy(Claim(file, 1, 1.0))).refused(str(file))
     attempted(lambda: read_judged(file, {1: 1.0})).refused(str(file))
+
+
+@pytest.mark.parametrize("missing", [[], ["a_1"], {}, {"a_1": "no masks"}])
+def test_a_domain_that_lacks_clips_is_none_the_worse(missing: object) -> None:
+    """The control: import-clips lists the clips that it lacks, segment domains says why."""
+    seen = {"mnist": {"sha256": "a digest", "missing": missing}}
+    assert write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4), data=seen).result()["data"] == seen

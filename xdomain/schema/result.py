@@ -37,8 +37,8 @@ class SeenData(Record):
     sha256: Text
     class_counts: list[Count] | None = None
     listing_sha256: Digest | None = None
-    missing: list[Name] = []  # noqa: RUF012
-    frames_lacking: dict[Name, Count] = {}  # noqa: RUF012
+    missing: list[Text] | dict[Text, Text] = []  # noqa: RUF012  (clips that the domain lacks, and why where known)
+    frames_lacking: dict[Text, Count] = {}  # noqa: RUF012
 
 
 class EvaluatedTraining(Record):
