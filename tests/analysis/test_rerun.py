@@ -1,5 +1,6 @@
 """The commands that `why` prints make exactly the specs that they were made from."""
 
+import json
 import shlex
 from collections.abc import Iterable
 from dataclasses import replace
@@ -87,7 +88,9 @@ def test_diving_evaluations_come_after_their_training(masks: str, launched: list
     lines = commands(evaluations, {training.id: training})
     assert [line.split()[3] for line in lines] == ["diving", "evaluate"]
     carry_out(lines[:1])
-    RunFolder.of(training).result_file.write_text("{}")  # evaluations are refused before
+    stated = {"format": 1, "id": training.id, "status": "finished", "data": {}}
+    stated["provenance"] = {"code_version": "c0de", "device": "CPU"}
+    RunFolder.of(training).result_file.write_text(json.dumps(stated))  # evaluations are refused before
     carry_out(lines[1:])
     assert launched == [training, *evaluations]
 
