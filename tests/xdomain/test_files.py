@@ -85,7 +85,7 @@ def test_an_attempt_records_the_cause_that_is_outside_the_program(tmp_path, numb
             raise RuntimeError("unexpected pos 704 vs 598")
 
     folder = RunFolder(tmp_path)
-    with pytest.raises(RuntimeError), recorded_attempt(folder):
+    with pytest.raises(RuntimeError), recorded_attempt(folder, "cpu"):
         save()
     assert (
         folder.attempts()[-1]["reason"]
@@ -101,7 +101,7 @@ def test_an_error_that_was_dealt_with_is_no_cause(tmp_path):
             raise ValueError("x")
 
     folder = RunFolder(tmp_path)
-    with pytest.raises(ValueError, match="x"), recorded_attempt(folder):
+    with pytest.raises(ValueError, match="x"), recorded_attempt(folder, "cpu"):
         look()
     assert folder.attempts()[-1]["reason"] == "ValueError: x"
 
