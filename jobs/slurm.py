@@ -77,7 +77,7 @@ def executor(
     Raises:
         UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.
     """
-    for value in (name, str(folder), python, gres, dependency, *setup(profile)):
+    for value in (name, str(folder), python, gres, dependency, *setup(profile, folder)):
         if value and not value.isprintable():
             raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
     if re.search(r"%[jtAa]|\\", str(folder)):
