@@ -59,7 +59,7 @@ def setup(profile: Profile, logs: Path) -> list[str]:
     lines = [f"module load {shlex.quote(module)}" for module in profile.modules]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
     begin = _BEGIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}
-    return [begin.rstrip(), "set -e", *lines, "set +e"]
+    return [*begin.splitlines(), "set -e", *lines, "set +e"]
 
 
 def teardown(logs: Path) -> list[str]:
