@@ -75,7 +75,8 @@ def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]
             found = {key: None if _is_absent(run[key]) else run[key] for key in PROVENANCE}
             provenance = _place(json.dumps(found), lists["provenance"])
             ended = None if _is_absent(run["ended"]) else run["ended"]
-            content = run_content(RunFolder.of(spec).path)
+            folder = RunFolder.of(spec, study.runs_root)
+            content = run_content(folder.path) if folder.is_finished() else None
         own, recipe = _parted(spec)
         places = {"provenance": provenance, "recipe": _place(json.dumps(recipe), lists["recipes"])}
         runs.append({"id": run_id, "status": run["status"], **places, **own, "ended": ended, "content": content})

@@ -40,6 +40,7 @@ class Study:
     runs: pd.DataFrame
     accuracies: pd.DataFrame
     problems: tuple[str, ...]
+    runs_root: Path | None = None  # where it was read, if not below the environment's
 
     @property
     def is_complete(self) -> bool:
@@ -97,7 +98,7 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
     problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(found), *(damaged or {}).values()]
-    return Study(study_key, runs, accuracies, tuple(problems))
+    return Study(study_key, runs, accuracies, tuple(problems), runs_root)
 
 
 def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[str, Measured]]:

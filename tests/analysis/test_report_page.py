@@ -275,7 +275,9 @@ def test_a_folder_cannot_be_written_to(tmp_path: Path) -> None:
 
 
 def test_a_cache_that_no_run_saw_is_not_shown(tmp_path: Path) -> None:
-    write_json(tmp_path / "index.json", {"sha256": "of now", "names": [], "labels": [], "shards": []})
+    write_json(
+        tmp_path / "index.json", {"sha256": "of now", "names": [], "labels": [], "shards": [], "shape": [1, 2, 2, 3]}
+    )
     assert CacheFiles(tmp_path, {"of now"}).names == CacheFiles(tmp_path, set()).names == []
     with pytest.raises(UserError, match="was made again since the runs saw it"):
         CacheFiles(tmp_path, {"of then"})

@@ -254,5 +254,5 @@ def test_two_at_once_do_not_write_one_file(server, tmp_path):
 
 def test_a_folder_without_the_right_to_write(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="cannot be written"), alone(tmp_path / "file"):
+    with pytest.raises(UserError, match="cannot be used"), alone(tmp_path / "file"):
         pass

@@ -124,10 +124,11 @@ def _of_predictions(tmp_path: Path) -> dict[str, Kind]:
     rng = np.random.default_rng(0)
     labels = np.arange(60) % 5
     ts, diving = tmp_path / "a" / "ts.parquet", tmp_path / "a" / "diving.parquet"
-    accuracy = write_predictions(ts, np.arange(60), labels, rng.random((60, 5)))
+    accuracy = write_predictions(ts, np.arange(60), labels, rng.random((60, 5))).accuracy
     names = [f"v_{number // 3}_{number:05}" for number in range(60)]
     by_epoch = {3: rng.random((60, 5)), 4: rng.random((60, 5))}
-    stated = write_epochs(diving, names, [name[:-6] for name in names], labels, by_epoch)
+    written = write_epochs(diving, names, [name[:-6] for name in names], labels, by_epoch)
+    stated = {epoch: outcome.accuracy for epoch, outcome in written.items()}
 
     def of_ts() -> str:
         made = measured_accuracy(Claim(ts, 60, accuracy))

@@ -191,13 +191,14 @@ def write_lineage(specs: list[RunSpec]) -> None:
     values = [spec.to_dict() for spec in specs]
     shared = [{key: run[key] for key in run if key not in ("id", *OF_RUN)} for run in values]
     runs = [
-        {"id": run["id"], "status": "finished", "provenance": None, "recipe": i, "ended": None}
+        {"id": run["id"], "status": "finished", "provenance": 0, "recipe": i, "ended": None}
         | {key: run[key] for key in OF_RUN}
         for i, run in enumerate(values)
     ]
     places = list(range(len(specs)))
     row = {"model": "3D CNN", "row": ["3D CNN"], "columns": ["S1/V"], "shown": ["0.4"], "runs": [0, 1], "missing": []}
-    lineage = {"format": LINEAGE_FORMAT, "study": "ts-tiny", "recipes": shared, "provenance": [], "runs": runs}
+    provenance = [{"code_version": "this", "image_digest": None, "device": "cpu", "data": {}}]
+    lineage = {"format": LINEAGE_FORMAT, "study": "ts-tiny", "recipes": shared, "provenance": provenance, "runs": runs}
     lineage |= {"needs": {"table5": places[:2], "accuracies": places}, "tables": {"table5": [row], "accuracies": []}}
     lineage |= {"columns": {"table5": {"model": "Model", "S1/V": "S1/V"}, "accuracies": {}}}
     folder = results_root() / "ts-tiny" / "tables"

@@ -54,9 +54,10 @@ def finish(seen: dict) -> None:
     folder.path.mkdir(parents=True)
     result = {
         "format": RESULT_FORMAT,
+        "id": SPEC.id,
         "status": "finished",
         "data": {SET.name: seen},
-        "provenance": {"code_version": "second", "image_digest": None},
+        "provenance": {"code_version": "second", "image_digest": None, "device": "cpu"},
         "provenance_of_attempts": [
             {"attempt": 1, "code_version": "first", "image_digest": None},
             {"attempt": 2, "code_version": "second", "image_digest": None},
@@ -88,11 +89,11 @@ def test_a_listing_that_is_not_here_makes_nothing_stale(streamed: RunSpec, datas
 
 def test_a_run_on_a_cache_is_stale_too_and_stays_until_the_cache_is_renewed(dataset: Path) -> None:
     """The cache is still that which the run saw, and is itself of an older listing."""
-    finish({"sha256": "clips", "listing_sha256": "of then", "listing": "compared"})
+    finish({"sha256": "clips", "listing_sha256": "0" * 64, "listing": "compared"})
     marker = SET.marker(dataset.parent)
     marker.parent.mkdir(parents=True)
     names, labels = [entry["vid_name"] for entry in ENTRIES], [0, 2, 2]
-    info = {"sha256": "clips", "listing_sha256": "of then", "decoder": 2, "names": names, "labels": labels}
+    info = {"sha256": "clips", "listing_sha256": "0" * 64, "decoder": 2, "names": names, "labels": labels}
     marker.write_text(json.dumps(info))
     assert "by another listing" in stale_runs([SPEC])[SPEC]
     with pytest.raises(UserError, match=r"v_00001 of 2 there and 1 now.*python -m xdomain cache tiny --part train"):

@@ -83,7 +83,7 @@ def test_a_training_is_not_continued_on_other_data(data, monkeypatch):
 
 def test_a_set_that_only_evaluations_read_may_change(data, monkeypatch):
     interrupted(monkeypatch)
-    correct_a_label(set_paths(SPEC.data.eval_set("5dot"), data)[0])
+    correct_a_label(set_paths(SPEC.data.eval_set("5dot", "2dot"), data)[0])
     assert execute(SPEC)["status"] == "finished"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-STEPS = (1e-6, 1e-5, 1e-4, 1e-3)  # kinks (ReLU, max pooling) disturb large steps, rounding disturbs small ones
+STEPS = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)  # kinks (ReLU, max pooling) disturb large steps, rounding disturbs small ones
 TOLERANCE = 1e-4  # of a random derivative's size; a wrong gradient is wrong by far more, and at every step
 
 

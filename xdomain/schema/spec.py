@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from xdomain.errors import UserError
 from xdomain.names import one_line
-from xdomain.schema.record import Amount, Count, Name, NameOrNone, Size, Text, fault
+from xdomain.schema.record import Count, Name, NameOrNone, Size, Text, fault
 from xdomain.spec import CLEAN, EARLIER, RELEASED, REVISION, DataSpec, ModelSpec, RunSpec, TrainSpec, VideoDataSpec
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -18,7 +18,7 @@ _FIELDS: dict[type, dict[str, Any]] = {
     ModelSpec: {"name": Name, "hidden": Size},
     TrainSpec: {
         "optimizer": Literal["sgd", "adam"],
-        **dict.fromkeys(("lr", "momentum", "weight_decay"), Amount),
+        **dict.fromkeys(("lr", "momentum", "weight_decay"), Annotated[float, Field(ge=0, le=1e38)]),
         **dict.fromkeys(("batch_size", "ranks", "accumulate", "max_epochs", "cpu_threads"), Size),
         "patience": Count,
         "precision": Literal["16-mixed", "bf16-mixed", "32-true"],
