@@ -135,7 +135,7 @@ def _of_predictions(tmp_path: Path) -> dict[str, Kind]:
         return f"{made.accuracy} {made.evaluated.clips.tolist()} {made.evaluated.labels.tolist()}"
 
     def of_diving() -> str:
-        made = read_judged(diving, {int(epoch): value for epoch, value in stated.items()})
+        made, _ = read_judged(diving, {int(epoch): value for epoch, value in stated.items()})
         return f"{made.clips.tolist()} {made.videos.tolist()} {made.labels.tolist()} {made.rank.tolist()}"
 
     return {"predictions": Kind(ts, of_ts, binary), "judged": Kind(diving, of_diving, binary)}
