@@ -35,8 +35,8 @@ lock:  ## resolve the newest packages that pyproject.toml admits into requiremen
 	  --python-version 3.11 --output-file requirements-hashed.lock $(TMP)/hashed.in
 	rm -rf $(TMP)
 
-# In minutes every model learns with Adam, in its own number of epochs; a TimeSformer at a learning rate of its own.
-# A TimeSformer of one head is as wide as one of eight heads where it has eight times the units.
+# In minutes every model learns with Adam, each kind at a learning rate and in a number of epochs of its own. With eight
+# times the units a TimeSformer of one head has as many parameters as one of eight heads (docs/demos.md).
 SMALL := --cluster local --source 2dot --seed 42,61 --tag demo --set digits=uci --set train_clips=1200 \
   --set val_clips=200 --set eval_clips=120 --set optimizer=adam --set batch_size=8
 
@@ -46,7 +46,7 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model timesformer-1 --hidden 16,32 \
 	  --set lr=0.001 --set max_epochs=8
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model 3dcnn,convlstm,timesformer-8 --hidden 2,4 \
-	  --set lr=0.005 --set max_epochs=2 --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
+	  --set max_epochs=2 --set lr=0.005 --set convlstm.lr=0.01 --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
 	$(BIN)/python -m analysis tables --study ts-demo
 	$(BIN)/python -m analysis figures --study ts-demo
 	$(BIN)/python -m analysis report --study ts-demo
