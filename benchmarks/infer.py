@@ -13,7 +13,7 @@ import click
 import numpy as np
 import torch
 
-from segment.divers import Rules, find_divers
+from segment.divers import find_divers
 from segment.infer import infer_shard
 from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
 from segment.predict import DiverNetwork
@@ -52,7 +52,7 @@ def main(dataset: str, run: str, of: int, frames: int, batch: int, workers: int,
                 firsts = range(0, frames, batch)
                 parts = [network.probabilities(pictures[first : first + batch]) for first in firsts]
                 clock.append(time.perf_counter())
-                found = [find_divers(frame, Rules()) for frame in np.concatenate(parts)]
+                found = [find_divers(frame, network.rules) for frame in np.concatenate(parts)]
                 masks, boxes = zip(*found, strict=True)
                 shard.add(ClipMasks(clip.name, np.stack(masks), boxes))
                 clock.append(time.perf_counter())

@@ -54,7 +54,8 @@ def ts_grid(**options: Any) -> None:
     Without filters these are the paper's 400 runs, one GPU each. Missing clip sets are generated first.
 
     A run takes minutes on a GPU (a TimeSformer up to an hour). --set lr=0.01 makes a variant with a folder of its
-    own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table.
+    own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
+    --tag mine is for one model of it.
     """
     sources = ts.SOURCES if options["source"] == "both" else (options["source"],)
     names = tuple(dict.fromkeys(map(models.canonical_name, flat(options["model"])))) or ts.MODELS

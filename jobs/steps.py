@@ -16,6 +16,7 @@ import click
 
 from jobs import slurm
 from jobs.batch import REQUEUE_MARK, image_digest, python_command
+from jobs.local import KEEP_MEMORY
 from jobs.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.profile import Profile
 from jobs.single import STOPPED
@@ -81,7 +82,8 @@ def run_here(steps: list[Step]) -> None:
         for words in step.commands:
             click.echo(f"--- {step.name}: python -m {' '.join(words)}")
             sys.stdout.flush()
-            code = subprocess.run([sys.executable, "-m", *words], check=False).returncode
+            # the user's own settings win
+            code = subprocess.run([sys.executable, "-m", *words], env=KEEP_MEMORY | os.environ, check=False).returncode
             if code:
                 sys.exit(code if code > 0 else 1)
 

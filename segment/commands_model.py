@@ -1,6 +1,5 @@
 """The commands `python -m segment train` and `python -m segment infer`."""
 
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from xdomain.roots import data_root, runs_root
 
 SPEC = SegmentSpec()
 RULES = Rules()
+SHARE = click.FloatRange(0, 1)
 
 
 def _options(*names_and_help: tuple[str, str]):
@@ -75,7 +75,8 @@ def train(workers: int, **values) -> None:
     except AlreadyClaimed as error:
         raise UserError(f"{error}. Wait for it, or give this training another --tag.") from error
     click.echo(
-        f"Box IoU {result['box_iou']:.1%}, mIoU {result['miou']:.1%} on {result['frames']['val']} held-out frames, "
+        f"Box IoU {result['box_iou']:.1%} at confidence {result.get('confidence', RULES.min_confidence):.2f}, "
+        f"mIoU {result['miou']:.1%} on {result['frames']['val']} held-out frames, "
         f"after iteration {result['best_iteration']}: {runs_root() / result['id']}"
     )
 
@@ -89,7 +90,11 @@ def train(workers: int, **values) -> None:
 @click.option("--of", default=1, show_default=True, help="... of how many; the same number for the whole set.")
 @click.option("--frames", default=32, show_default=True, type=click.IntRange(1), help="Sampled from each clip.")
 @click.option("--min-area", default=RULES.min_area, show_default=True, help="Smaller groups of pixels are specks.")
-@click.option("--min-confidence", default=RULES.min_confidence, show_default=True, help="Less sure groups are none.")
+@click.option(
+    "--min-confidence",
+    type=SHARE,
+    help="Less sure groups are none.  [default: what the training chose on its held-out frames]",
+)
 @click.option("--link", default=RULES.link, show_default=True, help="Groups at most twice as far apart are one diver.")
 @click.option("--batch", default=32, show_default=True, type=click.IntRange(1), help="Frames at a time.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads.")
@@ -104,21 +109,20 @@ def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_conf
     Examples:
       python -m segment infer
       python -m segment infer --shard 3 --of 16 --batch 64 --workers 8
-      python -m segment infer --dataset mini --run mini --min-confidence 0.8
+      python -m segment infer --dataset mini --run mini-unet-small
     """
     from segment.infer import infer_shard
 
     path = checkpoint or runs_root() / "segment" / run / "checkpoints" / "best.pth"
-    rules = dataclasses.replace(RULES, min_area=min_area, min_confidence=min_confidence, link=link)
-    summary = infer_shard(data_root() / dataset, masks, path, shard, of, frames, rules=rules, **speed)
+    changed = {"min_area": min_area, "link": link}
+    if min_confidence is not None:
+        changed["min_confidence"] = min_confidence
+    summary = infer_shard(data_root() / dataset, masks, path, shard, of, frames, changed=changed, **speed)
     click.echo(f"{summary.done} clips done, {summary.there} were there, {len(summary.failed)} failed. {summary.timing}")
     for name, why in summary.failed.items():
         click.echo(f"{name}: {why}", err=True)
     if summary.failed:
         sys.exit(1)
-
-
-SHARE = click.FloatRange(0, 1)
 
 
 @click.command(cls=Command)

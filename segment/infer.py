@@ -7,10 +7,10 @@ torch. Clips are written in the listing's order, whatever decodes first.
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ def infer_shard(
     batch: int = 32,
     workers: int = 2,
     threads: int = 1,
-    rules: Rules | None = None,
+    changed: Mapping[str, float] | None = None,
 ) -> Summary:
     """Write the masks of every `of`-th test clip, beginning with number `shard`, to the set `masks`.
 
@@ -87,17 +87,17 @@ def infer_shard(
         batch: frames that go through the network together.
         workers: decoding threads.
         threads: of the network on a CPU.
-        rules: how probabilities become divers.
+        changed: fields of `Rules` that differ from those that go with the network.
 
     Raises:
         UserError: the listing, the checkpoint or the set cannot be used, the set is of other frames than the listing
             says now, or another process writes this shard.
     """
-    rules = rules or Rules()
     clips = read_listing(dataset, "test")
     folder = dataset / "masks" / masks
     torch.set_num_threads(threads)
     network = DiverNetwork(checkpoint)
+    rules = replace(network.rules, **(changed or {}))
     order = begin_set_of(
         folder,
         {

@@ -41,15 +41,15 @@ def curves(rows: list[dict[str, float]], path: Path) -> None:
 
 def samples(network: "DiverNetwork", frames: list[LabelledFrame], path: Path) -> None:
     """Draw every frame with the found pixels and boxes in yellow and the true boxes in white, in one picture."""
-    tiles = [_tile(frame, network.probabilities(frame.image[None])[0]) for frame in frames]
+    tiles = [_tile(frame, network.probabilities(frame.image[None])[0], network.rules) for frame in frames]
     tiles += [np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * (-len(tiles) % COLUMNS)
     rows = [np.hstack(tiles[first : first + COLUMNS]) for first in range(0, len(tiles), COLUMNS)]
     with atomic_file(path) as file:
         Image.fromarray(np.vstack(rows)).save(file, format="png")
 
 
-def _tile(frame: LabelledFrame, probability: np.ndarray) -> np.ndarray:
-    mask, found = find_divers(probability, Rules())
+def _tile(frame: LabelledFrame, probability: np.ndarray, rules: Rules) -> np.ndarray:
+    mask, found = find_divers(probability, rules)
     true = instance_boxes(frame.instances)
     tile = frame.image.copy()
     outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
@@ -58,6 +58,6 @@ def _tile(frame: LabelledFrame, probability: np.ndarray) -> np.ndarray:
         for x0, y0, x1, y1 in boxes[:, :4].astype(int).tolist():
             cv2.rectangle(tile, (x0, y0), (x1 - 1, y1 - 1), colour, 1)
     total, pairs = frame_pairs(found, true)
-    caption = f"{frame.name}: box IoU {total / pairs:.2f}"
+    caption = f"{frame.name}: box IoU {total / pairs:.2f}" if pairs else f"{frame.name}: no diver, none found"
     cv2.putText(tile, caption, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, TRUE, 1, cv2.LINE_AA)
     return tile

@@ -8,13 +8,14 @@ import torch
 from torch.nn import functional
 
 from segment.masks import HEIGHT, WIDTH
+from segment.rules import Rules
 from segment.spec import SegmentSpec
 from segment.weights import build, load_all, read, state_of
 from xdomain.errors import UserError
 
 
 class DiverNetwork:
-    """The weights of `best.pth`, on the GPU if there is one."""
+    """The weights of `best.pth`, on the GPU if there is one; `rules` say what counts as a diver in its output."""
 
     def __init__(self, checkpoint: Path) -> None:
         """Load a checkpoint that `segment train` wrote.
@@ -31,6 +32,8 @@ class DiverNetwork:
                 "are a beginning: give them to train --pretrained."
             )
         self.spec = SegmentSpec.from_dict(content["spec"])
+        # chosen on the held-out frames; trainings of earlier versions chose none
+        self.rules = Rules(min_confidence=content["validation"].get("confidence", Rules.min_confidence))
         self.network = build(self.spec.model)
         load_all(self.network, self.spec.model, state_of(content, checkpoint), checkpoint)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -127,6 +127,7 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         "id": spec.id,
         "status": FINISHED,
         "box_iou": best["box_iou"],
+        "confidence": network.rules.min_confidence,
         "miou": best["miou"],
         "best_iteration": best["iteration"],
         "frames": {"train": len(split["train"]), "val": len(split["val"]), "sha256": split["sha256"]},

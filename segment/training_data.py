@@ -15,11 +15,13 @@ from mmengine.evaluator import BaseMetric
 from mmengine.registry import DATASETS, METRICS
 from torch.utils.data import Dataset
 
-from segment.boxiou import frame_pairs
+from segment.confidence import choose_threshold, pairs_by_threshold
 from segment.divers import find_divers, instance_boxes
 from segment.frames import LabelledFrame, list_frames, read_frames
 from segment.models import CLASSES
 from segment.rules import Rules
+
+ANY_CONFIDENCE = Rules(min_confidence=0)
 
 
 class _Frames(Dataset):
@@ -107,13 +109,17 @@ def number_seed(seed: int, number: int) -> int:
 
 @METRICS.register_module()
 class BoxIoU(BaseMetric):
-    """segment/boxiou.py over the validation frames, divers found as inference finds them."""
+    """segment/boxiou.py over the validation frames, divers found as inference finds them.
+
+    How sure a detection has to be is chosen on the same frames (segment/confidence.py), and goes with the network.
+    """
 
     def process(self, data_batch: Any, data_samples: list[dict]) -> None:
         for sample in data_samples:
             probability = sample["seg_logits"]["data"].float().softmax(dim=0)[1]  # (2, H, W) to (H, W)
-            _, boxes = find_divers(probability.cpu().numpy(), Rules())
-            self.results.append(frame_pairs(boxes, sample["boxes"]))
+            _, boxes = find_divers(probability.cpu().numpy(), ANY_CONFIDENCE)
+            self.results.append(pairs_by_threshold(boxes, sample["boxes"]))
 
-    def compute_metrics(self, results: list[tuple[float, int]]) -> dict[str, float]:
-        return {"box_iou": sum(iou for iou, _ in results) / max(1, sum(pairs for _, pairs in results))}
+    def compute_metrics(self, results: list[np.ndarray]) -> dict[str, float]:
+        confidence, box_iou = choose_threshold(np.sum(results, axis=0))
+        return {"box_iou": box_iou, "confidence": confidence}

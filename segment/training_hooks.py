@@ -22,7 +22,7 @@ from xdomain.interruption import asked_by, note_epoch
 
 BEST, LAST = "best.pth", "last.pth"
 RARE = 0.03  # of a frame's pixels are divers', about
-COLUMNS = ("iteration", "train_loss", "box_iou", "miou", "pixel_accuracy", "seconds")
+COLUMNS = ("iteration", "train_loss", "box_iou", "confidence", "miou", "pixel_accuracy", "seconds")
 
 
 class Repeatable(Hook):
@@ -107,6 +107,7 @@ class Record(Hook):
             "iteration": runner.iter,
             "train_loss": loss,
             "box_iou": float(metrics["box_iou"]),
+            "confidence": float(metrics["confidence"]),
             "miou": float(metrics["mIoU"]) / 100,
             "pixel_accuracy": float(metrics["aAcc"]) / 100,
             "seconds": round(now - self.clock, 3),
@@ -143,7 +144,8 @@ class Record(Hook):
     def _tell(self, row: dict[str, float]) -> None:
         line = (
             f"iteration {row['iteration']}/{self.spec.iterations}  loss {row['train_loss']:.4f}"
-            f"  validation box IoU {row['box_iou']:.1%}  mIoU {row['miou']:.1%}  {row['seconds']:.1f} s"
+            f"  validation box IoU {row['box_iou']:.1%} at confidence {row['confidence']:.2f}"
+            f"  mIoU {row['miou']:.1%}  {row['seconds']:.1f} s"
         )
         tqdm.write(line, file=sys.stdout)
         sys.stdout.flush()

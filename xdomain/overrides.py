@@ -1,4 +1,7 @@
-"""Deviations from a study's recipe: `--set NAME=VALUE`, and the variant that they make."""
+"""Deviations from a study's recipe: `--set NAME=VALUE`, and the variant that they make.
+
+`--set MODEL.NAME=VALUE` is for one model of the grid; it takes precedence over `--set NAME=VALUE`.
+"""
 
 import dataclasses
 import re
@@ -12,6 +15,7 @@ OVERRIDABLE = {
     data: {field.name: field for cls in (data, TrainSpec) for field in dataclasses.fields(cls)}
     for data in (DataSpec, VideoDataSpec)
 }
+OF_ONE_MODEL = ("optimizer", "lr", "momentum", "weight_decay", "batch_size", "max_epochs", "patience")
 AT_LEAST_ONE = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks", "accumulate")
 AT_LEAST_ONE += ("max_epochs", "cpu_threads")
 
@@ -29,11 +33,34 @@ READERS = {bool: (_flag, "true or false"), tuple[float, ...]: (_fractions, "numb
 
 
 def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[str, Any]:
-    """Turn `("lr=0.01", "patience=5")` into typed values, for runs whose data is described by the class `data`.
+    """Turn `("lr=0.01", "convlstm.patience=5")` into typed values, for runs whose data the class `data` describes.
 
     Raises:
         UserError: not NAME=VALUE, an unknown name, or a value of the wrong type or range.
     """
+    values: dict[str, Any] = {}
+    for model, given in _by_model(settings).items():
+        typed = _typed(given, data)
+        if model and (shared := [name for name in typed if name not in OF_ONE_MODEL]):
+            raise UserError(
+                f"--set {model}.{shared[0]}: all models of a launch share it. Of one model may be set: "
+                f"{', '.join(OF_ONE_MODEL)}."
+            )
+        values |= {f"{model}.{name}" if model else name: value for name, value in typed.items()}
+    return values
+
+
+def _by_model(settings: tuple[str, ...]) -> dict[str, list[str]]:
+    """The settings for all models under "", and those for one without its name under it."""
+    parted: dict[str, list[str]] = {"": []}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        model, _, name = name.rpartition(".")
+        parted.setdefault(model, []).append(f"{name}{equals}{text}")
+    return parted
+
+
+def _typed(settings: list[str], data: type) -> dict[str, Any]:
     known = OVERRIDABLE[data]
     values: dict[str, Any] = {}
     for setting in settings:
@@ -67,6 +94,7 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
 
     Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
     """
+    overrides = _reaching(spec.model.name, overrides)
     if tag and not re.fullmatch(r"[A-Za-z0-9_.]+", tag):
         raise UserError(f"--tag {tag}: use letters, digits, '_' and '.' only, since it becomes part of a folder name.")
 
@@ -83,11 +111,26 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
     return dataclasses.replace(spec, data=data, train=train, variant=tag or "-".join(changed))
 
 
+def _reaching(model: str, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Those for all models, and over them those for this one."""
+    by_model = {key: key.rpartition(".")[::2] for key in overrides}  # ("", "lr") or ("convlstm", "lr")
+    return {name: overrides[key] for wanted in ("", model) for key, (of, name) in by_model.items() if of == wanted}
+
+
 def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
     """`apply_overrides` to every spec of a grid, under one variant.
 
     An override may be the recipe of some of its models already; those belong to the variant all the same.
+
+    Raises:
+        UserError: a setting of one model without a tag, or of a model that the grid has not.
     """
+    names = {spec.model.name for spec in grid}
+    for model, name in (key.rpartition(".")[::2] for key in overrides if "." in key):
+        if model not in names:
+            raise UserError(f"--set {model}.{name}: {model} is not among the models: {', '.join(sorted(names))}.")
+        if not tag:
+            raise UserError(f"--set {model}.{name}: a recipe of several parts needs a name, such as --tag mine.")
     varied = [apply_overrides(spec, overrides, tag) for spec in grid]
     variant = max(spec.variant for spec in varied)
     return [dataclasses.replace(spec, variant=variant) for spec in varied]

@@ -49,6 +49,7 @@ SMALL = ts.grid(("2dot",), ("3dcnn", "timesformer-8"), (2, 4), (42, 61))
         (ts.grid()[3:17], 3),
         (varied(SMALL, "", "lr=0.01", "max_epochs=300"), 1),
         (varied(SMALL, "tiny", "train_clips=320", "digits=uci", "batch_size=8"), 1),
+        (varied(SMALL, "parts", "lr=0.02", "timesformer-8.optimizer=adam", "timesformer-8.lr=0.003"), 2),
         (varied(ts.grid(("mnist-bg",), ("timesformer-8",), (2,), (42,)), "demo", "patience=10"), 1),
     ],
 )

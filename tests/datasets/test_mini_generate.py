@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from xdomain.errors import UserError
 SPEC = MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7)
 DRAW = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xdomain.datasets.mini_diving import generate as g
 from xdomain.datasets.mini_diving.spec import MiniSpec
@@ -82,6 +84,25 @@ def test_labelled_frames_are_training_frames_with_a_colour_a_diver(mini):
         assert len(np.unique(shown.reshape(-1, 3), axis=0)) == len(np.unique(instances)) > 1
         assert np.array_equal(shown.any(axis=2), instances > 0)
         assert np.array_equal(np.asarray(Image.open(image)), decode_all(mini / "rgb" / f"{name}.mp4")[int(frame)])
+
+
+def test_further_labelled_frames_may_be_empty(mini, tmp_path):
+    generate(replace(SPEC, empty=4), tmp_path / "mini", progress=False)
+    more, fewer = ({path.name for path in (folder / "frames/masks").iterdir()} for folder in (tmp_path / "mini", mini))
+    assert fewer < more
+    assert len(more - fewer) == 4
+    for name in more - fewer:
+        video, _, frame = Path(name).stem.rpartition("-")
+        assert not np.asarray(Image.open(tmp_path / "mini/frames/masks" / name)).any()
+        assert not read_instances(tmp_path / "mini", video)[int(frame)].any()
+
+
+def test_a_set_drawn_before_frames_could_be_empty_is_still_that_set(mini, tmp_path, capsys):
+    described = json.loads((mini / "mini.json").read_text())
+    del described["options"]["empty"]
+    (tmp_path / "mini.json").write_text(json.dumps(described))
+    generate(SPEC, tmp_path)
+    assert "already there" in capsys.readouterr().out
 
 
 def test_the_number_of_workers_changes_no_byte_and_the_same_command_again_does_nothing(mini, tmp_path, capsys):

@@ -76,6 +76,7 @@ def test_without_bias_clips_of_one_source_video_share_a_pool():
         ({"test_bias": -0.1}, "from 0 to 1"),
         ({"pairs": 2}, "pairs 2: a part of the dives"),
         ({"train": 2, "labelled": 9}, "at most four"),
+        ({"train": 2, "labelled": 0, "empty": 3}, "at most one"),
         ({"seed": -1}, "seed"),
     ],
 )

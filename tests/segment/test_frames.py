@@ -46,17 +46,20 @@ def test_a_frame_is_brought_to_the_working_size_with_one_label_a_colour(tmp_path
     ("mask", "sentence"),
     [
         (mask_of(RED, BLUE, (0, 200, 0)), "3 colours besides black"),
-        (mask_of(), "is all black"),
         (mask_of(RED)[:, :70], "70 x 60 pixels and its image 80 x 60"),
         (mask_of(RED)[..., 0], "mode L"),
     ],
-    ids=["three divers", "empty", "another size", "another mode"],
+    ids=["three divers", "another size", "another mode"],
 )
 def test_a_mask_that_cannot_be_used_is_named(tmp_path, mask, sentence):
     image, path = write(tmp_path, "a", mask)
     with pytest.raises(UserError, match=sentence) as caught:
         read_frame(image, path)
     assert str(path) in str(caught.value)
+
+
+def test_a_black_mask_says_that_its_frame_shows_no_diver(tmp_path):
+    assert not read_frame(*write(tmp_path, "a", mask_of())).instances.any()
 
 
 def test_a_mask_saved_as_jpeg_has_blended_colours(tmp_path):

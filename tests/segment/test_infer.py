@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from drawn_frames import draw, write_frames
 
@@ -15,7 +16,6 @@ from segment.frames import list_frames, read_frame
 from segment.infer import infer_shard
 from segment.masks import HEIGHT, WIDTH, open_masks
 from segment.predict import DiverNetwork
-from segment.rules import Rules
 from segment.spec import SegmentSpec
 from segment.train import train
 from xdomain.datasets.video import encode_video
@@ -80,7 +80,8 @@ def test_a_network_finds_easy_divers_in_pictures_it_has_not_seen(checkpoint, tmp
     assert probabilities.dtype == np.float32
 
     pairs = [
-        (find_divers(p, Rules())[1], instance_boxes(f.instances)) for p, f in zip(probabilities, frames, strict=True)
+        (find_divers(p, network.rules)[1], instance_boxes(f.instances))
+        for p, f in zip(probabilities, frames, strict=True)
     ]
     assert mean_box_iou(pairs) > 0.6
 
@@ -191,6 +192,26 @@ def test_a_clip_that_is_left_out_later_moves_no_other_to_another_shard(checkpoin
     assert infer_shard(dataset, "m", checkpoint, 1, 2, FRAMES).done == 2
     assert infer_shard(dataset, "m", checkpoint, 0, 2, FRAMES).done == 0
     assert sorted(open_masks(dataset / "masks/m")) == NAMES
+
+
+def test_detections_are_as_sure_as_the_training_chose_on_its_held_out_frames(checkpoint, dataset):
+    chosen = json.loads((checkpoint.parents[1] / "result.json").read_text())["confidence"]
+    infer_shard(dataset, "chosen", checkpoint, frames=FRAMES)
+    chosen_masks = open_masks(dataset / "masks/chosen", NAMES)
+    assert chosen_masks.info["rules"]["min_confidence"] == chosen
+    assert min(float(boxes[:, 4].min(initial=1)) for name in NAMES for boxes in chosen_masks[name].boxes) >= chosen
+
+    options = ["--dataset", "tiny", "--masks", "m", "--checkpoint", str(checkpoint), "--frames", str(FRAMES)]
+    done = CliRunner().invoke(infer_command, [*options, "--min-confidence", "1"])
+    assert done.exit_code == 0, done.output
+    assert not sum(len(boxes) for name in NAMES for boxes in open_masks(dataset / "masks/m", NAMES)[name].boxes)
+
+
+def test_weights_of_a_training_that_chose_no_confidence_are_read_as_before(checkpoint, tmp_path):
+    content = torch.load(checkpoint, weights_only=True)
+    del content["validation"]["confidence"]
+    torch.save(content, tmp_path / "best.pth")
+    assert DiverNetwork(tmp_path / "best.pth").rules.min_confidence == 0.7
 
 
 def test_what_is_missing_is_named(checkpoint, dataset, tmp_path):

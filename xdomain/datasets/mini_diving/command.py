@@ -55,6 +55,9 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
 @click.option(
     "--labelled", type=int, default=MiniSpec.labelled, show_default=True, help="Labelled frames for segmentation."
 )
+@click.option(
+    "--empty", type=int, default=MiniSpec.empty, show_default=True, help="Further such frames, without any diver."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=MiniSpec.seed, show_default=True)
 @click.option(
     "--workers",

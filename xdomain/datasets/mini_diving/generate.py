@@ -74,7 +74,8 @@ def _claimed(folder: Path, finished: Path, unfinished: Path, description: dict) 
         if not file.exists():
             continue
         there = read_json(file)
-        if {key: there.get(key) for key in description} != description:
+        options = {"empty": 0} | there.get("options", {})  # sets drawn before there was this option have none
+        if {"generator": there.get("generator"), "options": options} != description:
             raise UserError(
                 f"{folder} holds a set drawn with other options or by another version (see {file.name}). "
                 "Give another --out, or remove that folder."

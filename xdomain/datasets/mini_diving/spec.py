@@ -23,6 +23,7 @@ class MiniSpec:
     test_bias: float = 0.0  # the same for test clips
     pairs: float = 0.25  # part of the dives made by two divers at once
     labelled: int = 40  # frames of training videos with masks, as the segmentation data set has them
+    empty: int = 0  # further such frames in which no diver is to be seen; the segmentation data set has none
     seed: int = 1
 
     def check(self) -> None:
@@ -46,6 +47,8 @@ class MiniSpec:
             wrong = f"pairs {self.pairs}: a part of the dives, from 0 to 1"
         elif not 0 <= self.labelled <= 4 * self.train:
             wrong = f"{self.labelled} labelled frames: take at most four a training clip, {4 * self.train}"
+        elif not 0 <= self.empty <= self.train:
+            wrong = f"{self.empty} empty frames: take at most one a training clip, {self.train}"
         elif self.seed < 0:
             wrong = f"seed {self.seed}: take 0 or more"
         if wrong:
