@@ -33,7 +33,7 @@ class DiverNetwork:
             )
         self.spec = SegmentSpec.from_dict(content["spec"])
         # chosen on the held-out frames; trainings of earlier versions chose none
-        self.rules = Rules(min_confidence=content["validation"].get("confidence", Rules.min_confidence))
+        self.rules = Rules(min_confidence=content.get("validation", {}).get("confidence", Rules.min_confidence))
         self.network = build(self.spec.model)
         load_all(self.network, self.spec.model, state_of(content, checkpoint), checkpoint)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -12,7 +12,7 @@ DEVICES = ["cpu"] + ["cuda"] * torch.cuda.is_available()
 GEOMETRIES = [  # height, width of a training sample
     ("unet-small", 48, 64),  # of these tests
     pytest.param("unet-small", 240, 320, marks=pytest.mark.slow),  # of `make demo-paper`
-    pytest.param("deeplabv3plus-r50", 64, 64, marks=pytest.mark.slow),
+    pytest.param("deeplabv3plus-r50", 64, 64, marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
     pytest.param("segformer-b0", 64, 64, marks=pytest.mark.slow),
 ]
 
