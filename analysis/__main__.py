@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import click
 
-from analysis.bundle import bundle
-from analysis.making import make_once, write_figures, write_published, write_tables
-from analysis.matching import TOLERANCE
 from analysis.report.command import report
-from analysis.verify import verify
-from analysis.why import why
-from xdomain.cli import Group
+from analysis.results.making import make_once, write_figures, write_published, write_tables
+from analysis.runs.matching import TOLERANCE
+from analysis.tracing.bundle import bundle
+from analysis.tracing.verify import verify
+from analysis.tracing.why import why
+from xdomain.core.cli import Group
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -19,11 +19,11 @@ import av
 import numpy as np
 from PIL import Image, ImageFilter
 
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.diving48 import Clip
-from xdomain.datasets.video import encode_video, probe, read_clip, sampled_frames
-from xdomain.spec import ClipCacheSpec
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48.listing import Clip
+from xdomain.datasets.diving48.video import encode_video, probe, read_clip, sampled_frames
+from xdomain.specs.spec import ClipCacheSpec
 
 FRAMES, HEIGHT, WIDTH = 150, 360, 480
 T, SIDE = 32, 224

@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 from scipy.ndimage import convolve
 
-from segment.blur import KERNEL
-from segment.domains import DOMAINS, MEAN_COLOUR, compose
-from segment.masks import HEIGHT, WIDTH, ClipMasks, from_line, to_line
-from segment.regions import whole_pixels
+from segment.domains.blur import KERNEL
+from segment.domains.pictures import DOMAINS, MEAN_COLOUR, compose
+from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, from_line, to_line
+from segment.masks.regions import whole_pixels
 
 FRAMES = 32
 REPEATS = 5  # the fastest counts: anything else the machine does only slows it down

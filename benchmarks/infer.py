@@ -13,13 +13,13 @@ import click
 import numpy as np
 import torch
 
-from segment.divers import find_divers
-from segment.infer import infer_shard
-from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
-from segment.predict import DiverNetwork
-from xdomain.datasets.diving48 import read_listing
-from xdomain.datasets.video import read_clip
-from xdomain.roots import data_root, runs_root
+from segment.inference.infer import infer_shard
+from segment.masks.divers import find_divers
+from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
+from segment.network.predict import DiverNetwork
+from xdomain.core.roots import data_root, runs_root
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.diving48.video import read_clip
 
 
 @click.command()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from segment.commands_model import compare, infer, train
-from xdomain.cli import Group
-from xdomain.roots import data_root, results_root
-from xdomain.spec import ClipCacheSpec, VideoDataSpec
+from segment.commands.network import compare, infer, train
+from xdomain.core.cli import Group
+from xdomain.core.roots import data_root, results_root
+from xdomain.specs.spec import ClipCacheSpec, VideoDataSpec
 
 PAPER = VideoDataSpec()
 DATASET = click.option(
@@ -85,9 +85,9 @@ def domains(
       python -m segment domains --dataset mini --masks truth --domain S1,S2,T --frames 8 --side 32
       python -m segment domains --domain all --videos
     """
-    from segment.build import Build, build_domains
-    from segment.domains import DOMAINS
-    from xdomain.errors import UserError
+    from segment.domains.build import Build, build_domains
+    from segment.domains.pictures import DOMAINS
+    from xdomain.core.errors import UserError
 
     names = tuple(DOMAINS) if domain == "all" else tuple(dict.fromkeys(domain.split(",")))
     if unknown := [name for name in names if name not in DOMAINS]:
@@ -104,7 +104,7 @@ def truth(dataset: str, frames: int) -> None:
     \b
       python -m segment truth --dataset mini
     """
-    from segment.truth import make_truth
+    from segment.masks.truth import make_truth
 
     click.echo(f"{make_truth(data_root() / dataset, frames)}")
 
@@ -124,7 +124,7 @@ def import_release(folder: Path, name: str, dataset: str, frames: int, side: int
     \b
       python -m segment import-release ~/downloads/shape --as S1
     """
-    from xdomain.datasets.folder_clips import import_folder
+    from xdomain.datasets.clip_cache.folder_clips import import_folder
 
     import_folder(folder, ClipCacheSpec(dataset, name, frames, side, "released"), data_root(), workers)
 
@@ -143,7 +143,7 @@ def report(dataset: str, masks: str, out: Path | None) -> None:
     \b
       python -m segment report --dataset diving48 --masks predicted
     """
-    from segment.report import write_report
+    from segment.review.report import write_report
 
     folder = out or results_root() / "segment" / f"{dataset}-{masks}"
     click.echo(f"Open {write_report(data_root() / dataset, masks, folder)} in a browser.")

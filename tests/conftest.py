@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_runs import tiny
 
-from xdomain.datasets.generate import generate
+from xdomain.datasets.temporal_shape.generate import generate
 
 # A shell's background job starts with Ctrl-C ignored, and so would every process of these tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)

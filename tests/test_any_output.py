@@ -12,10 +12,10 @@ import click
 import pytest
 
 import jobs
-from jobs.chain import TablesTask
 from jobs.doctor.probe import ProbeTask
-from jobs.steps import CommandTask
-from jobs.tasks import DataTask, RunTask
+from jobs.launching.chain import TablesTask
+from jobs.launching.steps import CommandTask
+from jobs.worker.tasks import DataTask, RunTask
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = ("xdomain", "jobs", "analysis", "segment")
@@ -71,7 +71,7 @@ def test_after_a_task_has_begun_any_text_can_be_printed(task, poor, monkeypatch)
     def stop(*_args, **_more):
         raise FileNotFoundError
 
-    for module in ("jobs.steps", "jobs.doctor.probe"):
+    for module in ("jobs.launching.steps", "jobs.doctor.probe"):
         monkeypatch.setattr(f"{module}.watch", stop)
     with redirect_stdout(poor):
         with pytest.raises(FileNotFoundError):

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from tiny_runs import AS_OPTIONS, tiny
 
 import xdomain.__main__
-from jobs.manifest import Manifest
-from xdomain.errors import UserError, explain
-from xdomain.records import RunFolder
-from xdomain.roots import data_root, results_root, runs_root
+from jobs.records.manifest import Manifest
+from xdomain.core.errors import UserError, explain
+from xdomain.core.roots import data_root, results_root, runs_root
+from xdomain.runs.run_folder import RunFolder
 
 NUMBERS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ESTALE, errno.EIO)
 GENERATE = ["xdomain", "generate", "--domain", "2dot", "--clips", "5"]
@@ -42,7 +42,7 @@ def test_a_command_that_meets_one_says_it(monkeypatch, number):
     def fail(*_):
         raise OSError(number, os.strerror(number), "/data/x")
 
-    monkeypatch.setattr("xdomain.datasets.generate.generate", fail)
+    monkeypatch.setattr("xdomain.datasets.temporal_shape.generate.generate", fail)
     done = CliRunner().invoke(xdomain.__main__.main, GENERATE[1:])
     assert done.exit_code == 2
     assert done.stderr.startswith("Error: /data/x cannot be used")
@@ -52,7 +52,7 @@ def test_an_error_of_no_file_is_not_dressed_up(monkeypatch):
     def fail(*_):
         raise OSError(errno.EPIPE, "Broken pipe")
 
-    monkeypatch.setattr("xdomain.datasets.generate.generate", fail)
+    monkeypatch.setattr("xdomain.datasets.temporal_shape.generate.generate", fail)
     assert isinstance(CliRunner().invoke(xdomain.__main__.main, GENERATE[1:]).exception, OSError | SystemExit)
 
 

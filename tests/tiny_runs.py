@@ -11,11 +11,11 @@ from collections.abc import Callable
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from jobs.manifest import Manifest
-from jobs.tasks import RunTask
-from xdomain.overrides import apply_overrides
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+from jobs.records.manifest import Manifest
+from jobs.worker.tasks import RunTask
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.overrides import apply_overrides
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape
 
 TINY = {"train_clips": 8, "val_clips": 5, "eval_clips": 3, "digits": "uci", "lr": 0.02, "batch_size": 4}

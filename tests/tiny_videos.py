@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from xdomain.datasets.video import encode_video
-from xdomain.spec import RunSpec
+from xdomain.datasets.diving48.video import encode_video
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 
 FRAMES, HEIGHT, WIDTH = 18, 36, 48  # of a video

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from xdomain.cli import Group
-from xdomain.datasets.contact_sheet import contact_sheet
-from xdomain.datasets.diving48_commands import cache, import_clips, index, split
-from xdomain.datasets.fetch.command import fetch
-from xdomain.datasets.mini_diving.command import mini_diving
+from xdomain.commands.contact_sheet import contact_sheet
+from xdomain.commands.diving48 import cache, import_clips, index, split
+from xdomain.commands.fetch import fetch
+from xdomain.commands.mini_diving import mini_diving
+from xdomain.core.cli import Group
+from xdomain.core.roots import data_root
 from xdomain.modelcheck.command import check_model
-from xdomain.roots import data_root
-from xdomain.spec import RELEASED, RENDERINGS
+from xdomain.specs.spec import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
 
 ROOT = click.option(
@@ -96,8 +96,8 @@ def generate(workers: int, out: Path, **spec: Any) -> None:
       python -m xdomain generate --domain mnist --clips 500 --seed 1001 --digit-split test
       python -m xdomain generate --domain mnist-bg --clips 500 --seed 1001 --digit-split test --intensity 1
     """
-    from xdomain.datasets.generate import generate as generate_set
-    from xdomain.spec import ClipSetSpec
+    from xdomain.datasets.temporal_shape.generate import generate as generate_set
+    from xdomain.specs.spec import ClipSetSpec
 
     generate_set(ClipSetSpec(**spec), out, workers)
 
@@ -115,7 +115,7 @@ def import_ts(folder: Path, name: str | None, out: Path) -> None:
     \b
       python -m xdomain import-ts ~/downloads/2dot_5000 --name 2dot-n5000-seed1-train-released
     """
-    from xdomain.datasets.import_ts import import_ts as import_folder
+    from xdomain.datasets.temporal_shape.import_release import import_ts as import_folder
 
     import_folder(folder, out, name or folder.resolve().name)
 
@@ -130,7 +130,7 @@ def preview(file: Path, out: Path) -> None:
       python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.gif    a moving grid
       python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.png    frames side by side
     """
-    from xdomain.datasets.preview import preview as draw
+    from xdomain.datasets.pictures.preview import preview as draw
 
     draw(file, out)
 
@@ -139,7 +139,7 @@ def preview(file: Path, out: Path) -> None:
 @click.option("--study", type=click.Choice(["ts", "diving48", "table17"]), default="ts", show_default=True)
 def params(study: str) -> None:
     """Print the trainable parameters of a study's models as CSV (paper, Tables 15, 16 and 17)."""
-    from xdomain.parameters import rows
+    from xdomain.modelcheck.parameters import rows
 
     for row in rows(study):
         click.echo(",".join(map(str, row)))

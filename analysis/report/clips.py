@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from analysis.diving import display_domain
-from analysis.report.cache_files import CacheFiles
-from analysis.report.markup import text
-from analysis.report.sprite import player_html, sprite_html
+from analysis.diving48.load import display_domain
+from analysis.plotting.style import DOMAIN_NAMES
+from analysis.report.elements.cache_files import CacheFiles
+from analysis.report.elements.markup import text
+from analysis.report.elements.sprite import player_html, sprite_html
 from analysis.report.studies import Reported
-from analysis.style import DOMAIN_NAMES
-from xdomain.datasets.clipset import open_set, set_paths
-from xdomain.errors import UserError
-from xdomain.files import read_json
-from xdomain.roots import data_root
-from xdomain.spec import ClipCacheSpec, ClipSetSpec
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json
+from xdomain.core.roots import data_root
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
+from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec
 from xdomain.studies.diving48 import UNMODIFIED
 from xdomain.studies.temporal_shape import CLASSES, DOMAINS, FRAMES
 

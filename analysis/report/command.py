@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from xdomain.cli import Command
-from xdomain.errors import UserError
-from xdomain.files import write_text
-from xdomain.roots import results_root
+from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_text
+from xdomain.core.roots import results_root
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.canvas import panels
+from analysis.plotting.canvas import panels
+from analysis.plotting.style import DOMAIN_NAMES
 from analysis.report.studies import Reported
-from analysis.style import DOMAIN_NAMES
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 from xdomain.models import display_name
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 COLUMNS = 4  # panels in a row
 POINTS = 60  # of a drawn curve; a longer run shows every k-th epoch

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from analysis.diving import display_domain
-from analysis.report.markup import text
+from analysis.diving48.load import display_domain
+from analysis.plotting.style import DOMAIN_NAMES
+from analysis.report.elements.markup import text
 from analysis.report.studies import Reported
-from analysis.style import DOMAIN_NAMES
 from xdomain.models import display_name
-from xdomain.spec import RunSpec, VideoDataSpec
+from xdomain.specs.spec import RunSpec, VideoDataSpec
 
 
 def facts_html(study: Reported) -> str:

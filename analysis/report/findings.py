@@ -5,13 +5,13 @@ Every number is a cell of a table on the same page.
 
 import math
 
-from analysis.published_tables import LOWER_IS_BETTER, RATIOS
-from analysis.report.forest import Panel, Row, forest_html
-from analysis.report.markup import listed, text
+from analysis.plotting.style import DOMAIN_NAMES, model_styles, role_styles, targets_by_distance
+from analysis.published.tables import LOWER_IS_BETTER, RATIOS
+from analysis.report.elements.forest import Panel, Row, forest_html
+from analysis.report.elements.markup import listed, text
 from analysis.report.studies import Reported
-from analysis.style import DOMAIN_NAMES, model_styles, role_styles, targets_by_distance
-from analysis.tables import Estimate, Table, percent, ratio
-from analysis.temporal_shape_statistics import CHANCE
+from analysis.table.tables import Estimate, Table, percent, ratio
+from analysis.temporal_shape.statistics import CHANCE
 
 INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
 

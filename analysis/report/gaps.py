@@ -1,9 +1,9 @@
 """What a study lacks: runs without a result or that diverged, and the commands that launch them."""
 
-from analysis.report.markup import command, text
+from analysis.report.elements.markup import command, text
 from analysis.report.studies import Reported
-from analysis.rerun import commands
-from xdomain.records import DIVERGED, NONFINITE
+from analysis.tracing.rerun import commands
+from xdomain.runs.run_folder import DIVERGED, NONFINITE
 
 SHOWN = 8  # ids before the rest is folded away
 

@@ -1,12 +1,12 @@
 """Which evaluation clips of a Temporal Shape study also stand in its training clips (paper, appendix E.1)."""
 
-from analysis.report.markup import listed, text
+from analysis.plotting.style import DOMAIN_NAMES
+from analysis.report.elements.markup import listed, text
 from analysis.report.studies import Reported
-from analysis.style import DOMAIN_NAMES
-from xdomain.datasets.leakage import leaks
-from xdomain.records import VALIDATION
-from xdomain.roots import data_root
-from xdomain.spec import RunSpec
+from xdomain.core.roots import data_root
+from xdomain.datasets.temporal_shape.leakage import leaks
+from xdomain.runs.run_folder import VALIDATION
+from xdomain.specs.spec import RunSpec
 
 INTRODUCTION = (
     "Clips are drawn with replacement, so that some evaluation clips equal a training clip, pixel for pixel. The paper "

@@ -7,19 +7,19 @@ from functools import partial
 from importlib.resources import files
 from itertools import pairwise
 
-from analysis.load import completeness
 from analysis.report.clips import clips_html
 from analysis.report.curves import learning_curves
+from analysis.report.elements.figure_html import figure_html
+from analysis.report.elements.markup import identifier, listed, subsection, text
+from analysis.report.elements.table_html import table_html
 from analysis.report.facts import facts_html
-from analysis.report.figure_html import figure_html
 from analysis.report.findings import findings_html
 from analysis.report.gaps import gaps_html
 from analysis.report.leaks import leaks_html
-from analysis.report.markup import identifier, listed, subsection, text
 from analysis.report.provenance import provenance_html
 from analysis.report.studies import NAMES, Reported
-from analysis.report.table_html import table_html
-from xdomain.records import FINISHED
+from analysis.runs.load import completeness
+from xdomain.runs.run_folder import FINISHED
 
 TITLE = "Recur, Attend or Convolve?"
 SUBTITLE = "Whether temporal modeling matters for cross-domain robustness in action recognition: this project's runs"

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from analysis.report.markup import listed, text
+from analysis.report.elements.markup import listed, text
 from analysis.report.studies import Reported
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.diving import DivingStudy
-from analysis.diving_tables import diving_tables
-from analysis.expected import expected_runs, is_diving
-from analysis.load import Study, read_result
-from analysis.making import figures_of, last_tolerance, load_any
-from analysis.tables import Table
-from analysis.temporal_shape_tables import tables as temporal_shape_tables
-from xdomain.errors import UserError
-from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
+from analysis.diving48.load import DivingStudy
+from analysis.diving48.tables import diving_tables
+from analysis.results.making import figures_of, last_tolerance, load_any
+from analysis.runs.expected import expected_runs, is_diving
+from analysis.runs.load import Study, read_result
+from analysis.table.tables import Table
+from analysis.temporal_shape.tables import tables as temporal_shape_tables
+from xdomain.core.errors import UserError
+from xdomain.core.roots import runs_root
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48, temporal_shape
 
 NAMES = {temporal_shape.STUDY: "Temporal Shape", diving48.STUDY: "Diving48"}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import binomtest
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 NAMED = 3  # clips spelt out in a message
 EXACT_UP_TO = 13  # source videos; 2^13 sign patterns are fewer than the draws

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import click
 
+from jobs.backends.slurm import scrubbed_environment
+from jobs.cluster.profile import load_profile
 from jobs.doctor import storage, verdict
 from jobs.doctor.finding import Finding
 from jobs.doctor.node import Probe
 from jobs.doctor.offer import as_toml, offered
 from jobs.doctor.scheduler import Cluster
-from jobs.profile import load_profile
-from jobs.slurm import scrubbed_environment
-from xdomain.cli import Command
-from xdomain.errors import UserError
-from xdomain.files import write_text
+from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_text
 
 
 class Printer:

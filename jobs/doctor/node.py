@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from jobs import slurm
-from jobs.batch import python_command
+from jobs.backends import slurm
+from jobs.cluster.batch import python_command
+from jobs.cluster.profile import Profile
 from jobs.doctor.finding import Finding, fail
 from jobs.doctor.probe import DONE, READY, ProbeTask
 from jobs.doctor.scheduler import Silent, ask
 from jobs.doctor.storage import roots
-from jobs.profile import Profile
-from xdomain.errors import UserError
-from xdomain.files import read_json
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json
 
 FOLDER = ".doctor"  # below the runs root: a folder for every probe
 LIMIT = 10  # minutes of the probe; short, so that it slips in between long jobs

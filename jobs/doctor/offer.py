@@ -5,8 +5,8 @@ import json
 import math
 from typing import Any
 
+from jobs.cluster.profile import Profile
 from jobs.doctor.scheduler import Cluster
-from jobs.profile import Profile
 
 
 def offered(profile: Profile, cluster: Cluster) -> tuple[Profile, dict[str, str]]:

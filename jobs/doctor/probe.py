@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jobs.doctor.allreduce import measure
-from xdomain.files import write_json
-from xdomain.interruption import asked_by, watch
-from xdomain.output import accept_any_text
-from xdomain.provenance import code_version
+from xdomain.core.files import write_json
+from xdomain.core.interruption import asked_by, watch
+from xdomain.core.output import accept_any_text
+from xdomain.runs.provenance import code_version
 
 PUBLIC = "one.one.one.one:443"  # a public DNS resolver, for want of a proxy
 READY, DONE = "ready", "done"  # phases of the report: waiting for the signal; complete

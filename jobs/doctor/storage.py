@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from jobs.cluster.profile import Profile
 from jobs.doctor.finding import Finding, fail, note, ok, warn
-from jobs.manifest import LAUNCHES, root_variables
-from jobs.profile import Profile
-from xdomain.errors import UserError
-from xdomain.files import atomic_file
+from jobs.records.manifest import LAUNCHES, root_variables
+from xdomain.core.errors import UserError
+from xdomain.core.files import atomic_file
 
 MEGABYTE = 1 << 20
 CLAIMED = ("XDOMAIN_DATA", "XDOMAIN_RUNS")  # where one process at a time may fetch, find divers, train or evaluate

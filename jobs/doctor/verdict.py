@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from jobs.cluster.profile import Profile
 from jobs.doctor.finding import Finding, fail, note, ok, warn
-from jobs.profile import Profile
-from xdomain.provenance import code_version
-from xdomain.shared_memory import PAPER_BATCH, fitting, need
+from xdomain.core.shared_memory import PAPER_BATCH, fitting, need
+from xdomain.runs.provenance import code_version
 
 SKEW = 5.0  # seconds between two clocks that matter: the time limit is watched with the node's
 SLOW = 5.0  # GB/s between GPUs: less than a PCIe slot carries

@@ -10,12 +10,12 @@ from click.testing import CliRunner, Result
 from made_diving import training, write_evaluation, write_training
 from made_runs import write_demo
 
-from analysis.bundle import bundle
-from analysis.bundle_files import MANIFEST
-from analysis.verify import verify
-from analysis.why import why
-from xdomain.cli import Group
-from xdomain.roots import runs_root
+from analysis.tracing.bundle import bundle
+from analysis.tracing.bundle_files import MANIFEST
+from analysis.tracing.verify import verify
+from analysis.tracing.why import why
+from xdomain.core.cli import Group
+from xdomain.core.roots import runs_root
 
 STUDIES = ("--study", "ts-demo", "--study", "diving48-demo")
 SPEC = "runs/ts-demo/2dot/3dcnn/h2/seed42"

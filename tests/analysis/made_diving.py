@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.spec import RunSpec
+from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 
 CLASSES = 48

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.roots import runs_root
-from xdomain.spec import RunSpec
+from xdomain.core.roots import runs_root
+from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape
 
 CLIPS = 10  # in every set, so that an accuracy is a number of tenths

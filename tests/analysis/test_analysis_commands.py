@@ -9,9 +9,9 @@ from made_runs import demo, right_2dot, write_demo, write_diverged, write_run
 from matplotlib.figure import Figure
 
 from analysis.__main__ import main
-from analysis.figures import FIGURES
-from analysis.load import load_study
-from analysis.style import model_styles, targets_by_distance
+from analysis.plotting.style import model_styles, targets_by_distance
+from analysis.runs.load import load_study
+from analysis.temporal_shape.figures import FIGURES
 from xdomain.studies import temporal_shape
 
 

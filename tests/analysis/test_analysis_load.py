@@ -18,8 +18,8 @@ from made_runs import (
     write_run,
 )
 
-from analysis.load import completeness, load_study
-from xdomain.errors import UserError
+from analysis.runs.load import completeness, load_study
+from xdomain.core.errors import UserError
 from xdomain.studies import temporal_shape
 
 RIGHT = right_2dot(5, 5, 4)

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from made_runs import demo, right_2dot, write_demo, write_run
 
-from analysis.load import Study, load_study
-from analysis.temporal_shape import (
+from analysis.runs.load import Study, load_study
+from analysis.temporal_shape.measures import (
     accuracy_by_size,
     average_accuracy,
     outcomes,

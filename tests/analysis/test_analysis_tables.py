@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from made_runs import demo, right_2dot, write_demo, write_run
 
-from analysis.formats import escape, to_csv, to_latex, to_markdown
-from analysis.lineage import write_lineage
-from analysis.load import load_study
-from analysis.tables import RUNS, Cell, Column, Count, Table, percent, write_table
-from analysis.temporal_shape_tables import tables
+from analysis.results.cells import write_lineage
+from analysis.runs.load import load_study
+from analysis.table.formats import escape, to_csv, to_latex, to_markdown
+from analysis.table.tables import RUNS, Cell, Column, Count, Table, percent, write_table
+from analysis.temporal_shape.tables import tables
 
 
 def a_table() -> Table:

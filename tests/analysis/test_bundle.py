@@ -10,8 +10,8 @@ from pathlib import Path
 from made_bundles import SPEC, STUDIES, analysis, contents, repacked, write_both
 from made_runs import demo, right_2dot, write_demo, write_run
 
-from analysis.bundle_files import MANIFEST
-from xdomain.records import RunFolder
+from analysis.tracing.bundle_files import MANIFEST
+from xdomain.runs.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ class Blocked:
         if name.partition(".")[0] in {{"torch", "pytorch_lightning", "av", "cv2", "sklearn", "mmseg", "submitit"}}:
             raise ModuleNotFoundError(f"{{name}} is blocked")
 sys.meta_path.insert(0, Blocked())
-from analysis.verify import verify
+from analysis.tracing.verify import verify
 verify([{str(packed)!r}])
 """
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}

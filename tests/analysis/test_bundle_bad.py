@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made_bundles import SPEC, analysis, contents, repacked
 
-from analysis.bundle_files import MANIFEST
+from analysis.tracing.bundle_files import MANIFEST
 
 Changed = Callable[..., Path]
 

@@ -4,9 +4,9 @@ import warnings
 
 from made_diving import write_study
 
-from analysis.diving import load_diving
-from analysis.diving_comparisons import contrasts
-from analysis.diving_measures import Measures
+from analysis.diving48.comparisons import contrasts
+from analysis.diving48.load import load_diving
+from analysis.diving48.measures import Measures
 
 
 def test_a_domain_without_a_right_answer_is_named(tmp_path, monkeypatch):

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from made_diving import training, write_study, write_training
 
 from analysis.__main__ import main
-from analysis.diving import load_diving
-from analysis.diving_figures import diving_figures
-from analysis.style import diving_styles, role_styles
+from analysis.diving48.figures import diving_figures
+from analysis.diving48.load import load_diving
+from analysis.plotting.style import diving_styles, role_styles
 from xdomain.studies.diving48 import models_of
 
 CNN, LSTM = "3dcnn-4blocks", "convlstm-4blocks"

@@ -19,13 +19,13 @@ from made_diving import (
     write_training,
 )
 
-from analysis.checkpoint_predictions import read_judged
-from analysis.diving import Setting, load_diving
-from analysis.load import completeness
-from xdomain.errors import UserError
-from xdomain.files import sha256
-from xdomain.records import RunFolder
-from xdomain.spec import ModelSpec
+from analysis.diving48.load import Setting, load_diving
+from analysis.runs.checkpoint_predictions import read_judged
+from analysis.runs.load import completeness
+from xdomain.core.errors import UserError
+from xdomain.core.files import sha256
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import ModelSpec
 
 CNN, LSTM = "3dcnn-4blocks", "convlstm-4blocks"
 PAPER = Setting("random", "predicted", "")

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from made_diving import FACTORS, training, write_evaluation, write_study, write_training
 
 from analysis.__main__ import main
-from analysis.diving import DivingStudy, load_diving
-from analysis.diving_measures import Measures
-from analysis.diving_tables import diving_tables
-from analysis.formats import to_csv, to_latex, to_markdown
-from analysis.lineage import write_lineage
-from analysis.tables import Estimate, Table
-from analysis.unchanged import inputs_digest, recall
+from analysis.diving48.load import DivingStudy, load_diving
+from analysis.diving48.measures import Measures
+from analysis.diving48.tables import diving_tables
+from analysis.results.cells import write_lineage
+from analysis.runs.unchanged import inputs_digest, recall
+from analysis.table.formats import to_csv, to_latex, to_markdown
+from analysis.table.tables import Estimate, Table
 from xdomain.studies.diving48 import TABLE_17, variant
 
 CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.matching import Match, match
+from analysis.runs.matching import Match, match
 
 
 def test_the_nearest_epoch_with_its_standard_error() -> None:

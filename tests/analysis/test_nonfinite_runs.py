@@ -12,14 +12,14 @@ from made_diving import training, write_evaluation, write_training
 from made_runs import demo, right_2dot, write_run
 
 from analysis.__main__ import main
-from analysis.diving import V, load_diving
-from analysis.diving_measures import all_measures
-from analysis.diving_tables import diving_tables
-from analysis.load import completeness, load_study
-from analysis.temporal_shape import average_accuracy, outcomes
-from analysis.temporal_shape_tables import tables
-from xdomain.errors import UserError
-from xdomain.records import RunFolder
+from analysis.diving48.load import V, load_diving
+from analysis.diving48.measures import all_measures
+from analysis.diving48.tables import diving_tables
+from analysis.runs.load import completeness, load_study
+from analysis.temporal_shape.measures import average_accuracy, outcomes
+from analysis.temporal_shape.tables import tables
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
 
 RIGHT = right_2dot(5, 5, 4)
 CNN = "3dcnn-4blocks"

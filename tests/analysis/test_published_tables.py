@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.__main__ import main
-from analysis.formats import to_latex, to_markdown
-from analysis.published_tables import published_tables
-from analysis.qualitative import PUBLISHED
-from analysis.tables import Table, significant
+from analysis.published.qualitative import PUBLISHED
+from analysis.published.tables import published_tables
+from analysis.table.formats import to_latex, to_markdown
+from analysis.table.tables import Table, significant
 
 PRINTED = {  # Table 1 as the paper prints it
     "3D CNN": "0.255 ± 0.026 | 0.260 ± 0.034 | 0.221 ± 0.028 | 0.878 ± 0.15",

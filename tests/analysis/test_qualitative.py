@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.qualitative import misclassifications, random_clips, shared_attributes, vocabulary
+from analysis.published.qualitative import misclassifications, random_clips, shared_attributes, vocabulary
 
 WORDS = [["Back", "2som", "NoTwis", "PIKE"], ["Back", "2som", "1Twis", "TUCK"], ["Inward", "2som", "NoTwis", "TUCK"]]
 

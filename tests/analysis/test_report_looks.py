@@ -9,13 +9,13 @@ import pytest
 from made_runs import demo, right_2dot, write_run
 from matplotlib.axes import Axes
 
-from analysis.figures import FIGURES
-from analysis.load import load_study
+from analysis.plotting.style import ModelStyle, model_styles, role_styles
 from analysis.report.curves import learning_curves
-from analysis.report.forest import MARKERS
+from analysis.report.elements.forest import MARKERS
 from analysis.report.studies import read_study
-from analysis.style import ModelStyle, model_styles, role_styles
-from xdomain.records import RunFolder
+from analysis.runs.load import load_study
+from analysis.temporal_shape.figures import FIGURES
+from xdomain.runs.run_folder import RunFolder
 from xdomain.studies.temporal_shape import MODELS
 
 OWN = ("mine-1", "mine-2", "mine-3", "mine-4")  # models of a user's

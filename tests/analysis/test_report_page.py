@@ -18,18 +18,18 @@ import pytest
 from click.testing import CliRunner, Result
 from made_runs import demo, right_2dot, write_demo, write_manifest, write_run
 
-from analysis.formats import to_csv, to_latex
-from analysis.report.cache_files import CacheFiles
 from analysis.report.clips import clips_html
 from analysis.report.command import report
-from analysis.report.figure_html import figure_html
+from analysis.report.elements.cache_files import CacheFiles
+from analysis.report.elements.figure_html import figure_html
+from analysis.report.elements.table_html import table_html
 from analysis.report.studies import Reported, read_study
-from analysis.report.table_html import table_html
-from xdomain.datasets.clipset import RECORD, set_paths, write_set
-from xdomain.errors import UserError
-from xdomain.files import write_json
-from xdomain.records import RunFolder
-from xdomain.spec import ClipCacheSpec
+from analysis.table.formats import to_csv, to_latex
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_json
+from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import ClipCacheSpec
 from xdomain.studies.temporal_shape import CLASSES
 
 STUDIES = ("ts-demo", "diving48-demo")

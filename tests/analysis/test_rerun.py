@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-import jobs.launch
-import jobs.launch_diving
-from analysis.rerun import commands
-from xdomain.overrides import parse_overrides, vary
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec, VideoDataSpec
+import jobs.commands.launch
+import jobs.commands.launch_diving
+from analysis.tracing.rerun import commands
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.overrides import parse_overrides, vary
+from xdomain.specs.spec import RunSpec, VideoDataSpec
 from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
@@ -22,7 +22,7 @@ from xdomain.studies import temporal_shape as ts
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """The specs that commands would launch."""
     specs: list[RunSpec] = []
-    for module in (jobs.launch, jobs.launch_diving):
+    for module in (jobs.launch, jobs.commands.launch_diving):
         monkeypatch.setattr(module, "launch", lambda grid, options: specs.extend(grid) or [])
     return specs
 
@@ -31,7 +31,7 @@ def carry_out(lines: Iterable[str]) -> None:
     for line in lines:
         words = shlex.split(line)
         assert words[:3] == ["python", "-m", "jobs.launch"]
-        done = CliRunner().invoke(jobs.launch.main, [*words[3:], "--cluster", "local"])
+        done = CliRunner().invoke(jobs.commands.launch.main, [*words[3:], "--cluster", "local"])
         assert done.exit_code == 0, done.output
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from made_diving import training, write_training
 
-from analysis.diving import load_diving
-from xdomain.errors import UserError
+from analysis.diving48.load import load_diving
+from xdomain.core.errors import UserError
 
 CNN, LSTM, DEEP = "3dcnn-4blocks", "convlstm-4blocks", "3dcnn-11layers"
 

@@ -20,7 +20,7 @@ from analysis.statistics.ratios import (
     ratio_interval,
     standard_error,
 )
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 NOT_KNOWN = (np.nan, np.nan)
 

@@ -5,8 +5,8 @@ from math import isnan
 import pytest
 from made_runs import demo, right_2dot, write_demo, write_run
 
-from analysis.load import load_study
-from analysis.temporal_shape_statistics import statistics_tables
+from analysis.runs.load import load_study
+from analysis.temporal_shape.statistics import statistics_tables
 
 
 def rows_of(number: int) -> list[dict]:

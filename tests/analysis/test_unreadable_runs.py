@@ -3,7 +3,7 @@
 import unprivileged
 from made_runs import demo, right_2dot, write_run
 
-from xdomain.roots import runs_root
+from xdomain.core.roots import runs_root
 
 
 def test_one_unreadable_run_does_not_hide_the_others(tmp_path, monkeypatch):

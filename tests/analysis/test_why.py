@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from made_diving import training, write_evaluation, write_training
 from made_runs import demo, right_2dot, write_demo, write_run
 
-from analysis.making import write_tables
-from analysis.why import why
-from xdomain.cli import Group
-from xdomain.records import RunFolder
+from analysis.results.making import write_tables
+from analysis.tracing.why import why
+from xdomain.core.cli import Group
+from xdomain.runs.run_folder import RunFolder
 
 CNN = "3dcnn-4blocks"
 GRID = "python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn"

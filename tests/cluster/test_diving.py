@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from tiny_videos import make_archive
 
-from segment.masks import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
-from xdomain.datasets.diving48 import read_listing
+from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
+from xdomain.datasets.diving48.listing import read_listing
 
 from .slurm_host import SlurmHost
 from .test_launch import Lab

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import jobs.doctor.__main__
+from jobs.cluster.profile import load_profile
 from jobs.doctor import node
-from jobs.profile import load_profile
 
 from .image_build import TOP
 from .slurm_host import SlurmHost

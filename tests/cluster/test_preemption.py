@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.batch import setup, teardown
-from jobs.profile import Profile
+from jobs.cluster.batch import setup, teardown
+from jobs.cluster.profile import Profile
 
 from .slurm_host import SlurmHost
 from .slurm_processes import processes_of

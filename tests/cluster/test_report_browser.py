@@ -19,11 +19,11 @@ import made_runs
 import numpy as np
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from analysis.formats import to_csv, to_latex
 from analysis.report.command import report
 from analysis.report.studies import Reported, read_study
-from xdomain.datasets.clipset import RECORD, set_paths, write_set
-from xdomain.records import RunFolder
+from analysis.table.formats import to_csv, to_latex
+from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
+from xdomain.runs.run_folder import RunFolder
 
 pytestmark = pytest.mark.cluster
 CHROMIUM = "/usr/bin/chromium"

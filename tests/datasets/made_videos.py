@@ -9,7 +9,7 @@ import av
 import numpy as np
 from av.stream import Disposition
 
-from xdomain.datasets.video import encode_video
+from xdomain.datasets.diving48.video import encode_video
 
 VOCABULARY = [
     ["Back", "15som", "05Twis", "FREE"],

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from made_videos import damaged, write_dataset
 
-from xdomain.datasets import build_cache as building
-from xdomain.datasets import cachewriter
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.cachewriter import CacheWriter
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.diving48 import read_listing
-from xdomain.datasets.video import read_clip, read_clip_and_lack
-from xdomain.errors import UserError
-from xdomain.spec import ClipCacheSpec
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache import build as building
+from xdomain.datasets.clip_cache import writer as cachewriter
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.clip_cache.writer import CacheWriter
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.diving48.video import read_clip, read_clip_and_lack
+from xdomain.specs.spec import ClipCacheSpec
 
 TRAIN = ClipCacheSpec("made", "train", frames=8, side=24)
 
@@ -111,7 +111,7 @@ SLOWLY = """
 import sys, time
 from pathlib import Path
 from xdomain.datasets import build_cache as building
-from xdomain.spec import ClipCacheSpec
+from xdomain.specs.spec import ClipCacheSpec
 
 read = building.read_clip_and_lack
 def slowly(*arguments):

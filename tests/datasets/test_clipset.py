@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from xdomain.datasets.clipset import RECORD, open_set, split, write_set
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.temporal_shape.clipset import RECORD, open_set, split, write_set
 
 
 def made_records(clips: int) -> np.ndarray:

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from xdomain.__main__ import main
-from xdomain.cli import Group
-from xdomain.errors import UserError
+from xdomain.core.cli import Group
+from xdomain.core.errors import UserError
 
 
 def call(*words: object):

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits as load_uci
 
-from xdomain.datasets.digits import load_digits, read_idx
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.temporal_shape.digits import load_digits, read_idx
 
 NOWHERE = Path("no-cache")
 

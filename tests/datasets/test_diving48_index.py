@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 from made_videos import damaged, encoded, entry, grey_ramp, rotated, sound_only, write_dataset, write_listings
 
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.diving48 import read_listing
-from xdomain.datasets.diving48_commands import cache, index, split
-from xdomain.datasets.index import index as check
-from xdomain.spec import ClipCacheSpec
+from xdomain.commands.diving48 import cache, index, split
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48.index import index as check
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.specs.spec import ClipCacheSpec
 
 
 def called(command, *arguments: str) -> Result:

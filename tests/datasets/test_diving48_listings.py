@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from made_videos import VOCABULARY, entry, write_listings
 from torch.utils.data import random_split
 
-from xdomain.datasets.diving48 import (
+from xdomain.commands.diving48 import split
+from xdomain.core.errors import UserError
+from xdomain.datasets.diving48.listing import (
     Clip,
     left_out_of_split,
     read_listing,
@@ -19,8 +21,6 @@ from xdomain.datasets.diving48 import (
     split_path,
     write_split,
 )
-from xdomain.datasets.diving48_commands import split
-from xdomain.errors import UserError
 
 
 @pytest.fixture

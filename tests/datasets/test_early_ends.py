@@ -8,15 +8,15 @@ import pytest
 from click.testing import CliRunner
 from made_videos import encoded, entry, grey_ramp, write_listings
 
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.diving48 import Clip, frames_lacking, read_listing
-from xdomain.datasets.diving48_commands import index
-from xdomain.datasets.opened import open_clips
-from xdomain.datasets.video import BadVideo, read_clip, read_clip_and_lack
-from xdomain.errors import UserError
-from xdomain.roots import STREAM
-from xdomain.spec import ClipCacheSpec
+from xdomain.commands.diving48 import index
+from xdomain.core.errors import UserError
+from xdomain.core.roots import STREAM
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
+from xdomain.datasets.diving48.video import BadVideo, read_clip, read_clip_and_lack
+from xdomain.specs.spec import ClipCacheSpec
 
 SPEC = ClipCacheSpec("made", "train", frames=8, side=16)
 

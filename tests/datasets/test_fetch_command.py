@@ -20,13 +20,12 @@ import pytest
 from click.testing import CliRunner
 from fetch_server import FileServer, serving
 
-from xdomain.datasets import mnist
-from xdomain.datasets.fetch import download as downloading
-from xdomain.datasets.fetch import sources
-from xdomain.datasets.fetch.command import fetch
-from xdomain.datasets.fetch.sources import DIVING48
+from xdomain.commands.fetch import fetch
+from xdomain.datasets.download import mnist, sources
+from xdomain.datasets.download.sources import DIVING48
+from xdomain.datasets.download.transfer import download as downloading
 
-COMMAND = [sys.executable, "-c", "from xdomain.datasets.fetch.command import fetch; fetch()"]
+COMMAND = [sys.executable, "-c", "from xdomain.commands.fetch import fetch; fetch()"]
 VIDEOS = {f"clip_{i:05}.mp4": np.random.default_rng(i).bytes(3000) for i in range(800)}
 JSONS = {name: json.dumps([name]).encode() for name in DIVING48 if name.endswith(".json")}
 ARCHIVE = DIVING48[-1]

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from fetch_server import FileServer, serving
 
-from xdomain.datasets.fetch import dataverse
-from xdomain.datasets.fetch.dataverse import list_files, parse
-from xdomain.datasets.fetch.obtain import obtain
-from xdomain.datasets.fetch.receipt import Receipt
-from xdomain.datasets.fetch.sources import SOURCES
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.download.obtain import obtain
+from xdomain.datasets.download.receipt import Receipt
+from xdomain.datasets.download.sources import SOURCES
+from xdomain.datasets.download.transfer import dataverse
+from xdomain.datasets.download.transfer.dataverse import list_files, parse
 
 DOI = "doi:10.0/X"
 

@@ -11,12 +11,12 @@ import pytest
 from fetch_server import FileServer, serving
 from tqdm import tqdm
 
-from xdomain.datasets.fetch import download as downloading
-from xdomain.datasets.fetch import web
-from xdomain.datasets.fetch.download import download
-from xdomain.datasets.fetch.lock import alone
-from xdomain.datasets.fetch.remote import RemoteFile
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.download.lock import alone
+from xdomain.datasets.download.transfer import download as downloading
+from xdomain.datasets.download.transfer import web
+from xdomain.datasets.download.transfer.download import download
+from xdomain.datasets.download.transfer.remote import RemoteFile
 
 WHOLE = b"\x1f\x8b" + np.random.default_rng(2).bytes(4 * web.PIECE)
 HALF = len(WHOLE) // 2

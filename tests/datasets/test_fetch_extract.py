@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from tqdm import tqdm
 
-from xdomain.datasets.fetch import extract as extracting
-from xdomain.datasets.fetch import members
-from xdomain.datasets.fetch.extract import extract
-from xdomain.datasets.fetch.sources import as_named
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.download.archive import extract as extracting
+from xdomain.datasets.download.archive import members
+from xdomain.datasets.download.archive.extract import extract
+from xdomain.datasets.download.sources import as_named
 
 CONTENT = {f"rgb/clip_{i:05}.mp4": np.random.default_rng(i).bytes(1000 + i) for i in range(20)}
 

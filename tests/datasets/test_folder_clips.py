@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from made_videos import encoded, grey_ramp, moving_noise, write_dataset
 
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.diving48_commands import import_clips
-from xdomain.datasets.folder_clips import import_folder
-from xdomain.datasets.video import decode_all
-from xdomain.errors import UserError
-from xdomain.spec import ClipCacheSpec
+from xdomain.commands.diving48 import import_clips
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache.folder_clips import import_folder
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48.video import decode_all
+from xdomain.specs.spec import ClipCacheSpec
 
 SPEC = ClipCacheSpec("made", "mine", frames=4, side=16, masks="own")
 TESTED = ("c_00002", "a_00003", "b_00004")  # of write_dataset with two training clips

@@ -9,12 +9,12 @@ from collections import namedtuple
 import numpy as np
 import pytest
 
-from xdomain.datasets import generate as module
-from xdomain.datasets.clipset import open_set, set_paths
-from xdomain.datasets.generate import BLOCK, GENERATOR, generate
-from xdomain.errors import UserError
-from xdomain.files import sha256
-from xdomain.spec import ClipSetSpec
+from xdomain.core.errors import UserError
+from xdomain.core.files import sha256
+from xdomain.datasets.temporal_shape import generate as module
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
+from xdomain.datasets.temporal_shape.generate import BLOCK, GENERATOR, generate
+from xdomain.specs.spec import ClipSetSpec
 
 DOTS = ClipSetSpec("5dot", 30, seed=3)
 COMMAND = [sys.executable, "-m", "xdomain", "generate", "--domain", "2dot"]

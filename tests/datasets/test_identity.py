@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from made_videos import encoded, grey_ramp, write_dataset
 
-from jobs.tasks import make_or_verify
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.folder_clips import import_folder
-from xdomain.datasets.opened import open_clips
-from xdomain.errors import UserError
-from xdomain.roots import STREAM
-from xdomain.spec import ClipCacheSpec
+from jobs.worker.tasks import make_or_verify
+from xdomain.core.errors import UserError
+from xdomain.core.roots import STREAM
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.folder_clips import import_folder
+from xdomain.specs.spec import ClipCacheSpec
 
 TEST = ClipCacheSpec("made", "test", frames=4, side=16)
 MINE = ClipCacheSpec("made", "mine", frames=4, side=16, masks="own")

@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from xdomain.datasets.clipset import open_set
-from xdomain.datasets.import_ts import import_ts, read_labels
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.temporal_shape.clipset import open_set
+from xdomain.datasets.temporal_shape.import_release import import_ts, read_labels
 
 LABELS = [3, 0, 4]
 

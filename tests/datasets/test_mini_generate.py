@@ -15,17 +15,17 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from xdomain.cli import Group
-from xdomain.datasets.contact_sheet import contact_sheet
-from xdomain.datasets.diving48 import read_listing, read_vocabulary
-from xdomain.datasets.mini_diving.command import mini_diving
+from xdomain.commands.contact_sheet import contact_sheet
+from xdomain.commands.mini_diving import mini_diving
+from xdomain.core.cli import Group
+from xdomain.core.errors import UserError
+from xdomain.datasets.diving48.listing import read_listing, read_vocabulary
+from xdomain.datasets.diving48.video import decode_all
 from xdomain.datasets.mini_diving.generate import generate
 from xdomain.datasets.mini_diving.plan import plan, vocabulary
 from xdomain.datasets.mini_diving.render import render
 from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import read_instances
-from xdomain.datasets.video import decode_all
-from xdomain.errors import UserError
 
 SPEC = MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7)
 DRAW = """

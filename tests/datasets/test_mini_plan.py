@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from xdomain.core.errors import UserError
 from xdomain.datasets.mini_diving.plan import pick_classes, plan, vocabulary
 from xdomain.datasets.mini_diving.spec import MiniSpec
-from xdomain.errors import UserError
 
 
 def test_the_vocabulary_is_the_archives():

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import xdomain.datasets.mini_diving.render as render_module
-from xdomain.datasets.mini_diving.camera import Track, View
-from xdomain.datasets.mini_diving.figure import Looks
+from xdomain.datasets.mini_diving.diver.figure import Looks
 from xdomain.datasets.mini_diving.plan import POOL, SOURCE, PlannedClip, plan
-from xdomain.datasets.mini_diving.pool import draw_pool, paint
 from xdomain.datasets.mini_diving.render import render
+from xdomain.datasets.mini_diving.scene.camera import Track, View
+from xdomain.datasets.mini_diving.scene.pool import draw_pool, paint
+from xdomain.datasets.mini_diving.scene.splash import Splash
 from xdomain.datasets.mini_diving.spec import MiniSpec
-from xdomain.datasets.mini_diving.splash import Splash
 
 SPEC = MiniSpec(train=48, test=1, classes=8, height=96, width=128, length=24)
 

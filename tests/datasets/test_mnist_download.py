@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from fetch_server import FileServer, serving
 
-from xdomain.datasets import mnist
-from xdomain.datasets.fetch import download as downloading
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.download import mnist
+from xdomain.datasets.download.transfer import download as downloading
 
 NAME = "train-images-idx3-ubyte.gz"
 WHOLE = np.random.default_rng(1).bytes(1 << 18)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from xdomain.datasets.perlin import background, noise
+from xdomain.datasets.temporal_shape.perlin import background, noise
 
 
 def noise_at(gradients, row, column, cells):

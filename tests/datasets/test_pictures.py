@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xdomain.datasets import generate
-from xdomain.datasets.perlin import background
-from xdomain.datasets.render import squares, through_jpeg
-from xdomain.spec import ClipSetSpec
+from xdomain.datasets.temporal_shape import generate
+from xdomain.datasets.temporal_shape.perlin import background
+from xdomain.datasets.temporal_shape.render import squares, through_jpeg
+from xdomain.specs.spec import ClipSetSpec
 
 CLIPS = 40
 

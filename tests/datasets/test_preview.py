@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xdomain.datasets.clipset import open_set
-from xdomain.datasets.generate import generate
-from xdomain.datasets.preview import CELL, GAP, MARGIN, TITLE, preview
-from xdomain.errors import UserError
-from xdomain.spec import ClipSetSpec
+from xdomain.core.errors import UserError
+from xdomain.datasets.pictures.preview import CELL, GAP, MARGIN, TITLE, preview
+from xdomain.datasets.temporal_shape.clipset import open_set
+from xdomain.datasets.temporal_shape.generate import generate
+from xdomain.specs.spec import ClipSetSpec
 
 
 @pytest.fixture(scope="module")

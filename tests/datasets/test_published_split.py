@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from xdomain.datasets.published_split import MOST, published_permutation
+from xdomain.core.permutation import MOST, published_permutation
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 10, 623, 624, 625, 1000, 5000, 15027])

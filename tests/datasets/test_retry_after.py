@@ -8,7 +8,7 @@ import pytest
 import requests
 import urllib3
 
-from xdomain.datasets.fetch.web import Transient, check_status
+from xdomain.datasets.download.transfer.web import Transient, check_status
 
 DATE = "Wed, 25 Nov 2026 10:00:00 GMT"
 

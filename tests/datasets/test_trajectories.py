@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from xdomain.datasets.trajectories import WIDTHS, draw, walk
+from xdomain.datasets.temporal_shape.trajectories import WIDTHS, draw, walk
 from xdomain.studies.temporal_shape import CLASSES
 
 FRAMES = 20

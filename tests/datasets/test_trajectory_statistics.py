@@ -8,7 +8,7 @@ import pytest
 from plain_trajectories import FRAMES, RECTANGLE, plain_clip
 from scipy.stats import ks_2samp
 
-from xdomain.datasets.trajectories import draw, walk
+from xdomain.datasets.temporal_shape.trajectories import draw, walk
 from xdomain.studies.temporal_shape import CLASSES
 
 CLIPS = 1500  # of a class

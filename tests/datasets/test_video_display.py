@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from made_videos import displayed, encoded, entry, grey_ramp, moving_noise, with_cover, write_listings
 
-from xdomain.datasets.diving48 import Clip
-from xdomain.datasets.folder_clips import import_folder
-from xdomain.datasets.index import index
-from xdomain.datasets.video import BadVideo, decode_all, probe, read_clip
-from xdomain.errors import UserError
-from xdomain.spec import ClipCacheSpec
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache.folder_clips import import_folder
+from xdomain.datasets.diving48.index import index
+from xdomain.datasets.diving48.listing import Clip
+from xdomain.datasets.diving48.video import BadVideo, decode_all, probe, read_clip
+from xdomain.specs.spec import ClipCacheSpec
 
 
 @pytest.fixture(scope="module")

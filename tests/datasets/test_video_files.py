@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from made_videos import damaged, encoded, garbled, grey_ramp, moving_noise, rotated, sound_only
 
-from xdomain.datasets.diving48 import Clip
-from xdomain.datasets.video import BadVideo, decode_all, encode_video, probe, read_clip, sampled_frames
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
+from xdomain.datasets.diving48.listing import Clip
+from xdomain.datasets.diving48.video import BadVideo, decode_all, encode_video, probe, read_clip, sampled_frames
 
 FRAMES = 40
 CLIP = Clip("a_1", 0, 0, FRAMES)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from xdomain.claims import process_start
-from xdomain.datasets.workers import run
-from xdomain.errors import UserError
+from xdomain.core.claims import process_start
+from xdomain.core.errors import UserError
+from xdomain.core.workers import run
 
 
 def doubled(item, tick):
@@ -61,7 +61,7 @@ import sys
 from pathlib import Path
 from tqdm import tqdm
 from test_workers import writes_its_pid_and_sleeps
-from xdomain.datasets.workers import run
+from xdomain.core.workers import run
 
 if __name__ == "__main__":
     list(run(writes_its_pid_and_sleeps, [Path(sys.argv[1])] * 2, 2, tqdm(disable=True)))

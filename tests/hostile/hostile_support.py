@@ -28,7 +28,7 @@ from typing import Any
 import click
 import pytest
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 SECONDS = 10  # of processor time
 HANGS = 60  # seconds of any time, after which a process counts as hanging

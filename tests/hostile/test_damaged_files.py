@@ -23,28 +23,28 @@ from made_masks import clip_masks
 from made_runs import demo, right_2dot, write_demo, write_run
 from made_videos import encoded, moving_noise, write_listings
 
-from analysis.bundle_files import MANIFEST, read_manifest
-from analysis.checkpoint_predictions import read_judged
-from analysis.diving import load_diving
-from analysis.load import completeness, load_study
-from analysis.making import write_tables
-from analysis.predictions import Claim, measured_accuracy
-from jobs.profile import load_profile
-from segment.masks import MaskShard, begin_set, open_masks
-from xdomain.datasets.cachewriter import CacheWriter
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.clipset import RECORD, open_set, write_set
-from xdomain.datasets.diving48 import read_listing, read_vocabulary
-from xdomain.datasets.video import decode_all
-from xdomain.errors import UserError
+from analysis.diving48.load import load_diving
+from analysis.results.making import write_tables
+from analysis.runs.checkpoint_predictions import read_judged
+from analysis.runs.load import completeness, load_study
+from analysis.runs.predictions import Claim, measured_accuracy
+from analysis.tracing.bundle_files import MANIFEST, read_manifest
+from jobs.cluster.profile import load_profile
+from segment.masks.mask_set import MaskShard, begin_set, open_masks
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json
+from xdomain.core.names import printable
+from xdomain.core.roots import results_root, runs_root
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.clip_cache.writer import CacheWriter
+from xdomain.datasets.diving48.listing import read_listing, read_vocabulary
+from xdomain.datasets.diving48.video import decode_all
+from xdomain.datasets.temporal_shape.clipset import RECORD, open_set, write_set
 from xdomain.evaluation.predictions import write_epochs, write_predictions
-from xdomain.files import read_json
-from xdomain.lineage import NAME, Lineage
-from xdomain.names import printable
-from xdomain.records import RunFolder
-from xdomain.roots import results_root, runs_root
+from xdomain.runs.lineage import NAME, Lineage
+from xdomain.runs.run_folder import RunFolder
 from xdomain.schema import launch as schema
-from xdomain.spec import RunSpec
+from xdomain.specs.spec import RunSpec
 from xdomain.training.checkpoints import load
 
 

@@ -8,9 +8,9 @@ import pytest
 from hostile_support import Canary, attempted
 from tqdm import tqdm
 
-from xdomain.datasets.fetch.download import Part
-from xdomain.datasets.fetch.extract import extract
-from xdomain.datasets.fetch.sources import as_named
+from xdomain.datasets.download.archive.extract import extract
+from xdomain.datasets.download.sources import as_named
+from xdomain.datasets.download.transfer.download import Part
 
 
 def packed(path: Path, *names: str) -> Path:

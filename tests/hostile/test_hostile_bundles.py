@@ -14,7 +14,7 @@ from hostile_support import Canary, invoked
 from made_bundles import SPEC, contents, repacked
 
 from analysis.__main__ import main as analysis
-from analysis.bundle_files import MANIFEST
+from analysis.tracing.bundle_files import MANIFEST
 
 LINEAGE = "results/ts-demo/tables/lineage.json"
 WHY = ("why", "accuracy-average", "2dot 3dcnn", "V", "--study", "ts-demo", "--bundle")

@@ -11,17 +11,17 @@ from hostile_support import Canary, invoked, refuses
 from made_launches import submitted
 from made_runs import demo, write_demo
 
-import jobs.retry
-from analysis.making import write_tables
-from jobs import slurm
-from jobs.chain import dependency
-from jobs.launch import main as launch
-from jobs.launches import launched_runs
-from jobs.manifest import Manifest
-from jobs.profile import Profile
-from xdomain.lineage import NAME
-from xdomain.roots import results_root, runs_root
-from xdomain.spec import RunSpec
+import jobs.commands.retry
+from analysis.results.making import write_tables
+from jobs.backends import slurm
+from jobs.cluster.profile import Profile
+from jobs.commands.launch import main as launch
+from jobs.launching.chain import dependency
+from jobs.monitor.launches import launched_runs
+from jobs.records.manifest import Manifest
+from xdomain.core.roots import results_root, runs_root
+from xdomain.runs.lineage import NAME
+from xdomain.specs.spec import RunSpec
 
 INJECTED = "demo\ntouch canary/README.md\n: "
 WORDS = ("for", "accuracy-average", "--study", "ts-demo")
@@ -141,7 +141,7 @@ def test_a_forged_manifest(field: str, change: Any, slurm_of_tmp: Path, canary: 
     manifest, _ = submitted([demo("2dot", "3dcnn", 2, 42)])
     edit(manifest.path, change)
     refuses(lambda: Manifest.read(manifest.path), "manifest.json", field.split(".")[0])
-    outcome = invoked(jobs.retry.main, "--cluster", "slurm")
+    outcome = invoked(jobs.commands.retry.main, "--cluster", "slurm")
     assert "Traceback" not in outcome.output
     assert "manifest.json" in outcome.output
     outcome.printable()

@@ -9,8 +9,8 @@ import pytest
 from hostile_support import Canary, attempted
 from made_videos import VOCABULARY
 
-from xdomain.datasets.digits import read_idx
-from xdomain.datasets.diving48 import read_listing
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.temporal_shape.digits import read_idx
 
 
 def dataset(root: Path, **entry: object) -> Path:

@@ -5,7 +5,7 @@ import hashlib
 import re
 
 from analysis.report.page import page_html
-from segment.page import POLICY
+from segment.review.page import POLICY
 
 
 def test_the_report_allows_its_own_script_alone():

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from hostile_support import attempted
 
+from jobs.cluster.profile import Profile, load_profile
 from jobs.doctor import storage
-from jobs.manifest import LAUNCHES, Manifest
-from jobs.profile import Profile, load_profile
+from jobs.records.manifest import LAUNCHES, Manifest
 from xdomain.studies import temporal_shape
 
 

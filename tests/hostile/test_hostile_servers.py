@@ -9,10 +9,11 @@ import pytest
 from fetch_server import FileServer, serving
 from hostile_support import Canary, invoked
 
-from xdomain.datasets.fetch import dataverse, sources, web
-from xdomain.datasets.fetch import download as downloading
-from xdomain.datasets.fetch.command import fetch
-from xdomain.datasets.fetch.sources import DIVING48, SOURCES
+from xdomain.commands.fetch import fetch
+from xdomain.datasets.download import sources
+from xdomain.datasets.download.sources import DIVING48, SOURCES
+from xdomain.datasets.download.transfer import dataverse, web
+from xdomain.datasets.download.transfer import download as downloading
 
 ARCHIVE = DIVING48[-1]
 LISTING = f"/api/datasets/:persistentId/?persistentId={SOURCES['diver-frames'].doi}"

@@ -10,7 +10,7 @@ from hostile_support import Canary, invoked, refuses
 from made_runs import demo
 
 from analysis.__main__ import main as analysis
-from xdomain.spec import RunSpec
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48, temporal_shape
 
 PATHS = [

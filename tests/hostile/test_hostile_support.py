@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hostile_support import RAISED, Canary, attempted
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 
 def fail(text: str) -> None:

@@ -6,8 +6,8 @@ import re
 import pytest
 from hostile_support import refuses
 
-from analysis.formats import to_csv, to_latex, to_markdown
-from analysis.tables import Cell, Column, Count, Estimate, Table, write_table
+from analysis.table.formats import to_csv, to_latex, to_markdown
+from analysis.table.tables import Cell, Column, Count, Estimate, Table, write_table
 
 NAMES = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "<img src=x onerror=alert(1)>", "a|b", "\x1b[2J"]
 

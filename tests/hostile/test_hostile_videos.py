@@ -6,7 +6,7 @@ import pytest
 from hostile_support import Canary, attempted
 from made_videos import encoded, moving_noise
 
-from xdomain.datasets.video import decode_all
+from xdomain.datasets.diving48.video import decode_all
 
 SCRIPTS = {
     "concat": "ffconcat version 1.0\nfile '{target}'\n",

@@ -11,7 +11,7 @@ import torch
 from fetch_server import FileServer, serving
 from hostile_support import Canary, attempted
 
-from segment.weights import fetch, read
+from segment.network.weights import fetch, read
 
 
 @pytest.fixture

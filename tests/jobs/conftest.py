@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from made_launches import Squeue
 from tiny_runs import AS_OPTIONS
 
-import jobs.launch
-import jobs.status
-from jobs.profile import Profile, load_profile
+import jobs.commands.launch
+import jobs.commands.status
+from jobs.cluster.profile import Profile, load_profile
 
 GRID = ["ts-grid", "--cluster", "local", "--source", "2dot", "--hidden", "2", "--tag", "tiny", *AS_OPTIONS]
 
@@ -32,13 +32,13 @@ def empty_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def launch() -> Callable[..., Result]:
     """`python -m jobs.launch ts-grid WORDS`, for what starts no run."""
-    return lambda *words: CliRunner().invoke(jobs.launch.main, ["ts-grid", *map(str, words)])
+    return lambda *words: CliRunner().invoke(jobs.commands.launch.main, ["ts-grid", *map(str, words)])
 
 
 @pytest.fixture
 def status() -> Callable[..., Result]:
     """`python -m jobs.status WORDS`."""
-    return lambda *words: CliRunner().invoke(jobs.status.main, list(words))
+    return lambda *words: CliRunner().invoke(jobs.commands.status.main, list(words))
 
 
 class Started:

@@ -4,10 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from jobs.manifest import Manifest
-from jobs.slurm import SUBMISSION
-from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.spec import RunSpec
+from jobs.backends.slurm import SUBMISSION
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.specs.spec import RunSpec
 
 
 class Squeue:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import jobs.batch
-from jobs.profile import Profile
+import jobs.cluster.batch
+from jobs.cluster.profile import Profile
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="the batch script is for bash")
 
@@ -46,7 +46,11 @@ class Script:
 
     def start(self, task: str) -> subprocess.Popen[str]:
         task = task.format(mark=f"'{self.mark}'")
-        lines = [*jobs.batch.setup(Profile(), self.logs), f"bash -c {task!r}", *jobs.batch.teardown(self.logs)]
+        lines = [
+            *jobs.cluster.batch.setup(Profile(), self.logs),
+            f"bash -c {task!r}",
+            *jobs.cluster.batch.teardown(self.logs),
+        ]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SLURM_")}
         path = f"{self.programs}:{os.environ['PATH']}"
         return subprocess.Popen(
@@ -65,7 +69,7 @@ class Script:
 
 @pytest.fixture(params=[ARRAY, {"SLURM_JOB_ID": "103"}], ids=["element", "job"])
 def script(request, tmp_path, monkeypatch) -> Script:
-    monkeypatch.setattr(jobs.batch, "PAUSES", (0,) * 5)
+    monkeypatch.setattr(jobs.cluster.batch, "PAUSES", (0,) * 5)
     return Script(tmp_path, request.param)
 
 

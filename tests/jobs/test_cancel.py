@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from made_launches import Squeue, end, start, submitted
 from tiny_runs import TaskProcess, tiny
 
-import jobs.cancel
-from jobs.manifest import Manifest
-from xdomain.claims import process_start
-from xdomain.records import RunFolder
+import jobs.commands.cancel
+from jobs.records.manifest import Manifest
+from xdomain.core.claims import process_start
+from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]
 
@@ -35,7 +35,7 @@ def sleeper() -> Iterator[subprocess.Popen]:
 
 
 def cancel(*words: str, answer: str = ""):
-    return CliRunner().invoke(jobs.cancel.main, list(words), input=answer)
+    return CliRunner().invoke(jobs.commands.cancel.main, list(words), input=answer)
 
 
 def queue(squeue: Squeue, pack: int = 1) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs import manifest
-from xdomain.files import file_system_now
-from xdomain.records import RunFolder
+from jobs.records import manifest
+from xdomain.core.files import file_system_now
+from xdomain.runs.run_folder import RunFolder
 
 
 @pytest.mark.parametrize("zone", ["UTC0", "XYZ-9", "XYZ+8"])

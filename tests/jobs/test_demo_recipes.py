@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from jobs.launch import main
-from segment.commands_model import infer, train
-from xdomain.files import write_json
+from jobs.commands.launch import main
+from segment.commands.network import infer, train
+from xdomain.core.files import write_json
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 import jobs.doctor.__main__
+from jobs.cluster.profile import Profile, load_profile
 from jobs.doctor import scheduler
 from jobs.doctor.node import explain
 from jobs.doctor.offer import as_toml, offered
 from jobs.doctor.scheduler import Cluster, Silent
-from jobs.profile import Profile, load_profile
 
 CONFIG = "SLURM_VERSION = 23.11.4\nMaxArraySize            = 1001\nJobRequeue              = 1\n"
 PARTITIONS = (

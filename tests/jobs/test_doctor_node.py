@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from jobs.cluster.profile import Profile
 from jobs.doctor import verdict
-from jobs.profile import Profile
 
 REPORT = {
     "host": "node1",

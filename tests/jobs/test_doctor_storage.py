@@ -3,8 +3,8 @@
 import os
 import resource
 
+from jobs.cluster.profile import Profile
 from jobs.doctor import storage
-from jobs.profile import Profile
 
 
 def test_missing_image_and_bind_fail_before_anything_is_submitted(empty_roots):

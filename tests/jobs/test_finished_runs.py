@@ -10,8 +10,8 @@ import pytest
 from made_launches import end, leave_result, start
 from tiny_runs import tiny
 
-from jobs.manifest import Manifest
-from xdomain.records import RunFolder
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in range(40)]
 opened: list[str] = []  # by this process since the list was cleared

@@ -4,7 +4,7 @@ import signal
 
 from tiny_runs import epochs_of, tiny, wait_until
 
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 SEEDS = (42, 61)
 WORDS = ("--model", "3dcnn", "--seed", "42,61", "--set", "max_epochs=3")

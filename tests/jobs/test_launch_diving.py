@@ -6,11 +6,11 @@ import os
 import pytest
 from click.testing import CliRunner, Result
 
-import jobs.launch
-from jobs.launch_diving import diving, trainings
-from jobs.manifest import Manifest
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+import jobs.commands.launch
+from jobs.commands.launch_diving import diving, trainings
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _in_an_empty_folder(empty_roots, monkeypatch):
 
 
 def command(*words: str) -> Result:
-    return CliRunner().invoke(jobs.launch.main, ["diving", *words])
+    return CliRunner().invoke(jobs.commands.launch.main, ["diving", *words])
 
 
 def described(*words: str) -> dict:
@@ -211,7 +211,7 @@ def test_a_wrong_choice_is_clicks_to_explain(words):
 
 
 def manifests() -> list[Manifest]:
-    from xdomain.roots import runs_root
+    from xdomain.core.roots import runs_root
 
     return [Manifest.read(path.absolute()) for path in runs_root().glob("*/launches/*/manifest.json")]
 

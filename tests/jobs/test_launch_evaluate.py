@@ -7,10 +7,10 @@ import os
 import pytest
 from click.testing import CliRunner, Result
 
-import jobs.launch
-from jobs.launch_diving import diving, evaluate, evaluations, trainings
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+import jobs.commands.launch
+from jobs.commands.launch_diving import diving, evaluate, evaluations, trainings
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 
 CONVLSTM = ("--exp", "a", "--model", "convlstm")
@@ -23,7 +23,7 @@ def _in_an_empty_folder(empty_roots, monkeypatch):
 
 
 def command(*words: str) -> Result:
-    return CliRunner().invoke(jobs.launch.main, ["evaluate", *words])
+    return CliRunner().invoke(jobs.commands.launch.main, ["evaluate", *words])
 
 
 def described(*words: str) -> dict:
@@ -145,6 +145,6 @@ def test_a_domain_that_nothing_makes_is_refused(empty_roots):
 
 
 def test_the_domains_that_masks_make_are_segments_own():
-    from segment.domains import DOMAINS
+    from segment.domains.pictures import DOMAINS
 
     assert set(diving48.MADE) == set(DOMAINS)

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from xdomain.overrides import apply_overrides
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.overrides import apply_overrides
 from xdomain.studies import temporal_shape as ts
 
 

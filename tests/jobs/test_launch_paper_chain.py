@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import jobs.launch
-from xdomain.files import write_json
+import jobs.commands.launch
+from xdomain.core.files import write_json
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def paper(tmp_path):
     def launched(*words: str) -> Result:
         (tmp_path / "two.toml").write_text("gpus = 2\ncpus_per_gpu = 3\n")
         options = ["--exp", "d", "--profile", str(tmp_path / "two.toml")]
-        return CliRunner().invoke(jobs.launch.main, ["paper", *options, *words])
+        return CliRunner().invoke(jobs.commands.launch.main, ["paper", *options, *words])
 
     return launched
 

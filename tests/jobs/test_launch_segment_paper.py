@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 from made_launches import submitted
 
-import jobs.launch
-from jobs.steps import Step, run_here
-from xdomain.files import write_json
-from xdomain.roots import runs_root
+import jobs.commands.launch
+from jobs.launching.steps import Step, run_here
+from xdomain.core.files import write_json
+from xdomain.core.roots import runs_root
 from xdomain.studies import diving48
 
 
@@ -21,7 +21,7 @@ def _in_an_empty_folder(empty_roots, monkeypatch):
 
 
 def command(*words: str) -> Result:
-    return CliRunner().invoke(jobs.launch.main, list(words))
+    return CliRunner().invoke(jobs.commands.launch.main, list(words))
 
 
 def steps(*words: str) -> list[tuple[str, str]]:
@@ -74,12 +74,12 @@ def test_shards_are_parted_completely(tmp_path):
     profile = tmp_path / "profile.toml"
     profile.write_text("cpus_per_gpu = 3\n")
     lines = CliRunner().invoke(
-        jobs.launch.main, ["segment", "infer", "--cluster", "slurm", "--profile", str(profile), "--dry-run"]
+        jobs.commands.launch.main, ["segment", "infer", "--cluster", "slurm", "--profile", str(profile), "--dry-run"]
     )
     words = lines.stdout.splitlines()
     assert [line.partition(" --shard ")[2] for line in words] == [f"{k} --of 16 --workers 3" for k in range(16)]
     assert len(CliRunner().invoke(
-        jobs.launch.main, ["segment", "infer", "--cluster", "local", "--shards", "5", "--dry-run"]
+        jobs.commands.launch.main, ["segment", "infer", "--cluster", "local", "--shards", "5", "--dry-run"]
     ).stdout.splitlines()) == 5  # fmt: skip
 
 

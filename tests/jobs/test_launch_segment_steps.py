@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from tiny_runs import wait_until
 
-from jobs.single import STOPPED
+from jobs.worker.single import STOPPED
 
 SLOW = "('timeit', '-n', '1', '-r', '1', 'import time; time.sleep(60)')"
 
 
 def started(logs: Path, words: str, restarts: int = 0, job: str = "77") -> subprocess.Popen:
     """A job's task that may be started three times, leader of its processes as in a job step."""
-    task = f"from jobs.steps import CommandTask; CommandTask({words}, {{}}, {str(logs)!r}, max_attempts=3)()"
+    task = f"from jobs.launching.steps import CommandTask; CommandTask({words}, {{}}, {str(logs)!r}, max_attempts=3)()"
     environment = os.environ | {"SLURM_JOB_ID": job, "SLURM_RESTART_COUNT": str(restarts)}
     environment.pop("SLURM_ARRAY_JOB_ID", None)
     return subprocess.Popen([sys.executable, "-c", task], env=environment, start_new_session=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_runs import Numbers, epochs_of, tiny
 
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 WORDS = ("--model", "3dcnn", "--seed", "42,61", "--set", "max_epochs=2")
 SPECS = [tiny(seed=seed, max_epochs=2) for seed in (42, 61)]

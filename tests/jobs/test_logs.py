@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from made_launches import end, leave_result, start, submitted
 from tiny_runs import tiny, wait_until
 
-import jobs.logs
-from jobs.manifest import Manifest
-from xdomain.claims import claimed
-from xdomain.records import RunFolder
+import jobs.commands.logs
+from jobs.records.manifest import Manifest
+from xdomain.core.claims import claimed
+from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()
 
@@ -25,7 +25,7 @@ def no_slurm(tiny_roots, monkeypatch):
 
 
 def logs(*words: str):
-    return CliRunner().invoke(jobs.logs.main, list(words))
+    return CliRunner().invoke(jobs.commands.logs.main, list(words))
 
 
 def attempt(number: int, log, text: str = "", **values) -> None:
@@ -132,7 +132,7 @@ def test_following_prints_what_is_written_until_the_run_ends(tmp_path):
     Manifest.write([SPEC], None)
     log = tmp_path / "1.out"
     log.write_text("begin\n")
-    code = "import jobs.logs; jobs.logs.LOOK = jobs.logs.POLL = 0.05; jobs.logs.main()"
+    code = "import jobs.logs; jobs.commands.logs.LOOK = jobs.commands.logs.POLL = 0.05; jobs.commands.logs.main()"
     output = tmp_path / "output.txt"
     with output.open("w") as file, claimed(RunFolder.of(SPEC).claim_file):
         start(SPEC, log=str(log), host="here", pid=os.getpid())

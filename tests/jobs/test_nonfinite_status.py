@@ -7,12 +7,12 @@ from click.testing import CliRunner
 from made_launches import end, leave_result, start
 from tiny_runs import tiny
 
-import jobs.retry
-import jobs.status
-from jobs.manifest import Manifest
-from jobs.state import DONE, state_of
-from jobs.usage import usage_of
-from xdomain.records import RunFolder
+import jobs.commands.retry
+import jobs.commands.status
+from jobs.monitor.usage import usage_of
+from jobs.records.manifest import Manifest
+from jobs.state.state import DONE, state_of
+from xdomain.runs.run_folder import RunFolder
 
 SPEC, OTHER = tiny(seed=42), tiny(seed=61)
 SENTENCE = "scores are NaN or infinite on 5dot (clip 3 and 1 more), mnist (clip 0)"
@@ -37,26 +37,27 @@ def test_it_is_a_result_of_its_own(ended):
 
 
 def test_status_counts_it_and_says_where(ended):
-    done = CliRunner().invoke(jobs.status.main, [])
+    done = CliRunner().invoke(jobs.commands.status.main, [])
     assert done.exit_code == 0, done.output
     head, row = done.stdout.splitlines()[:2]
     assert head.split()[3:] == ["finished", "nonfinite", "runs"]
     assert row.split()[-3:] == ["1", "1", "2"]
     assert f"nonfinite   nonfinite {SPEC.id}: {SENTENCE}" in done.stdout
-    runs = {run["id"]: run for run in json.loads(CliRunner().invoke(jobs.status.main, ["--json"]).stdout)["runs"]}
+    document = json.loads(CliRunner().invoke(jobs.commands.status.main, ["--json"]).stdout)
+    runs = {run["id"]: run for run in document["runs"]}
     assert (runs[SPEC.id]["state"], runs[SPEC.id]["reason"]) == ("nonfinite", SENTENCE)
 
 
 def test_retry_leaves_a_result_alone(ended):
-    done = CliRunner().invoke(jobs.retry.main, ["--cluster", "local", "--dry-run"])
+    done = CliRunner().invoke(jobs.commands.retry.main, ["--cluster", "local", "--dry-run"])
     assert (done.exit_code, done.stdout) == (0, "Nothing to retry.\n")
-    assert CliRunner().invoke(jobs.retry.main, ["--class", "nonfinite"]).exit_code == 2
+    assert CliRunner().invoke(jobs.commands.retry.main, ["--class", "nonfinite"]).exit_code == 2
 
 
 def test_without_its_result_file_it_is_to_do_again(ended):
     RunFolder.of(SPEC).result_file.unlink()
     assert state_of(SPEC).state == "interrupted"
-    done = CliRunner().invoke(jobs.retry.main, ["--cluster", "local", "--dry-run"])
+    done = CliRunner().invoke(jobs.commands.retry.main, ["--cluster", "local", "--dry-run"])
     assert SPEC.id in done.stdout
 
 

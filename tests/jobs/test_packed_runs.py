@@ -5,7 +5,7 @@ import signal
 
 from tiny_runs import Numbers, TaskProcess, run_task, tiny, wait_until
 
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 PAIR = (tiny(max_epochs=4), tiny(seed=61, max_epochs=4))
 STOPPED = 75

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs import slurm
-from jobs.batch import python_command
-from jobs.profile import SHIPPED, Profile, load_profile
-from xdomain.errors import UserError
+from jobs.backends import slurm
+from jobs.cluster.batch import python_command
+from jobs.cluster.profile import SHIPPED, Profile, load_profile
+from xdomain.core.errors import UserError
 
 HOSTILE = [
     "; touch pwned",

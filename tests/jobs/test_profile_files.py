@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.profile import Profile, load_profile
-from xdomain.errors import UserError
+from jobs.cluster.profile import Profile, load_profile
+from xdomain.core.errors import UserError
 
 
 def test_values_reach_the_profile(written):

@@ -5,10 +5,10 @@ from click.testing import CliRunner
 from made_launches import end, leave_result, start
 from tiny_runs import tiny
 
-import jobs.retry
-from jobs.manifest import Manifest
-from xdomain.files import read_json, write_json
-from xdomain.records import RunFolder
+import jobs.commands.retry
+from jobs.records.manifest import Manifest
+from xdomain.core.files import read_json, write_json
+from xdomain.runs.run_folder import RunFolder
 
 BUG, OOM, LATE, DONE, KILLED = (tiny(seed=seed, max_epochs=1) for seed in (42, 61, 47, 53, 57))
 
@@ -30,7 +30,7 @@ def manifest(tiny_roots) -> Manifest:
 
 
 def retry(*words: str):
-    return CliRunner().invoke(jobs.retry.main, ["--cluster", "local", *words])
+    return CliRunner().invoke(jobs.commands.retry.main, ["--cluster", "local", *words])
 
 
 def chosen(text: str) -> set[str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tiny_videos import VOCABULARY, tiny_diving
 
-from jobs.launch_diving import renew
-from jobs.stale import move_aside, stale_runs
-from xdomain.datasets.opened import open_clips
-from xdomain.errors import UserError
-from xdomain.records import RESULT_FORMAT, RunFolder
-from xdomain.roots import STREAM
-from xdomain.spec import RunSpec
+from jobs.commands.launch_diving import renew
+from jobs.state.stale import move_aside, stale_runs
+from xdomain.core.errors import UserError
+from xdomain.core.roots import STREAM
+from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.specs.spec import RunSpec
 
 SPEC = tiny_diving()
 SET = SPEC.data.cache("train")

@@ -4,10 +4,10 @@ import pytest
 from made_launches import leave_result
 from tiny_runs import tiny
 
-from jobs.state import state_of
-from xdomain.claims import claimed
-from xdomain.errors import UserError
-from xdomain.records import RunFolder
+from jobs.state.state import state_of
+from xdomain.core.claims import claimed
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()
 

@@ -8,12 +8,12 @@ from click.testing import CliRunner
 from made_launches import end, start, submitted
 from tiny_runs import AS_OPTIONS, tiny
 
-import jobs.launch
-import jobs.usage
-from jobs.batch import REQUEUE_MARK
-from jobs.manifest import Manifest
-from jobs.slurm import SUBMISSION
-from xdomain.records import RunFolder
+import jobs.commands.launch
+import jobs.monitor.usage
+from jobs.backends.slurm import SUBMISSION
+from jobs.cluster.batch import REQUEUE_MARK
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def no_slurm(tiny_roots, monkeypatch) -> None:
 
 
 def usage(*words: str):
-    return CliRunner().invoke(jobs.usage.main, list(words))
+    return CliRunner().invoke(jobs.monitor.usage.main, list(words))
 
 
 def step(runs: Path, job: int, name: str, tasks: int = 1, study: str = "segment") -> Path:
@@ -132,7 +132,7 @@ def dependencies(squeue):
     program.write_text('#!/bin/sh\necho "Submitted batch job 900"\n')
 
     def tables(*words: str) -> list[str]:
-        done = CliRunner().invoke(jobs.launch.main, ["tables", *words])
+        done = CliRunner().invoke(jobs.commands.launch.main, ["tables", *words])
         assert done.exit_code == 0, done.output
         (waits,) = [word for word in done.stdout.replace("(", " ").replace(")", " ").split() if "after" in word]
         return waits.split(":")

@@ -8,10 +8,10 @@ import pytest
 from made_launches import Squeue, end, leave_result, start, submitted
 from tiny_runs import tiny
 
-import jobs.queue
-import jobs.status
-from xdomain.claims import claimed
-from xdomain.records import RunFolder
+import jobs.commands.status
+import jobs.monitor.slurm_queue
+from xdomain.core.claims import claimed
+from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]
 FIRST = RUNS[0]
@@ -38,7 +38,7 @@ def later(squeue: Squeue) -> None:
     """As if a minute had passed since the last question."""
     (memory,) = RunFolder.of(FIRST).path.parents[4].glob(".queue-*.json")
     values = json.loads(memory.read_text())
-    memory.write_text(json.dumps(values | {"asked": values["asked"] - jobs.queue.SHARED}))
+    memory.write_text(json.dumps(values | {"asked": values["asked"] - jobs.monitor.slurm_queue.SHARED}))
 
 
 def test_one_question_a_minute_for_all_invocations(squeue, states):
@@ -95,7 +95,7 @@ def test_a_watch_goes_on_until_the_jobs_of_unfinished_runs_have_left_the_queue(s
         later(squeue)
         squeue.say()
 
-    monkeypatch.setattr(jobs.status.time, "sleep", redraw)
+    monkeypatch.setattr(jobs.commands.status.time, "sleep", redraw)
     _, name = submitted(RUNS[:2], age=100)
     squeue.say(*(line(f"100_{index}", name, "RUNNING", time.time() - 60, "None") for index in (0, 1)))
     start(FIRST, job="100_0")

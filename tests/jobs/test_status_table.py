@@ -8,8 +8,8 @@ import pytest
 from made_launches import leave_result as leave
 from tiny_runs import tiny
 
-from jobs.manifest import Manifest
-from xdomain.records import RunFolder
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RunFolder
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from made_launches import end, leave_result, start
 from tiny_runs import tiny, wait_until
 
-from jobs.manifest import Manifest
-from xdomain.records import RunFolder
+from jobs.records.manifest import Manifest
+from xdomain.runs.run_folder import RunFolder
 from xdomain.studies import temporal_shape
 
 
@@ -24,7 +24,7 @@ def test_a_watch_into_a_file_tells_of_changes_only_and_ends_with_the_last_run(tm
     spec = tiny()
     Manifest.write([spec], None)
     output = tmp_path / "watch.txt"
-    code = "import jobs.status; jobs.status.REDRAW = 0.05; jobs.status.main()"
+    code = "import jobs.status; jobs.commands.status.REDRAW = 0.05; jobs.commands.status.main()"
     with output.open("w") as file:
         watch = subprocess.Popen([sys.executable, "-uc", code, "--watch"], stdout=file)
     try:

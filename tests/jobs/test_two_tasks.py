@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tiny_runs import SERVER, tiny
 
-from jobs.manifest import Manifest
-from jobs.tasks import RunTask
-from xdomain.records import RunFolder
+from jobs.records.manifest import Manifest
+from jobs.worker.tasks import RunTask
+from xdomain.runs.run_folder import RunFolder
 
 PAIR = (tiny(max_epochs=2), tiny(seed=61, max_epochs=2))
 ENVIRONMENT = {"SLURM_JOB_ID": "17", "SLURM_NTASKS": "2", "SLURM_NNODES": "2", "SLURM_STEP_ID": "0"}

@@ -7,9 +7,9 @@ import pytest
 from made_launches import end, leave_result, start
 from tiny_runs import tiny
 
-from jobs.usage import usage_by_model, usage_of
-from xdomain.claims import claimed
-from xdomain.records import RunFolder
+from jobs.monitor.usage import usage_by_model, usage_of
+from xdomain.core.claims import claimed
+from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()
 BEGAN = 1_000_000.0

@@ -7,7 +7,7 @@ import sys
 import pytest
 from tiny_runs import tiny
 
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 PYPROJECT = """\
 [build-system]

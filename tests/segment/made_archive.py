@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from made_masks import clip_masks
 
-from segment.masks import MaskShard, begin_set
-from xdomain.datasets.video import encode_video
+from segment.masks.mask_set import MaskShard, begin_set
+from xdomain.datasets.diving48.video import encode_video
 
 FRAMES, HEIGHT, WIDTH = 9, 82, 110  # of a video
 SAMPLED = 3  # frames 0, 4 and 8

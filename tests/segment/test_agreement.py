@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from made_masks import clip_masks
 
 from segment.__main__ import main
-from segment.agreement import agreement
-from segment.masks import ClipMasks, MaskShard, begin_set
-from xdomain.errors import UserError
+from segment.masks.agreement import agreement
+from segment.masks.mask_set import ClipMasks, MaskShard, begin_set
+from xdomain.core.errors import UserError
 
 BOX = (100, 100, 140, 180)  # 40 × 80; the masks of `clip_masks` are the upper halves of the boxes
 RIGHT = (120, 100, 140, 180)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segment.blur import blurred
+from segment.domains.blur import blurred
 
 HEIGHT, WIDTH = 369, 492
 GAUSSIAN = np.exp(-((np.arange(55) - 27) ** 2) / (2 * 15.0**2))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segment.boxiou import box_ious, frame_pairs, mean_box_iou
+from segment.masks.boxiou import box_ious, frame_pairs, mean_box_iou
 
 
 def boxes(*rows: tuple[float, ...]) -> np.ndarray:

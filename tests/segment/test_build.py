@@ -13,11 +13,11 @@ from click.testing import CliRunner
 from made_archive import NAMES, SAMPLED, SIDE, corner, make_archive, make_masks
 
 from segment.__main__ import main
-from segment.build import Build, build_domains, encoded
-from segment.domains import DOMAINS
-from xdomain.datasets.clipcache import open_cache
-from xdomain.datasets.video import decode_all
-from xdomain.errors import UserError
+from segment.domains.build import Build, build_domains, encoded
+from segment.domains.pictures import DOMAINS
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48.video import decode_all
 
 MEAN = np.array([124, 117, 104])
 OUT = 128  # pixels of a finished clip's side
@@ -130,7 +130,7 @@ def test_a_domain_more_leaves_the_others_alone(caches, root):
 
 def test_killed_and_given_again(caches, root):
     code = (
-        "import sys, pathlib; from segment.build import Build, build_domains\n"
+        "import sys, pathlib; from segment.domains.build import Build, build_domains\n"
         "build_domains(Build('tiny', 'hand', ('S1', 'T'), 3, 128), pathlib.Path(sys.argv[1]))"
     )
     folder = root / "tiny/domains/hand/S1-3x128"

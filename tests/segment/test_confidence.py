@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segment.confidence import THRESHOLDS, choose_threshold, pairs_by_threshold
+from segment.masks.confidence import THRESHOLDS, choose_threshold, pairs_by_threshold
 
 DIVER = np.array([[0, 0, 10, 10]], np.float32)
 NOBODY = np.zeros((0, 4), np.float32)

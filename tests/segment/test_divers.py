@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from segment.divers import find_divers, instance_boxes
-from segment.masks import HEIGHT, WIDTH
-from segment.rules import Rules
+from segment.masks.divers import find_divers, instance_boxes
+from segment.masks.mask_set import HEIGHT, WIDTH
+from segment.masks.rules import Rules
 
 PLAIN = Rules(min_area=4, min_confidence=0, link=0)
 

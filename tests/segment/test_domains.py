@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from made_masks import clip_masks
 
-from segment.blur import blurred
-from segment.domains import DOMAINS, Domain, compose, mean_colour, unmodified, untouched
-from segment.masks import ClipMasks
-from segment.regions import divers, whole_pixels
+from segment.domains.blur import blurred
+from segment.domains.pictures import DOMAINS, Domain, compose, mean_colour, unmodified, untouched
+from segment.masks.mask_set import ClipMasks
+from segment.masks.regions import divers, whole_pixels
 
 H, W = 369, 492
 MEAN = [124, 117, 104]

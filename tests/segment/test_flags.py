@@ -2,7 +2,7 @@
 
 from made_masks import clip_masks
 
-from segment.flags import FLAGS, flags_of
+from segment.review.flags import FLAGS, flags_of
 
 HERE, NEAR, FAR = (100, 100, 140, 180), (120, 110, 160, 190), (300, 100, 340, 180)
 NONE = {flag: [] for flag in FLAGS}

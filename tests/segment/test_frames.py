@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segment.frames import list_frames, read_frame, split_frames
-from segment.masks import HEIGHT, WIDTH
-from xdomain.errors import UserError
+from segment.masks.mask_set import HEIGHT, WIDTH
+from segment.training.frames import list_frames, read_frame, split_frames
+from xdomain.core.errors import UserError
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 

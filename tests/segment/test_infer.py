@@ -9,17 +9,17 @@ import torch
 from click.testing import CliRunner
 from drawn_frames import draw, write_frames
 
-from segment.boxiou import mean_box_iou
-from segment.commands_model import infer as infer_command
-from segment.divers import find_divers, instance_boxes
-from segment.frames import list_frames, read_frame
-from segment.infer import infer_shard
-from segment.masks import HEIGHT, WIDTH, open_masks
-from segment.predict import DiverNetwork
-from segment.spec import SegmentSpec
-from segment.train import train
-from xdomain.datasets.video import encode_video
-from xdomain.errors import UserError
+from segment.commands.network import infer as infer_command
+from segment.inference.infer import infer_shard
+from segment.masks.boxiou import mean_box_iou
+from segment.masks.divers import find_divers, instance_boxes
+from segment.masks.mask_set import HEIGHT, WIDTH, open_masks
+from segment.network.predict import DiverNetwork
+from segment.network.spec import SegmentSpec
+from segment.training.frames import list_frames, read_frame
+from segment.training.train import train
+from xdomain.core.errors import UserError
+from xdomain.datasets.diving48.video import encode_video
 
 SPEC = SegmentSpec(
     dataset="drawn",

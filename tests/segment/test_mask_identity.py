@@ -6,14 +6,14 @@ import shutil
 import pytest
 from made_archive import FRAMES, NAMES, SAMPLED, found, make_archive
 
-from segment.build import Build, build_domains
-from segment.identity import begin_set_of, require_same_frames
-from segment.masks import MaskShard, open_masks
-from segment.report import write_report
-from xdomain.datasets.diving48 import Clip, read_listing
-from xdomain.datasets.identity import open_current
-from xdomain.errors import UserError
-from xdomain.spec import ClipCacheSpec
+from segment.domains.build import Build, build_domains
+from segment.masks.identity import begin_set_of, require_same_frames
+from segment.masks.mask_set import MaskShard, open_masks
+from segment.review.report import write_report
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache.identity import open_current
+from xdomain.datasets.diving48.listing import Clip, read_listing
+from xdomain.specs.spec import ClipCacheSpec
 
 S1 = ClipCacheSpec("tiny", "S1", SAMPLED, 16, "made")
 INFO = {"source": "segment infer", "frames": SAMPLED}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from made_masks import clip_masks
 
-from segment.masks import ClipMasks, MaskShard, begin_set, from_line, open_masks, to_line
-from xdomain.errors import UserError
+from segment.masks.mask_set import ClipMasks, MaskShard, begin_set, from_line, open_masks, to_line
+from xdomain.core.errors import UserError
 
 ONE, TWO, THREE = (
     clip_masks("one_00001", [(10.25, 20, 30, 60)], []),
@@ -96,7 +96,7 @@ def test_a_kill_in_mid_write_costs_one_clip(folder, tmp_path):
     """A process that is killed while it appends line after line."""
     code = (
         "import sys, pathlib; sys.path.insert(0, sys.argv[2])\n"
-        "from made_masks import clip_masks; from segment.masks import MaskShard\n"
+        "from made_masks import clip_masks; from segment.masks.mask_set import MaskShard\n"
         "with MaskShard(pathlib.Path(sys.argv[1]), 0, 1) as shard:\n"
         "    for number in range(10_000):\n"
         "        shard.add(clip_masks(f'clip_{number:05d}', [(1, 2, 30, 40)], []))\n"
@@ -196,7 +196,7 @@ def test_a_full_disk_leaves_whole_lines(folder, tmp_path):
     """The process may not write files beyond 4 KiB; the clip that does not fit is not kept."""
     code = (
         "import sys, pathlib, resource; sys.path.insert(0, sys.argv[2])\n"
-        "from made_masks import clip_masks; from segment.masks import MaskShard\n"
+        "from made_masks import clip_masks; from segment.masks.mask_set import MaskShard\n"
         "with MaskShard(pathlib.Path(sys.argv[1]), 0, 1) as shard:\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "    for number in range(1000):\n"

@@ -8,11 +8,11 @@ import pytest
 from made_archive import NAMES, SAMPLED, found, make_archive, make_masks
 from made_masks import clip_masks
 
-from segment.masks import MaskShard, begin_set
-from segment.measures import measure
-from segment.report import write_report
-from segment.sheets import chosen_frames, sheet
-from xdomain.errors import UserError
+from segment.masks.mask_set import MaskShard, begin_set
+from segment.review.measures import measure
+from segment.review.report import write_report
+from segment.review.sheets import chosen_frames, sheet
+from xdomain.core.errors import UserError
 
 BOX = (100, 100, 140, 180)  # 40 × 80, of which the upper half is diver
 

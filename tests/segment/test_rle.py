@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from segment import rle
-from xdomain.errors import UserError
+from segment.masks import rle
+from xdomain.core.errors import UserError
 
 
 def column(*runs: int) -> np.ndarray:

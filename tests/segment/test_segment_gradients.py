@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from segment.mmcv_ops import load_mmseg
-from segment.models import MODELS, model_config
+from segment.network.mmcv_ops import load_mmseg
+from segment.network.models import MODELS, model_config
 from xdomain.modelcheck.gradient import wrong_gradients
 from xdomain.modelcheck.subject import double_precision
 

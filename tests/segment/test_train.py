@@ -16,11 +16,11 @@ from click.testing import CliRunner
 from drawn_frames import write_frames
 from PIL import Image
 
-from segment.commands_model import train as train_command
-from segment.spec import SegmentSpec
-from segment.train import _iterations_done, train
-from xdomain.errors import Interrupted, UserError
-from xdomain.records import RunFolder
+from segment.commands.network import train as train_command
+from segment.network.spec import SegmentSpec
+from segment.training.train import _iterations_done, train
+from xdomain.core.errors import Interrupted, UserError
+from xdomain.runs.run_folder import RunFolder
 
 TINY = SegmentSpec(
     dataset="drawn",
@@ -120,18 +120,19 @@ def test_another_training_under_the_same_tag_is_refused(uninterrupted, runs, mon
 
 
 def test_asked_to_stop_it_stops_after_a_validation_and_continues(uninterrupted, runs, monkeypatch):
-    monkeypatch.setattr("segment.training_hooks.asked_by", lambda: "SIGUSR2")
+    monkeypatch.setattr("segment.training.hooks.asked_by", lambda: "SIGUSR2")
     with pytest.raises(Interrupted, match="SIGUSR2 after iteration 2"):
         train(TINY)
-    monkeypatch.setattr("segment.training_hooks.asked_by", lambda: None)
+    monkeypatch.setattr("segment.training.hooks.asked_by", lambda: None)
     assert not (runs / TINY.id / "result.json").exists()
     assert train(TINY)["attempts"] == 2
     assert same_training(uninterrupted, runs / TINY.id)
 
 
 def test_killed_it_continues_to_the_same_weights(uninterrupted, runs):
-    code = "import sys; sys.path[:0] = sys.argv[1:]; from test_train import TINY; from segment.train import train; "
-    command = [sys.executable, "-c", code + "train(TINY)", str(Path(__file__).parent), str(Path.cwd())]
+    code = "import sys; sys.path[:0] = sys.argv[1:]; from test_train import TINY; "
+    code += "from segment.training.train import train; train(TINY)"
+    command = [sys.executable, "-c", code, str(Path(__file__).parent), str(Path.cwd())]
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     folder = runs / TINY.id
     while not (folder / "metrics.csv").exists():
@@ -148,7 +149,7 @@ def test_frames_that_changed_since_it_began_are_refused(runs, tmp_path, monkeypa
     monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
     frames = tmp_path / "data/drawn/frames"
     write_frames(frames, 4)
-    monkeypatch.setattr("segment.training_hooks.asked_by", lambda: "SIGUSR2")
+    monkeypatch.setattr("segment.training.hooks.asked_by", lambda: "SIGUSR2")
     with pytest.raises(Interrupted):
         train(TINY)
     write_frames(frames, 4, seed=1)

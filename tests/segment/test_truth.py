@@ -6,12 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
-from segment.masks import open_masks
-from segment.truth import make_truth, scaled
+from segment.masks.mask_set import open_masks
+from segment.masks.truth import make_truth, scaled
+from xdomain.core.errors import UserError
 from xdomain.datasets.mini_diving.generate import generate
 from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import read_instances
-from xdomain.errors import UserError
 
 
 @pytest.fixture(scope="module")

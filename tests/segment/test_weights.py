@@ -6,12 +6,12 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from segment.mmcv_ops import load_mmseg
-from segment.models import MODELS
-from segment.predict import DiverNetwork
-from segment.spec import SegmentSpec
-from segment.weights import build, fetch, load_all, load_pretrained, read, state_of
-from xdomain.errors import UserError
+from segment.network.mmcv_ops import load_mmseg
+from segment.network.models import MODELS
+from segment.network.predict import DiverNetwork
+from segment.network.spec import SegmentSpec
+from segment.network.weights import build, fetch, load_all, load_pretrained, read, state_of
+from xdomain.core.errors import UserError
 
 SMALL = "unet-small"
 
@@ -94,7 +94,7 @@ def test_a_whole_network_of_other_classes_is_taken_without_its_last_layer(small)
 
 def test_files_that_are_no_plain_weights_are_refused(tmp_path):
     path = tmp_path / "a.pth"
-    for content, reason in (({"spec": SegmentSpec()}, "also holds segment.spec.SegmentSpec"), ([1], "list")):
+    for content, reason in (({"spec": SegmentSpec()}, "also holds segment.network.spec.SegmentSpec"), ([1], "list")):
         torch.save(content, path)
         with pytest.raises(UserError, match=reason):
             read(path)

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from xdomain.claims import AlreadyClaimed, claimed, process_start
+from xdomain.core.claims import AlreadyClaimed, claimed, process_start
 
 
 def contend(folder: Path, seed: int, rounds: int, deaths: float) -> None:

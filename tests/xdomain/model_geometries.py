@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 from xdomain.modelcheck.subject import Subject
 from xdomain.models import BUILT_IN, build
 from xdomain.studies import diving48

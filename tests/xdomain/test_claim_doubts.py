@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from xdomain import claims
-from xdomain.claims import AlreadyClaimed, claimed, process_start, read_claim
-from xdomain.datasets.fetch.lock import alone
-from xdomain.errors import UserError
+from xdomain.core import claims
+from xdomain.core.claims import AlreadyClaimed, claimed, process_start, read_claim
+from xdomain.core.errors import UserError
+from xdomain.datasets.download.lock import alone
 
 THEIRS = "0123456789abcdef" * 2
 SILENT = 2 * claims.SILENCE

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from xdomain import claims
-from xdomain.claims import AlreadyClaimed, claimed, is_live, process_start, read_claim
+from xdomain.core import claims
+from xdomain.core.claims import AlreadyClaimed, claimed, is_live, process_start, read_claim
 
 THEIRS, ANOTHERS = "0123456789abcdef" * 2, "fedcba9876543210" * 2  # tokens
 

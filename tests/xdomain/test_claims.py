@@ -8,7 +8,7 @@ from pathlib import Path
 import claim_contenders
 import pytest
 
-from xdomain.claims import AlreadyClaimed, claimed, process_start, read_claim
+from xdomain.core.claims import AlreadyClaimed, claimed, process_start, read_claim
 
 
 def contend(folder: Path, contenders: int, rounds: int, deaths: float) -> list[int]:

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import conv2d, max_pool2d
 
 from xdomain.__main__ import main
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 from xdomain.models import build
 from xdomain.studies import diving48
 

@@ -9,10 +9,10 @@ import sys
 import pytest
 import torch
 
-from xdomain.errors import UserError
-from xdomain.files import atomic_file, read_json, require_space, write_json
-from xdomain.recording import recorded_attempt
-from xdomain.records import RunFolder
+from xdomain.core.errors import UserError
+from xdomain.core.files import atomic_file, read_json, require_space, write_json
+from xdomain.runs.attempt_record import recorded_attempt
+from xdomain.runs.run_folder import RunFolder
 
 
 def test_what_is_written_is_read_and_nothing_else_lies_there(tmp_path):
@@ -47,8 +47,8 @@ def test_the_name_appears_only_when_the_content_is_whole(tmp_path):
 def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path):
     """The kernel itself refuses the write here: a process may not write files larger than its limit."""
     code = (
-        "import resource, sys; from pathlib import Path; from xdomain.files import write_text\n"
-        "from xdomain.errors import UserError\n"
+        "import resource, sys; from pathlib import Path; from xdomain.core.files import write_text\n"
+        "from xdomain.core.errors import UserError\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "write_text(Path('small'), 'x' * 4000)\n"
         "try: write_text(Path('large'), 'x' * 6000)\n"

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from xdomain import models
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 
 @pytest.mark.parametrize("typed", ["3dcnn", "3D CNN", "3d cnn", "3DCNN"])

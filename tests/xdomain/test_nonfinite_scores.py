@@ -10,10 +10,10 @@ from tiny_runs import run_task, tiny
 from tiny_videos import make_archive, tiny_diving
 
 from xdomain import models
-from xdomain.datasets.build_cache import build_cache
+from xdomain.datasets.clip_cache.build import build_cache
 from xdomain.evaluation.predictions import Outcome, nonfinite_fields, outcome, write_predictions
-from xdomain.records import RunFolder, nonfinite_sentence
-from xdomain.run import execute
+from xdomain.execute.run import execute
+from xdomain.runs.run_folder import RunFolder, nonfinite_sentence
 
 FINITE = np.array([[0.1, 2.0], [3.0, 0.0], [0.0, 0.5]])
 

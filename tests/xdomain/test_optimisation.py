@@ -9,10 +9,10 @@ import torch
 from tiny_runs import Numbers, TaskProcess, epochs_of, run_task, tiny
 from torch.nn.functional import cross_entropy
 
-from xdomain.datasets.clipset import open_set, set_paths, split
+from xdomain.core.roots import data_root
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.models import build
-from xdomain.roots import data_root
-from xdomain.spec import TrainSpec
+from xdomain.specs.spec import TrainSpec
 from xdomain.training.module import Classifier
 
 PAPERS = TrainSpec()

@@ -10,14 +10,14 @@ import pytest
 import torch
 from tiny_runs import tiny
 
-from xdomain.datasets.clipset import set_paths
-from xdomain.errors import UserError
-from xdomain.files import sha256
-from xdomain.provenance import code_version
-from xdomain.records import RunFolder
-from xdomain.run import execute
+from xdomain.core.errors import UserError
+from xdomain.core.files import sha256
+from xdomain.datasets.temporal_shape.clipset import set_paths
+from xdomain.execute import temporal_shape
+from xdomain.execute.run import execute
+from xdomain.runs.provenance import code_version
+from xdomain.runs.run_folder import RunFolder
 from xdomain.training.origin import require_same_data
-from xdomain.work import temporal_shape
 
 SPEC = tiny(max_epochs=1)
 

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from tiny_runs import run_task, tiny
 
-from xdomain.datasets.clipset import open_set, set_paths, split
+from xdomain.core.roots import data_root
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.evaluation.predictions import write_predictions
-from xdomain.roots import data_root
 
 COLUMNS = ["clip", "label", "score_0", "score_1", "score_2", "score_3", "score_4"]
 

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from xdomain.errors import UserError
-from xdomain.overrides import apply_overrides
-from xdomain.records import RESULT_FORMAT, RunFolder
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.specs.overrides import apply_overrides
 from xdomain.studies import temporal_shape as ts
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from xdomain.errors import UserError
-from xdomain.overrides import parse_overrides, vary
+from xdomain.core.errors import UserError
+from xdomain.specs.overrides import parse_overrides, vary
 from xdomain.studies import temporal_shape as ts
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from xdomain import shared_memory
-from xdomain.errors import UserError
-from xdomain.shared_memory import fitting, workers_here
+from xdomain.core import shared_memory
+from xdomain.core.errors import UserError
+from xdomain.core.shared_memory import fitting, workers_here
 from xdomain.training import video_data
 from xdomain.training.data import Share
 from xdomain.training.video_data import VideoClips, video_loader

@@ -69,7 +69,7 @@ def test_a_keyboards_interrupt_is_an_interruption_not_a_failure(tiny_roots):
 
 def test_an_old_request_does_not_stop_a_new_run(tiny_roots):
     """`--cluster debug` runs one after another in one process."""
-    from xdomain import interruption
+    from xdomain.core import interruption
 
     before = signal.getsignal(signal.SIGUSR2)
     try:

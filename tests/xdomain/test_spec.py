@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from xdomain.errors import UserError
-from xdomain.overrides import apply_overrides, parse_overrides
-from xdomain.records import RunFolder
-from xdomain.spec import EARLIER, ClipSetSpec, RunSpec
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.overrides import apply_overrides, parse_overrides
+from xdomain.specs.spec import EARLIER, ClipSetSpec, RunSpec
 from xdomain.studies import temporal_shape as ts
 
 

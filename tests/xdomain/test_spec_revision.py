@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from xdomain.errors import UserError
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48, temporal_shape
 
 CNN, DEEP = "3dcnn-4blocks", "3dcnn-11layers"

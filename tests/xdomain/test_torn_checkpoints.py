@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tiny_runs import Numbers, TaskProcess, files, run_task, tiny, wait_until
 
-from xdomain.records import RunFolder
+from xdomain.runs.run_folder import RunFolder
 
 LAST = {"last-0001.ckpt", "last-0002.ckpt"}
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from tiny_runs import tiny
 
-from xdomain.datasets.clipset import open_set, set_paths, split
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.training.data import Batches, DeviceClips, Share, SourceData, loader
 
 CPU = torch.device("cpu")

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from xdomain.overrides import apply_overrides
-from xdomain.spec import TrainSpec
+from xdomain.specs.overrides import apply_overrides
+from xdomain.specs.spec import TrainSpec
 from xdomain.studies import temporal_shape as ts
 
 

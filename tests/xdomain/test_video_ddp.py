@@ -12,12 +12,12 @@ import pytest
 from tiny_runs import SERVER, epochs_of, run_task
 from tiny_videos import make_archive, tiny_diving
 
-from jobs.manifest import root_variables
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.diving48 import read_listing, read_split
-from xdomain.records import RunFolder
-from xdomain.run import execute
-from xdomain.spec import RunSpec
+from jobs.records.manifest import root_variables
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.diving48.listing import read_listing, read_split
+from xdomain.execute.run import execute
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 
 TEST_CLIPS = 5  # one more than a batch of both ranks takes: of the last batch the second rank has none
 

@@ -11,10 +11,10 @@ import torch
 from tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task
 from tiny_videos import make_archive, tiny_diving
 
-from xdomain.datasets.build_cache import build_cache
-from xdomain.datasets.diving48 import read_split
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+from xdomain.datasets.clip_cache.build import build_cache
+from xdomain.datasets.diving48.listing import read_split
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.training.data import Share
 from xdomain.training.video_data import FlippedBatches, prepare
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from pytorch_lightning import Trainer
 
-from xdomain.datasets.diving48 import Clip
-from xdomain.datasets.opened import Clips
-from xdomain.errors import Interrupted, UserError
+from xdomain.core.errors import Interrupted, UserError
+from xdomain.core.interruption import asked_by
+from xdomain.datasets.clip_cache.clips import Clips
+from xdomain.datasets.diving48.listing import Clip
 from xdomain.evaluation.evaluate import scores
 from xdomain.evaluation.predictions import Outcome, write_epochs
-from xdomain.interruption import asked_by
 from xdomain.training.checkpoints import load
 from xdomain.training.data import Share
 from xdomain.training.module import Classifier

@@ -5,9 +5,9 @@ import torch
 from pytorch_lightning import Trainer
 from torch.utils.data import DataLoader
 
-from xdomain.datasets.clipset import ClipSet
+from xdomain.datasets.temporal_shape.clipset import ClipSet
 from xdomain.evaluation.predictions import Outcome, write_predictions
-from xdomain.records import VALIDATION, RunFolder
+from xdomain.runs.run_folder import VALIDATION, RunFolder
 from xdomain.training.data import DeviceClips, Share, loader
 from xdomain.training.fit import Trained
 from xdomain.training.module import Classifier

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xdomain.files import atomic_file
-from xdomain.records import NONFINITE
+from xdomain.core.files import atomic_file
+from xdomain.runs.run_folder import NONFINITE
 
 
 @dataclass(frozen=True)

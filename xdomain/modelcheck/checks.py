@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 from xdomain.modelcheck.subject import CLIPS, Subject, double_precision, seeded_loss
 from xdomain.training.trainer import compute
 

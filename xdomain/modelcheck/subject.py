@@ -9,7 +9,7 @@ from torch import Tensor
 
 from xdomain.modelcheck.gradient import WrongGradient, wrong_gradients
 from xdomain.models import build
-from xdomain.spec import TrainSpec
+from xdomain.specs.spec import TrainSpec
 from xdomain.training.module import Classifier
 
 CLIPS = 2  # of a batch: batch normalisation needs two

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 if TYPE_CHECKING:
     from torch import nn

@@ -1,6 +1,6 @@
 """Models refuse clips that their pooling leaves nothing of."""
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 
 def require_pixels(model: str, left: int) -> None:

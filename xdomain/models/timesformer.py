@@ -5,7 +5,7 @@ from functools import partial
 from timesformer_pytorch import TimeSformer
 from torch import nn
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 PATCH = 16  # pixels
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from xdomain.schema.record import Count, Digest, Fraction, Inside, Name, Record, Text
+from xdomain.core.record import Count, Digest, Fraction, Inside, Name, Record, Text
 
 BUNDLE_FORMAT = 1
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xdomain.schema.record import Count, Digest, Name, Record, Size, Text
+from xdomain.core.record import Count, Digest, Name, Record, Size, Text
 
 Clips = Annotated[int, Field(ge=0, le=10**8)]
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from xdomain.errors import UserError
-from xdomain.schema.record import Amount, Name, Record, Text, read_record
-from xdomain.spec import RunSpec
+from xdomain.core.errors import UserError
+from xdomain.core.record import Amount, Name, Record, Text, read_record
+from xdomain.specs.spec import RunSpec
 
 AWAY = "Move that launch's folder away, then give the command again."
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xdomain.schema.record import Count, Fraction, Inside, Name, Record, Text
+from xdomain.core.record import Count, Fraction, Inside, Name, Record, Text
 
 Place = Annotated[int, Field(ge=0, le=10**6)]  # in one of the lists
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from xdomain.names import one_line
-from xdomain.schema.record import Amount, Count, Digest, Fraction, Name, Record, Text
+from xdomain.core.names import one_line
+from xdomain.core.record import Amount, Count, Digest, Fraction, Name, Record, Text
 
 Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,6}$")]
 

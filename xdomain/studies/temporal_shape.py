@@ -6,7 +6,7 @@ One run takes minutes on one GPU (a TimeSformer up to an hour). Trained on 2dot,
 a ConvLSTM on validation, and near chance (20 %) for everything on mnist-bg.
 """
 
-from xdomain.spec import ModelSpec, RunSpec, TrainSpec
+from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec
 
 STUDY = "ts"
 CLASSES = ("circle", "spiral", "line", "rectangle", "arc")  # in label order

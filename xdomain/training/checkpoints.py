@@ -9,8 +9,8 @@ import torch
 from lightning_fabric.plugins.io.checkpoint_io import CheckpointIO
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 
-from xdomain.files import atomic_file
-from xdomain.spec import TrainSpec
+from xdomain.core.files import atomic_file
+from xdomain.specs.spec import TrainSpec
 from xdomain.training.origin import MADE_FROM
 
 BEST = "best.ckpt"

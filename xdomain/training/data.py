@@ -9,8 +9,8 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from xdomain.datasets.clipset import ClipSet, split
-from xdomain.spec import DataSpec
+from xdomain.datasets.temporal_shape.clipset import ClipSet, split
+from xdomain.specs.spec import DataSpec
 
 Batch = tuple[Tensor, Tensor]
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pytorch_lightning import Trainer
 
-from xdomain.errors import Interrupted
-from xdomain.interruption import asked_by
+from xdomain.core.errors import Interrupted
+from xdomain.core.interruption import asked_by
 from xdomain.models import build
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec, VideoDataSpec
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec, VideoDataSpec
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable, remove_older
 from xdomain.training.data import ClipShape, SourceData
 from xdomain.training.interruption import StopWhenAsked

@@ -4,7 +4,7 @@ import time
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from xdomain.interruption import asked_by, note_epoch
+from xdomain.core.interruption import asked_by, note_epoch
 
 
 class StopWhenAsked(Callback):

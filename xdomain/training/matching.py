@@ -10,7 +10,7 @@ from typing import Any
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 
-from xdomain.spec import TrainSpec
+from xdomain.specs.spec import TrainSpec
 
 KEPT = "epoch-{:04d}.ckpt"  # weights only, epochs counted from 0
 

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
-from xdomain.spec import TrainSpec
+from xdomain.specs.spec import TrainSpec
 from xdomain.training.data import Batch
 
 

@@ -8,9 +8,9 @@ result lists every attempt's. Checkpoints of before this record are taken, and t
 from pathlib import Path
 from typing import Any
 
-from xdomain.datasets.identity import DIGITS, STREAMED
-from xdomain.errors import UserError
-from xdomain.provenance import code_version
+from xdomain.core.errors import UserError
+from xdomain.datasets.clip_cache.identity import DIGITS, STREAMED
+from xdomain.runs.provenance import code_version
 
 MADE_FROM = "made_from"  # a checkpoint's key
 KEPT = ("sha256", "listing_sha256", "masks_sha256")  # of what a result says of its data

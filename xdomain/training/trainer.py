@@ -10,9 +10,9 @@ from pytorch_lightning.callbacks import EarlyStopping, TQDMProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger, WandbLogger
 from pytorch_lightning.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 
-from xdomain.errors import UserError
-from xdomain.records import RunFolder
-from xdomain.spec import RunSpec
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 from xdomain.training.checkpoints import AtomicCheckpointIO, checkpoint_callbacks
 from xdomain.training.history import History
 from xdomain.training.interruption import StopWhenAsked
@@ -82,7 +82,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         log_every_n_steps=1,
         default_root_dir=folder.path,
     )
-    # Signals are ours (xdomain/interruption.py); Lightning's handler of SIGTERM would end the run in mid-epoch.
+    # Signals are ours (xdomain/core/interruption.py); Lightning's handler of SIGTERM would end the run in mid-epoch.
     trainer._signal_connector.register_signal_handlers = lambda: None
     return trainer
 

@@ -9,12 +9,12 @@ from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from xdomain.datasets.diving48 import left_out_of_split, read_split
-from xdomain.datasets.opened import Clips
-from xdomain.errors import UserError
-from xdomain.roots import data_root
-from xdomain.shared_memory import PREFETCH, STALL, workers_here
-from xdomain.spec import RunSpec
+from xdomain.core.errors import UserError
+from xdomain.core.roots import data_root
+from xdomain.core.shared_memory import PREFETCH, STALL, workers_here
+from xdomain.datasets.clip_cache.clips import Clips
+from xdomain.datasets.diving48.listing import left_out_of_split, read_split
+from xdomain.specs.spec import RunSpec
 from xdomain.training.data import Batch, Batches, ClipShape, Share
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as every one of the study's models sees it

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from xdomain.core.errors import UserError
+from xdomain.core.files import atomic_file
+from xdomain.datasets.diving48.video import decode_all
 from xdomain.datasets.mini_diving.plan import FRAMES, PlannedClip
 from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import COLOURS, read_instances
-from xdomain.datasets.video import decode_all
-from xdomain.errors import UserError
-from xdomain.files import atomic_file
 
 SMALLEST = 0.001  # part of a frame that its divers cover at least
 

@@ -6,14 +6,14 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from xdomain.datasets.mini_diving.board import PLATFORMS, SPRINGBOARDS, Board, draw_board
-from xdomain.datasets.mini_diving.camera import Track, View, follow
-from xdomain.datasets.mini_diving.dive import Dive, Launch, Motion, flight_time, move
-from xdomain.datasets.mini_diving.figure import Figure, draw_looks
+from xdomain.datasets.mini_diving.diver.dive import Dive, Launch, Motion, flight_time, move
+from xdomain.datasets.mini_diving.diver.figure import Figure, draw_looks
 from xdomain.datasets.mini_diving.plan import CLIP, POOL, SOURCE, PlannedClip, vocabulary
-from xdomain.datasets.mini_diving.pool import LEFT, PER_METRE, TOP, Pool, draw_pool, paint
+from xdomain.datasets.mini_diving.scene.board import PLATFORMS, SPRINGBOARDS, Board, draw_board
+from xdomain.datasets.mini_diving.scene.camera import Track, View, follow
+from xdomain.datasets.mini_diving.scene.pool import LEFT, PER_METRE, TOP, Pool, draw_pool, paint
+from xdomain.datasets.mini_diving.scene.splash import Splash
 from xdomain.datasets.mini_diving.spec import MiniSpec
-from xdomain.datasets.mini_diving.splash import Splash
 
 EXPOSURES = 4  # pictures of the divers added up in one frame
 SHUTTER = 0.5  # part of a frame's time during which light falls in

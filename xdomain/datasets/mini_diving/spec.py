@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xdomain.errors import UserError
+from xdomain.core.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np

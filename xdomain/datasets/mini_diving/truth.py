@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xdomain.errors import UserError
-from xdomain.files import atomic_file, read_json, sha256, write_json
+from xdomain.core.errors import UserError
+from xdomain.core.files import atomic_file, read_json, sha256, write_json
 
 COLOURS = ((0, 0, 0), (255, 80, 60), (60, 160, 255))  # background and divers, in pictures for people
 INDEX = "truth/index.json"

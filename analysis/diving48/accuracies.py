@@ -1,0 +1,106 @@
+"""Accuracies of the matched checkpoints in every domain, and what the ratio to V is made of."""
+
+import numpy as np
+
+from analysis.diving48.load import CODEC, display_domain
+from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.rows import EPOCHS, EXPERIMENT, INTERVALS, MODEL, RUNS, V_AND_SE, matched_columns, runs_of
+from analysis.runs.load import V
+from analysis.statistics.ratios import log_ratio_variance_same_clips
+from analysis.table.tables import Column, Table, percent, ratio
+from xdomain.studies.diving48 import UNMODIFIED
+
+
+def accuracies(measures: Measures) -> Table:
+    """A row per experiment and model, a column per domain."""
+    domains = measures.study.domains(measures.setting)
+    rows = []
+    for entry in measures.entries:
+        row = {"experiment": entry.experiment, "model": entry.role, **matched_columns(entry)}
+        row |= {domain: measures.accuracy(entry, domain).estimate() for domain in domains}
+        rows.append(row | {"runs": runs_of(measures, entry, domains)})
+    return Table(
+        "accuracies",
+        "Diving48: accuracy (%) of the matched checkpoints in every domain",
+        (
+            EXPERIMENT,
+            MODEL,
+            V_AND_SE,
+            EPOCHS,
+            *(Column(domain, display_domain(domain), percent, domain in ("S1", "S2")) for domain in domains),
+            RUNS,
+        ),
+        tuple(rows),
+        (
+            "V: validation clips, of the training listing; O: unmodified test clips; I′: those through the domains' "
+            "resize and codec; S1, S2: divers (or their boxes) over a blurred background; T: boxes masked. "
+            f"Guessing is right in {percent(measures.study.chance)} %.",
+            "SE: binomial standard error of V, as though clips were independent.",
+            INTERVALS,
+            "Runs: finished of the training and its evaluations.",
+        ),
+        ("experiment",),
+    )
+
+
+def decomposition(measures: Measures) -> Table:
+    """A_D/A_V = robustness · codec · split gap, with the chance-corrected ratio and the design effect."""
+    rows = []
+    for entry in measures.matched:
+        for domain in measures.study.domains(measures.setting):
+            if domain in (UNMODIFIED, CODEC):
+                continue
+            robustness = measures.ratio(entry, domain, CODEC, paired=True)
+            rows.append(
+                {
+                    "experiment": entry.experiment,
+                    "model": entry.role,
+                    "domain": domain,
+                    "whole": measures.ratio(entry, domain, V).estimate(),
+                    "robustness": robustness.estimate(),
+                    "codec": measures.ratio(entry, CODEC, UNMODIFIED, paired=True).estimate(),
+                    "split": measures.ratio(entry, UNMODIFIED, V).estimate(),
+                    "corrected": measures.chance_corrected(entry, domain).estimate(),
+                    "design": _design_effect(measures, entry, domain, robustness.draws),
+                    "runs": runs_of(measures, entry, (UNMODIFIED, CODEC, domain)),
+                }
+            )
+    return Table(
+        "decomposition",
+        "Diving48: what the ratio to V is made of, A_D/A_V = robustness · codec · split gap",
+        (
+            EXPERIMENT,
+            MODEL,
+            Column("domain", "D"),
+            Column("whole", "A_D/A_V", ratio),
+            Column("robustness", "Robustness A_D/A_I′", ratio),
+            Column("codec", "Codec A_I′/A_O", ratio),
+            Column("split", "Split gap A_O/A_V", ratio),
+            Column("corrected", "Above chance (A_D − c)/(A_I′ − c)", ratio),
+            Column("design", "Design effect", "{:.1f}".format),
+            RUNS,
+        ),
+        tuple(rows),
+        (
+            "Robustness compares a domain with the same test clips unmasked; codec is what resize and compression "
+            "alone cost; split gap is the difference between test and validation clips, which is no robustness: V can "
+            "be inflated by clips of one source video on both sides of a random split.",
+            "Above chance: the part of the accuracy beyond guessing that is kept, "
+            f"c = {percent(measures.study.chance)} % being guessing; the "
+            "bare ratio has a floor of c ÷ (accuracy on I′). Given where the 95 % interval of A_I′ − c is above 0.",
+            "Design effect: variance of ln robustness over source videos ÷ its formula for independent clips; above 1, "
+            "clips of one video are alike and intervals that ignore it are too short (one seed only).",
+            INTERVALS,
+        ),
+        ("experiment", "domain"),
+    )
+
+
+def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndarray) -> float | str:
+    """The design effect of robustness; empty where there is none."""
+    above, below = measures.answers(entry, domain), measures.answers(entry, CODEC)
+    if len(draws) == 0 or len(entry.matches) != 1 or not (draws > 0).all():
+        return ""
+    (training,) = entry.matches
+    formula = log_ratio_variance_same_clips(above[training][1], below[training][1])
+    return float(np.var(np.log(draws)) / formula) if formula > 0 else ""

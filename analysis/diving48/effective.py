@@ -1,0 +1,180 @@
+"""Effective robustness on Diving48: all kept checkpoints on logit axes, the models' lines, the matched residuals."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.special import expit
+
+from analysis.diving48.load import CODEC, display_domain
+from analysis.diving48.measures import Measures, Sample
+from analysis.diving48.rows import INTERVALS
+from analysis.statistics.effective import Lines, fit_lines
+from analysis.statistics.ratios import empirical_logit
+from analysis.table.tables import Column, Table, ratio
+from xdomain.models import display_name
+from xdomain.studies.diving48 import UNMODIFIED
+
+MODEL = Column("model", "Model", display_name)
+DOMAIN = Column("domain", "Target", display_domain)
+SOURCE = CODEC  # the same test clips without masks, so that the line shows robustness only
+TOO_FEW = "No line yet: it needs a run with two checkpoints of different accuracy, evaluated on I′ and on the target."
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Every kept checkpoint's accuracies on source and target, with the lines through them.
+
+    Attributes:
+        models: M registered names.
+        model: (K,) number of each checkpoint's model.
+        checkpoints: K pairs of training id and epoch.
+        x: (K,) logit of the accuracy on the source; `x_draws` (draws, K) the bootstrap's.
+        y: (K,) the same on the target.
+        lines: fitted to all checkpoints.
+        drawn: the lines of every draw.
+    """
+
+    models: list[str]
+    model: np.ndarray
+    checkpoints: list[tuple[str, int]]
+    x: np.ndarray
+    y: np.ndarray
+    x_draws: np.ndarray
+    y_draws: np.ndarray
+    lines: Lines
+    drawn: Lines
+    ids: tuple[str, ...]
+
+
+@cache
+def cloud(measures: Measures, target: str) -> Cloud | None:
+    """The checkpoints of all trainings of a setting that were evaluated on both; None where they make no line."""
+    study, setting = measures.study, measures.setting
+    models, model_of_run, parts, ids = [], [], [], []
+    runs = study.runs[study.runs["source"] == setting.split].sort_values(["model", "seed"])
+    for training, model in zip(runs["id"], runs["model"], strict=True):
+        sides = [study.answers(training, domain, setting) for domain in (SOURCE, target)]
+        if training not in study.checkpoints or None in sides:
+            continue
+        epochs = [epoch for epoch in sides[0].epochs if epoch in sides[1].epochs]
+        if not epochs:  # every one that both have has scores that are no numbers on one side
+            continue
+        models += [model] * (model not in models)
+        logits = [_logits(measures, judged, epochs) for judged in sides]
+        parts.append(([(training, epoch) for epoch in epochs], *logits))
+        model_of_run.append(models.index(model))
+        related = (runs["training"] == training) & runs["domain"].isin(("V", SOURCE, target))
+        ids += runs.loc[related & runs["masks"].isin(("", setting.masks)), "id"].tolist()
+    if not parts:
+        return None
+    run = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    (x, x_draws), (y, y_draws) = (
+        (np.concatenate([part[side][0] for part in parts]), np.hstack([part[side][1] for part in parts]))
+        for side in (1, 2)
+    )
+    of_run = np.array(model_of_run)
+    lines = fit_lines(x, y, run, of_run)
+    if np.isnan(lines.slope):
+        return None
+    drawn = fit_lines(x_draws, y_draws, run, of_run)
+    checkpoints = [checkpoint for part in parts for checkpoint in part[0]]
+    return Cloud(models, of_run[run], checkpoints, x, y, x_draws, y_draws, lines, drawn, tuple(ids))
+
+
+def effective_tables(measures: Measures) -> list[Table]:
+    """The lines by model and target, and the matched checkpoints' distance from the common line."""
+    targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
+    clouds = {target: found for target in targets if (found := cloud(measures, target))}
+    why = () if clouds else (TOO_FEW,)
+    return [_lines_table(clouds, why), _residuals_table(measures, clouds, why)]
+
+
+def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
+    rows = []
+    for target, found in clouds.items():
+        slope = Sample(float(found.lines.slope), found.drawn.slope, found.ids).estimate()
+        for m, model in enumerate(found.models):
+            own, drawn = found.lines.intercepts[m], found.drawn.intercepts[:, m]
+            beyond = Sample(float(own - found.lines.common), drawn - found.drawn.common, found.ids)
+            rows.append(
+                {
+                    "domain": target,
+                    "model": model,
+                    "slope": slope,
+                    "intercept": Sample(float(own), drawn, found.ids).estimate(),
+                    "beyond": beyond.estimate(),
+                    "checkpoints": int((found.model == m).sum()),
+                }
+            )
+    return Table(
+        "effective-lines",
+        "Diving48: effective robustness, logit A_D = α + β · logit A_I′ over all kept checkpoints",
+        (
+            DOMAIN,
+            MODEL,
+            Column("slope", "β", ratio),
+            Column("intercept", "α", ratio),
+            Column("beyond", "α − mean α", "{:+.3f}".format),
+            Column("checkpoints", "Checkpoints"),
+        ),
+        tuple(rows),
+        (
+            "One slope β for all models, fitted within runs, and an intercept α for each: the mean over its runs. "
+            "α − mean α, in logits, says how much more of its accuracy a model keeps than the others do at any level, "
+            "not at one matched checkpoint only (Taori et al. 2020).",
+            "Logits are ln((k + ½)/(n − k + ½)) of k right among n clips, so accuracies of 0 and 1 have one, too.",
+            INTERVALS,
+            *why,
+        ),
+        ("domain",),
+    )
+
+
+def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
+    rows = []
+    for entry in measures.matched:
+        for target, found in clouds.items():
+            places = [found.checkpoints.index(c) for c in _matched(entry) if c in found.checkpoints]
+            if not places:
+                continue
+            value = _beyond_line(found.x, found.y, found.lines, places)
+            draws = _beyond_line(found.x_draws, found.y_draws, found.drawn, places)
+            residual = Sample(float(value), draws, found.ids).estimate()
+            row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
+            rows.append(row)
+    return Table(
+        "effective-matched",
+        "Diving48: accuracy (points) of the matched checkpoints beyond the line of all models",
+        (
+            Column("experiment", "Exp."),
+            DOMAIN,
+            Column("model", "Model"),
+            Column("residual", "A_D beyond the line", lambda value: f"{100 * value:+.1f}"),
+        ),
+        tuple(rows),
+        (
+            "Accuracy in the domain minus what the line with the mean α predicts from the checkpoint's accuracy on "
+            "I′: what a model has beyond an average one of equal accuracy. Seeds are averaged.",
+            INTERVALS,
+            *why,
+        ),
+        ("experiment", "domain"),
+    )
+
+
+def _matched(entry) -> list[tuple[str, int]]:
+    return [(training, matched.epoch) for training, matched in entry.matches.items()]
+
+
+def _beyond_line(x: np.ndarray, y: np.ndarray, lines: Lines, places: list[int]) -> np.ndarray:
+    """(...) mean over `places` of A_t − expit(mean α + β · logit A_s), in [−1, 1]."""
+    predicted = expit(lines.common[..., None] + lines.slope[..., None] * x[..., places])
+    return (expit(y[..., places]) - predicted).mean(axis=-1)
+
+
+def _logits(measures: Measures, judged, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(E,) logits of the accuracies at `epochs`, and (draws, E) those of the bootstrap's draws."""
+    rows = judged.rows(epochs)  # (E, N)
+    right, clips = measures.bootstrap.right(judged.videos, rows)
+    return empirical_logit(rows.sum(axis=1), rows.shape[1]), empirical_logit(right, clips).astype(np.float32)

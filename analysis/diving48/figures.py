@@ -1,0 +1,180 @@
+"""The Diving48 figures: 5 and 6, accuracy from source to target by experiment, and effective robustness."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from scipy.special import expit, logit
+
+from analysis.diving48.effective import Cloud, cloud
+from analysis.diving48.load import DivingStudy, display_domain
+from analysis.diving48.measures import Measures, all_measures
+from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.style import ModelStyle, diving_styles, role_styles
+from analysis.published.tables import published_ratios
+from analysis.runs.load import V, completeness
+from analysis.runs.matching import TOLERANCE
+from analysis.statistics.bootstrap import TAIL
+from xdomain.runs.run_folder import FINISHED
+from xdomain.studies.diving48 import EXPERIMENTS, STUDY
+
+FIGURE_OF = {"fig5": "abcd", "fig6": "efgh"}
+MASKED = ("S1", "S2", "T")
+GREY = "#555555"
+CHANCE_LOOK = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
+DODGE = 0.2  # between models at one domain
+TICKS = (0.01, 0.02, 0.03, 0.05, 0.07, *np.arange(0.1, 0.95, 0.05), 0.95, 0.98, 0.99)  # of the logit axes
+MOST_TICKS = 8
+
+
+def diving_figures(
+    study: DivingStudy, tolerance: float = TOLERANCE
+) -> dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]:
+    """By file stem: what draws it, and the tables that its points are cells of."""
+    figures = {}
+    for measures in all_measures(study, tolerance):
+        setting = measures.setting
+        for name, letters in FIGURE_OF.items():
+            figures[name + setting.suffix] = (partial(drops, measures, letters), (f"accuracies{setting.suffix}",))
+        tables = (f"effective-lines{setting.suffix}", f"effective-matched{setting.suffix}")
+        figures[f"effective{setting.suffix}"] = (partial(effective, measures), tables)
+    return figures
+
+
+def drops(measures: Measures, letters: str) -> Figure | None:
+    """Figs. 5 (a to d) and 6 (e to h): accuracy in percent by domain, a panel per experiment."""
+    domains = [V, *measures.study.domains(measures.setting)]
+    if not any(entry.experiment in letters for entry in measures.matched):
+        return None
+    styles = role_styles()
+    legend = [
+        *model_handles(styles),
+        Line2D([], [], color=GREY, marker="_", linestyle="", markersize=7, label="as published"),
+        Line2D([], [], label=f"chance ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
+    ]
+    figure, axes = panels(
+        2,
+        2,
+        4.6,
+        f"Diving48: accuracy from source to target, experiments {letters[0]}–{letters[-1]}",
+        legend,
+        "V: validation clips at the matched checkpoint. O: unmodified test clips; I′: those through the domains' "
+        "resize and codec; S1, S2: divers or their boxes over a blurred background; T: boxes masked. Bars: 95 % "
+        "bootstrap intervals over source videos and seeds. Short lines: the paper's accuracy, its ratio × the level.",
+        _warning(measures, letters),
+    )
+    for letter, panel in zip(letters, axes.flat, strict=True):
+        _draw_drops(panel, measures, letter, domains, styles)
+        panel.set_title(f"({letter}) matched at {100 * EXPERIMENTS[letter].level:g} % validation accuracy")
+    for panel in axes[:, 0]:
+        panel.set_ylabel("accuracy (%)")
+    axes[0, 0].set_ylim(bottom=0)  # of all panels: they share the axis
+    return figure
+
+
+def _draw_drops(
+    panel: Axes, measures: Measures, letter: str, domains: list[str], styles: dict[str, ModelStyle]
+) -> None:
+    published = published_ratios().query("experiment == @letter").set_index("model")
+    panel.axhline(100 * measures.study.chance, **CHANCE_LOOK)
+    for entry in (entry for entry in measures.entries if entry.experiment == letter):
+        style = styles[entry.role]
+        shift = DODGE * (list(styles).index(entry.role) - 1)
+        for domain in MASKED:
+            value = 100 * EXPERIMENTS[letter].level * published.at[entry.role, f"{domain}/V"]
+            panel.plot(domains.index(domain) + shift, value, "_", color=style.color, markersize=7)
+        found = [measures.accuracy(entry, domain).estimate() for domain in domains]
+        values, low, high = (100 * np.array([getattr(e, name) for e in found]) for name in ("value", "low", "high"))
+        place = np.arange(len(domains)) + shift
+        panel.plot(place, values, color=style.color, marker=style.marker, linestyle=style.linestyle)
+        panel.vlines(place, low, high, color=style.color, linewidth=0.9)
+    panel.set_xticks(range(len(domains)), [display_domain(name) for name in domains])
+
+
+def effective(measures: Measures) -> Figure | None:
+    """Accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
+    clouds = {target: found for target in MASKED if (found := cloud(measures, target))}
+    if not clouds:
+        return None
+    styles = diving_styles({name for found in clouds.values() for name in found.models})
+    legend = [
+        *model_handles(styles),
+        Line2D([], [], color=GREY, label="all models, 95 % band"),
+        Line2D([], [], color=GREY, linewidth=0.9, linestyle=":", label="no drop"),
+        Line2D([], [], label="chance", **CHANCE_LOOK),
+    ]
+    figure, axes = panels(
+        1,
+        len(clouds),
+        2.7,
+        "Diving48: effective robustness over all kept checkpoints",
+        legend,
+        "A point is one checkpoint; both axes are logits. Thin lines: logit A_D = α + β · logit A_I′ with a slope for "
+        "all and an intercept per model; a model above the grey line keeps more than the others at equal accuracy. "
+        "Band: bootstrap over source videos.",
+        _warning(measures, ""),
+        legend_columns=3,
+    )
+    for (target, found), panel in zip(clouds.items(), axes[0], strict=True):
+        _draw_cloud(panel, found, styles, measures.study.chance)
+        panel.set_title(f"({'abc'[MASKED.index(target)]}) I′ → {target}")
+        panel.set_xlabel("accuracy on I′ (%)")
+        _percent_axis(panel.set_xticks, panel.get_xlim(), panel.set_xlim)
+    axes[0, 0].set_ylabel("accuracy in the domain (%)")
+    _percent_axis(
+        axes[0, 0].set_yticks, axes[0, 0].get_ylim(), axes[0, 0].set_ylim
+    )  # of all panels, once all are drawn
+    return figure
+
+
+def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
+    """Points and lines in logits; ticks say percent."""
+    across = np.linspace(found.x.min() - 0.15, found.x.max() + 0.15, 30)
+    drawn = found.drawn.common[:, None] + found.drawn.slope[:, None] * across  # (draws, 30)
+    low, high = np.nanquantile(drawn, [TAIL, 1 - TAIL], axis=0)
+    panel.fill_between(across, low, high, color=GREY, alpha=0.13, linewidth=0)
+    panel.plot(across, found.lines.common + found.lines.slope * across, color=GREY)
+    panel.plot(across, across, color=GREY, linewidth=0.9, linestyle=":")
+    panel.axhline(logit(chance), **CHANCE_LOOK)
+    for m, name in enumerate(found.models):
+        style, own = styles[name], found.model == m
+        look = {"color": style.color, "linestyle": style.linestyle}
+        panel.plot(
+            found.x[own], found.y[own], color=style.color, marker=style.marker, linestyle="", fillstyle=style.fillstyle
+        )
+        ends = np.array([found.x[own].min(), found.x[own].max()])
+        panel.plot(ends, found.lines.intercepts[m] + found.lines.slope * ends, linewidth=0.8, **look)
+
+
+def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: Callable) -> None:
+    low, high = expit(np.array(limits))
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    ticks = ticks[:: -(-len(ticks) // MOST_TICKS) or 1]
+    set_ticks(logit(ticks), [f"{100 * tick:g}" for tick in ticks])
+    set_limits(*limits)
+
+
+def _warning(measures: Measures, letters: str) -> str:
+    """What the figure lacks, and what makes its runs differ; often nothing."""
+    study = measures.study
+    parts = [f"Study {study.key}, not the paper's recipe."] if study.key != STUDY else []
+    if not (study.runs["status"] == FINISHED).all():
+        parts.append(f"INCOMPLETE: {completeness(study.runs)}.")
+    lacking = [
+        f"{e.experiment} {e.role}: {e.why}" for e in measures.entries if e.experiment in letters if not e.matches
+    ]
+    if lacking:
+        parts.append(f"Not drawn: {'; '.join(lacking)}.")
+    absent = [
+        name
+        for name in measures.study.domains(measures.setting)
+        if not any(measures.study.answers(run, name, measures.setting) for run in study.checkpoints)
+    ]
+    if absent:
+        parts.append(f"Not evaluated: {', '.join(map(display_domain, absent))}.")
+    if measures.setting.suffix:
+        parts.append(measures.setting.text)
+    return " ".join([*parts, *study.problems])

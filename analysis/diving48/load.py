@@ -1,0 +1,252 @@
+"""A Diving48 study's run folders as validated data: what every kept checkpoint makes of every clip.
+
+A training answers its validation clips (V). Evaluations of it are runs of their own, one for each domain and mask set,
+and answer the test clips: O unmodified, I′ through the domains' resize and codec, S1, S2, T, controls.
+"""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
+from analysis.runs.agreement import Agreement, Evaluated
+from analysis.runs.checkpoint_predictions import Judged, Nonfinite, read_judged
+from analysis.runs.expected import Damaged, expected_runs, unless_damaged
+from analysis.runs.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.runs.parquet import unusable
+from xdomain.core.errors import UserError
+from xdomain.core.files import sha256
+from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
+from xdomain.specs.spec import RunSpec
+from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
+
+CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
+NAMES = {V: V, CODEC: "I′"}  # of domains whose display name is not their own
+CONTROLS = ("boxes", "displaced", "blur", "union")
+ROLES = ("3D CNN", "ConvLSTM", "TimeSformer")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What one set of tables is about: how validation clips were chosen, and which masks made the domains."""
+
+    split: str
+    masks: str  # empty while no domain was evaluated
+    suffix: str  # of the names of its tables and figures; empty for the paper's setting
+
+    @property
+    def text(self) -> str:
+        """A sentence for the notes."""
+        made_with = f"domains made with the mask set {self.masks!r}" if self.masks else "no domain evaluated yet"
+        return f"Validation clips: {self.split} split; {made_with}."
+
+
+@dataclass(frozen=True, eq=False)
+class DivingStudy:
+    """One study as data.
+
+    Attributes:
+        key: such as `diving48` or `diving48-demo`.
+        runs: as `analysis.runs.load.Study.runs`, and `training` (the id of the training, its own for one), `domain` (V
+            for a training), `masks`.
+        judged: (training id, domain, masks) -> answers of its kept checkpoints; masks are "" for V and O.
+        checkpoints: training id -> epoch -> validation accuracy.
+        nonfinite: as `judged` -> the epochs that are left out there, since some of their scores are NaN or infinite.
+        problems: sentences on what makes the runs differ more than they should; notes of every table.
+    """
+
+    key: str
+    runs: pd.DataFrame
+    judged: dict[tuple[str, str, str], Judged]
+    checkpoints: dict[str, dict[int, float]]
+    problems: tuple[str, ...]
+    runs_root: Path | None = None  # where it was read, if not below the environment's
+    nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def chance(self) -> float:
+        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the whole data set."""
+        return 1 / max(1, len({label for judged in self.judged.values() for label in np.unique(judged.labels)}))
+
+    def trainings(self, split: str, model: str) -> pd.DataFrame:
+        """The runs that train `model` on `split`, a row per seed."""
+        runs = self.runs
+        chosen = (runs["domain"] == V) & (runs["source"] == split) & (runs["model"] == model)
+        return runs[chosen].sort_values("seed")
+
+    def answers(self, training: str, domain: str, setting: Setting) -> Judged | None:
+        """The checkpoints' answers in a domain; None where they were not evaluated on it."""
+        return self.judged.get((training, domain, "")) or self.judged.get((training, domain, setting.masks))
+
+    def is_nonfinite(self, training: str, domain: str, setting: Setting, epoch: int) -> bool:
+        """Whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
+        places = ((training, domain, masks) for masks in ("", setting.masks))
+        return any(epoch in self.nonfinite.get(place, ()) for place in places)
+
+    def settings(self) -> list[Setting]:
+        """Every split with every mask set, the paper's first."""
+        splits = [name for name in SPLITS if (self.runs["source"] == name).any()]
+        masks = sorted({key[2] for key in self.judged} - {""}) or [""]
+        settings = []
+        for split in splits:
+            for name in masks:
+                parts = [split] * (split != SPLITS[0]) + [name] * (len(masks) > 1)
+                settings.append(Setting(split, name, "".join(f"-{part}" for part in parts)))
+        return settings
+
+    def domains(self, setting: Setting) -> list[str]:
+        """The paper's domains, and others that were evaluated: controls, then folders of a user's own."""
+        there = {domain for _, domain, masks in self.judged if masks in ("", setting.masks)}
+        own = sorted(there - {V, *DOMAINS, *CONTROLS})
+        return [*DOMAINS, *(name for name in CONTROLS if name in there), *own]
+
+
+def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
+    """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.runs.load.load_study`.
+
+    Raises:
+        UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or disagrees
+            with its run's result.json or with its training.
+    """
+    specs, outside = expected_runs(study_key, runs_root, damaged)
+    results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
+    usable = [spec for spec in specs if spec.id not in (damaged or ())]
+    with ThreadPoolExecutor(READERS) as readers:
+        for spec, read in [(spec, readers.submit(read_result, spec, runs_root)) for spec in usable]:
+            with unless_damaged(spec.id, damaged):
+                results[spec.id] = read.result()
+    kept: dict[str, dict[int, float]] = {}
+    known: dict[str, set[int]] = {}  # the epochs of a run, those without an accuracy too
+    bad: dict[RunSpec, Nonfinite] = {}
+    judged: dict[tuple[str, str, str], Judged] = {}
+    agreement = Agreement()
+    # Trainings first: what evaluates a damaged one is of no use either.
+    for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
+        folder, result = RunFolder.of(spec, runs_root), results[spec.id]
+        if result is None or result["status"] not in (FINISHED, NONFINITE):
+            continue
+        results[spec.id] = None  # until all of it is found to be of use
+        with unless_damaged(spec.id, damaged):
+            epochs = _kept(folder, result)
+            named = {entry["epoch"] for entry in result.get("nonfinite", ())}
+            ours = {*epochs, *named}
+            _require_known_epochs(spec, result, ours, known, folder, RunFolder.of(spec.training, runs_root))
+            file = folder.predictions_file(spec.evaluates or VALIDATION)
+            answers, without_numbers = read_judged(file, epochs, named)
+            _require_agreement(spec, file, answers, agreement)
+            results[spec.id], kept[spec.id], known[spec.id], judged[_key(spec)] = result, epochs, ours, answers
+            if without_numbers:
+                bad[spec] = without_numbers
+    runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
+    require_a_result(runs, study_key, damaged)
+    _require_one_width(runs)
+    require_one_meaning([spec for spec in specs if results[spec.id]])
+    runs.loc[runs["id"].isin([spec.id for spec in bad]), "status"] = NONFINITE
+    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept and judged[_key(spec)].epochs}
+    checkpoints = {
+        spec.id: {epoch: kept[spec.id][epoch] for epoch in judged[_key(spec)].epochs}
+        for spec in specs
+        if not spec.evaluates and _key(spec) in judged
+    }
+    problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
+    problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
+    problems += membership(specs, results) + early_ends(results)
+    problems += [
+        nonfinite_note(spec.id, display_domain(spec.evaluates or V), bad[spec]) for spec in specs if spec in bad
+    ]
+    nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
+    return DivingStudy(
+        study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+    )
+
+
+def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Agreement) -> None:
+    """Refuse answers to clips that another run's file says other things of."""
+    part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
+    ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
+    if why := agreement.disagreement((spec.data.dataset, part), ours):
+        raise unusable(file, why)
+
+
+def display_domain(name: str) -> str:
+    """How tables and figures call a domain."""
+    return NAMES.get(name, name)
+
+
+def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
+    """The roles that take part in these experiments, in the paper's order."""
+    taking_part = {role for letter in letters for role in EXPERIMENTS[letter].models}
+    return [role for role in ROLES if role in taking_part]
+
+
+def _key(spec: RunSpec) -> tuple[str, str, str]:
+    return spec.training.id, spec.evaluates or V, spec.data.cache(spec.evaluates).masks if spec.evaluates else ""
+
+
+def _row(spec: RunSpec, result: dict | None) -> dict:
+    training, domain, masks = _key(spec)
+    return run_row(spec, result) | {"training": training, "domain": domain, "masks": masks}
+
+
+def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
+    """Accuracy by epoch of the checkpoints that a finished run kept or judged, of those that have one."""
+    if not (result.get("checkpoints") or result.get("nonfinite")):
+        raise UserError(
+            f"{folder.result_file} names no checkpoints with their accuracies: another version wrote it. "
+            "Remove it and launch the run again."
+        )
+    return {int(epoch): accuracy for epoch, accuracy in result["checkpoints"].items()}
+
+
+def _require_known_epochs(
+    spec: RunSpec,
+    result: dict,
+    epochs: set[int],
+    known: dict[str, set[int]],
+    folder: RunFolder,
+    training: RunFolder,
+) -> None:
+    """An evaluation of checkpoints that its training does not have is of another training."""
+    if not spec.evaluates:
+        return
+    file = folder.result_file
+    if spec.training.id not in known:
+        raise UserError(f"{file} judges the training {spec.training.id}, which has no result. Launch that one first.")
+    judged = (result.get("training") or {}).get("result_sha256")
+    if judged and judged != sha256(training.result_file):
+        raise UserError(
+            f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
+        )
+    if foreign := sorted(epochs - known[spec.training.id]):
+        raise UserError(
+            f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
+            "Remove it and launch the evaluation again."
+        )
+
+
+def _require_one_width(runs: pd.DataFrame) -> None:
+    for model, widths in runs.groupby("model")["hidden"].unique().items():
+        if len(widths) > 1:
+            raise UserError(
+                f"The study has {model} with {' and '.join(f'h{w}' for w in sorted(widths))} units: an experiment "
+                "takes one. Launch the other under a --tag of its own and move its folders there."
+            )
+
+
+def _differing_clips(judged: dict[tuple[str, str, str], Judged]) -> list[str]:
+    """Sentences on domains that not every run was evaluated on with the same clips."""
+    versions: dict[tuple[str, str], set[bytes]] = {}
+    for (training, domain, masks), answers in judged.items():
+        split = training.split("/")[1] if domain == V else ""  # another split has other validation clips
+        versions.setdefault((domain, masks or split), set()).add(answers.clips.tobytes())
+    return [
+        f"The runs were evaluated on {len(found)} different sets of clips of {display_domain(domain)}: "
+        "paired comparisons between them are left out."
+        for (domain, _), found in versions.items()
+        if len(found) > 1
+    ]

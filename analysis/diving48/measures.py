@@ -1,0 +1,190 @@
+"""What the Diving48 tables show: matched checkpoints, accuracies and ratios with their bootstrap draws."""
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+
+from analysis.diving48.load import CODEC, DivingStudy, Setting, display_domain, roles_of
+from analysis.runs.checkpoint_predictions import Judged
+from analysis.runs.load import MISSING, V
+from analysis.runs.matching import TOLERANCE, Match, match
+from analysis.statistics.bootstrap import ClusterBootstrap, interval
+from analysis.statistics.paired import require_same_clips
+from analysis.statistics.ratios import above_chance, divide, lies_above
+from analysis.table.tables import Estimate
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import DIVERGED, NONFINITE
+from xdomain.studies.diving48 import EXPERIMENTS
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A model in an experiment: the checkpoint of each seed that stands for it.
+
+    Attributes:
+        experiment: letter.
+        role: the model's name in the paper's tables.
+        model: its registered name.
+        matches: training id -> checkpoint, for the seeds that reached the level.
+        trainings: every training of the model, finished or not.
+        why: what to show where no seed has a match.
+    """
+
+    experiment: str
+    role: str
+    model: str
+    matches: dict[str, Match]
+    trainings: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A measure with its bootstrap draws (draws,), and the runs behind it; or why there is none."""
+
+    value: float
+    draws: np.ndarray
+    ids: tuple[str, ...]
+    why: str = ""
+
+    @classmethod
+    def absent(cls, why: str) -> "Sample":
+        return cls(float("nan"), np.empty(0), (), why)
+
+    def estimate(self, mark: str = "") -> Estimate:
+        """The value with its 95 % interval."""
+        if self.why:
+            return Estimate(float("nan"), why=self.why, ids=self.ids)
+        return Estimate(self.value, *interval(self.draws), ids=self.ids, mark=mark)
+
+
+class Measures:
+    """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
+
+    def __init__(self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE) -> None:
+        self.study, self.setting, self.tolerance = study, setting, tolerance
+        places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
+        self.run_ids = dict(zip(places, study.runs["id"], strict=True))
+        self.entries = [
+            self._entry(letter, role, model)
+            for letter, experiment in EXPERIMENTS.items()
+            for role, model in ((role, experiment.models[role]) for role in roles_of(letter))
+        ]
+
+    @cached_property
+    def bootstrap(self) -> ClusterBootstrap:
+        """Drawn source videos of all validation and test clips of the setting."""
+        own = {key: judged for key, judged in self.study.judged.items() if key[0].split("/")[1] == self.setting.split}
+        sides = [[j.videos for key, j in own.items() if (key[1] == V) == is_v] for is_v in (True, False)]
+        return ClusterBootstrap([np.concatenate(videos) for videos in sides if videos])
+
+    @cached_property
+    def matched(self) -> list[Entry]:
+        """Entries that have a checkpoint."""
+        return [entry for entry in self.entries if entry.matches]
+
+    @cache  # noqa: B019 - one object a command
+    def accuracy(self, entry: Entry, domain: str) -> Sample:
+        """Accuracy of an entry's checkpoints, the mean over its seeds."""
+        if not entry.matches:
+            return Sample.absent(entry.why.partition(" (")[0])
+        rows = []
+        for training, matched in entry.matches.items():
+            judged = self.study.answers(training, domain, self.setting)
+            if self.study.is_nonfinite(training, domain, self.setting, matched.epoch):
+                return Sample.absent(f"{display_domain(domain)} nonfinite")
+            if judged is None or matched.epoch not in judged.epochs:
+                what = "not evaluated" if judged is None else f"epoch {matched.epoch} not evaluated"
+                return Sample.absent(f"{display_domain(domain)} {what}")
+            number = judged.epochs.index(matched.epoch)
+            rows.append((judged.correct[number].mean(), self.draws(training, domain)[:, number]))
+        values, draws = zip(*rows, strict=True)
+        weights = self.bootstrap.seed_weights(entry.model, len(rows))  # (draws, seeds)
+        return Sample(float(np.mean(values)), (np.stack(draws, axis=1) * weights).sum(axis=1), self.ids(entry, domain))
+
+    def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
+        """The runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
+        places = [
+            (training, domain, masks)
+            for training in entry.matches
+            for domain in dict.fromkeys((V, *domains))
+            for masks in dict.fromkeys(("", self.setting.masks))
+        ]
+        return tuple(self.run_ids[place] for place in places if place in self.run_ids)
+
+    @cache  # noqa: B019
+    def draws(self, training: str, domain: str) -> np.ndarray:
+        """(draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
+        judged = self.study.answers(training, domain, self.setting)
+        return self.bootstrap.accuracies(judged.videos, judged.correct)
+
+    @cache  # noqa: B019
+    def ratio(self, entry: Entry, above: str, below: str, paired: bool = False) -> Sample:
+        """Accuracy in `above` ÷ accuracy in `below`, each the mean over seeds; absent where `below` is 0.
+
+        `paired` asks for the same test clips on both sides.
+        """
+        top, bottom = self.accuracy(entry, above), self.accuracy(entry, below)
+        if why := top.why or bottom.why or (paired and self._unpaired(entry, above, below)):
+            return Sample.absent(why)
+        if bottom.value == 0:
+            return Sample.absent(f"{display_domain(below)} is 0")
+        ids = tuple(dict.fromkeys(top.ids + bottom.ids))
+        return Sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
+
+    def chance_corrected(self, entry: Entry, domain: str, source: str = CODEC) -> Sample:
+        """(A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
+        top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
+        if why := top.why or bottom.why or self._unpaired(entry, domain, source):
+            return Sample.absent(why)
+        if not lies_above(interval(bottom.draws), self.study.chance):
+            return Sample.absent(f"{display_domain(source)} at chance")
+        value = float(above_chance(top.value, bottom.value, self.study.chance))
+        ids = tuple(dict.fromkeys(top.ids + bottom.ids))
+        return Sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
+
+    def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Judged, np.ndarray]]:
+        """Training id -> (all its answers in a domain, (N,) those of the matched checkpoint), where evaluated."""
+        found = {}
+        for training, matched in entry.matches.items():
+            judged = self.study.answers(training, domain, self.setting)
+            if judged is not None and matched.epoch in judged.epochs:
+                found[training] = judged, judged.rows([matched.epoch])[0]
+        return found
+
+    def _unpaired(self, entry: Entry, first: str, second: str) -> str:
+        """Why two domains of an entry cannot be paired; empty where they can."""
+        for training in entry.matches:
+            sides = [self.study.answers(training, domain, self.setting) for domain in (first, second)]
+            try:
+                require_same_clips(sides[0].clips, sides[1].clips, (display_domain(first), display_domain(second)))
+            except UserError:
+                return "clips differ"
+        return ""
+
+    def _entry(self, letter: str, role: str, model: str) -> Entry:
+        trainings = self.study.trainings(self.setting.split, model)
+        matches, best = {}, []
+        for training in trainings["id"]:
+            if checkpoints := self.study.checkpoints.get(training):
+                clips = len(self.study.judged[training, V, ""].clips)
+                best.append(max(checkpoints.values()))
+                if found := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
+                    matches[training] = found
+        if best:
+            why = "not reached" if max(best) < EXPERIMENTS[letter].level else "no epoch near"
+            why += f" (best {100 * max(best):.1f} %)"
+        elif trainings.empty:
+            why = "not launched"
+        else:
+            statuses = set(trainings["status"])
+            assert statuses <= {DIVERGED, NONFINITE, MISSING}
+            why = "not trained yet" if MISSING in statuses else " or ".join(sorted(statuses))
+        return Entry(letter, role, model, matches, tuple(trainings["id"]), why)
+
+
+@cache
+def all_measures(study: DivingStudy, tolerance: float) -> list[Measures]:
+    """The measures of every setting of a study, made once for its tables and figures."""
+    return [Measures(study, setting, tolerance) for setting in study.settings()]

@@ -1,0 +1,140 @@
+"""Five random test clips of a class, from a study's predictions (Tables 6, 7, 12 to 14)."""
+
+import numpy as np
+
+from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.rows import MODEL
+from analysis.published.qualitative import (
+    CLIPS,
+    PAPER_CLASSES,
+    TABLE_OF_CLASS,
+    TOP,
+    misclassifications,
+    random_clips,
+    shared_attributes,
+    vocabulary,
+)
+from analysis.statistics.bootstrap import SEED
+from analysis.table.tables import Column, Estimate, Table
+from xdomain.studies.diving48 import EXPERIMENTS
+
+SHOWN = ("S1", "S2", "T")
+PAPER_EXPERIMENT = "c"
+TOPS = {f"{domain} {name}": (domain, k) for domain in SHOWN for name, k in (("top-1", 1), (f"top-{TOP}", TOP))}
+
+
+def qualitative_tables(measures: Measures) -> list[Table]:
+    """Accuracy on each class's clips, and the attributes that the mistakes share with the true class."""
+    letter = shown_experiment(measures)
+    entries = [entry for entry in measures.matched if entry.experiment == letter]
+    classes = _classes(measures, entries)
+    level = f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy)"
+    tables = [_accuracy(measures, entries, label, name, level) for label, name in classes.items()]
+    return [*tables, _attributes(measures, entries, list(classes), level)]
+
+
+def shown_experiment(measures: Measures) -> str:
+    """The paper's experiment c; while no model has reached it, the one that most models have reached."""
+    reached = [entry.experiment for entry in measures.matched]
+    return max(
+        EXPERIMENTS,
+        key=lambda letter: (
+            reached.count(letter) > 0 and letter == PAPER_EXPERIMENT,
+            reached.count(letter),
+            letter == PAPER_EXPERIMENT,
+        ),
+    )
+
+
+def _classes(measures: Measures, entries: list[Entry]) -> dict[int, str]:
+    """The paper's four classes and their tables; four random ones where the test clips have none of a class."""
+    labels = [judged.labels for entry in entries for judged, _ in measures.answers(entry, "S1").values()]
+    there = set(labels[0].tolist()) if labels else set(PAPER_CLASSES)
+    others = sorted(there - set(PAPER_CLASSES))
+    drawn = iter(np.random.default_rng(SEED).permutation(others).tolist())
+    chosen = {label: name for label, name in TABLE_OF_CLASS.items() if label in there}
+    for label, name in TABLE_OF_CLASS.items():
+        if label not in there and (another := next(drawn, None)) is not None:
+            chosen[another] = name
+    return chosen
+
+
+def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, level: str) -> Table:
+    rows = []
+    for entry in entries:
+        row: dict = {"model": entry.role}
+        for column, (domain, k) in TOPS.items():
+            found = _first(measures, entry, domain)
+            if found is None:
+                row[column] = Estimate(float("nan"), why=f"{domain} not evaluated")
+                continue
+            judged, number = found
+            clips = random_clips(judged.clips, judged.labels, label)
+            value = float((judged.rank[number, clips] < k).mean()) if len(clips) else float("nan")
+            row[column] = Estimate(value, ids=measures.ids(entry, domain), why="no test clips")
+        rows.append(row)
+    return Table(
+        name,
+        f"Diving48, class {label}: top-1 and top-{TOP} accuracy on {CLIPS} random test clips",
+        (MODEL, *(Column(column, column, "{:.1f}".format) for column in TOPS)),
+        tuple(rows),
+        (
+            f"Models of {level}. Clips drawn with a fixed seed, all of the class where it has no more than {CLIPS}. "
+            "Examples, not evidence: five clips have a standard error of up to 22 points.",
+            _which_class(label),
+        ),
+        (),
+    )
+
+
+def _attributes(measures: Measures, entries: list[Entry], classes: list[int], level: str) -> Table:
+    rows = []
+    words = vocabulary()
+    for label in classes:
+        for entry in entries:
+            found = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
+            row: dict = {"class": label, "model": entry.role}
+            if absent := [domain for domain, place in found.items() if place is None]:
+                rows.append(row | dict.fromkeys(absent, "not evaluated"))
+                continue
+            for domain, (judged, number) in found.items():
+                clips = random_clips(judged.clips, judged.labels, label)
+                row[domain] = " ".join(map(str, judged.predicted[number, clips]))
+            wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in found))
+            shared, total = shared_attributes(label, wrong, words)
+            row |= {"wrong": " ".join(map(str, wrong)), "correct": f"{shared}/{total}" if total else "none wrong"}
+            rows.append(row | {"ids": measures.ids(entry, "S1", "S2")})
+    return Table(
+        "table7",
+        "Diving48: attributes that are right in the misclassifications of five random clips a class",
+        (
+            Column("class", "Class"),
+            MODEL,
+            Column("S1", "S1 top-1"),
+            Column("S2", "S2 top-1"),
+            Column("wrong", "Misclassifications (set)"),
+            Column("correct", "Correct attributes"),
+        ),
+        tuple(rows),
+        (
+            "Attributes (takeoff, somersault, twist, position) that the set of wrong top-1 predictions over S1 and S2 "
+            f"shares with the true class, out of four per member. Models of {level}; the paper's clips are not known, "
+            "so its fractions are no targets.",
+        ),
+        ("class",),
+    )
+
+
+def _first(measures: Measures, entry: Entry, domain: str):
+    """Answers of the entry's first seed in a domain and the row of its matched checkpoint; None if not evaluated."""
+    for training, (judged, _) in measures.answers(entry, domain).items():
+        return judged, judged.epochs.index(entry.matches[training].epoch)
+    return None
+
+
+def _which_class(label: int) -> str:
+    words = ", ".join(vocabulary()[label])
+    own = (
+        "drawn by the paper" if label in PAPER_CLASSES else "drawn here, since the test clips lack a class of the paper"
+    )
+    return f"Class {label} ({words}) was {own}."

@@ -1,0 +1,51 @@
+"""What the rows of all Diving48 tables share: columns, counts of runs, and the notes on what is missing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from analysis.diving48.measures import Entry, Measures
+from analysis.runs.load import V, completeness, first_few
+from analysis.statistics.bootstrap import DRAWS
+from analysis.table.tables import Column, Count, percent
+from xdomain.runs.run_folder import DIVERGED
+
+EXPERIMENT, MODEL = Column("experiment", "Exp."), Column("model", "Model")
+RUNS = Column("runs", "Runs")
+V_AND_SE = Column("V", "V (%) ± SE")
+EPOCHS = Column("epochs", "Epoch")
+INTERVALS = (
+    f"[low, high]: 95 % percentile interval of a bootstrap with {DRAWS:,} draws over source videos, shared by models "
+    "and domains, crossed with each model's seeds; a model with one seed varies by its clips only."
+)
+
+
+def status_notes(measures: Measures) -> list[str]:
+    """What the setting is and lacks; the last notes of every table."""
+    study = measures.study
+    points = f"{100 * measures.tolerance:g} points"
+    missing = [entry for entry in measures.entries if not entry.matches]
+    notes = [measures.setting.text, f"Study {study.key}: {completeness(study.runs)}."]
+    if missing:
+        shown = "; ".join(f"{e.experiment} {e.role}: {e.why}" for e in missing)
+        notes.append(f"No checkpoint within {points} of the level: {shown}.")
+    if diverged := study.runs.loc[study.runs["status"] == DIVERGED, "id"].tolist():
+        notes.append(f"Diverged: {first_few(diverged)}.")
+    return [*notes, *study.problems]
+
+
+def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:
+    """Finished of the runs that a row needs: an entry's trainings, and the evaluations in some domains."""
+    wanted = [domain for domain in domains if domain != V]
+    judged = [
+        measures.study.answers(run, domain, measures.setting) for run in entry.trainings for domain in (V, *wanted)
+    ]
+    return Count(sum(answers is not None for answers in judged), max(len(entry.trainings), 1) * (1 + len(wanted)))
+
+
+def matched_columns(entry: Entry) -> dict[str, Any]:
+    """V with its standard error and the epoch, for each seed's matched checkpoint."""
+    found = entry.matches.values()
+    return {
+        "V": "; ".join(f"{percent(m.accuracy)} ± {percent(m.standard_error)}" for m in found) or entry.why,
+        "epochs": "; ".join(str(m.epoch) for m in found),
+    }

@@ -1,0 +1,157 @@
+"""The Diving48 tables of a study: robustness ratios by experiment (Tables 2 to 5, 8 to 11) and on average (Table 1)."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.diving48.accuracies import accuracies, decomposition
+from analysis.diving48.comparisons import contrasts, paired_tests
+from analysis.diving48.effective import effective_tables
+from analysis.diving48.load import DivingStudy
+from analysis.diving48.measures import Measures, all_measures
+from analysis.diving48.models import parameters, variants
+from analysis.diving48.qualitative import qualitative_tables
+from analysis.diving48.rows import EPOCHS, INTERVALS, MODEL, RUNS, V_AND_SE, matched_columns, runs_of, status_notes
+from analysis.published.qualitative import PUBLISHED
+from analysis.published.tables import (
+    ASTERISK,
+    LOWER_IS_BETTER,
+    NO_TEXTURE,
+    RATIOS,
+    TABLE_OF_EXPERIMENT,
+    published_ratios,
+)
+from analysis.runs.matching import TOLERANCE
+from analysis.statistics.bootstrap import interval
+from analysis.statistics.ratios import log_ratio_variance_independent, ratio_interval
+from analysis.table.tables import Cell, Column, Count, Estimate, Table, significant
+from xdomain.studies.diving48 import EXPERIMENTS
+
+EXPERIMENTS_DONE = Column("runs", "Experiments")
+PAPER_CLIPS = 1_970, 1_502  # test and validation
+
+
+def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:
+    """Every table of the study by name, Table 1 first; other splits and mask sets have names with a suffix."""
+    made = [table for measures in all_measures(study, tolerance) for table in _of_setting(measures)]
+    return {table.name: table for table in (*made, parameters(study), variants(study))}
+
+
+def _of_setting(measures: Measures) -> list[Table]:
+    suffix, notes = measures.setting.suffix, status_notes(measures)
+    tables = [
+        *_averages(measures),
+        *(_experiment(measures, letter) for letter in EXPERIMENTS),
+        accuracies(measures),
+        decomposition(measures),
+        contrasts(measures),
+        paired_tests(measures),
+        *effective_tables(measures),
+        *qualitative_tables(measures),
+    ]
+    return [Table(t.name + suffix, t.title, t.columns, t.rows, (*t.notes, *notes), t.group) for t in tables]
+
+
+def _experiment(measures: Measures, letter: str) -> Table:
+    experiment = EXPERIMENTS[letter]
+    published = published_ratios().query("experiment == @letter").set_index("model")
+    rows = []
+    for entry in (entry for entry in measures.entries if entry.experiment == letter):
+        samples = {name: measures.ratio(entry, *name.split("/")) for name in RATIOS}
+        mark = NO_TEXTURE if samples["T/S1"].value >= 1 else ""
+        row = {"model": entry.role, **matched_columns(entry)}
+        for name in RATIOS:
+            row[name] = samples[name].estimate(mark if name == "T/V" else "")
+            row[f"{name} paper"] = _published(name, published.at[entry.role, name], experiment.level)
+        rows.append(row | {"runs": runs_of(measures, entry, ("S1", "S2", "T"))})
+    columns = [column for name in RATIOS for column in _beside_the_paper(name)]
+    return Table(
+        f"table{TABLE_OF_EXPERIMENT[letter]}",
+        f"Diving48, experiment {letter}: robustness ratios at {100 * experiment.level:g} % validation accuracy",
+        (MODEL, V_AND_SE, EPOCHS, *columns, RUNS),
+        tuple(rows),
+        (
+            "S1/V, S2/V, T/V: accuracy in the domain ÷ validation accuracy of the same checkpoint, as the paper "
+            "defines it; V is on other clips (see decomposition). SE: binomial standard error of V.",
+            ASTERISK,
+            INTERVALS,
+            "paper: as published; its intervals follow from its numbers of clips (1,970 test, 1,502 validation) taken "
+            "as independent, which is too short; T/S1 is on the same clips and needs the paired answers.",
+            "Runs: finished of the training and its evaluations on S1, S2 and T.",
+        ),
+        (),
+    )
+
+
+def _published(name: str, value: float, level: float) -> Estimate:
+    """A published ratio to V with the interval that its accuracies and numbers of clips make."""
+    if not name.endswith("/V"):
+        return Estimate(value)
+    test, validation = PAPER_CLIPS
+    return Estimate(
+        value, *ratio_interval(value, log_ratio_variance_independent(value * level, test, level, validation))
+    )
+
+
+def _beside_the_paper(name: str) -> tuple[Column, Column]:
+    three = significant(3)
+    return Column(name, name, three, True, name in LOWER_IS_BETTER), Column(f"{name} paper", "paper", three)
+
+
+def _averages(measures: Measures) -> list[Table]:
+    """Table 1 in the paper's layout, and the same means with their intervals."""
+    printed = pd.read_csv(PUBLISHED / "table1_average_ratios.csv").set_index("model")
+    rows, long = {role: {"model": role} for role in printed.index}, []
+    for name in RATIOS:
+        for role, row in rows.items():
+            entries = [entry for entry in measures.entries if entry.role == role]
+            samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
+            there = [(entry, sample) for entry, sample in samples if not sample.why]
+            count = Count(len(there), len(entries))
+            distinct = {(training, m.epoch) for entry, _ in there for training, m in entry.matches.items()}
+            values = pd.Series([sample.value for _, sample in there], dtype=float)
+            ids = tuple(dict.fromkeys(run for _, sample in there for run in sample.ids))
+            mean = float(values.mean())
+            spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
+            row[name] = Cell(mean, spread, count, ids)
+            row[f"{name} paper"] = f"{printed.at[role, name]:#.3g} ± {printed.at[role, f'{name}_std']:#.2g}"
+            row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
+            bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else ()
+            estimate = Estimate(mean, *bounds, ids=ids)
+            long.append({"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)})
+    columns = [
+        column
+        for name in RATIOS
+        for column in (
+            Column(name, name, significant(3), True, name in LOWER_IS_BETTER, significant(2)),
+            Column(f"{name} paper", "paper"),
+        )
+    ]
+    means = (
+        "Mean of the experiments' ratios (not the ratio of their means) over the experiments in which the model took "
+        "part and has a checkpoint. Higher is better for S1/V and S2/V, lower for T/V and T/S1.",
+        "A checkpoint that serves two experiments is one observation: a deviation over experiments counts it twice.",
+    )
+    return [
+        Table(
+            "table1",
+            "Diving48: robustness ratios averaged over experiments a–h",
+            (MODEL, *columns, EXPERIMENTS_DONE),
+            tuple(rows.values()),
+            (*means, "±: sample standard deviation (n − 1) over experiments, as in the paper; no standard error."),
+            (),
+        ),
+        Table(
+            "table1-intervals",
+            "Diving48: robustness ratios averaged over experiments a–h, with intervals",
+            (
+                Column("ratio", "Ratio"),
+                MODEL,
+                Column("mean", "Mean [95 %]", significant(3)),
+                EXPERIMENTS_DONE,
+                Column("checkpoints", "Distinct checkpoints"),
+            ),
+            tuple(long),
+            (*means, INTERVALS),
+            ("ratio",),
+        ),
+    ]

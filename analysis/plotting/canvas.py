@@ -1,0 +1,106 @@
+"""A figure of panels over a foot with legend and notes, and its files: equal input makes equal bytes."""
+
+import io
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from analysis.plotting.style import ModelStyle
+from xdomain.core.files import atomic_file
+
+WIDTH = 7.2  # inches, a page of two columns
+LINE = 0.135  # inches, a line of the note
+WRAP = 138  # characters of the note that fit the width
+LEGEND_COLUMNS = 5
+TITLE = 0.3  # inches
+LOOK = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib, so every machine draws the same letters
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 3.8,
+    "pdf.fonttype": 42,
+}
+_UNDATED = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
+
+
+def panels(
+    rows: int,
+    columns: int,
+    height: float,
+    title: str,
+    legend: list[Line2D],
+    note: str,
+    warning: str,
+    legend_columns: int = LEGEND_COLUMNS,
+) -> tuple[Figure, Any]:
+    """A new figure and its (rows, columns) array of axes with one y axis.
+
+    Args:
+        height: of the panels, in inches; title and foot come on top of it.
+        legend: handles; each carries its label.
+        note: what is averaged over what; wrapped to the width.
+        warning: what is missing; stands out below the note. May be empty.
+        legend_columns: fewer for longer labels.
+    """
+    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 24)  # bold letters are wider
+    legend_rows = -(-len(legend) // legend_columns)
+    foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
+    figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, height_ratios=[TITLE + height, foot], hspace=0)
+    upper.suptitle(title, fontsize=9.5, fontweight="bold")
+    axes = upper.subplots(rows, columns, sharey=True, squeeze=False)
+    lower.legend(
+        handles=legend,
+        loc="upper center",
+        ncols=min(len(legend), legend_columns),
+        frameon=False,
+        handlelength=3,
+    )
+    text = {"x": 0.012, "fontsize": 6.8, "va": "bottom", "linespacing": 1.3}
+    lower.text(y=(0.05 + LINE * len(warned)) / foot, s="\n".join(noted), color="#333333", **text)
+    lower.text(y=0.05 / foot, s="\n".join(warned), color="#A00000", fontweight="bold", **text)
+    return figure, axes
+
+
+def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
+    """Legend entries of the models."""
+    return [
+        Line2D([], [], color=s.color, marker=s.marker, linestyle=s.linestyle, label=s.label, fillstyle=s.fillstyle)
+        for s in styles.values()
+    ]
+
+
+def draw_line(axes: Axes, x: list, mean: Any, band: Any, style: ModelStyle) -> None:
+    """Draw a model's means with `band` on either side of them; where that is absent there is none."""
+    axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
+    axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
+
+
+def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[Path]:
+    """Draw in the project's look; write `<name>.png` (200 dots per inch) and `<name>.pdf` (TrueType letters).
+
+    Returns the paths; none where `draw` finds nothing to draw.
+    """
+    paths = []
+    with mpl.rc_context(LOOK):
+        figure = draw()
+        for suffix, metadata in _UNDATED.items() if figure else ():
+            picture = io.BytesIO()
+            figure.savefig(picture, format=suffix, dpi=200, metadata=metadata)
+            paths.append(folder / f"{name}.{suffix}")
+            with atomic_file(paths[-1]) as file:
+                file.write(picture.getvalue())
+    return paths

@@ -1,0 +1,176 @@
+"""Which runs, of which code, image and data, stand behind every cell that was written, and which it lacks."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from analysis.diving48.load import DivingStudy
+from analysis.diving48.measures import all_measures
+from analysis.results.needs import Needs, needs_of
+from analysis.runs.load import MISSING, Study
+from analysis.runs.matching import TOLERANCE
+from analysis.runs.unchanged import run_content
+from analysis.table.formats import cell_text
+from analysis.table.tables import Cell, Column, Count, Estimate, Table
+from xdomain.core.files import write_text
+from xdomain.runs.lineage import LINEAGE_FORMAT, NAME, OF_RUN
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
+
+PROVENANCE = ("code_version", "image_digest", "device", "data")
+PLACE = ("source", "model", "hidden", "experiment", "domain", "ratio", "comparison", "class")  # what tells rows apart
+MEASURED = Cell | Estimate | Count
+PUBLISHED = ("published", "printed", "stated")  # columns that no run stands behind; so do those that end in " paper"
+
+
+def write_lineage(
+    study: Study | DivingStudy,
+    tables: list[Table],
+    figures: dict[str, tuple[str, ...]],
+    folder: Path,
+    tolerance: float = TOLERANCE,
+) -> Path:
+    """Write `lineage.json` into `folder` and return its path; `xdomain.runs.lineage` reads it.
+
+    `runs` lists every expected run with its status and the digest of its `content`; `provenance` and `recipe` are
+    places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
+    their place in `runs`: those that they are over, and those that they lack. `needs` says what a whole table takes,
+    `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
+    stands on a line of its own.
+    """
+    needs = needs_of(study, tolerance)
+    taken = {t.name: needs.of_table(t) for t in tables}
+    columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
+    cells = {t.name: _cells(t, needs) for t in tables}
+    runs, lists = _runs(study, needs)
+    numbers = {run["id"]: i for i, run in enumerate(runs)}
+    parts = {
+        "format": json.dumps(LINEAGE_FORMAT),
+        "study": json.dumps(study.key),
+        "tolerance": json.dumps(tolerance),
+        "notes": json.dumps(study.problems),
+        **{name: _lines(entries) for name, entries in lists.items()},
+        "runs": _lines(json.dumps(run) for run in runs),
+        "columns": _fields((name, json.dumps(titles)) for name, titles in columns.items()),
+        "tables": _fields((name, _lines(_numbered(line, numbers) for line in lines)) for name, lines in cells.items()),
+        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in taken.items()),
+        "matches": _lines(json.dumps(match) for match in _matches(study, numbers, tolerance)),
+        "figures": json.dumps(figures),
+    }
+    path = folder / NAME
+    write_text(path, _fields(parts.items()) + "\n")
+    return path
+
+
+def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+    """An entry per run, those first that the study expects; and the lists that the entries point into."""
+    lists: dict[str, list[str]] = {"recipes": [], "provenance": []}
+    known = {run["id"]: run for run in study.runs.to_dict("records")}
+    runs = []
+    for run_id, spec in needs.specs.items():
+        run = known.get(run_id, {"status": MISSING})
+        provenance = ended = content = None
+        if run["status"] != MISSING:
+            found = {key: None if _is_absent(run[key]) else run[key] for key in PROVENANCE}
+            provenance = _place(json.dumps(found), lists["provenance"])
+            ended = None if _is_absent(run["ended"]) else run["ended"]
+            folder = RunFolder.of(spec, study.runs_root)
+            content = run_content(folder.path) if folder.is_finished() else None
+        own, recipe = _parted(spec)
+        places = {"provenance": provenance, "recipe": _place(json.dumps(recipe), lists["recipes"])}
+        runs.append({"id": run_id, "status": run["status"], **places, **own, "ended": ended, "content": content})
+    return runs, lists
+
+
+def _parted(spec: RunSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is a run's own in its spec, and what it shares with others."""
+    values = spec.to_dict()
+    return {name: values[name] for name in OF_RUN}, {k: v for k, v in values.items() if k not in ("id", *OF_RUN)}
+
+
+def _place(entry: str, entries: list[str]) -> int:
+    """Where an entry stands in a list, to which it is added if need be."""
+    if entry not in entries:
+        entries.append(entry)
+    return entries.index(entry)
+
+
+def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
+    """An entry for each row and set of runs: the cells of a row mostly average the same ones."""
+    place = _place_columns(table)
+    lines = []
+    for row in table.rows:
+        parts: dict[tuple, dict[str, list[str]]] = {}
+        for column in (column for column in table.columns if column not in place):
+            ids, missing = _runs_of_cell(table, row, column, needs)
+            part = parts.setdefault((ids, missing), {"columns": [], "shown": []})
+            part["columns"].append(column.key)
+            part["shown"].append(cell_text(row, column))
+        told = {column.key: row[column.key] for column in place}
+        shown = {"row": [cell_text(row, column) for column in place]}
+        lines += [told | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
+    return lines
+
+
+def _place_columns(table: Table) -> list[Column]:
+    """The columns that tell rows apart; all plain ones where the usual ones do not."""
+    usual = [column for column in table.columns if column.key in PLACE]
+    places = [tuple(row[column.key] for column in usual) for row in table.rows]
+    if len(set(places)) == len(places):
+        return usual
+    return [c for c in table.columns if not any(isinstance(row.get(c.key), MEASURED) for row in table.rows)]
+
+
+def _runs_of_cell(
+    table: Table, row: dict[str, Any], column: Column, needs: Needs
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The runs behind a cell and those that it lacks; none for a published value.
+
+    A plain value is of the runs that the row names, else of all that its cells are of.
+    """
+    if column.key in PUBLISHED or column.key.endswith(" paper"):
+        return (), ()
+    cell = row.get(column.key)
+    if isinstance(cell, Cell | Estimate):
+        ids = cell.ids
+    else:
+        of_cells = [i for value in row.values() if isinstance(value, Cell | Estimate) for i in value.ids]
+        ids = tuple(row.get("ids", dict.fromkeys(of_cells)))
+    needed = needs.of_cell(table, row, column.key)
+    return ids, tuple(run for run in needed if run not in ids)
+
+
+def _matches(study: Study | DivingStudy, numbers: dict[str, int], tolerance: float) -> list[dict[str, Any]]:
+    """The epoch that stands for each training in each experiment."""
+    if not isinstance(study, DivingStudy):
+        return []
+    entries = {
+        (entry.experiment, training): {
+            "experiment": entry.experiment,
+            "model": entry.role,
+            "training": numbers[training],
+            "epoch": match.epoch,
+            "accuracy": match.accuracy,
+        }
+        for measures in all_measures(study, tolerance)
+        for entry in measures.matched
+        for training, match in entry.matches.items()
+    }
+    return list(entries.values())
+
+
+def _numbered(line: dict[str, Any], numbers: dict[str, int]) -> str:
+    return json.dumps(line | {name: [numbers[run] for run in line[name]] for name in ("runs", "missing")})
+
+
+def _lines(entries: Iterable[str]) -> str:
+    return "[\n" + ",\n".join(entries) + "\n]"
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> str:
+    return "{\n" + ",\n".join(f"{json.dumps(name)}: {text}" for name, text in pairs) + "\n}"
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or value != value  # pandas turns an absent text into NaN

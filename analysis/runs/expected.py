@@ -1,0 +1,134 @@
+"""Which runs a study should have: the denominator N of every table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from xdomain.core.errors import UserError, explain
+from xdomain.core.files import read_json
+from xdomain.core.roots import runs_root
+from xdomain.runs.run_folder import STALE, RunFolder
+from xdomain.schema.launch import read_manifest
+from xdomain.specs.spec import RunSpec, TrainSpec, VideoDataSpec
+from xdomain.studies import diving48, temporal_shape
+
+Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
+
+
+@contextmanager
+def unless_damaged(of: str, damaged: Damaged | None) -> Iterator[None]:
+    """Where `damaged` is given, keep there what is wrong with the run or launch `of`, so that it hides no other."""
+    try:
+        yield
+    except UserError as error:
+        if damaged is None:
+            raise
+        damaged[of] = str(error)
+    except OSError as error:  # a colleague's folder without the right to read it
+        if damaged is None:
+            raise UserError(explain(error, Path(of))) from error
+        damaged[of] = explain(error, Path(of))
+
+
+def expected_runs(
+    study_key: str, runs: Path | None = None, damaged: Damaged | None = None
+) -> tuple[list[RunSpec], list[str]]:
+    """Every run that belongs to the study, and the ids of those found that must stay out of it.
+
+    `ts` is the paper's 400 runs, plus any of models that the paper does not have. A run of the paper's models
+    outside its grid (another size, another seed) would change what "averaged over sizes and seeds" means, so
+    it stays out. `diving48` is the six trainings of the experiments with their evaluations, plus what else was
+    launched; a paper's model of another width stays out. A variant, such as `ts-demo`, is what was launched
+    under that name. `runs` stands for the runs root, where it is another. With `damaged`, a folder or launch that
+    cannot be read is left out, and a sentence about it is kept there.
+
+    Raises:
+        UserError: nothing was ever launched, or a folder holds another run than its place says.
+    """
+    runs = runs or runs_root()
+    folders = _from_folders(study_key, runs, damaged)
+    launched = _from_manifests(study_key, runs, damaged) | folders
+    if not launched:
+        raise _nothing_launched(study_key, runs)
+    grid = {
+        spec.id: spec for spec in _paper_grid(study_key, {spec.data for spec in folders.values() if spec.evaluates})
+    }
+    outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
+    for run_id in grid.keys() & folders.keys():
+        if _decisive(folders[run_id]) == _decisive(grid[run_id]):
+            continue
+        with unless_damaged(run_id, damaged):
+            RunFolder.of(grid[run_id], runs).require_same_spec(grid[run_id])
+    return list((grid | {k: v for k, v in launched.items() if k not in outside}).values()), outside
+
+
+def is_diving(study_key: str) -> bool:
+    """Whether the key is of the Diving48 study or a variant of it."""
+    return study_key == diving48.STUDY or study_key.startswith(f"{diving48.STUDY}-")
+
+
+def _paper_grid(study_key: str, evaluated: set[VideoDataSpec]) -> list[RunSpec]:
+    """The paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
+    if study_key == temporal_shape.STUDY:
+        return temporal_shape.grid()
+    if study_key != diving48.STUDY:
+        return []
+    trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
+    masks = sorted({data.masks for data in evaluated}) or [trainings[0].data.masks]
+    judged = [replace(spec, data=replace(spec.data, masks=name)) for spec in trainings for name in masks]
+    return trainings + [replace(spec, evaluates=domain) for spec in judged for domain in diving48.DOMAINS]
+
+
+def _decisive(spec: RunSpec) -> RunSpec:
+    """The spec without what changes no number by intention: on how many GPUs a step is taken, which epochs are kept."""
+    train = spec.train
+    if not isinstance(spec.data, VideoDataSpec):
+        return spec
+    if spec.evaluates:
+        return replace(spec, train=TrainSpec())
+    step = train.batch_size * train.ranks * train.accumulate
+    return replace(spec, train=replace(train, batch_size=step, ranks=1, accumulate=1, keep_all=False))
+
+
+def _is_outside(spec: RunSpec) -> bool:
+    """Whether a launched run that is not in its paper's grid would change what the grid's averages mean."""
+    if spec.study_key == temporal_shape.STUDY:
+        return spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
+    return spec.study_key == diving48.STUDY and diving48.WIDTHS.get(spec.model.name) not in (None, spec.model.hidden)
+
+
+def _from_manifests(study_key: str, runs: Path, damaged: Damaged | None) -> dict[str, RunSpec]:
+    specs: dict[str, RunSpec] = {}
+    for path in sorted((runs / study_key / "launches").glob("*/manifest.json")):
+        with unless_damaged(str(path), damaged):
+            specs |= {spec.id: spec for spec in read_manifest(path)[1]}
+    return specs
+
+
+def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[str, RunSpec]:
+    specs = {}
+    for path in sorted((runs / study_key).glob("*/*/h*/seed*/spec.json")):
+        if STALE in path.parent.name:
+            continue
+        with unless_damaged(path.parent.relative_to(runs).as_posix(), damaged):
+            spec = RunSpec.from_dict(read_json(path), path)
+            if (place := RunFolder.of(spec, runs).path) != path.parent:
+                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {place}.")
+            specs[spec.id] = spec
+    return specs
+
+
+def _nothing_launched(study_key: str, runs: Path) -> UserError:
+    command = "python -m jobs.launch ts-grid"
+    if study_key == diving48.STUDY:
+        command = "python -m jobs.launch diving --exp all"
+    elif study_key != temporal_shape.STUDY:
+        command = "python -m jobs.launch (its --help lists the studies)"
+    there = sorted(path.parent.name for path in runs.glob("*/launches"))
+    known = f" Studies that have runs: {', '.join(there)}." if there else ""
+    return UserError(
+        f"There are no runs of the study {study_key!r} below {runs}/. "
+        f"Make some with: {command}.{known} "
+        "Runs that live elsewhere are found through XDOMAIN_RUNS."
+    )

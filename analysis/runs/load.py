@@ -1,0 +1,252 @@
+"""A study's run folders as two validated frames. Accuracies come from the per-clip files."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.runs.agreement import Agreement
+from analysis.runs.expected import Damaged, expected_runs, unless_damaged
+from analysis.runs.parquet import unusable
+from analysis.runs.predictions import Claim, Measured, measured_accuracy
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder, nonfinite_sentence
+from xdomain.specs.spec import RunSpec
+
+V = "V"  # the paper's name for the source's validation set, in the column `domain`
+MISSING = "missing"  # the status of a run without a result: not started, waiting, running or failed
+READERS = 8  # files are small, so reading is mostly waiting for a shared file system
+NAMED = 5  # ids spelt out in a message
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study as data.
+
+    Attributes:
+        key: such as `ts` or `ts-demo`.
+        runs: a row per expected run: id, source, model, hidden (units per layer), seed, targets (tuple, the
+            source first), status (finished, diverged, nonfinite or missing), parameters (trainable, absent when not
+            finished), code_version, image_digest, device, data (dict: set name -> SHA-256), spec, ended (when, as
+            result.json has it), attempts (list: code, libraries and device of each attempt, as far as recorded).
+        accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
+            accuracy (in [0, 1], from the per-clip file), n_clips. `domain` is "V" for the validation clips;
+            the domain named like the source is its held-out set, unseen by training and selection.
+        problems: sentences on what makes the runs differ more than they should; notes of every table.
+    """
+
+    key: str
+    runs: pd.DataFrame
+    accuracies: pd.DataFrame
+    problems: tuple[str, ...]
+    runs_root: Path | None = None  # where it was read, if not below the environment's
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every expected run finished."""
+        return bool((self.runs["status"] == FINISHED).all())
+
+
+def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> Study:
+    """Read and check everything below `runs/<study_key>/`.
+
+    Args:
+        study_key: such as `ts` or `ts-demo`.
+        runs_root: stands for the runs root, where it is another.
+        damaged: where it is given, a run that cannot be used counts as missing and hides no other; a sentence about
+            it is kept there, and in the study's problems.
+
+    Raises:
+        UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or
+            disagrees with its run's result.json.
+    """
+    specs, outside = expected_runs(study_key, runs_root, damaged)
+    results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
+    measured: dict[str, dict[str, Measured]] = {}
+    agreement = Agreement()
+    with ThreadPoolExecutor(READERS) as readers:
+        reading = [
+            (spec, readers.submit(_read_run, spec, runs_root)) for spec in specs if spec.id not in (damaged or ())
+        ]
+        for spec, read in reading:
+            with unless_damaged(spec.id, damaged):
+                result, made = read.result()
+                _require_agreement(spec, made, agreement)
+                results[spec.id], measured[spec.id] = result, made
+    runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
+    require_a_result(runs, study_key, damaged)
+    found: dict[str, list[dict]] = {}  # scores that are no numbers, by run
+    for run, domains in measured.items():
+        if bad := [
+            {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
+            for domain, made in domains.items()
+            if made.nonfinite
+        ]:
+            found[run] = bad
+    runs.loc[runs["id"].isin(found), "status"] = NONFINITE
+    found |= {run: result["nonfinite"] for run, result in results.items() if result and "nonfinite" in result}
+    rows = [
+        (run, domain, made) for run, domains in measured.items() if run not in found for domain, made in domains.items()
+    ]
+    accuracies = pd.DataFrame(
+        {
+            "id": [run for run, _, _ in rows],
+            "domain": [domain for _, domain, _ in rows],
+            "accuracy": pd.Series([made.accuracy for _, _, made in rows], dtype=float),
+            "n_clips": pd.Series([len(made.evaluated.clips) for _, _, made in rows], dtype=int),
+        }
+    ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
+    problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(found), *(damaged or {}).values()]
+    return Study(study_key, runs, accuracies, tuple(problems), runs_root)
+
+
+def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[str, Measured]]:
+    """A run's result, and what its predictions make by domain."""
+    result = read_result(spec, runs_root)
+    claims = _claims(spec, result, runs_root)
+    return result, {V if name == VALIDATION else name: measured_accuracy(claim) for name, claim in claims.items()}
+
+
+def _require_agreement(spec: RunSpec, measured: dict[str, Measured], agreement: Agreement) -> None:
+    for domain, made in measured.items():
+        of = (domain, spec.source if domain == V else "")
+        if why := agreement.disagreement(of, made.evaluated):
+            raise unusable(made.evaluated.file, why)
+
+
+def require_a_result(runs: pd.DataFrame, study_key: str, damaged: Damaged | None = None) -> None:
+    """Refuse a study of which no run has ended.
+
+    Raises:
+        UserError: says how to look at them.
+    """
+    if (runs["status"] == MISSING).all():
+        if damaged:
+            more = f" The same goes for {len(damaged) - 1} more." if len(damaged) > 1 else ""
+            raise UserError(f"No run of {study_key!r} can be used. {next(iter(damaged.values()))}{more}")
+        raise UserError(
+            f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
+            f"See how they do with: python -m jobs.status --study {study_key}"
+        )
+
+
+def completeness(runs: pd.DataFrame) -> str:
+    """Such as "240 of 400 runs finished, 3 diverged, 157 missing"; all finished says only that."""
+    counts = runs["status"].value_counts()
+    parts = [f"{counts.get(FINISHED, 0)} of {len(runs)} runs finished"]
+    parts += [f"{counts[status]} {status}" for status in (DIVERGED, NONFINITE, MISSING) if counts.get(status, 0)]
+    return ", ".join(parts)
+
+
+def first_few(ids: list[str]) -> str:
+    """The first ids and how many more there are."""
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return ", ".join(ids[:NAMED]) + more
+
+
+def read_result(spec: RunSpec, runs_root: Path | None = None) -> dict | None:
+    """A run's result.json, checked to be its own; None while there is none."""
+    folder = RunFolder.of(spec, runs_root)
+    return folder.result() if folder.is_finished() else None
+
+
+def run_row(spec: RunSpec, result: dict | None) -> dict:
+    """A run's row of `Study.runs`."""
+    provenance = result["provenance"] if result else {}
+    return {
+        "id": spec.id,
+        "source": spec.source,
+        "model": spec.model.name,
+        "hidden": spec.model.hidden,
+        "seed": spec.seed,
+        "targets": spec.targets,
+        "status": result["status"] if result else MISSING,
+        "parameters": result.get("parameters") if result else None,
+        "code_version": provenance.get("code_version"),
+        "image_digest": provenance.get("image_digest"),
+        "device": provenance.get("device"),
+        "data": {name: entry["sha256"] for name, entry in result["data"].items()} if result else {},
+        "spec": spec,
+        "ended": result.get("ended") if result else None,
+        "attempts": result.get("provenance_of_attempts", []) if result else [],
+    }
+
+
+def _claims(spec: RunSpec, result: dict | None, runs_root: Path | None) -> dict[str, Claim]:
+    if result is None or result["status"] in (DIVERGED, NONFINITE):
+        return {}
+    folder = RunFolder.of(spec, runs_root)
+    names = (VALIDATION, *spec.targets)
+    stated = result.get("accuracy", {}).keys() & result.get("clips", {}).keys()
+    if absent := [name for name in names if name not in stated]:
+        raise UserError(
+            f"{folder.result_file} has no accuracy on {', '.join(absent)}. Remove it and launch the run anew."
+        )
+    return {
+        name: Claim(folder.predictions_file(name), result["clips"][name], result["accuracy"][name]) for name in names
+    }
+
+
+def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) -> list[str]:
+    problems = left_out(outside) + mixtures(runs)
+    sizes = accuracies.groupby("domain")["n_clips"].nunique()
+    for domain in sizes.index[sizes > 1]:
+        problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
+    return problems + disagreements(runs)
+
+
+def nonfinite_notes(found: dict[str, list[dict]]) -> list[str]:
+    """A sentence on each run with scores that are no numbers; `found` is by run as `result["nonfinite"]` has it."""
+    return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(found.items())]
+
+
+def left_out(outside: list[str]) -> list[str]:
+    """A sentence on runs that are no part of the study."""
+    return [f"Left out, because the paper's grid does not have them: {first_few(outside)}."] if outside else []
+
+
+def mixtures(runs: pd.DataFrame) -> list[str]:
+    """Sentences on runs of several code versions, images, devices, or versions of a data set."""
+    problems = []
+    done = runs[runs["status"] != MISSING]
+    for column, what in (
+        ("code_version", "code versions"),
+        ("image_digest", "images"),
+        ("device", "devices"),
+    ):
+        values = sorted(done[column].fillna("none").unique())
+        if len(values) > 1:
+            problems.append(f"The runs come from {len(values)} {what}: {', '.join(values)}.")
+    contents = pd.DataFrame(
+        [(name, digest) for data in done["data"] for name, digest in data.items()], columns=["set", "sha256"]
+    )
+    versions = contents.groupby("set")["sha256"].nunique()
+    for name in versions.index[versions > 1]:
+        problems.append(f"The runs saw {versions[name]} different files of the set {name}.")
+    return problems + changes(done)
+
+
+def changes(done: pd.DataFrame) -> list[str]:
+    """Sentences on runs whose attempts were not of one code version, image, device and set of libraries."""
+    problems = []
+    for key, what in (
+        ("code_version", "code version"),
+        ("image_digest", "image"),
+        ("libraries", "library version"),
+        ("device", "device"),
+    ):
+        attempts = zip(done["id"], done["attempts"], strict=True)
+        kinds = {run: {str(by[key]) for by in made if key in by} for run, made in attempts}
+        if mixed := [run for run, found in kinds.items() if len(found) > 1]:
+            problems.append(f"Runs that were continued under another {what} than they began with: {first_few(mixed)}.")
+    return problems
+
+
+def disagreements(runs: pd.DataFrame) -> list[str]:
+    """Sentences on runs of one model and size that have different numbers of parameters."""
+    counts = runs.dropna(subset="parameters").groupby(["model", "hidden"])["parameters"].nunique()
+    return [
+        f"The runs of {model} with h = {hidden} disagree on its number of parameters."
+        for model, hidden in counts.index[counts > 1]
+    ]

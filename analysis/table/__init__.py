@@ -1,0 +1,1 @@
+"""A table: what it holds, how a cell reads, and its files."""

@@ -1,0 +1,169 @@
+"""A table of averages over runs, whatever the study: what it holds, how a cell reads, and writing it."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_text
+from xdomain.core.names import PLAIN, is_plain, one_line
+
+INCOMPLETE = "†"  # marks a cell that averages fewer runs than the grid has
+
+
+@dataclass(frozen=True)
+class Count:
+    """n of the expected N runs. Reads "20/20", or "17/20†" when incomplete."""
+
+    n: int
+    expected: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no run is missing."""
+        return self.n == self.expected
+
+    def __str__(self) -> str:
+        return f"{self.n}/{self.expected}" + ("" if self.is_complete else INCOMPLETE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An average over runs, in the unit of the measure (a fraction for accuracies).
+
+    Attributes:
+        mean: NaN without a run.
+        sd: sample standard deviation over the runs, NaN below two.
+        runs: how many.
+        ids: which.
+    """
+
+    mean: float
+    sd: float
+    runs: Count
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval, in the unit of the measure.
+
+    Attributes:
+        value: NaN where there is none; `why` then says so in a word or two, such as "not reached".
+        low: bound of the interval, NaN where it has none.
+        high: the other bound.
+        ids: the runs behind it.
+        mark: a sign behind the number that a note of the table explains; a marked one never counts as the best.
+        why: stands in place of the number.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    ids: tuple[str, ...] = ()
+    mark: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the CSV, its title elsewhere, how a value (a cell's mean and sd) is shown."""
+
+    key: str
+    title: str
+    show: Callable[[Any], str] = str
+    highlight_best: bool = False  # the best value of each group is bold in LaTeX
+    lowest_is_best: bool = False
+    show_sd: Callable[[Any], str] | None = None  # where a deviation has other digits than its mean
+
+
+RUNS = Column("runs", "Runs")  # a `Count`: how many runs a row is over
+
+
+@dataclass(frozen=True)
+class Table:
+    """What every writer needs of a table.
+
+    Attributes:
+        name: the file's stem.
+        title: one sentence, without a full stop.
+        columns: in order.
+        rows: by column key; values are `Cell`s, `Estimate`s, `Count`s, or raw values as the CSV has them. A row without
+            cells may name the runs behind it under `ids`, which is no column.
+        notes: sentences below the table: what is averaged over what, and what is missing.
+        group: column keys; rows that agree in them stand together, and compete for the best mean.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+    group: tuple[str, ...]
+
+    def groups(self) -> list[list[dict[str, Any]]]:
+        """The rows, group by group."""
+        grouped: dict[tuple, list] = {}
+        for row in self.rows:
+            grouped.setdefault(tuple(row[key] for key in self.group), []).append(row)
+        return list(grouped.values())
+
+
+def percent(fraction: float) -> str:
+    """0.4321 -> "43.2"."""
+    return f"{100 * fraction:.1f}"
+
+
+def ratio(value: float) -> str:
+    """0.87654 -> "0.877", as many digits as the paper's Table 1."""
+    return f"{value:.3f}"
+
+
+def significant(digits: int) -> Callable[[float], str]:
+    """Shows that many digits, trailing zeros included: 0.26 -> "0.260", 1.1 -> "1.10" with three."""
+    return lambda value: f"{value:#.{digits}g}"
+
+
+def cells_by(frame: pd.DataFrame, rows: list[str], column: str) -> tuple[dict[str, Any], ...]:
+    """Spread a frame of mean, sd, n, expected and ids over columns: a row for each value of `rows`."""
+    table: dict[tuple, dict[str, Any]] = {}
+    for record in frame.to_dict("records"):
+        row = table.setdefault(tuple(record[key] for key in rows), {key: record[key] for key in rows})
+        runs = Count(record["n"], record["expected"])
+        row[record[column]] = Cell(record["mean"], record["sd"], runs, record["ids"])
+    return tuple(table.values())
+
+
+def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table], str]]) -> list[Path]:
+    """Write `<folder>/<name>.<suffix>` with each renderer, atomically, and return the paths.
+
+    Raises:
+        UserError: the name, of which mask sets and splits are parts, would lead elsewhere.
+    """
+    if not is_plain(table.name):
+        raise UserError(f"'{one_line(table.name)}' cannot be a table's name: use {PLAIN}.")
+    paths = []
+    for suffix, render in formats.items():
+        paths.append(folder / f"{table.name}.{suffix}")
+        write_text(paths[-1], render(table))
+    return paths
+
+
+def best_cells(rows: Iterable[dict[str, Any]], column: Column) -> set[int]:
+    """Which rows have the best value as it is shown: what reads as a tie is one. A single row has none."""
+    rows = list(rows)
+    shown = {}
+    for i, row in enumerate(rows):
+        value = row.get(column.key)
+        if isinstance(value, Cell) and value.runs.n:
+            shown[i] = column.show(value.mean)
+        if isinstance(value, Estimate) and not (math.isnan(value.value) or value.mark):
+            shown[i] = column.show(value.value)
+    if len(rows) < 2 or not shown or not column.highlight_best:
+        return set()
+    best = (min if column.lowest_is_best else max)(shown.values(), key=float)
+    return {i for i, text in shown.items() if text == best}

@@ -1,0 +1,198 @@
+"""`python -m analysis bundle`: everything that a study's tables are made of, and the tables, as one file."""
+
+import gzip
+import io
+import json
+import platform
+import re
+import shutil
+import tarfile
+import uuid
+from collections.abc import Iterable
+from hashlib import sha256 as digest_of
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from analysis.results.making import last_tolerance, load_any, write_tables
+from analysis.runs.load import completeness
+from analysis.runs.matching import TOLERANCE
+from analysis.runs.unchanged import LIBRARIES, ROOT
+from analysis.tracing.bundle_files import MANIFEST, SUFFIXES, is_archive
+from xdomain.core.errors import UserError
+from xdomain.core.files import atomic_file, read_json, sha256
+from xdomain.core.roots import runs_root
+from xdomain.runs.lineage import NAME, Lineage
+from xdomain.runs.provenance import code_version
+from xdomain.runs.run_folder import FINISHED, STALE
+from xdomain.schema.bundle import BUNDLE_FORMAT
+from xdomain.specs.spec import ClipSetSpec, DataSpec
+
+RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
+LAUNCH_FIELDS = ("study_key", "command", "created", "code_version", "tracker", "pack", "gpus", "time_limit", "runs")
+README = """\
+What tables of the study "Recur, Attend or Convolve?" were made of, and the tables.
+
+To make them again, with Python 3.11, no GPU, no cluster and no torch:
+
+    1. Get xdomain, at the code version that {manifest} names: {code}
+    2. python3.11 -m venv .venv && .venv/bin/pip install -c requirements.lock -e .
+    3. .venv/bin/python -m analysis verify THIS_BUNDLE
+
+`verify` checks every file, makes the tables from the predictions anew and compares them byte for byte.
+`python -m analysis why TABLE ROW COLUMN --bundle THIS_BUNDLE` says what stands behind a cell.
+
+Studies: {studies}
+runs/       spec.json, result.json, metrics.csv, predictions/*.parquet (a row per clip) of every run
+results/    the tables as CSV, Markdown and LaTeX; lineage.json leads from each cell to its runs
+{manifest}  SHA-256 of every file, versions of the packages
+"""
+
+Content = Path | bytes
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--study", "studies", multiple=True, default=("ts",), show_default=True, help="May be repeated.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 100),
+    help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.  "
+    f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
+)
+def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None:
+    """Pack a study's specs, results, predictions and tables into OUT, so that others can rebuild every table.
+
+    The tables are made first. OUT is a .tar.gz file, or a folder that is not there yet. No weights, no clips, and no
+    path of this machine is in it; the same runs make the same bytes.
+
+    \b
+    Examples:
+      python -m analysis bundle tables-of-ts.tar.gz
+      python -m analysis bundle paper.tar.gz --study ts --study diving48
+      python -m analysis verify paper.tar.gz
+    """
+    if out.suffix in (".zip", ".tar") or (out.exists() and not is_archive(out)):
+        raise UserError(f"{out}: give a file that ends in {' or '.join(SUFFIXES)}, or a folder that is not there yet.")
+    files: dict[str, Content] = {}
+    described = {}
+    for study in dict.fromkeys(studies):
+        allowed = last_tolerance(study) if tolerance is None else tolerance / 100
+        loaded = load_any(study)  # a run that cannot be used is no part of a bundle
+        paths = write_tables(study, (), allowed)[1]
+        finished = int((loaded.runs["status"] == FINISHED).sum())
+        described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
+        files |= _files_of(study, paths)
+        click.echo(f"{study}: {completeness(loaded.runs)}.")
+    files["README.txt"] = README.format(manifest=MANIFEST, code=code_version(), studies=", ".join(described)).encode()
+    files = dict(sorted(files.items()))
+    files = {MANIFEST: _manifest(files, described), **files}
+    if is_archive(out):
+        _write_archive(out, files)
+        click.echo(f"{out}: {len(files)} files, {out.stat().st_size / 1e6:,.1f} MB, SHA-256 {sha256(out)}")
+    else:
+        _write_folder(out, files)
+        click.echo(f"{out}: {len(files)} files, SHA-256 of {MANIFEST} {sha256(out / MANIFEST)}")
+    click.echo(f"Anyone can check it: python -m analysis verify {out.name}")
+
+
+def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
+    """The files of a study by their name in the bundle; what names folders of this machine without them."""
+    root = runs_root() / study
+    folders = {path.parent for name in RUN_FILES[:2] for path in root.glob(f"*/*/h*/seed*/{name}")}
+    digits = _digit_folders(study)
+    files: dict[str, Content] = {}
+    for folder in folders:
+        if STALE in folder.name:
+            continue
+        # Without a result there may be files of an attempt that is still at work.
+        patterns = RUN_FILES if (folder / RUN_FILES[1]).exists() else RUN_FILES[:1]
+        for path in (path for pattern in patterns for path in folder.glob(pattern)):
+            files[f"runs/{study}/{path.relative_to(root).as_posix()}"] = path
+        if (spec := folder / RUN_FILES[0]).exists() and digits:
+            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(
+                spec.read_text(encoding="utf-8"), digits
+            )
+    for path in root.glob("launches/*/manifest.json"):
+        values = read_json(path)
+        kept = {name: values[name] for name in LAUNCH_FIELDS if name in values}
+        # A path's last part is enough to know what was meant.
+        kept["command"] = re.sub(r"(?<![\w.])/[^\s'\",=]*/", "", kept.get("command", ""))
+        text = json.dumps(kept, indent=2) + "\n"
+        files[f"runs/{study}/launches/{path.parent.name}/{path.name}"] = _named(text, digits)
+    for path in tables:
+        name = f"results/{study}/tables/{path.name}"
+        files[name] = _named(path.read_text(encoding="utf-8"), digits) if path.name == NAME else path
+    return files
+
+
+def _digit_folders(study: str) -> dict[str, str]:
+    """Folders of MNIST files of the user's own -> what the names of clip sets call them."""
+    lineage = Lineage.of_study(study)
+    data = {lineage.spec(number).data for number in range(len(lineage.runs))}
+    own = {of.digits for of in data if isinstance(of, DataSpec) and Path(of.digits).is_absolute()}
+    return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own}
+
+
+def _named(text: str, digits: dict[str, str]) -> bytes:
+    for folder, name in digits.items():
+        text = text.replace(json.dumps(folder), json.dumps(name))
+    return text.encode()
+
+
+def _manifest(files: dict[str, Content], studies: dict[str, Any]) -> bytes:
+    published = sorted((ROOT / "analysis" / "published").glob("*.*"))
+    described = {
+        "format": BUNDLE_FORMAT,
+        "code_version": code_version(),
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in LIBRARIES},
+        "studies": studies,
+        "published": {path.name: sha256(path) for path in published if path.suffix != ".py"},
+        "files": {name: _entry(content) for name, content in _shown(files.items(), "hashed")},
+    }
+    return (json.dumps(described, indent=1) + "\n").encode()
+
+
+def _entry(content: Content) -> dict[str, Any]:
+    if isinstance(content, bytes):
+        return {"sha256": digest_of(content).hexdigest(), "bytes": len(content)}
+    return {"sha256": sha256(content), "bytes": content.stat().st_size}
+
+
+def _write_archive(out: Path, files: dict[str, Content]) -> None:
+    """One tar.gz in which nothing but the content decides a byte."""
+    with (
+        atomic_file(out) as file,
+        gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name, content in _shown(files.items(), "packed"):
+            member = tarfile.TarInfo(name)  # of no user, of 1970
+            with io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source:
+                member.size = source.seek(0, io.SEEK_END)
+                source.seek(0)
+                archive.addfile(member, source)
+
+
+def _write_folder(out: Path, files: dict[str, Content]) -> None:
+    """The folder, whole or not at all."""
+    temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        for name, content in _shown(files.items(), "copied"):
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                shutil.copyfile(content, path)
+        temporary.rename(out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _shown(items: Iterable, what: str) -> Iterable:
+    return tqdm(items, desc=f"files {what}", unit="file", disable=None, leave=False)

@@ -1,0 +1,114 @@
+"""`python -m analysis verify`: whether the tables of a bundle are what its predictions make."""
+
+import csv
+import platform
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analysis.results.making import rebuild_tables
+from analysis.runs.unchanged import ROOT
+from analysis.tracing.bundle_files import unpacked
+from xdomain.core.errors import UserError
+from xdomain.core.files import sha256
+from xdomain.core.names import one_line, printable
+from xdomain.runs.provenance import code_version
+
+if TYPE_CHECKING:
+    from xdomain.schema.bundle import BundleManifest
+
+CELL = 80  # characters of a cell that a message shows
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(exists=True, path_type=Path))
+def verify(bundle: Path) -> None:
+    """Check every file of BUNDLE, rebuild its tables from its predictions, and compare them byte for byte.
+
+    Works in a temporary folder, without GPU, cluster or torch. Exit code 0: every file is as its MANIFEST.json says
+    and every table came out equal. 1: some table came out different; they are named. 2: the bundle cannot be used.
+
+    \b
+    Examples:
+      python -m analysis verify paper.tar.gz
+    """
+    with tempfile.TemporaryDirectory(prefix="xdomain-verify-") as temporary:
+        folder, manifest = unpacked(bundle, Path(temporary) / "bundle")
+        click.echo(f"{len(manifest.files)} files, each as MANIFEST.json says.")
+        rebuilt, differing = Path(temporary) / "rebuilt", []
+        for study, described in manifest.studies.items():
+            paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
+            differing += _compared(study, folder / "results" / study / "tables", paths)
+    if differing:
+        lines = ["These differ from what the bundle holds:", *differing, *_reasons(manifest)]
+        click.echo(printable("\n".join(lines)), err=True)
+        sys.exit(1)
+    click.echo("Every table of the bundle is what its predictions make.")
+
+
+def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
+    try:
+        return rebuild_tables(study, tolerance, runs, results)
+    except UserError as error:
+        raise UserError(f"The tables of {study} cannot be made from this bundle. {error}") from error
+
+
+def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
+    """A line for each file that differs, or that only one side has."""
+    made = {path.name: path for path in paths}
+    there = {path.name: path for path in packed.iterdir()} if packed.is_dir() else {}
+    lines = [f"{study}/{name}: only in the bundle" for name in sorted(there.keys() - made.keys())]
+    lines += [f"{study}/{name}: not in the bundle" for name in sorted(made.keys() - there.keys())]
+    for name in sorted(made.keys() & there.keys()):
+        if made[name].read_bytes() != there[name].read_bytes():
+            lines.append(f"{study}/{name}: {_difference(there[name], made[name])}")
+    tables = sum(name.endswith(".csv") for name in made)
+    click.echo(f"{study}: {tables} tables rebuilt, " + ("some differ." if lines else "all equal byte for byte."))
+    return lines
+
+
+def _difference(packed: Path, made: Path) -> str:
+    if packed.suffix != ".csv":
+        return "differs"
+    try:
+        sides = [list(csv.reader(path.read_text(encoding="utf-8").splitlines())) for path in (packed, made)]
+    except (ValueError, csv.Error):  # theirs is no text, or has a cell without end
+        return "differs"
+    cells = [
+        (number, column, theirs, ours)
+        for number, (a, b) in enumerate(zip_longest(*sides, fillvalue=[]))
+        for column, (theirs, ours) in enumerate(zip_longest(a, b, fillvalue=""))
+        if theirs != ours
+    ]
+    if not cells:  # but for the ends of lines
+        return "differs"
+    number, column, theirs, ours = cells[0]
+    head = sides[1][0]
+    name = head[column] if column < len(head) else f"column {column + 1}"
+    there, here = (one_line(text)[:CELL] or "empty" for text in (theirs, ours))
+    return f"{len(cells)} cells differ, first {name!r} of row {number}: {there} there, {here} here"
+
+
+def _reasons(manifest: "BundleManifest") -> list[str]:
+    """What is not the same here as where the bundle was made."""
+    theirs = {"code": manifest.code_version, "Python": manifest.python, **manifest.packages}
+    ours = {"code": code_version(), "Python": platform.python_version()}
+    ours |= {name: _version(name) for name in manifest.packages}
+    lines = [f"{name} is {theirs[name]} there and {ours[name]} here." for name in theirs if theirs[name] != ours[name]]
+    published = ROOT / "analysis" / "published"
+    for name, digest in manifest.published.items():
+        if not (published / name).is_file() or sha256(published / name) != digest:
+            lines.append(f"The published input {name} is another one here.")
+    return lines or ["Code, Python, packages and published inputs are the same here as there."]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"

@@ -1,0 +1,1 @@
+"""Where tasks are started: a Slurm cluster, or this machine."""

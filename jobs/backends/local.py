@@ -1,0 +1,106 @@
+"""Runs on this machine: a few at a time, each its own process with its own log."""
+
+import os
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+import submitit
+from tqdm import tqdm
+
+from jobs.records.manifest import Manifest
+from jobs.state.state import DONE, RUNNING, RunState, state_of
+from jobs.worker.tasks import RunTask
+from xdomain.core.errors import UserError
+
+POLL = 0.2  # seconds
+# A step of a small model allocates and frees hundreds of megabytes: kept from the kernel, that is a third of a
+# CPU's time saved (glibc; no number changes).
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
+NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job after a few
+
+
+def visible_gpus() -> list[int]:
+    """The GPUs of this machine that the user lets programs see.
+
+    Raises:
+        UserError: CUDA_VISIBLE_DEVICES names them by anything but numbers.
+    """
+    if "CUDA_VISIBLE_DEVICES" in os.environ:
+        listed = os.environ["CUDA_VISIBLE_DEVICES"]
+        names = [name.strip() for name in listed.split(",") if name.strip()]
+        if not all(name.lstrip("-").isdigit() for name in names):
+            raise UserError(f"CUDA_VISIBLE_DEVICES={listed}: name the GPUs by their numbers, such as 0,1.")
+        return [int(name) for name in names if int(name) >= 0]
+    try:
+        listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return list(range(len(listing.splitlines())))
+
+
+def default_parallel(ranks: int) -> int:
+    """One rank of a run per GPU, or per core where there is none."""
+    return max(1, (len(visible_gpus()) or len(os.sched_getaffinity(0))) // ranks)
+
+
+def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path | None], None]) -> None:
+    """Carry every run of `manifest` to its end, `parallel` at a time; `report` hears of each with its log's path.
+
+    A run that another process works on is waited for, and taken over should that process die.
+    """
+    os.environ |= KEEP_MEMORY | os.environ  # the user's own settings win
+    gpus = visible_gpus()
+    waiting = deque(range(len(manifest.runs)))
+    free_slots = list(reversed(range(parallel)))
+    jobs: dict[int, tuple[submitit.Job[None], int]] = {}  # run index -> its job and slot
+    with tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar:
+        while waiting or jobs:
+            for index, (job, slot) in list(jobs.items()):
+                if job.done():
+                    del jobs[index]
+                    free_slots.append(slot)
+                    state = state_of(manifest.runs[index])
+                    if state.state == RUNNING:  # by another launcher, which was quicker
+                        waiting.append(index)
+                        continue
+                    bar.update()
+                    report(state, job.paths.stdout)
+            for _ in range(len(waiting) if free_slots else 0):
+                index = waiting.popleft()
+                state = state_of(manifest.runs[index])
+                if state.state in DONE:
+                    bar.update()
+                    report(state, None)
+                elif state.state == RUNNING:
+                    waiting.append(index)
+                else:
+                    slot = free_slots.pop()
+                    jobs[index] = (
+                        _start(manifest, index, _gpus_of(slot, gpus, manifest.runs[index].train.ranks)),
+                        slot,
+                    )
+                    if not free_slots:
+                        break
+            bar.set_postfix_str(f"{len(jobs)} running", refresh=False)
+            time.sleep(POLL)
+
+
+def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
+    """A GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
+    first = slot * ranks % len(gpus) if gpus else 0
+    return gpus[first : first + ranks]
+
+
+def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:
+    executor = submitit.LocalExecutor(manifest.logs)
+    executor.update_parameters(
+        timeout_min=NO_LIMIT,
+        stderr_to_stdout=True,
+        tasks_per_node=manifest.runs[index].train.ranks,
+        gpus_per_node=len(gpus),
+        visible_gpus=gpus,
+    )
+    return executor.submit(RunTask(str(manifest.path), (index,)))

@@ -1,0 +1,163 @@
+"""Runs on a Slurm cluster: arrays through submitit, one element a run, and what the queue says of them."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import submitit
+
+from jobs.cluster.batch import python_command, setup, teardown
+from jobs.cluster.profile import Profile
+from jobs.records.manifest import Manifest
+from jobs.worker.tasks import DataTask, RunTask
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_json
+
+SUBMISSION = "submission.json"  # beside the manifest: the jobs of a launch, for others to wait for
+JOB_NAME = "xdomain"  # job names are xdomain.<study>.<launch>.<first run of the chunk>
+# What a job would otherwise inherit when the launcher itself runs inside a job.
+INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
+
+
+def is_available() -> bool:
+    """Whether this machine can submit to a Slurm."""
+    return shutil.which("sbatch") is not None
+
+
+def chunks(runs: int, limit: int) -> list[range]:
+    """The arrays that `runs` elements are submitted as, none longer than the cluster admits."""
+    return [range(first, min(first + limit, runs)) for first in range(0, runs, limit)]
+
+
+def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | None = None) -> list[str]:
+    """Submit every run of `manifest` and return the array jobs' ids, which submission.json keeps too.
+
+    Args:
+        with_data: make the clip sets in a first job, which the runs wait for.
+        after: a dependency in Slurm's words, such as afterok:1234.
+
+    Raises:
+        UserError: the image is missing, or Slurm refused; carries Slurm's own words.
+    """
+    python = python_command(profile, manifest.roots)
+    name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
+    with scrubbed_environment():
+        dependency = after
+        if with_data:
+            data = executor(manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after)
+            dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])}"
+        ids: list[str] = []
+        ranks = manifest.runs[0].train.ranks
+        # Chunks share the throttle by following each other, in as many lines as it has room for.
+        lines = max(1, profile.throttle // profile.array_limit)
+        for chunk in chunks(len(manifest.elements), profile.array_limit):
+            if len(ids) >= lines:
+                dependency = f"afterany:{ids[-lines]}"
+            array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks)
+            ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
+        write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
+        return ids
+
+
+def executor(
+    folder: Path,
+    name: str,
+    profile: Profile,
+    python: str | None,
+    gres: str | None,
+    dependency: str | None,
+    ranks: int = 1,
+) -> submitit.SlurmExecutor:
+    """What submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
+
+    Raises:
+        UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.
+    """
+    for value in (name, str(folder), python, gres, dependency, *setup(profile, folder)):
+        if value and not value.isprintable():
+            raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
+    if re.search(r"%[jtAa]|\\", str(folder)):
+        raise UserError(f"{folder}: %j, %t, %A, %a and \\ have a meaning in names of logs. Set XDOMAIN_RUNS elsewhere.")
+    made = submitit.SlurmExecutor(folder, python=python)
+    optional = {
+        **{name: getattr(profile, name) for name in ("partition", "account", "qos", "constraint", "exclude")},
+        "gres": gres,
+        "dependency": dependency,
+    }
+    made.update_parameters(
+        job_name=name,
+        time=profile.minutes,
+        mem=profile.memory,
+        nodes=1,
+        ntasks_per_node=ranks,
+        cpus_per_task=profile.cpus_per_gpu,
+        array_parallelism=profile.throttle,
+        signal_delay_s=profile.signal_seconds,
+        stderr_to_stdout=True,
+        setup=setup(profile, folder),
+        teardown=teardown(folder),
+        # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
+        srun_args=[f"--cpus-per-task={profile.cpus_per_gpu}", "--kill-on-bad-exit=1"],
+        # Where the data job fails, its runs leave the queue instead of waiting for ever.
+        additional_parameters={"kill-on-invalid-dep": "yes"},
+        wckey=None,  # submitit's default is refused where accounting is strict
+        **{name: value for name, value in optional.items() if value},
+    )
+    return made
+
+
+def submit_tasks(by: submitit.SlurmExecutor, tasks: list[Callable[[], None]]) -> str:
+    """Submit tasks as one array and return its job id.
+
+    Raises:
+        UserError: Slurm refused; carries its own words.
+    """
+    _escape_percents(by, len(tasks))
+    try:
+        with by.batch():
+            jobs = [by.submit(task) for task in tasks]
+    except submitit.core.utils.FailedJobError as error:
+        largest = _largest_array()
+        if largest is not None and len(tasks) > largest:
+            raise UserError(
+                f"Slurm refused an array of {len(tasks)} jobs: this cluster's MaxArraySize is {largest}. Write "
+                f"array_limit = {largest} in the profile."
+            ) from error
+        raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
+    return jobs[0].job_id.partition("_")[0]
+
+
+def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
+    """Have Slurm take a % in the folder's name for a %: it reads the names of logs as patterns."""
+    if "%" not in str(by.folder):
+        return
+    log = str(by.folder).replace("%", "%%") + ("/%A_%a" if tasks > 1 else "/%j")
+    parameters = by.parameters
+    by.update_parameters(
+        additional_parameters={**parameters["additional_parameters"], "output": f"{log}_0_log.out"},
+        srun_args=[*parameters["srun_args"], f"--output={log}_%t_log.out"],  # the last one counts
+    )
+
+
+def _largest_array() -> int | None:
+    """How many elements an array of this cluster may have; None if it does not say."""
+    done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
+    found = re.search(r"^MaxArraySize\s*= (\d+)", done.stdout, re.MULTILINE)
+    return max(1, int(found[1])) if found else None  # the highest index is one less
+
+
+@contextmanager
+def scrubbed_environment() -> Iterator[None]:
+    """Without the variables that a job around this launcher has left behind."""
+    inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(INHERITED)}
+    inherited_conf = inherited.get("SLURM_CONF")
+    if inherited_conf:
+        os.environ["SLURM_CONF"] = inherited_conf  # says which Slurm there is, not what job this is
+    try:
+        yield
+    finally:
+        os.environ.update(inherited)

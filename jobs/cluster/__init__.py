@@ -1,0 +1,1 @@
+"""Where runs execute: profiles of clusters, and the batch script around a task."""

@@ -1,0 +1,164 @@
+"""Where runs execute: one TOML file describes one cluster. Experiments know nothing of it.
+
+A profile is named by `--profile` or XDOMAIN_PROFILE: a path, or the stem of a file in jobs/profiles/.
+"""
+
+import dataclasses
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xdomain.core.errors import UserError
+from xdomain.core.roots import expand_home
+
+SHIPPED = Path(__file__).parent.parent / "profiles"
+MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
+SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|passphrase|credentials?|(api|access|private)?_?key)(_|$)")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A cluster's settings. The defaults ask for one GPU of any type from the default partition."""
+
+    partition: str | None = None
+    account: str | None = None
+    gpu_type: str | None = None  # such as a100; any type where it is not given
+    gpus: int = 1  # per run; 0 for a CPU-only cluster
+    time: str = "04:00:00"  # limit of one attempt, as [days-]hours:minutes:seconds
+    memory: str = "16G"  # per run
+    cpus_per_gpu: int = 4
+    qos: str | None = None  # quality of service, where a cluster sells its limits that way
+    constraint: str | None = None  # features a node must have, in Slurm's words, such as "a100|h100"
+    exclude: str | None = None  # nodes never to use, such as "node[07,12]"
+    image: str | None = None  # Apptainer image; without one, this Python has to exist on the nodes too
+    binds: tuple[str, ...] = ()  # further paths an image sees; data, runs and results are always bound
+    modules: tuple[str, ...] = ()  # loaded on the node before the run starts
+    environment: dict[str, str] = field(default_factory=dict)  # such as NCCL_SOCKET_IFNAME
+    array_limit: int = 1000  # elements of one array; at most the cluster's MaxArraySize
+    throttle: int = 64  # array elements at the same time, over all of a launch
+    pack: int = 1  # runs that share one element, and so its GPU, as separate processes
+    signal_seconds: int = 120  # warning before the time limit: longer than an epoch
+    max_attempts: int = 20  # starts of one run, after which it is not requeued any more
+
+    def __post_init__(self) -> None:
+        for text in _texts(dataclasses.asdict(self)):
+            if not text.isprintable():  # a line break would end a comment line of the batch script
+                raise UserError(f"{text!r} has a line break or control character: write it on one line.")
+        for name in self.environment:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                raise UserError(f"environment has {name!r}: a variable's name has letters, digits and '_' only.")
+            if SECRET.search(name):
+                raise UserError(
+                    f"environment has {name}: a profile and the batch scripts made of it are no place for a secret. "
+                    f"Export {name} in the shell that launches, which hands it on to the jobs."
+                )
+        if self.gpus < 0:
+            raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
+        for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
+        if not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", self.time):
+            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
+        if not re.fullmatch(r"[0-9]+[KMGT]?", self.memory):
+            raise UserError(f"memory = {self.memory!r}: write a number and K, M, G or T, such as 16G.")
+        if self.image is not None and self.image.startswith(("~", "$")):
+            raise UserError(f"image = {self.image!r}: write the whole path; no shell reads a profile.")
+        for bind in self.binds:
+            # Apptainer takes a comma for the start of another bind.
+            if not bind.startswith("/") or "," in bind:
+                raise UserError(f"binds has {bind!r}: write /path or /path:/path/inside[:ro], without a comma.")
+
+    @property
+    def minutes(self) -> int:
+        """The time limit in whole minutes, the unit of submitit."""
+        days, _, clock = self.time.rpartition("-")
+        hours, minutes, seconds = (int(part) for part in clock.split(":"))
+        return max(1, (int(days or 0) * 24 + hours) * 60 + minutes + (seconds > 0))
+
+    @property
+    def cpus(self) -> int:
+        """CPUs of one run."""
+        return self.cpus_per_gpu * max(1, self.gpus)
+
+    @property
+    def megabytes(self) -> float:
+        """Memory of one run."""
+        unit = self.memory[-1]
+        return float(self.memory.rstrip("KMGT")) * MEGABYTES.get(unit, 1)
+
+    @property
+    def single(self) -> "Profile":
+        """The share of one GPU, for a job that needs no more."""
+        if self.gpus <= 1:
+            return self
+        return dataclasses.replace(self, gpus=1, memory=f"{max(1, int(self.megabytes / self.gpus))}M")
+
+    @property
+    def gres(self) -> str | None:
+        """Slurm's name for the GPUs of one run, such as gpu:a100:1."""
+        if not self.gpus:
+            return None
+        return ":".join(["gpu", *([self.gpu_type] if self.gpu_type else []), str(self.gpus)])
+
+
+def _texts(values: Any) -> Iterator[str]:
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, dict):
+        yield from _texts([*values, *values.values()])
+    elif isinstance(values, list | tuple):
+        for value in values:
+            yield from _texts(value)
+
+
+def load_profile(name: str | None) -> Profile:
+    """The profile that `name`, else XDOMAIN_PROFILE, names; the defaults where neither is given.
+
+    Raises:
+        UserError: no such profile, not TOML, an unknown key or a value of another type; says the valid ones.
+    """
+    name = name or os.environ.get("XDOMAIN_PROFILE")
+    if not name:
+        return Profile()
+    path = expand_home(Path(name))
+    if not path.suffix and not path.is_file():
+        path = SHIPPED / f"{name}.toml"
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
+        raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: it is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}.") from error
+    return _checked(values, path)
+
+
+def _checked(values: dict[str, Any], path: Path) -> Profile:
+    fields = {f.name: f for f in dataclasses.fields(Profile)}
+    for key in sorted(values.keys() - fields):
+        near = difflib.get_close_matches(key, fields, n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        raise UserError(f"{path}: unknown key {key}.{meant} A profile may have: {', '.join(fields)}.")
+    for key, value in values.items():
+        default = getattr(Profile(), key)
+        wanted = {type(None): str, tuple: list}.get(type(default), type(default))
+        inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+        if type(value) is not wanted or not all(isinstance(part, str) for part in inner):
+            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}
+            raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
+    try:
+        profile = Profile(**{key: tuple(val) if isinstance(val, list) else val for key, val in values.items()})
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+    if profile.signal_seconds >= 60 * profile.minutes:  # the warning would come at the start of every attempt
+        raise UserError(f"{path}: signal_seconds = {profile.signal_seconds} has to be less than time, {profile.time}.")
+    return profile

@@ -1,0 +1,90 @@
+"""`python -m jobs.launch`: one launcher for every study."""
+
+from typing import Any
+
+import click
+
+from jobs.cluster.profile import load_profile
+from jobs.commands.launch_diving import diving, evaluate
+from jobs.commands.launch_for import launch_for
+from jobs.commands.launch_options import Listed, chosen, flat, where_and_how
+from jobs.commands.launch_paper import paper
+from jobs.commands.launch_segment import segment
+from jobs.launching.chain import dependency, submit_tables
+from jobs.launching.dispatch import launch
+from xdomain import models
+from xdomain.core.cli import Group
+from xdomain.core.errors import UserError
+from xdomain.specs.overrides import parse_overrides, vary
+from xdomain.studies import temporal_shape as ts
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Launch a study: every run that is not finished yet, on Slurm or on this machine.
+
+    The same command again does nothing twice: finished runs are skipped, runs in flight are left alone,
+    interrupted and failed ones go on from their last checkpoint.
+
+    \b
+    Examples:
+      python -m jobs.launch ts-grid --dry-run          what the paper's 400 runs would be
+      python -m jobs.launch ts-grid --profile my.toml  submit them
+      python -m jobs.launch ts-grid --source 2dot --model convlstm --hidden 16 --seed 42 --cluster local
+      python -m jobs.launch diving --exp d             Diving48: the trainings of experiment d
+      python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
+      python -m jobs.launch segment all                the divers and the domains
+      python -m jobs.launch paper                      everything, as one chain
+      python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
+      python -m jobs.status                            how it goes
+    """
+
+
+@main.command("ts-grid")
+@click.option("--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on.")
+@click.option("--model", multiple=True, type=Listed(str), help="Registered models.  [default: the paper's four]")
+@click.option("--hidden", multiple=True, type=Listed(int), help="Units per block.  [default: the paper's ten sizes]")
+@click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42,61,47,53,57]")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
+@click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
+@where_and_how
+def ts_grid(**options: Any) -> None:
+    """The Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
+
+    Without filters these are the paper's 400 runs, one GPU each. Missing clip sets are generated first.
+
+    A run takes minutes on a GPU (a TimeSformer up to an hour). --set lr=0.01 makes a variant with a folder of its
+    own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
+    --tag mine is for one model of it.
+    """
+    sources = ts.SOURCES if options["source"] == "both" else (options["source"],)
+    names = tuple(dict.fromkeys(map(models.canonical_name, flat(options["model"])))) or ts.MODELS
+    sizes = flat(options["hidden"]) or ts.SIZES
+    if unknown := [size for size in sizes if size not in ts.SIZES]:
+        raise UserError(f"--hidden {unknown[0]}: the study's sizes are {', '.join(map(str, ts.SIZES))}.")
+    if options["as_json"] and not options["dry_run"]:
+        raise UserError("--json describes a launch without making it: add --dry-run.")
+    grid = ts.grid(sources, names, sizes, flat(options["seed"]) or ts.SEEDS)
+    overrides = parse_overrides(options["settings"])
+    grid = vary(grid, overrides, options["tag"])
+    for spec in grid:
+        spec.check()
+    launch(grid, chosen(options))
+
+
+@main.command()
+@click.option("--study", default="ts", show_default=True, help="A folder below the runs root.")
+@click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
+@click.option("--after", metavar="MODE:LAUNCH", default="afterany:last", show_default=True, help="What to wait for.")
+def tables(study: str, profile: str | None, after: str) -> None:
+    """Submit the tables and figures of a study as a job that waits for its runs.
+
+    The job looks at the result files itself: whatever became of the runs' jobs, incomplete tables say so, and then
+    the job ends with exit code 1. `last` is the study's last launch, and whatever runs of it are in the queue
+    besides, such as those that were not retried. Without Slurm, or at any time: make tables figures.
+    """
+    submit_tables(study, load_profile(profile), dependency(after, study))
+
+
+for command in (diving, evaluate, segment, paper, launch_for):
+    main.add_command(command)

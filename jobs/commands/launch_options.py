@@ -1,0 +1,80 @@
+"""Options that the commands of `python -m jobs.launch` share."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from jobs.launching.dispatch import Options
+
+TRACKERS = ("tensorboard", "wandb")
+
+
+class Listed(click.ParamType):
+    """Comma-separated values of one type; the option may also be repeated."""
+
+    def __init__(self, kind: type) -> None:
+        self.kind, self.name = kind, kind.__name__
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        try:
+            values = tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            values = ()
+        if not values:
+            self.fail(f"{value!r} is not a list of {self.name} values such as 2,4,8.", param, ctx)
+        return values
+
+
+def flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
+    """The values of an option that was repeated, each once."""
+    return tuple(dict.fromkeys(value for group in values for value in group))
+
+
+def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every study's launch: the fields of `Options`."""
+    for option in reversed(
+        (
+            click.option(
+                "--cluster",
+                type=click.Choice(["auto", "slurm", "local", "debug"]),
+                default="auto",
+                show_default=True,
+                help="auto: Slurm where sbatch exists, else local; debug: in this process, one after another.",
+            ),
+            click.option(
+                "--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]"
+            ),
+            click.option(
+                "--max-parallel",
+                type=click.IntRange(1),
+                help="Jobs at a time.  [default: one per GPU, else per core; on Slurm the profile's throttle]",
+            ),
+            click.option(
+                "--pack", type=click.IntRange(1), help="Slurm: runs that share one job's GPU.  [default: the profile's]"
+            ),
+            click.option(
+                "--after",
+                metavar="MODE:LAUNCH",
+                help="Slurm: wait for another launch or job; MODE is afterok or afterany, LAUNCH a launch's name, "
+                "a job id, or 'last'.",
+            ),
+            click.option(
+                "--tracker",
+                type=click.Choice(TRACKERS),
+                help="Also report to this; Weights & Biases stays offline unless WANDB_MODE says otherwise.",
+            ),
+            click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+            click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(options: dict[str, Any]) -> Options:
+    """The `Options` among a command's options."""
+    return Options(
+        **{field.name: options[field.name] for field in dataclasses.fields(Options) if field.name in options}
+    )

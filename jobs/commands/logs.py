@@ -1,0 +1,124 @@
+"""`python -m jobs.logs RUN`: the output of a run's last attempt, or of the job that died before one began."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from jobs.monitor import slurm_queue
+from jobs.monitor.find import named
+from jobs.monitor.launches import Launched, launched_runs
+from jobs.monitor.survey import Surveyed, look_at
+from jobs.records.attempts import attempts_of
+from jobs.state.state import IN_FLIGHT, QUEUED
+from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import RunFolder
+
+POLL = 0.5  # seconds between two looks at a log that is followed
+LOOK = 5.0  # seconds between two looks at the run's state meanwhile
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("run")
+@click.option("-f", "--follow", is_flag=True, help="Go on as the log grows, through requeues, until the run ends.")
+@click.option("--attempt", type=click.IntRange(1), help="Which attempt's log.  [default: the last]")
+def main(run: str, follow: bool, attempt: int | None) -> None:
+    """Print the log of RUN, such as ts/2dot/convlstm/h16/seed42.
+
+    A requeued job goes on writing to the same file: attempts that share one are printed together.
+    """
+    if follow and attempt:
+        raise UserError("--follow goes with the last attempt: leave --attempt away.")
+    runs = launched_runs()
+    launched = runs[named(run, runs)]
+    log = _attempt_log(launched, attempt) if attempt else current_log(launched)
+    if follow:
+        _follow(launched)
+        return
+    if log is None or not log.exists():
+        raise UserError(_why_none(launched, log))
+    with log.open("rb") as file:
+        while block := file.read(1 << 20):
+            click.echo(block, nl=False)
+
+
+def current_log(run: Launched) -> Path | None:
+    """The log of the last attempt, or of a newer job of the last launch that wrote one before its attempt began."""
+    attempts = attempts_of(RunFolder.of(run.spec))
+    last = attempts[-1] if attempts else None
+    for job in reversed(run.jobs):
+        if last and last.job == job:
+            break
+        log = run.launch.log_of(job)
+        if log.exists() and (last is None or last.latest < log.stat().st_mtime):
+            return log
+    if last is None:
+        data = [run.launch.log_of(job) for job in run.launch.data_jobs]
+        return next((log for log in data if log.exists()), None)
+    return last.log
+
+
+def _attempt_log(run: Launched, number: int) -> Path | None:
+    attempts = attempts_of(RunFolder.of(run.spec))
+    found = next((one for one in attempts if one.number == number), None)
+    if found is None:
+        raise UserError(f"{run.spec.id} has had {len(attempts)} attempts; there is no number {number}.")
+    sharing = [str(one.number) for one in attempts if one.log and one.log == found.log]
+    if len(sharing) > 1:
+        click.echo(f"Attempts {', '.join(sharing)} wrote to this file, one after the other.", err=True)
+    return found.log
+
+
+def _why_none(run: Launched, log: Path | None) -> str:
+    if log:
+        return f"The log of {run.spec.id} is gone: {log}"
+    if _look(run).state.state == QUEUED:
+        return f"{run.spec.id} waits in the queue and has no log yet. To wait for it: -f"
+    if attempts_of(RunFolder.of(run.spec)):
+        return f"{run.spec.id} was launched with --cluster debug, which writes to the screen and has no log."
+    return f"{run.spec.id} has not been started: there is no log. How it stands: python -m jobs.status"
+
+
+def _look(run: Launched) -> Surveyed:
+    queue = slurm_queue.recent()
+    return look_at(run, queue, queue.runs() if queue else set())
+
+
+@dataclass
+class _Place:
+    log: Path | None = None
+    position: int = 0
+
+    def print_news(self) -> None:
+        """Print what the log has got since the last time."""
+        if self.log is None or not self.log.exists():
+            return
+        with self.log.open("rb") as file:
+            file.seek(self.position)
+            while block := file.read(1 << 20):
+                click.echo(block, nl=False)
+                self.position += len(block)
+
+
+def _follow(run: Launched) -> None:
+    place, looked, ended = _Place(), 0.0, False
+    try:
+        while True:
+            log = current_log(run)
+            if log and log != place.log:
+                place.print_news()
+                click.echo(f"==> {log}", err=True)
+                place = _Place(log)
+            place.print_news()
+            if ended:
+                break
+            if time.monotonic() - looked > LOOK:
+                seen, looked = _look(run), time.monotonic()
+                ended = seen.state.state not in IN_FLIGHT  # once more round, for the last lines
+            time.sleep(POLL)
+    except KeyboardInterrupt:
+        return
+    why = f": {seen.failure.kind}, {seen.failure.sentence}" if seen.failure else ""
+    click.echo(f"{run.spec.id} is {seen.state.state}{why}", err=True)

@@ -1,0 +1,124 @@
+"""`python -m jobs.retry`: launch failed and interrupted runs again, those of some classes of failure or all."""
+
+import sys
+from collections import Counter
+
+import click
+
+from jobs.cluster.batch import image_digest
+from jobs.cluster.profile import load_profile
+from jobs.launching.dispatch import Options, launch
+from jobs.monitor.launches import Launched
+from jobs.monitor.survey import Surveyed, survey
+from jobs.state.failures import CLASSES
+from jobs.state.state import FAILED, INTERRUPTED
+from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
+from xdomain.core.roots import STREAM
+from xdomain.runs.provenance import code_version
+from xdomain.runs.run_folder import DIVERGED, NONFINITE, RunFolder
+
+RETRIED = [kind for kind in CLASSES if kind not in (DIVERGED, NONFINITE)]  # which are results
+ADVICE = {
+    "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
+    "data": "Mend what the sentence names first, or they will fail again.",
+    "access": "Correct what the sentence names first, or they will fail again.",
+    "disk": "Free some space first, or they will fail again.",
+}
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--class",
+    "kinds",
+    multiple=True,
+    type=click.Choice(RETRIED),
+    help="Only these classes of failure, as `python -m jobs.status` names them; may be repeated.  [default: all]",
+)
+@click.option("--stranded", is_flag=True, help="The same as --class stranded.")
+@click.option("--study", help="Only runs of this study, such as ts or ts-demo.")
+@click.option("--cluster", type=click.Choice(["auto", "slurm", "local", "debug"]), default="auto", show_default=True)
+@click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
+@click.option("--max-parallel", type=click.IntRange(1), help="Runs at a time.")
+@click.option("--pack", type=click.IntRange(1), help="On Slurm: runs that share one GPU.  [default: the profile's]")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+def main(
+    kinds: tuple[str, ...],
+    stranded: bool,
+    study: str | None,
+    cluster: str,
+    profile: str | None,
+    max_parallel: int | None,
+    pack: int | None,
+    dry_run: bool,
+) -> None:
+    """Launch failed and interrupted runs again; each goes on from its last checkpoint.
+
+    \b
+    Examples:
+      python -m jobs.retry --class node --class timeout     whatever the cluster is to blame for
+      python -m jobs.retry --class oom --profile big.toml   with more memory
+      python -m jobs.retry --stranded                       asked for another start while Slurm was away
+    """
+    kinds = (*kinds, "stranded") if stranded else kinds
+    seen = survey(study, fresh=cluster in ("auto", "slurm"))
+    for problem in seen.problems:
+        click.echo(problem, err=True)
+    found = [
+        one
+        for one in seen.runs
+        if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
+    ]
+    specs = [one.run.spec for one in found]
+    early = [spec for spec in specs if spec.evaluates and not RunFolder.of(spec.training).is_finished()]
+    if early:
+        click.echo(f"{len(early)} evaluations are left until their trainings have finished.")
+        found = [one for one in found if one.run.spec not in early]
+    if not found:
+        click.echo("Nothing to retry.")
+        return
+    counts = Counter(one.failure.kind for one in found)
+    for kind, count in counts.items():
+        click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
+    _warn_of_same_code([one.run for one in found if one.failure.kind == "bug"], profile)
+    code = 0
+    # A launch is of one study and one number of ranks, reports to one tracker, and reads its clips in one way.
+    for (_, _, tracker, no_cache), group in _groups(found).items():
+        options = Options(cluster, profile, max_parallel, tracker, dry_run, as_json=False, pack=pack, no_cache=no_cache)
+        try:
+            launch([one.run.spec for one in group], options)
+        except SystemExit as end:  # a run failed on this machine; the other studies still have their turn
+            code = max(code, end.code)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            code = 2
+    sys.exit(code)
+
+
+def _groups(found: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], list[Surveyed]]:
+    groups: dict[tuple[str, int, str | None, bool], list[Surveyed]] = {}
+    for one in found:
+        spec, manifest = one.run.spec, one.run.launch.manifest
+        key = (spec.study_key, spec.train.ranks, manifest.tracker, STREAM in manifest.environment)
+        groups.setdefault(key, []).append(one)
+    return groups
+
+
+def _warn_of_same_code(runs: list[Launched], profile: str | None) -> None:
+    if not runs:
+        return
+    digest = image_digest(load_profile(profile))
+    # In an image, the image's code is what runs.
+    now = digest or code_version()
+    same = [run for run in runs if now == _code_of(run)]
+    if same:
+        click.echo(
+            f"Warning: nothing in the code ({now}) has changed since {len(same)} of these failed with an error in "
+            "the program; they will most likely fail again.",
+            err=True,
+        )
+
+
+def _code_of(run: Launched) -> str:
+    manifest = run.launch.manifest
+    return manifest.environment.get("XDOMAIN_IMAGE_DIGEST") or manifest.code_version

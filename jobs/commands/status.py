@@ -1,0 +1,158 @@
+"""`python -m jobs.status`: how every launched run stands. Files first; at most one question a minute to Slurm."""
+
+import dataclasses
+import json
+import re
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import click
+
+from jobs.monitor.columns import aligned
+from jobs.monitor.survey import Survey, Surveyed, survey
+from jobs.monitor.usage import usage_by_model, usage_table
+from jobs.state.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
+from xdomain import models
+from xdomain.core.cli import Command
+from xdomain.core.names import printable
+
+REDRAW = 10.0  # seconds
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
+@click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
+@click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
+def main(study: str | None, watch: bool, as_json: bool) -> None:
+    """Show how many runs of each study and model are in which state, why any failed, and what they have cost.
+
+    \b
+    finished      there is a result               running   a live process works on it
+    diverged      finished: the loss became NaN   queued    Slurm has it in its queue
+    interrupted   killed or stopped half way      failed    its last attempt ended with an error
+    new           launched, not started
+    nonfinite     finished: scores of a set are NaN or infinite, named below; tables leave those out
+
+    Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
+    with the class that this command knows it by, those that ended alike in one line (--json lists every run).
+    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables.
+
+    GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
+    Slurm is asked at most once a minute, however often and by how many this command is given.
+    """
+    in_terminal = sys.stdout.isatty()
+    known = None
+    while True:
+        seen = survey(study)
+        news = [
+            [(one.run.spec.id, one.state, one.failure) for one in seen.runs],
+            seen.problems,
+            _queue_lines(seen),
+            seen.others,
+        ]
+        if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
+            text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
+            if watch and in_terminal:
+                click.clear()
+            click.echo(printable(text))
+        known = news
+        if not watch or _is_over(seen):
+            return
+        try:
+            time.sleep(REDRAW)
+        except KeyboardInterrupt:
+            return
+
+
+def _is_over(seen: Survey) -> bool:
+    """Whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
+    if any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs) or any(job.is_in_flight for job in seen.others):
+        return False
+    # A job that was preempted, or whose node died, is started again: it is no longer in the queue where it is not.
+    unfinished = {one.run.spec.id for one in seen.runs if one.state.state not in DONE}
+    return not any(unfinished.intersection(job.runs) for job in seen.queue.jobs) if seen.queue else True
+
+
+def _lines(seen: Survey) -> list[str]:
+    lines = table(seen.runs) if seen.runs else []
+    lines += failures([one for one in seen.runs if one.failure])
+    lines += [*seen.problems, *_queue_lines(seen)]
+    if seen.others:
+        rows = [[job.study, job.step, job.id, job.state, job.reason] for job in seen.others]
+        lines += ["", *aligned([["study", "step", "job", "state", ""], *rows], texts=5)]
+    usage = usage_by_model((one.run.spec, one.usage) for one in seen.runs)
+    return [*lines, "", *usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
+
+
+def failures(failed: list[Surveyed]) -> list[str]:
+    """A line for each way of failing: two hundred runs that found no data are one line with one of their names."""
+    groups: dict[tuple[str, str, str], list[Surveyed]] = {}
+    for one in failed:
+        # What differs between runs that fail alike: their numbers and hosts, and their own names.
+        alike = re.sub(r"\bon \S+|\d+", "#", one.failure.sentence.replace(one.run.spec.id, "#"))
+        groups.setdefault((one.state.state, one.failure.kind, alike), []).append(one)
+    lines = []
+    for (state, kind, _), group in groups.items():
+        others = f" and {len(group) - 1} more like it" if len(group) > 1 else ""
+        lines.append(f"{state:<12}{kind:<10}{group[0].run.spec.id}{others}: {group[0].failure.sentence}")
+    return lines
+
+
+def _queue_lines(seen: Survey) -> list[str]:
+    queue = seen.queue
+    if queue is None:
+        return []
+    lines = []
+    waiting = {one.run.spec.id for one in seen.runs if one.state.state == QUEUED}
+    # Slurm's own words for what a job waits for: Priority, Dependency, QOSMaxGRESPerUser, ...
+    reasons = Counter(
+        job.reason
+        for job in queue.jobs
+        if job.state == "PENDING" and job.reason != "None"
+        for run in job.runs
+        if run in waiting
+    )
+    if reasons:
+        lines.append("waiting for: " + ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common()))
+    if queue.error and queue.answered:
+        clock = time.strftime("%H:%M:%S", time.localtime(queue.answered))
+        lines.append(f"{queue.error} What is said of queued runs is from {clock}.")
+    elif queue.error:
+        lines.append(f"{queue.error} Until it does, queued runs are shown as if they were not.")
+    return lines
+
+
+def table(runs: list[Surveyed]) -> list[str]:
+    """Lines of a table with a row per study, source and model and a column per state that occurs."""
+    columns = [name for name in STATES if any(one.state.state == name for one in runs)]
+    rows: dict[tuple[str, str, str], Counter[str]] = {}
+    for one in runs:
+        spec = one.run.spec
+        key = (spec.study_key, spec.place, models.display_name(spec.model.name))
+        rows.setdefault(key, Counter())[one.state.state] += 1
+    head = ["study", "source", "model", *columns, "runs"]
+    body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]
+    total = Counter(one.state.state for one in runs)
+    body.append(["all", "", "", *(str(total[name]) for name in columns), str(total.total())])
+    return aligned([head, *body], texts=3)
+
+
+def _document(seen: Survey) -> dict[str, Any]:
+    runs = [
+        {
+            "id": one.run.spec.id,
+            "state": one.state.state,
+            "class": one.failure.kind if one.failure else None,
+            "reason": one.failure.sentence if one.failure else one.state.reason,
+        }
+        for one in seen.runs
+    ]
+    usage = [
+        {"study": study, "model": model, **dataclasses.asdict(row)}
+        for (study, model), row in usage_by_model((one.run.spec, one.usage) for one in seen.runs).items()
+    ]
+    queue = seen.queue and {name: getattr(seen.queue, name) for name in ("asked", "answered", "error")}
+    jobs = [dataclasses.asdict(job) for job in seen.others]
+    return {"runs": runs, "usage": usage, "queue": queue, "jobs": jobs, "problems": seen.problems}

@@ -1,0 +1,26 @@
+"""`python -m jobs.usage`: what the runs have cost."""
+
+import sys
+
+import click
+
+from jobs.monitor.launches import launched_runs
+from jobs.monitor.usage import usage_by_model, usage_table
+from xdomain.core.cli import Command
+
+
+@click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
+def main(study: str | None) -> None:
+    """Show what the launched runs of each study and model have cost, in GPU-hours (hours on a machine without GPUs).
+
+    Every attempt counts, those that were killed too; useful are the epochs and evaluations that were kept. The same
+    table is below that of `python -m jobs.status`, whose --json has the numbers.
+
+    Ends with 0 after a table, with 1 if runs were launched and none has started, and with 2 if none was launched.
+    """
+    usage = usage_by_model((launched.spec, None) for launched in launched_runs(study).values())
+    if not any(row.attempts for row in usage.values()):
+        click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
+        sys.exit(1)
+    click.echo("\n".join(usage_table(usage)))

@@ -1,0 +1,91 @@
+"""Jobs that wait for jobs: data → runs → tables. Slurm only orders them; every step checks the files itself."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from jobs.backends import slurm
+from jobs.cluster.batch import python_command
+from jobs.cluster.profile import Profile
+from jobs.monitor.slurm_queue import ask, expire
+from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
+from xdomain.core.errors import UserError
+from xdomain.core.roots import runs_root
+
+MODES = ("afterok", "afterany")
+
+
+def dependency(after: str, study: str | None = None) -> str:
+    """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
+
+    Of a `study`, "last" is its last launch, together with whatever runs an earlier one still has in the queue.
+
+    Raises:
+        UserError: not of that form, no such launch, or its submission.json is damaged.
+    """
+    mode, _, launch = after.partition(":")
+    if mode not in MODES or not launch:
+        raise UserError(
+            f"--after {after}: give {' or '.join(MODES)}, a colon, and a launch's name, a job id or 'last'."
+        )
+    if re.fullmatch("[0-9:]+", launch):  # one job or several
+        return f"{mode}:{launch}"
+    pattern = "*" if launch == "last" else launch
+    within = study if study and launch == "last" else "*"
+    submissions = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}")
+    found = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
+    if not found:
+        raise UserError(
+            f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
+            f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
+        )
+    from xdomain.schema.launch import read_submission
+
+    jobs = list(read_submission(found[-1]).jobs)
+    if within != "*" and (queue := ask()):
+        jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
+    return ":".join([mode, *dict.fromkeys(jobs)])
+
+
+@dataclass(frozen=True)
+class TablesTask:
+    """Make a study's tables and figures; ends with 1 if they are incomplete."""
+
+    study: str
+    environment: dict[str, str]
+
+    def __call__(self) -> None:
+        codes = [
+            subprocess.run(
+                [sys.executable, "-m", "analysis", what, "--study", self.study, "--strict"],
+                env=os.environ | self.environment,
+                check=False,
+            ).returncode
+            for what in ("tables", "figures")
+        ]
+        if any(codes):  # a task that exits, even with 0, leaves no word of a good end
+            sys.exit(max(codes))
+
+
+def submit_tables(study: str, profile: Profile, after: str) -> None:
+    """Submit `TablesTask` as a job without a GPU, to start when `after` allows.
+
+    Raises:
+        UserError: the image is missing, or Slurm is not there or refused.
+    """
+    if not slurm.is_available():
+        raise UserError("There is no Slurm here (no sbatch). Make the tables with: make tables figures")
+    folder = runs_root().absolute() / study / LAUNCHES / f"{stamp()}-tables"
+    make_private(folder.parent)
+    environment = root_variables()
+    python = python_command(profile, [Path(root) for root in environment.values()])
+    with slurm.scrubbed_environment():
+        by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
+        job = slurm.submit_tasks(by, [TablesTask(study, environment)])
+    expire()
+    click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

@@ -1,0 +1,1 @@
+"""What is launched, queued and running now."""

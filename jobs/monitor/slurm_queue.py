@@ -1,0 +1,193 @@
+"""What Slurm's queue holds of our runs. One question answers all; its answer is shared for a minute."""
+
+import dataclasses
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jobs.backends.slurm import JOB_NAME, SUBMISSION, is_available
+from jobs.monitor.launches import SCRIPT, Launch
+from jobs.records.attempts import REQUEUED, attempts_of
+from jobs.records.manifest import LAUNCHES
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_json
+from xdomain.core.roots import runs_root
+from xdomain.runs.run_folder import RunFolder
+
+SHARED = 60.0  # seconds for which an answer is used again
+ENDED = {
+    *("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED"),
+    *("NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"),
+}
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """An array element, or a job that is no array, in the queue."""
+
+    id: str
+    state: str  # PENDING, RUNNING, COMPLETING, ...
+    reason: str  # why it waits, in Slurm's words; None is one of them
+    started: float | None  # seconds since 1970
+    runs: tuple[str, ...] = ()  # their ids; several where it is packed
+    study: str = ""
+    launch: str = ""  # the launch's name, of a job that carries runs or makes their data
+    step: str = ""  # what a job that carries no runs does: data, tables, a step of the segmentation
+
+
+@dataclass(frozen=True)
+class Queue:
+    """An answer of Slurm's."""
+
+    asked: float  # when it was last tried
+    answered: float  # when what follows was true
+    seen: float = 0.0  # the same by the file server's clock, which also dates launches and records
+    jobs: tuple[QueuedJob, ...] = ()
+    ended: dict[str, str] = dataclasses.field(default_factory=dict)  # job id -> how it ended, unless well
+    error: str = ""  # why the last try had no answer
+
+    def runs(self) -> set[str]:
+        """The ids of the runs that will be started, or are being started, by a job in the queue.
+
+        A run that came to its end is none of them, though its job still has siblings to carry or to clean up.
+        """
+        return {run for job in self.jobs for run in job.runs if self._will_start(job, run)}
+
+    def _will_start(self, job: QueuedJob, run: str) -> bool:
+        folder = RunFolder(runs_root() / run)
+        attempts = attempts_of(folder)
+        if attempts and attempts[-1].then == REQUEUED:
+            return True
+        own = [attempt for attempt in attempts if attempt.job == job.id]
+        if not own:
+            return True
+        if job.state == "PENDING":  # it waits for its next start, unless that came after the answer
+            return folder.attempts_file.stat().st_mtime < self.seen
+        return job.started is None or own[-1].latest < job.started
+
+
+def ask() -> Queue | None:
+    """What Slurm answers now, kept for others too; None where there is no Slurm, and with `error` if it is silent."""
+    return _ask(_remembered()) if is_available() else None
+
+
+def recent() -> Queue | None:
+    """What Slurm answered within the last minute, else what it answers now; None where there is no Slurm.
+
+    If it does not answer, this is the last answer with its `error`, which is also not asked for again for a minute.
+    """
+    if not is_available():
+        return None
+    known = _remembered()
+    launches = (path.stat().st_mtime for path in runs_root().glob(f"*/{LAUNCHES}/*/{SUBMISSION}"))
+    # Another process may be asking at this moment: what counts is whether the answer knows the last launch.
+    if known and time.time() - known.asked < SHARED and (known.error or known.seen > max(launches, default=0)):
+        return known
+    return _ask(known)
+
+
+def expire(cancelled: Iterable[str] = ()) -> None:
+    """Ask anew next time; and remember what Slurm forgets at once, jobs that were cancelled before they started."""
+    known = _remembered() or Queue(0, 0)
+    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(cancelled, "CANCELLED")))
+
+
+def _ask(known: Queue | None) -> Queue:
+    command = ["squeue", "--me", "--array", "--states=all", "--noheader", "--format=%i|%T|%S|%r|%j"]
+    # A user's own defaults would hide jobs or write times that only people can read.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SQUEUE_")}
+    asked = time.time()
+    known = known or Queue(asked, answered=0)
+    seen = _remember(dataclasses.replace(known, asked=asked))  # who looks meanwhile makes do with the last answer
+    try:
+        answer = subprocess.run(
+            command, env=environment | {"SLURM_TIME_FORMAT": "standard"}, capture_output=True, text=True, check=False
+        )
+        failed, words = answer.returncode, answer.stderr.strip()
+    except FileNotFoundError:
+        failed, words = 1, "there is no squeue here"
+    if failed:
+        why = (words or "no reason given").splitlines()[0]
+        queue = dataclasses.replace(known, asked=asked, error=f"Slurm does not answer ({why}).")
+    else:
+        jobs, ended = _understood(answer.stdout.splitlines())
+        # Slurm soon forgets how a job ended: what it once said is kept.
+        alive = {job.id for job in jobs}
+        kept = {job: state for job, state in known.ended.items() if job not in alive}
+        queue = Queue(asked, asked, seen, tuple(jobs), kept | ended)
+    _remember(queue)
+    return queue
+
+
+def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
+    jobs, ended = [], {}
+    launches: dict[Path, Launch] = {}
+    for line in lines:
+        id_, state, started, reason, name = line.split("|", 4)
+        job = _named(QueuedJob(id_, state, reason, _seconds(started)), name, launches)
+        if job is None:
+            continue  # of others, or launched with another runs root
+        if state not in ENDED:
+            jobs.append(job)
+        elif state != "COMPLETED":
+            ended[id_] = state
+    return jobs, ended
+
+
+def _named(job: QueuedJob, name: str, launches: dict[Path, Launch]) -> QueuedJob | None:
+    """`job` with what its name says: xdomain.STUDY.LAUNCH.ELEMENT, xdomain.STUDY.LAUNCH.data or xdomain.STUDY.STEP."""
+    prefix, *parts = name.split(".")
+    if prefix != JOB_NAME or len(parts) < 2:
+        return None
+    number, _, index = job.id.partition("_")
+    study = ".".join(parts[:-1])
+    if any((runs_root() / study / LAUNCHES).glob(f"*/{number}{SCRIPT}")):
+        return dataclasses.replace(job, study=study, step=parts[-1])
+    study = ".".join(parts[:-2])
+    folder = runs_root() / study / LAUNCHES / parts[-2]
+    if not study or not (folder / "manifest.json").exists():
+        return None
+    job = dataclasses.replace(job, study=study, launch=parts[-2])
+    if parts[-1] == "data":
+        return dataclasses.replace(job, step="data")
+    # A single element is no array to submitit, so its job id has no index.
+    launch = launches.setdefault(folder, Launch(folder))
+    runs: tuple[str, ...] = ()
+    with suppress(UserError):  # a damaged manifest, which whoever lists the launches says
+        runs = launch.runs_of(int(parts[-1]) + int(index or 0))
+    return dataclasses.replace(job, runs=runs)
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:  # N/A
+        return None
+
+
+def _memory() -> Path:
+    return runs_root() / f".queue-{os.getuid()}.json"
+
+
+def _remembered() -> Queue | None:
+    try:
+        values = json.loads(_memory().read_text())
+        jobs = tuple(QueuedJob(**job | {"runs": tuple(job["runs"])}) for job in values.pop("jobs"))
+        return Queue(jobs=jobs, **values)
+    except (OSError, ValueError, TypeError, KeyError):  # absent, or of another version: asking costs little
+        return None
+
+
+def _remember(queue: Queue) -> float:
+    """Keep an answer; returns when that was, by the file server's clock."""
+    try:
+        write_json(_memory(), dataclasses.asdict(queue))
+        return _memory().stat().st_mtime
+    except (OSError, UserError):  # somebody else's folder, only read here, or a full disk: no reason to show nothing
+        return time.time()

@@ -1,0 +1,119 @@
+"""What the runs have cost: GPU-hours per study and model over every attempt, lost ones too."""
+
+import csv
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.monitor.columns import aligned
+from jobs.records.attempts import Attempt, attempts_of
+from xdomain import models
+from xdomain.core.claims import is_live, read_claim
+from xdomain.core.errors import UserError
+from xdomain.runs.run_folder import DIVERGED, RunFolder
+from xdomain.specs.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A sum over attempts. GPU-hours are hours times the GPUs of the attempt, a fraction where a GPU is shared."""
+
+    attempts: int = 0
+    killed: int = 0  # attempts that did not live to write their end
+    hours: float = 0.0
+    useful_hours: float = 0.0  # in epochs and evaluations that were kept; the rest is start-up, repeats and losses
+    gpu_hours: float = 0.0
+    useful_gpu_hours: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(*(getattr(self, name) + getattr(other, name) for name in vars(self)))
+
+
+def usage_of(folder: RunFolder) -> Usage:
+    """The cost of one run so far."""
+    attempts = attempts_of(folder)
+    seconds = [_seconds(folder, attempts, index) for index in range(len(attempts))]
+    gpu_seconds = sum(time * attempt.gpus for time, attempt in zip(seconds, attempts, strict=True))
+    total = sum(seconds)
+    useful = min(1.0, _useful_seconds(folder) / total) if total else 0.0
+    killed = sum(attempt.outcome is None for attempt in attempts)
+    if attempts and attempts[-1].outcome is None:
+        claim = read_claim(folder.claim_file)
+        killed -= bool(claim and is_live(folder.claim_file, claim))  # it is at work
+    hours, gpu_hours = total / 3600, gpu_seconds / 3600
+    return Usage(len(attempts), killed, hours, useful * hours, gpu_hours, useful * gpu_hours)
+
+
+def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
+    """How long an attempt lasted; one that was killed, until its last sign of life.
+
+    The last attempt's signs are its claim (touched every 15 seconds), its log, metrics.csv and the checkpoints. An
+    earlier one's metrics and checkpoints have been written over, so it is its log; and where a later attempt wrote
+    to that too (a requeued job has one log), it lasted until the next one began.
+    """
+    attempt, later = attempts[index], attempts[index + 1 :]
+    if attempt.seconds is not None:
+        return attempt.seconds
+    if later:
+        shared = attempt.log is None or any(other.log == attempt.log for other in later)
+        seen = None if shared else _touched(attempt.log)
+        end = later[0].began if seen is None else min(seen, later[0].began)
+        return max(0.0, end - attempt.began)
+    signs = [folder.metrics_file, *folder.checkpoints.glob("*.ckpt")]
+    claim = read_claim(folder.claim_file)
+    if claim and (claim["host"], claim["pid"]) == (attempt.host, attempt.pid):
+        signs.append(folder.claim_file)
+    if attempt.log:
+        signs.append(attempt.log)
+    seen = [when for sign in signs if (when := _touched(sign)) is not None]
+    return max([0.0, *(when - attempt.began for when in seen)])
+
+
+def _touched(file: Path) -> float | None:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _useful_seconds(folder: RunFolder) -> float:
+    if folder.is_finished():
+        try:
+            result = folder.result()
+        except UserError:  # torn, which its state says
+            return 0.0
+        if result["status"] != DIVERGED:
+            return sum(result.get("seconds", {}).values())
+    try:
+        with folder.metrics_file.open() as file:
+            return sum(float(row["seconds"]) for row in csv.DictReader(file))
+    except (OSError, KeyError, TypeError, ValueError):
+        return 0.0
+
+
+def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[str, str], Usage]:
+    """The cost per (study with its variant, model), in the order of `runs`: specs, and their cost if it is known."""
+    sums: dict[tuple[str, str], Usage] = {}
+    for spec, known in runs:
+        key = (spec.study_key, spec.model.name)
+        sums.setdefault(key, Usage())
+        with suppress(OSError):  # another user's folder that may not be read; its state says so
+            sums[key] += known or usage_of(RunFolder.of(spec))
+    return sums
+
+
+def usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
+    """Lines of a table with a row per study and model and their sum."""
+    total = sum(usage.values(), start=Usage())
+    unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
+    rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
+    head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
+    return aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
+
+
+def _costs(row: Usage, unit: str) -> list[str]:
+    spent, useful = (row.gpu_hours, row.useful_gpu_hours) if unit == "GPU-hours" else (row.hours, row.useful_hours)
+    numbers = [f"{value:.{2 if value >= 1 else 3}f}" for value in (spent, useful, spent - useful)]
+    share = f" ({1 - useful / spent:.0%})" if spent else ""
+    return [str(row.attempts), str(row.killed), *numbers[:-1], numbers[-1] + share]

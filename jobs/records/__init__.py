@@ -1,0 +1,1 @@
+"""What a launch and its runs have written down: manifests and attempts."""

@@ -1,0 +1,164 @@
+"""The commands `python -m segment train` and `python -m segment infer`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from segment.masks.rules import Rules
+from segment.network.models import MODELS
+from segment.network.spec import SegmentSpec
+from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
+from xdomain.core.roots import data_root, runs_root
+
+SPEC = SegmentSpec()
+RULES = Rules()
+SHARE = click.FloatRange(0, 1)
+
+
+def _options(*names_and_help: tuple[str, str]):
+    """An option with SegmentSpec's default and type for each of its fields."""
+
+    def decorate(command):
+        for name, text in reversed(names_and_help):
+            default = getattr(SPEC, name)
+            flag = f"--{name.replace('_', '-')}"
+            command = click.option(flag, name, default=default, type=type(default), show_default=True, help=text)(
+                command
+            )
+        return command
+
+    return decorate
+
+
+@click.command(cls=Command)
+@click.option("--dataset", default=SPEC.dataset, show_default=True, help="Folder below the data root.")
+@click.option("--model", default=SPEC.model, show_default=True, type=click.Choice(list(MODELS)), help="The network.")
+@click.option("--tag", default=SPEC.tag, help="The run's name.  [default: the network's]")
+@click.option("--pretrained", default=SPEC.pretrained, help="Path or URL of weights to begin with.")
+@_options(
+    ("height", "Height of the network's input."),
+    ("width", "Width of the network's input."),
+    ("crop", "Side of the square that a training sample shows."),
+    ("scale_min", "Frames are resized by a factor from here ..."),
+    ("scale_max", "... to here."),
+    ("val_frames", "Frames held out."),
+    ("split_seed", "Of the choice of those."),
+    ("seed", "Of weights, order and augmentation."),
+    ("iterations", "Steps of the optimiser."),
+    ("val_interval", "Steps between two validations; each leaves a checkpoint."),
+    ("batch_size", "Frames a step."),
+    ("lr", "Learning rate."),
+    ("cpu_threads", "Threads on a CPU; part of the run, since sums depend on it."),
+)
+@click.option("--workers", default=0, show_default=True, help="Processes that prepare frames; they change no result.")
+def train(workers: int, **values) -> None:
+    """Train a network to find divers, on labelled frames.
+
+    Frames are in <data root>/<dataset>/frames, in the layout of doi:10.7910/DVN/OXKE6E: images/<name>.png and
+    masks/<name>.png, RGB, each diver one colour, black elsewhere. The best checkpoint by box IoU on the held-out
+    frames, curves and sample pictures go to <runs root>/segment/<tag>/. The same command continues a training that
+    was killed, and does nothing where one is finished.
+
+    \b
+    Examples:
+      python -m segment train --pretrained resnet50_v1c.pth --workers 8
+      python -m segment train --model segformer-b0 --tag b0-seed7 --seed 7
+      python -m segment train --dataset mini --model unet-small --height 240 --width 320 --batch-size 4 --lr 0.006
+    """
+    from segment.training.train import train as run
+    from xdomain.core.claims import AlreadyClaimed
+
+    try:
+        result = run(SegmentSpec(**values), workers)
+    except AlreadyClaimed as error:
+        raise UserError(f"{error}. Wait for it, or give this training another --tag.") from error
+    click.echo(
+        f"Box IoU {result['box_iou']:.1%} at confidence {result.get('confidence', RULES.min_confidence):.2f}, "
+        f"mIoU {result['miou']:.1%} on {result['frames']['val']} held-out frames, "
+        f"after iteration {result['best_iteration']}: {runs_root() / result['id']}"
+    )
+
+
+@click.command(cls=Command)
+@click.option("--dataset", default=SPEC.dataset, show_default=True, help="Folder below the data root.")
+@click.option("--masks", default="predicted", show_default=True, help="Name of the mask set to write.")
+@click.option("--run", default=SPEC.model, show_default=True, help="Training whose best checkpoint finds the divers.")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="A best.pth from elsewhere, instead of --run.")
+@click.option("--shard", default=0, show_default=True, help="Which part of the clips, from 0 ...")
+@click.option("--of", default=1, show_default=True, help="... of how many; the same number for the whole set.")
+@click.option("--frames", default=32, show_default=True, type=click.IntRange(1), help="Sampled from each clip.")
+@click.option("--min-area", default=RULES.min_area, show_default=True, help="Smaller groups of pixels are specks.")
+@click.option(
+    "--min-confidence",
+    type=SHARE,
+    help="Less sure groups are none.  [default: what the training chose on its held-out frames]",
+)
+@click.option("--link", default=RULES.link, show_default=True, help="Groups at most twice as far apart are one diver.")
+@click.option("--batch", default=32, show_default=True, type=click.IntRange(1), help="Frames at a time.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads.")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="CPU threads of the network.")
+def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_confidence, link, **speed) -> None:
+    """Find the divers in the test clips of a dataset.
+
+    Masks and boxes go to <data root>/<dataset>/masks/<masks>/. The same command continues a shard that was killed
+    and tries the clips that failed again. Ends with exit code 1 if a clip failed; the others are done all the same.
+
+    \b
+    Examples:
+      python -m segment infer
+      python -m segment infer --shard 3 --of 16 --batch 64 --workers 8
+      python -m segment infer --dataset mini --run mini-unet-small
+    """
+    from segment.inference.infer import infer_shard
+
+    path = checkpoint or runs_root() / "segment" / run / "checkpoints" / "best.pth"
+    changed = {"min_area": min_area, "link": link}
+    if min_confidence is not None:
+        changed["min_confidence"] = min_confidence
+    summary = infer_shard(data_root() / dataset, masks, path, shard, of, frames, changed=changed, **speed)
+    click.echo(f"{summary.done} clips done, {summary.there} were there, {len(summary.failed)} failed. {summary.timing}")
+    for name, why in summary.failed.items():
+        click.echo(f"{name}: {why}", err=True)
+    if summary.failed:
+        sys.exit(1)
+
+
+@click.command(cls=Command)
+@click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
+@click.option("--masks", default="predicted", show_default=True, help="The mask set to judge.")
+@click.option("--truth", default="truth", show_default=True, help="The mask set to judge it by.")
+@click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
+@click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
+def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:
+    """Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
+
+    Every clip of the true set has to be in the other. Ends with exit code 1 where a share is less than demanded.
+
+    \b
+    Examples:
+      python -m segment truth --dataset mini && python -m segment compare --dataset mini
+      python -m segment compare --at-least-iou 0.80 --at-least-hidden 0.95
+    """
+    from segment.masks.agreement import agreement
+    from segment.masks.identity import require_same_frames
+    from segment.masks.mask_set import open_masks
+
+    folder = data_root() / dataset / "masks"
+    true = open_masks(folder / truth)
+    found = open_masks(folder / masks, true)
+    require_same_frames(found, true)
+    result = agreement(true, found, true)
+    if result.box_iou is None or result.hidden_by_t is None:
+        raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
+    click.echo(
+        f"{result.frames} frames of {result.clips} clips: box IoU {result.box_iou:.1%}, "
+        f"mask IoU {result.mask_iou:.1%}, T hides {result.hidden_by_t:.1%} of the divers' pixels."
+    )
+    if result.box_iou < at_least_iou:
+        click.echo(f"The box IoU is below {at_least_iou:.1%}: train longer, or on more frames.", err=True)
+    if result.hidden_by_t < at_least_hidden:
+        click.echo(f"T hides less than {at_least_hidden:.1%} of the divers' pixels: train longer.", err=True)
+    if result.box_iou < at_least_iou or result.hidden_by_t < at_least_hidden:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The domains S1, S2, T and their controls, made from clips and masks."""

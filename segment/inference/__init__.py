@@ -1,0 +1,1 @@
+"""Finding the divers in the test clips."""

@@ -1,0 +1,1 @@
+"""The page by which people judge a mask set."""

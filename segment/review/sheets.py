@@ -1,0 +1,58 @@
+"""Contact sheets: some frames of a clip, as they are, with their masks, and in the domains."""
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from segment.domains.pictures import compose
+from segment.masks.mask_set import DIVERS, ClipMasks
+from segment.masks.regions import whole_pixels
+
+SHOWN = ("S1", "S2", "T")
+COLUMNS = 8
+CELL = (123, 164)  # height, width: a third of a frame's
+GAP, MARGIN, TITLE = 4, 74, 40  # pixels
+PAPER, INK, ALARM = (255, 255, 255), (30, 30, 30), (200, 30, 30)
+DIVER = np.array((255, 60, 160))
+KEPT, OTHER = (255, 220, 0), (0, 200, 255)  # boxes that S2 keeps, and further ones
+
+
+def chosen_frames(frames: int, suspicious: list[int]) -> list[int]:
+    """At most `COLUMNS` of a clip's frames: up to half of them suspicious ones, the others spread over the clip."""
+    few = min(COLUMNS // 2, len(suspicious))
+    chosen = {suspicious[k] for k in np.linspace(0, len(suspicious) - 1, few).round().astype(int)}
+    return sorted(chosen | set(np.linspace(0, frames - 1, COLUMNS - few).round().astype(int).tolist()))
+
+
+def sheet(frames: np.ndarray, clip: ClipMasks, columns: list[int], flags: dict[str, list[int]]) -> Image.Image:
+    """A row for each way to show the clip, a column for each frame of `columns`.
+
+    `frames` is (T, 369, 492, 3) uint8; `flags` are written over the frames that they are raised in.
+    """
+    part = ClipMasks(clip.name, clip.masks[columns], tuple(clip.boxes[column] for column in columns))
+    rows = {"original": frames[columns], "mask": np.stack(list(map(_marked, frames[columns], part.masks, part.boxes)))}
+    rows |= compose(SHOWN, frames[columns], part)
+    height, width = CELL
+    page = Image.new("RGB", (MARGIN + len(columns) * (width + GAP), TITLE + len(rows) * (height + GAP)), PAPER)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
+    for column, frame in enumerate(columns):
+        middle = MARGIN + column * (width + GAP) + width / 2
+        raised = ", ".join(flag for flag, found in flags.items() if frame in found)
+        draw.text((middle, 12), f"frame {frame}", INK, font, "mm")
+        draw.text((middle, 28), raised, ALARM, font, "mm")
+    for row, (name, pictures) in enumerate(rows.items()):
+        top = TITLE + row * (height + GAP)
+        draw.text((MARGIN - 8, top + height / 2), name, INK, font, "rm")
+        for column, picture in enumerate(pictures):
+            cell = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+            page.paste(Image.fromarray(cell), (MARGIN + column * (width + GAP), top))
+    return page
+
+
+def _marked(frame: np.ndarray, mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """The frame in grey with the divers' pixels coloured and all boxes drawn."""
+    grey = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    grey[mask] = (0.4 * grey[mask] + 0.6 * DIVER).astype(np.uint8)
+    for rank, (x0, y0, x1, y1) in enumerate(whole_pixels(boxes).tolist()):
+        cv2.rectangle(grey, (x0, y0), (x1 - 1, y1 - 1), KEPT if rank < DIVERS else OTHER, 3)
+    return grey

@@ -1,0 +1,1 @@
+"""Training a diver network on labelled frames."""

@@ -1,0 +1,1 @@
+"""What everything else stands on: files, errors, claims, signals, worker processes. Knows no run and no data."""

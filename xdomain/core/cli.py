@@ -1,0 +1,59 @@
+"""What all command lines of the project share: a `UserError` becomes one sentence and exit code 2."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xdomain.core.errors import UserError, explain
+from xdomain.core.names import printable
+from xdomain.core.output import accept_any_text
+from xdomain.core.roots import expand_home
+
+HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
+
+
+class _Guarded:
+    """The part of a click command that turns a `UserError` into its sentence."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run as a program, whatever its output can show."""
+        accept_any_text()
+        return super().main(*args, **extra)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words of the command, ~ in them expanded, also where no shell does so (--out=~/data)."""
+        try:
+            words = [HOME.sub(lambda found: str(expand_home(Path(found[0]))), word) for word in args]
+        except UserError as error:
+            raise click.UsageError(str(error), ctx) from error
+        return super().parse_args(ctx, words)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; print a `UserError`, an unusable file or a missing package instead of a traceback."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            sentence = str(error)
+        except OSError as error:
+            if error.filename is None:  # not of a file: a closed pipe, say, with which click knows what to do
+                raise
+            sentence = explain(error)
+        except ModuleNotFoundError as error:
+            if (error.name or "xdomain").startswith("xdomain"):
+                raise  # a fault of ours
+            sentence = (
+                f"This command needs the Python package {error.name}, which is missing here. Install the "
+                "extra of pyproject.toml that has it (train for data and models): pip install -e '.[train]'."
+            )
+        click.echo(f"Error: {printable(sentence)}", err=True)
+        ctx.exit(2)
+
+
+class Group(_Guarded, click.Group):
+    """A click group whose commands may raise `UserError`."""
+
+
+class Command(_Guarded, click.Command):
+    """A click command, not in such a group, that may raise `UserError`."""

@@ -1,0 +1,95 @@
+"""The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
+
+import os
+from typing import Any, Protocol
+
+import numpy as np
+
+from xdomain.core.errors import UserError
+from xdomain.core.roots import STREAM, data_root
+from xdomain.datasets.clip_cache.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
+from xdomain.datasets.diving48.listing import frames_lacking, read_listing, read_vocabulary
+from xdomain.datasets.diving48.video import BadVideo, read_clip
+from xdomain.specs.spec import ClipCacheSpec
+
+
+class Clips(Protocol):
+    """N clips with their names and labels."""
+
+    names: list[str]
+    labels: np.ndarray  # (N,)
+    made_from: dict[str, Any]  # sha256 of what they are, and of the listing and the masks behind them
+    classes: int
+    is_decoded_here: bool
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+
+
+class CachedClips:
+    """Clips of a cache, read through its memory map."""
+
+    is_decoded_here = False
+
+    def __init__(self, spec: ClipCacheSpec) -> None:
+        root = data_root()
+        self._cache, self.made_from = open_current(spec, root)
+        self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
+        self.classes = len(read_vocabulary(root / spec.dataset))
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+        return self._cache[number]
+
+
+class StreamedClips:
+    """The unmodified clips of a listing, decoded anew each time: no disk for a cache, many cores instead."""
+
+    is_decoded_here = True
+    info: dict[str, Any] = {}  # noqa: RUF012  (a cache's description; nothing was made here)
+
+    def __init__(self, spec: ClipCacheSpec) -> None:
+        self._spec, self._root = spec, data_root() / spec.dataset
+        self._listing, self._allowed = read_listing(self._root, spec.part), frames_lacking(self._root)
+        self.names = [clip.name for clip in self._listing]
+        self.labels = np.array([clip.label for clip in self._listing])
+        self.classes = len(read_vocabulary(self._root))
+        self.made_from = {
+            "sha256": streamed_sha256(self._listing, self._root),
+            "listing_sha256": listing_sha256(self._listing),
+            "listing": COMPARED,
+        }
+
+    def _file(self, name: str):
+        return self._root / "rgb" / f"{name}.mp4"
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        """(T, H, W, 3) uint8."""
+        clip, side = self._listing[number], self._spec.side
+        try:
+            return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side), self._allowed)
+        except BadVideo as error:
+            raise UserError(
+                f"{error} Mend or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "
+                "every such video and leaves it out."
+            ) from error
+
+
+def open_clips(spec: ClipCacheSpec) -> Clips:
+    """The clips of `spec`.
+
+    Raises:
+        UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,
+            other masks or another decoder than there are now.
+    """
+    marker = spec.marker(data_root())
+    if marker.exists():
+        return CachedClips(spec)
+    if spec.masks:
+        raise UserError(f"There is no domain {spec.part} ({marker} is missing). Make it with: {command_for(spec)}")
+    if os.environ.get(STREAM):
+        return StreamedClips(spec)
+    raise UserError(
+        f"There is no cache of these clips ({marker} is missing). Make it with: {command_for(spec)}. "
+        "Or launch with --no-cache."
+    )

@@ -1,0 +1,167 @@
+"""What decoded clips were made from, and whether that is what there is now (docs/identity.md draws the chain).
+
+Light, without a decoder: a login node compares too. A listing counts without the clips of leave-out.txt. Where the
+dataset's folder has no listing (a cluster that only a cache was copied to), the cache's own record of it is taken on
+trust, and results say so.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xdomain.core.errors import UserError
+from xdomain.datasets.diving48.listing import Clip, leave_out_path, listing_path, read_listing
+from xdomain.specs.spec import ClipCacheSpec
+
+if TYPE_CHECKING:
+    from xdomain.datasets.clip_cache.reader import ClipCache
+
+DECODER = 2  # raised whenever the same videos give other pixels
+STREAMED = "streamed:"  # begins the identity of clips that are decoded while they are used
+COMPARED, TRUSTED = "compared", "not here"  # what results say of the listing of their clips
+DIGITS = 12  # of a checksum that a sentence shows
+
+
+def listing_sha256(clips: Iterable[Clip]) -> str:
+    """Of names, labels and frame ranges, in order."""
+    return hashlib.sha256(json.dumps([dataclasses.astuple(clip) for clip in clips]).encode()).hexdigest()
+
+
+def current_listing(spec: ClipCacheSpec, root: Path, missing: Iterable[str] = ()) -> list[Clip] | None:
+    """The clips that `spec` would be made of now, but for those named `missing`; None where there is no listing.
+
+    Raises:
+        UserError: the listing is wrong.
+    """
+    part = "test" if spec.masks else spec.part  # domains are made of the test clips
+    if not listing_path(root / spec.dataset, part).exists():
+        return None
+    absent = set(missing)
+    return [clip for clip in read_listing(root / spec.dataset, part) if clip.name not in absent]
+
+
+def streamed_sha256(clips: list[Clip], dataset: Path) -> str:
+    """Of clips decoded while they are used: the listing's entries and the sizes of the videos, not their bytes.
+
+    Hashing the videos would be reading the archive twice; their sizes tell most changes.
+    """
+    files = [dataset / "rgb" / f"{clip.name}.mp4" for clip in clips]
+    sizes = [file.stat().st_size if file.exists() else None for file in files]
+    content = [DECODER, [[*dataclasses.astuple(clip), size] for clip, size in zip(clips, sizes, strict=True)]]
+    return STREAMED + hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def masks_sha256(lines: Mapping[str, str]) -> str:
+    """Of a mask set's lines by clip name; in how many files they stand does not matter."""
+    digest = hashlib.sha256()
+    for name in sorted(lines):
+        digest.update(lines[name].encode())
+    return digest.hexdigest()
+
+
+def open_current(spec: ClipCacheSpec, root: Path) -> tuple["ClipCache", dict[str, Any]]:
+    """Open a cache that is of what there is now; returns it with what results say of it.
+
+    Sizes of files are compared, and not their checksums: that is for `python -m xdomain cache`, as it reads 82 GB.
+
+    Raises:
+        UserError: there is no such cache, it is damaged, or its listing, leave-out.txt, masks or the decoder changed.
+    """
+    from xdomain.datasets.clip_cache.reader import open_cache  # numpy, which a launcher that only compares does without
+
+    cache = open_cache(spec.folder(root), verify=False)
+    return cache, require_current(spec, cache.info, root)
+
+
+def require_current(spec: ClipCacheSpec, info: dict[str, Any], root: Path) -> dict[str, Any]:
+    """Refuse a cache that was made from something else than there is now; returns what results say of it.
+
+    Raises:
+        UserError: names both sides, and the command that makes the cache anew.
+    """
+    folder = spec.folder(root)
+    again = f"Remove {folder}, then make it again with: {command_for(spec, made_of_masks='masks_sha256' in info)}"
+    if info.get("decoder") != DECODER:
+        raise UserError(
+            f"{folder} was decoded by version {info.get('decoder')} of the decoder, and this is version {DECODER}, "
+            f"which may give other pixels. {again}"
+        )
+    made_from = {key: info[key] for key in ("sha256", "listing_sha256", "masks_sha256") if key in info}
+    now = current_listing(spec, root, info.get("missing", ()))
+    if now is None:
+        return made_from | {"listing": TRUSTED}
+    if difference := _difference(info, now):
+        listing = listing_path(root / spec.dataset, "test" if spec.masks else spec.part).name
+        left_out = leave_out_path(root).name
+        raise UserError(
+            f"{folder} was made of another listing ({_short(info)}) than {listing} without {left_out} is now "
+            f"({listing_sha256(now)[:DIGITS]}): {difference}. {again}"
+        )
+    _require_same_masks(spec, info, root, again)
+    return made_from | {"listing": COMPARED}
+
+
+def _require_same_masks(spec: ClipCacheSpec, info: dict[str, Any], root: Path, again: str) -> None:
+    masks = root / spec.dataset / "masks" / spec.masks
+    if "masks_sha256" not in info or not (masks / "set.json").exists():  # imported, or copied without its masks
+        return
+    now = masks_sha256(dict(_lines(masks)))
+    if now != info["masks_sha256"]:
+        raise UserError(
+            f"{spec.folder(root)} was made with other masks ({info['masks_sha256'][:DIGITS]}) than {masks} has now "
+            f"({now[:DIGITS]}). {again}"
+        )
+
+
+def _lines(masks: Path) -> Iterable[tuple[str, str]]:
+    """(clip name, line) of every whole line of a mask set; segment/masks/mask_set.py describes the files."""
+    for path in masks.glob("shard-*.jsonl"):
+        for line in path.read_text().splitlines(keepends=True):
+            if line.endswith("\n"):
+                try:
+                    yield json.loads(line)["name"], line
+                except (ValueError, KeyError, TypeError) as error:
+                    raise UserError(
+                        f"{path} is damaged ({error}). Remove the file, then make its masks again."
+                    ) from error
+
+
+def command_for(spec: ClipCacheSpec, made_of_masks: bool = True) -> str:
+    """The command that makes a cache; of a domain, the one that makes it of masks or of a folder of videos."""
+    size = f"--frames {spec.frames} --side {spec.side}"
+    if not spec.masks:
+        return f"python -m xdomain cache {spec.dataset} --part {spec.part} {size}"
+    if made_of_masks:
+        return f"python -m segment domains --dataset {spec.dataset} --masks {spec.masks} --domain {spec.part} {size}"
+    return (
+        f"python -m xdomain import-clips FOLDER --dataset {spec.dataset} --name {spec.part} --group {spec.masks} {size}"
+    )
+
+
+def _short(info: dict[str, Any]) -> str:
+    return info.get("listing_sha256", f"of {len(info['names'])} clips")[:DIGITS]
+
+
+def _difference(info: dict[str, Any], now: list[Clip]) -> str:
+    """In what a cache's clips are not those of the listing; empty if they are."""
+    then = dict(zip(info["names"], info["labels"], strict=True))
+    labels = {clip.name: clip.label for clip in now}
+    if gone := [name for name in then if name not in labels]:
+        return f"{_clips(gone)} there and not listed now"
+    if new := [name for name in labels if name not in then]:
+        return f"{_clips(new)} listed now and not there"
+    if moved := [name for name in then if then[name] != labels[name]]:
+        name = moved[0]
+        return f"{_clips(moved)} of another class, {name} of {then[name]} there and {labels[name]} now"
+    if info["names"] != list(labels):
+        return "the clips stand in another order"
+    # A user's own videos are taken from their first frame to their last, whatever the listing says.
+    same_frames = "listing_sha256" not in info or info["listing_sha256"] == listing_sha256(now)
+    return "" if same_frames else "the clips are the same and their frames (start_frame, end_frame) are not"
+
+
+def _clips(names: list[str]) -> str:
+    return f"{names[0]} is" if len(names) == 1 else f"{len(names)} clips, such as {names[0]}, are"

@@ -1,0 +1,262 @@
+"""Diving48's listings and splits (V2; paper section 3.3), for any folder in the archive's layout. Light: no video here.
+
+Diving48_V2_train.json, Diving48_V2_test.json     [{"vid_name", "label", "start_frame", "end_frame"}, ...]
+Diving48_vocab.json                               48 × [takeoff, somersault, twist, position]
+leave-out.txt                                     ids that `python -m xdomain index` found unusable; # begins a remark
+splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json, write_json
+
+PARTS = ("train", "test")
+SPLIT_KINDS = ("random", "source-video", "random-sha")
+FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
+LONGEST_NAME = 200  # bytes; room for endings within the 255 of a file system
+MOST_FRAMES = 1_000_000  # of one video: nine hours at 30 a second
+KEYS = ("vid_name", "label", "start_frame", "end_frame")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One entry of a listing: frames `start_frame` up to, not including, `end_frame` of `rgb/<name>.mp4`.
+
+    The archive's videos are trimmed to their dive already: there `end_frame` is the number of frames.
+    """
+
+    name: str  # vid_name
+    label: int
+    start_frame: int
+    end_frame: int
+
+    @property
+    def video(self) -> str:
+        """The source video that the clip was cut from: its name before the last underscore."""
+        return self.name.rpartition("_")[0] or self.name
+
+
+def listing_path(root: Path, part: str) -> Path:
+    """The JSON of `part` (train or test) in the dataset's folder `root`."""
+    return root / f"Diving48_V2_{part}.json"
+
+
+def leave_out_path(root: Path) -> Path:
+    """The ids to leave out, one a line."""
+    return root / "leave-out.txt"
+
+
+def frames_lacking(root: Path) -> int:
+    """How many of its listed frames a video of the dataset in `root` may lack: what `index` was last told."""
+    index = root / "index.json"
+    return read_json(index).get("frames_lacking", FRAMES_LACKING) if index.exists() else FRAMES_LACKING
+
+
+def _read(path: Path) -> Any:
+    if not path.is_file():
+        raise UserError(f"{path} is missing. Fetch the data set, or name the folder that has it with XDOMAIN_DATA.")
+    try:
+        return read_json(path)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a text file. Put the archive's own file there.") from error
+
+
+def read_vocabulary(root: Path) -> list[list[str]]:
+    """The classes in label order, each [takeoff, somersault, twist, position].
+
+    Raises:
+        UserError: the file is missing or is no such list.
+    """
+    path = root / "Diving48_vocab.json"
+    classes = _read(path)
+    four_words = isinstance(classes, list) and all(
+        isinstance(words, list) and len(words) == 4 and all(isinstance(w, str) and w.isprintable() for w in words)
+        for words in classes
+    )
+    if not four_words or not classes:
+        raise UserError(
+            f"{path} is not a list of classes with four words each (takeoff, somersault, twist, position). "
+            "Put the archive's own file there."
+        )
+    return classes
+
+
+def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
+    """The clips of `part` (train or test) in the listing's order.
+
+    Clips named in `leave-out.txt` are left out, unless `everything` is wanted.
+
+    Raises:
+        UserError: the listing is missing, not JSON or wrong, or an id to leave out is in none; names file and entry.
+    """
+    path = listing_path(root, part)
+    entries, classes = _read(path), len(read_vocabulary(root))
+    if not isinstance(entries, list) or not entries:
+        raise UserError(f"{path} is not a list of clips. Put the archive's own file there.")
+    clips = [_checked(path, number, entry, classes) for number, entry in enumerate(entries)]
+    name, times = Counter(clip.name for clip in clips).most_common(1)[0]
+    if times > 1:
+        raise UserError(f"{path} lists {name} {times} times. Remove all entries of it but one.")
+    left_out = set() if everything else _left_out(root)
+    if unknown := left_out - {clip.name for clip in clips}:
+        _require_listed(root, unknown, {"train": "test", "test": "train"}[part])
+    return [clip for clip in clips if clip.name not in left_out]
+
+
+def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
+    """The entry as a Clip, or a UserError that says what is wrong with it."""
+    if not isinstance(entry, dict) or not set(KEYS) <= set(entry):
+        raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Mend or remove it.")
+    name, label, start, end = (entry[key] for key in KEYS)
+    wrong = ""
+    if not is_file_name(name):
+        wrong = "its vid_name cannot be a file's name"  # nor may it lead out of the folder
+    elif type(label) is not int or not 0 <= label < classes:
+        wrong = f"its label is not a whole number from 0 to {classes - 1} (the classes of Diving48_vocab.json)"
+    elif type(start) is not int or type(end) is not int or not 0 <= start < end <= MOST_FRAMES:
+        wrong = f"its start_frame and end_frame are not whole numbers with 0 ≤ start_frame < end_frame ≤ {MOST_FRAMES}"
+    if wrong:
+        raise UserError(f"{path}: entry {number} ({entry}): {wrong}. Mend or remove it.")
+    return Clip(name, label, start, end)
+
+
+def is_file_name(name: Any) -> bool:
+    """Whether a clip may be called so: its files lie in a folder of ours, and people read its name in a terminal."""
+    if not isinstance(name, str) or not name or name.startswith("."):
+        return False
+    return name.isprintable() and not set(name) & set("/\\") and len(name.encode()) <= LONGEST_NAME
+
+
+def _left_out(root: Path) -> set[str]:
+    """The ids of leave-out.txt; what follows a # is a remark."""
+    path = leave_out_path(root)
+    if not path.exists():
+        return set()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text. Save it as that, one id a line.") from error
+    return {name for line in lines if (name := line.partition("#")[0].strip())}
+
+
+def _require_listed(root: Path, names: set[str], part: str) -> None:
+    """Refuse ids to leave out that are in neither listing: a misspelt one would leave nothing out, unsaid."""
+    listing = listing_path(root, part)
+    listed = {clip.name for clip in read_listing(root, part, everything=True)} if listing.is_file() else set()
+    if unknown := sorted(names - listed):
+        raise UserError(
+            f"{leave_out_path(root)} names {len(unknown)} clips that no listing has, {unknown[0]} for one. "
+            "Correct or remove those lines."
+        )
+
+
+def split_clips(
+    listed: list[Clip], kind: str, val_clips: int, seed: int, left_out: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Part the training listing but for `left_out`: names of training and validation clips, both in listing order.
+
+    `random` is the published split: the whole listing is permuted as torch does with that seed, all but the last
+    `val_clips` of it train, and the clips left out are then taken from both sides. So no clip changes its side
+    because another cannot be used, and fewer than `val_clips` may be held out.
+
+    The others part what can be used, in the order of SHA-256 digests. `random-sha` holds out exactly `val_clips`.
+    `source-video` keeps all clips of one source video on one side: in a random order it takes every video that still
+    fits into `val_clips`, and then any that brings the number held out nearer to it.
+
+    Raises:
+        UserError: a side would be empty.
+    """
+    clips = [clip for clip in listed if clip.name not in left_out]
+
+    def digest(name: str) -> bytes:
+        return hashlib.sha256(f"{seed}:{name}".encode()).digest()
+
+    held_out: set[str] = set()
+    if kind == "random":
+        from xdomain.core.permutation import published_permutation  # numpy, which no command line needs
+
+        order = published_permutation(len(listed), seed).tolist()
+        usable = {clip.name for clip in clips}
+        held_out.update(usable & {listed[place].name for place in order[len(listed) - val_clips :]})
+    elif kind == "random-sha":
+        held_out.update(sorted((clip.name for clip in clips), key=digest)[len(clips) - val_clips :])
+    elif kind == "source-video":
+        videos: dict[str, list[str]] = {}
+        for clip in clips:
+            videos.setdefault(clip.video, []).append(clip.name)
+        for may_exceed in (False, True):
+            for video in sorted(videos, key=digest):
+                after = len(held_out) + len(videos[video])
+                nearer = abs(after - val_clips) < abs(len(held_out) - val_clips)
+                if nearer and (may_exceed or after <= val_clips):
+                    held_out.update(videos.pop(video))
+    else:
+        raise UserError(f"There is no split {kind}: take {', '.join(SPLIT_KINDS)}.")
+    if not 0 < val_clips < len(clips) or not 0 < len(held_out) < len(clips):
+        raise UserError(
+            f"{val_clips} of {len(clips)} clips cannot be held out with a {kind} split: training or validation "
+            "would have no clip. Choose another number of validation clips."
+        )
+    train = [clip.name for clip in clips if clip.name not in held_out]
+    return train, [clip.name for clip in clips if clip.name in held_out]
+
+
+def split_path(root: Path, kind: str, val_clips: int, seed: int) -> Path:
+    """Where a split of the dataset in `root` is kept."""
+    return root / "splits" / f"{kind}-val{val_clips}-seed{seed}.json"
+
+
+def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
+    """Write the split of the training listing, unless the same one is there already; returns its file.
+
+    Raises:
+        UserError: the file there parts other clips (the listing or leave-out.txt changed since).
+    """
+    listed, left_out = read_listing(root, "train", everything=True), _left_out(root)
+    train, val = split_clips(listed, kind, val_clips, seed, left_out)
+    counts = {"train": len(train), "val": len(val)}
+    split = {"kind": kind, "val_clips": val_clips, "seed": seed, "clips": counts, "train": train, "val": val}
+    if kind == "random":  # whose membership is published: what is not here is missing from one of its sides
+        whole = {"train": len(listed) - val_clips, "val": val_clips}
+        split["left_out"] = {side: whole[side] - counts[side] for side in whole}
+    path = split_path(root, kind, val_clips, seed)
+    if not path.exists():
+        write_json(path, split)
+    if read_json(path) != split:
+        raise UserError(
+            f"{path} parts other clips than the listing has now, without those of leave-out.txt, or parts them "
+            "otherwise: the split random of earlier versions is now random-sha. If that was meant to change, remove "
+            "the file, then give the command again."
+        )
+    return path
+
+
+def read_split(root: Path, kind: str, val_clips: int, seed: int) -> tuple[list[str], list[str]]:
+    """Names of the training and the validation clips, read from the split's file after checking it.
+
+    Raises:
+        UserError: as `write_split`.
+    """
+    split = read_json(write_split(root, kind, val_clips, seed))
+    return split["train"], split["val"]
+
+
+def left_out_of_split(root: Path, kind: str, val_clips: int, seed: int) -> dict[str, int]:
+    """How many clips of each side of a published split are not in it, since they cannot be used; else empty."""
+    return read_json(split_path(root, kind, val_clips, seed)).get("left_out", {})
+
+
+def membership_sentence(left_out: dict[str, int]) -> str:
+    """Say that clips of a published split are left out; empty where none is."""
+    if not any(left_out.values()):
+        return ""
+    return (
+        f"{left_out['train']} training and {left_out['val']} validation clips of the published split are left out "
+        "(leave-out.txt), so its membership differs from the paper's by those."
+    )

@@ -1,0 +1,1 @@
+"""Archives from elsewhere, unpacked safely."""

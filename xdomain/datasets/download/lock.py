@@ -1,0 +1,32 @@
+"""One process at a time fetches into a folder; another one waits, and then finds the work done."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from xdomain.core.claims import AlreadyClaimed, claimed
+
+LOOK = 0.5  # seconds between two looks whether the other one is done
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process fetches into `folder`, and keep others waiting while the block runs.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    told = False
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(claimed(folder / ".fetching.json"))
+                break
+            except AlreadyClaimed as error:
+                if not told:
+                    print(f"Another fetch is filling {folder} ({error}); waiting for it.", file=sys.stderr)
+                told = True
+                time.sleep(LOOK)
+        yield

@@ -1,0 +1,1 @@
+"""A file from a server: requests, resumed downloads, what a Dataverse lists."""

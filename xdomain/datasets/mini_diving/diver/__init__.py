@@ -1,0 +1,1 @@
+"""The drawn diver: joints, movement and picture."""

@@ -1,0 +1,1 @@
+"""Pictures of clips, for people: contact sheets and previews."""

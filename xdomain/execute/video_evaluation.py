@@ -1,0 +1,87 @@
+"""An evaluation: every kept epoch of a finished training judged on one domain (paper section 3.3)."""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json, sha256
+from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.evaluation.checkpoints import judge
+from xdomain.evaluation.predictions import nonfinite_fields
+from xdomain.runs.run_folder import DIVERGED, RunFolder
+from xdomain.specs.spec import RunSpec
+from xdomain.training.data import ClipShape
+from xdomain.training.fit import classifier
+from xdomain.training.matching import kept_checkpoints
+from xdomain.training.trainer import compute, make_trainer, seed_everything_for
+
+
+def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
+    """Judge the training's checkpoints on `spec.evaluates`; adds everything to `result`.
+
+    Raises:
+        UserError: the training has not finished, was of other clips or another model, or lost its checkpoints.
+    """
+    trained = _finished_training(spec)
+    clips = open_clips(spec.data.cache(spec.evaluates))
+    on = compute()
+    seed_everything_for(spec, on)
+    module = classifier(spec, ClipShape(spec.data.frames, spec.data.side, channels=3, classes=clips.classes))
+    of_training = trained.result()
+    trainer = make_trainer(spec, folder, on, None, of_training["data"])
+    places = np.arange(len(clips.names))
+    files = kept_checkpoints(trained.checkpoints)
+    clock = time.monotonic()
+    judged = judge(
+        module,
+        trainer,
+        files,
+        clips,
+        places,
+        spec.train.batch_size,
+        folder.predictions_file(spec.evaluates),
+        of_training["data"],
+    )
+    expected = _kept_epochs(of_training)
+    if trainer.is_global_zero and list(judged) != expected:
+        there, named = (", ".join(map(str, epochs)) for epochs in (judged, expected))
+        raise UserError(
+            f"{trained.checkpoints} has the epochs {there} where its result names {named}. "
+            "Put the files back, or train again."
+        )
+    counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
+    made = {key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info}
+    result |= {
+        "data": {spec.data.cache(spec.evaluates).name: {**clips.made_from, "class_counts": counts, **made}},
+        "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},
+        "clips": {spec.evaluates: len(places)},
+        "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
+        "seconds": {"evaluate": round(time.monotonic() - clock, 1)},
+        **nonfinite_fields({(spec.evaluates, epoch): made for epoch, made in judged.items()}),
+    }
+
+
+def _kept_epochs(result: dict[str, Any]) -> list[int]:
+    """The epochs whose weights a training kept, by its result: those without an accuracy too."""
+    return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
+
+
+def _finished_training(spec: RunSpec) -> RunFolder:
+    folder = RunFolder.of(spec.training)
+    if not folder.is_finished():
+        raise UserError(
+            f"The training {spec.training.id} has not finished, so there is nothing to evaluate yet. "
+            "Launch it first, or wait for it (--after afterok:last)."
+        )
+    if folder.result()["status"] == DIVERGED:
+        raise UserError(f"The training {spec.training.id} diverged: it has no weights to evaluate.")
+    theirs = RunSpec.from_dict(read_json(folder.spec_file))
+    same = ("dataset", "frames", "side")
+    if differing := [name for name in same if getattr(theirs.data, name) != getattr(spec.data, name)]:
+        raise UserError(
+            f"{folder.path} was trained with another {', '.join(differing)} than this evaluation has: "
+            "give the same --set and --tag as for the training."
+        )
+    return folder

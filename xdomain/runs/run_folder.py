@@ -1,0 +1,178 @@
+"""What a run leaves behind, and what may be concluded from it.
+
+runs/ts/2dot/convlstm/h16/seed42/
+    spec.json          the RunSpec, written before work starts
+    claim.json         who works on it now (absent when nobody does)
+    attempts.jsonl     one line when an attempt starts, one when it ends
+    metrics.csv        one row per epoch
+    checkpoints/       best.ckpt and the last two epochs
+    predictions/       <domain>.parquet: clip, label, score_0 ... (logits), one row per clip
+    result.json        written last, atomically: only this means finished
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xdomain.core.errors import UserError
+from xdomain.core.files import LARGEST_JSON, file_system_now, read_bytes, read_json, write_json
+from xdomain.core.roots import runs_root
+from xdomain.specs.spec import RENAMED, RunSpec
+
+RESULT_FORMAT = 1
+FINISHED, DIVERGED, NONFINITE = "finished", "diverged", "nonfinite"  # the values of result["status"]
+STALE = ".stale-"  # in the name of a folder that a newer run of the same id has replaced
+VALIDATION = "validation"  # the name of the validation clips among the evaluated sets
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run and the names in it."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, spec: RunSpec, runs: Path | None = None) -> "RunFolder":
+        """The folder of `spec` below the runs root, or below `runs`."""
+        return cls((runs or runs_root()) / spec.id)
+
+    @property
+    def spec_file(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def claim_file(self) -> Path:
+        return self.path / "claim.json"
+
+    @property
+    def attempts_file(self) -> Path:
+        return self.path / "attempts.jsonl"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.path / "metrics.csv"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def result_file(self) -> Path:
+        return self.path / "result.json"
+
+    def predictions_file(self, name: str) -> Path:
+        """`validation` or a domain's name."""
+        return self.path / "predictions" / f"{name}.parquet"
+
+    def is_finished(self) -> bool:
+        """Whether there is a result; whatever a scheduler says, nothing else counts."""
+        return self.result_file.exists()
+
+    def result(self) -> dict[str, Any]:
+        """The finished run's result; `xdomain.schema.result.RunResult` says what is in it.
+
+        Raises:
+            UserError: the file is damaged, of another format, or of another run; names the field.
+        """
+        from xdomain.core.record import checked
+        from xdomain.schema.result import RunResult
+
+        result = read_json(self.result_file)
+        if not isinstance(result, dict) or result.get("format") != RESULT_FORMAT:
+            raise UserError(
+                f"{self.result_file} is of another format than this version writes ({RESULT_FORMAT}). "
+                "Use the version that wrote it, or remove the file to run again."
+            )
+        again = "Remove it and launch the run again."
+        stated = checked(RunResult, result, str(self.result_file), again).id
+        if not self.path.as_posix().endswith(f"/{stated}"):
+            raise UserError(f"{self.result_file} is of the run {stated}. Move it to that run's folder.")
+        return result
+
+    def require_same_spec(self, spec: RunSpec) -> None:
+        """Refuse to mix two different runs in one folder.
+
+        Raises:
+            UserError: the folder holds another spec; names the values that differ.
+        """
+        if not self.spec_file.exists():
+            return
+        # Through RunSpec, so that a field that came later has its default in a folder from before.
+        theirs, ours = (
+            flatten(RunSpec.from_dict(read_json(self.spec_file), self.spec_file).to_dict()),
+            flatten(spec.to_dict()),
+        )
+        differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
+        if differing:
+            shown = ", ".join(f"{key} is {theirs.get(key)} there and {ours.get(key)} here" for key in differing)
+            if "revision" in differing:
+                renamed = " and ".join(f"{now} was called {then}" for then, now in RENAMED.items())
+                shown += f"; in revision 1 {renamed}"
+            raise UserError(
+                f"{self.path} holds a different run under the same id ({shown}). "
+                "Give this one another --tag, or move that folder away."
+            )
+
+    def write_spec(self, spec: RunSpec) -> None:
+        """Say what this run is, before any work."""
+        self.require_same_spec(spec)
+        if not self.spec_file.exists():
+            write_json(self.spec_file, spec.to_dict())
+
+    def record_attempt(self, **event: Any) -> None:
+        """Append one line to attempts.jsonl; a single small append is not torn by others."""
+        with self.attempts_file.open("ab+") as file:
+            torn = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
+            line = json.dumps({"time": round(file_system_now(self.path), 3), **event})
+            file.write(f"{chr(10) if torn else ''}{line}\n".encode())
+
+    def attempts(self) -> list[dict[str, Any]]:
+        """Every event so far; a line cut short by a kill is left out.
+
+        Raises:
+            UserError: a whole line is none of an attempt's.
+        """
+        from xdomain.core.record import checked
+        from xdomain.schema.result import AttemptEvent
+
+        if not self.attempts_file.exists():
+            return []
+        events = []
+        text = read_bytes(self.attempts_file, LARGEST_JSON).decode(errors="replace")
+        for number, line in enumerate(text.split("\n"), start=1):
+            try:
+                values = json.loads(line)
+            except (ValueError, RecursionError):
+                continue  # the torn line of a killed writer
+            source = f"{self.attempts_file}, line {number},"
+            event = checked(AttemptEvent, values, source, "Remove that line, then give the command again.")
+            events.append(event.model_dump(exclude_unset=True))
+        return events
+
+
+def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
+    """Say on which sets, at which epochs and from which clip on a run's scores are NaN or infinite.
+
+    `found` is `result["nonfinite"]`: of each set (and epoch, where several are evaluated) the first such clip and how
+    many there are.
+    """
+
+    def place(entry: dict[str, Any]) -> str:
+        epoch = f" at epoch {entry['epoch']}" if "epoch" in entry else ""
+        more = f" and {entry['clips'] - 1} more" if entry["clips"] > 1 else ""
+        return f"{entry['set']}{epoch} (clip {entry['clip']}{more})"
+
+    return f"scores are NaN or infinite on {', '.join(map(place, found))}"
+
+
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """`{"train": {"lr": 1}}` -> `{"train.lr": 1}`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

@@ -1,0 +1,136 @@
+"""Deviations from a study's recipe: `--set NAME=VALUE`, and the variant that they make.
+
+`--set MODEL.NAME=VALUE` is for one model of the grid; it takes precedence over `--set NAME=VALUE`.
+"""
+
+import dataclasses
+import re
+from typing import Any
+
+from xdomain.core.errors import UserError
+from xdomain.specs.spec import RELEASED, RENDERINGS, DataSpec, RunSpec, TrainSpec, VideoDataSpec
+
+# --set NAME=VALUE reaches these fields, each owned by the dataclass that documents it.
+OVERRIDABLE = {
+    data: {field.name: field for cls in (data, TrainSpec) for field in dataclasses.fields(cls)}
+    for data in (DataSpec, VideoDataSpec)
+}
+OF_ONE_MODEL = ("optimizer", "lr", "momentum", "weight_decay", "batch_size", "max_epochs", "patience")
+AT_LEAST_ONE = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks", "accumulate")
+AT_LEAST_ONE += ("max_epochs", "cpu_threads")
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _fractions(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(",") if part)
+
+
+# How a value of a type is read, and what it is called.
+READERS = {bool: (_flag, "true or false"), tuple[float, ...]: (_fractions, "numbers such as 0.3,0.35")}
+
+
+def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[str, Any]:
+    """Turn `("lr=0.01", "convlstm.patience=5")` into typed values, for runs whose data the class `data` describes.
+
+    Raises:
+        UserError: not NAME=VALUE, an unknown name, or a value of the wrong type or range.
+    """
+    values: dict[str, Any] = {}
+    for model, given in _by_model(settings).items():
+        typed = _typed(given, data)
+        if model and (shared := [name for name in typed if name not in OF_ONE_MODEL]):
+            raise UserError(
+                f"--set {model}.{shared[0]}: all models of a launch share it. Of one model may be set: "
+                f"{', '.join(OF_ONE_MODEL)}."
+            )
+        values |= {f"{model}.{name}" if model else name: value for name, value in typed.items()}
+    return values
+
+
+def _by_model(settings: tuple[str, ...]) -> dict[str, list[str]]:
+    """The settings for all models under "", and those for one without its name under it."""
+    parted: dict[str, list[str]] = {"": []}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        model, _, name = name.rpartition(".")
+        parted.setdefault(model, []).append(f"{name}{equals}{text}")
+    return parted
+
+
+def _typed(settings: list[str], data: type) -> dict[str, Any]:
+    known = OVERRIDABLE[data]
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or name not in known:
+            raise UserError(f"--set {setting}: give NAME=VALUE with a NAME of: {', '.join(known)}.")
+        kind = known[name].type
+        read, called = READERS.get(kind, (kind, f"a value of type {getattr(kind, '__name__', kind)}"))
+        try:
+            values[name] = read(text)
+        except (ValueError, KeyError) as error:
+            raise UserError(f"--set {setting}: {name} takes {called}.") from error
+        if kind in (int, float) and not 0 <= values[name] < float("inf"):
+            raise UserError(f"--set {setting}: {name} takes a number of 0 or more.")
+    for name in AT_LEAST_ONE:
+        if values.get(name) == 0:
+            raise UserError(f"--set {name}=0: {name} takes a number of 1 or more.")
+    if values.get("optimizer", "sgd") not in ("sgd", "adam"):
+        raise UserError("--set optimizer: takes sgd or adam.")
+    if values.get("precision", "32-true") not in ("16-mixed", "bf16-mixed", "32-true"):
+        raise UserError("--set precision: takes 16-mixed, bf16-mixed or 32-true.")
+    if values.get("rendering", RELEASED) not in RENDERINGS:
+        raise UserError(f"--set rendering: takes {' or '.join(RENDERINGS)}.")
+    if not all(0 < level < 1 for level in values.get("levels", ())):
+        raise UserError("--set levels: takes accuracies between 0 and 1, such as 0.3,0.35.")
+    return values
+
+
+def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> RunSpec:
+    """The spec with some values replaced, under a variant of its own so that it never mixes with the paper's runs.
+
+    Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
+    """
+    overrides = _reaching(spec.model.name, overrides)
+    if tag and not re.fullmatch(r"[A-Za-z0-9_.]+", tag):
+        raise UserError(f"--tag {tag}: use letters, digits, '_' and '.' only, since it becomes part of a folder name.")
+
+    def replaced(part: Any) -> Any:
+        names = {field.name for field in dataclasses.fields(part)}
+        return dataclasses.replace(part, **{k: v for k, v in overrides.items() if k in names})
+
+    data, train = replaced(spec.data), replaced(spec.train)
+    changed = [
+        f"{name}{re.sub('[^A-Za-z0-9_.]+', '_', str(overrides[name]))}"
+        for name in OVERRIDABLE[type(spec.data)]
+        if name in overrides and (data, train) != (spec.data, spec.train)
+    ]
+    return dataclasses.replace(spec, data=data, train=train, variant=tag or "-".join(changed))
+
+
+def _reaching(model: str, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Those for all models, and over them those for this one."""
+    by_model = {key: key.rpartition(".")[::2] for key in overrides}  # ("", "lr") or ("convlstm", "lr")
+    return {name: overrides[key] for wanted in ("", model) for key, (of, name) in by_model.items() if of == wanted}
+
+
+def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
+    """`apply_overrides` to every spec of a grid, under one variant.
+
+    An override may be the recipe of some of its models already; those belong to the variant all the same.
+
+    Raises:
+        UserError: a setting of one model without a tag, or of a model that the grid has not.
+    """
+    names = {spec.model.name for spec in grid}
+    for model, name in (key.rpartition(".")[::2] for key in overrides if "." in key):
+        if model not in names:
+            raise UserError(f"--set {model}.{name}: {model} is not among the models: {', '.join(sorted(names))}.")
+        if not tag:
+            raise UserError(f"--set {model}.{name}: a recipe of several parts needs a name, such as --tag mine.")
+    varied = [apply_overrides(spec, overrides, tag) for spec in grid]
+    variant = max(spec.variant for spec in varied)
+    return [dataclasses.replace(spec, variant=variant) for spec in varied]
