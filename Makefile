@@ -125,9 +125,10 @@ test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they s
 drill: $(STAMP)  ## kill and preempt a small grid on a private Slurm; no metric may change (ARGS=--help: what is killed)
 	cd tests && ../$(BIN)/python -m cluster.drill $(ARGS)
 
-lint: $(STAMP)  ## ruff
+lint: $(STAMP)  ## ruff, and the rules of who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py

@@ -1,1 +1,1 @@
-"""The commands of `python -m jobs.…`, one file each. Nothing else here parses options."""
+"""The commands of `python -m jobs.…`, one file each."""

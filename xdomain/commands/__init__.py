@@ -1,1 +1,1 @@
-"""The commands of `python -m xdomain`, one file each. Nothing else here parses options."""
+"""The commands of `python -m xdomain`."""

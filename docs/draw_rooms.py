@@ -1,0 +1,124 @@
+"""Draw the rooms of the four packages and who imports whom, from the imports, into docs/architecture.md.
+
+    python docs/draw_rooms.py           redraw
+    python docs/draw_rooms.py --check   end with 1 if the drawing is out of date
+
+A room is a folder with modules in it. An arrow means "imports"; an arrow that two others already imply is left out, so
+that the drawing can be remembered. Between packages one arrow stands for all.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).parent.parent
+PACKAGES = ("jobs", "analysis", "segment", "xdomain")
+PAGE = TOP / "docs" / "architecture.md"
+BEGIN, END = "<!-- rooms: drawn by docs/draw_rooms.py -->\n", "<!-- end of the drawing -->\n"
+
+
+def modules() -> dict[str, Path]:
+    """Every module by its dotted name; a package is the name of its folder."""
+    files = [path for package in PACKAGES for path in sorted((TOP / package).rglob("*.py"))]
+    return {".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+
+
+def room_of(module: str, path: Path) -> str:
+    """The folder that a module is in; a package's own file is in its folder."""
+    return module if path.name == "__init__.py" else module.rpartition(".")[0]
+
+
+def imports(known: dict[str, Path]) -> set[tuple[str, str]]:
+    """(room, room it imports), for different rooms."""
+    found = set()
+    for module, path in known.items():
+        room = room_of(module, path)
+        for node in ast.walk(ast.parse(path.read_text())):
+            for name in imported_names(node):
+                target = next((part for part in (name, name.rpartition(".")[0]) if part in known), None)
+                if target and room_of(target, known[target]) != room:
+                    found.add((room, room_of(target, known[target])))
+    return found
+
+
+def imported_names(node: ast.AST) -> list[str]:
+    """The dotted names that an import statement may mean, else nothing."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []
+
+
+def reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Without the arrows that a longer way implies."""
+    onward: dict[str, set[str]] = {}
+    for start, end in arrows:
+        onward.setdefault(start, set()).add(end)
+
+    def reaches(start: str, end: str) -> bool:
+        return any(step == end or reaches(step, end) for step in onward.get(start, ()))
+
+    return {(a, b) for a, b in arrows if not any(step != b and reaches(step, b) for step in onward[a])}
+
+
+def layers(rooms: list[str], arrows: set[tuple[str, str]]) -> dict[str, int]:
+    """How many rooms stand below each, counted along the longest way down; 0 imports no other."""
+    depth: dict[str, int] = {}
+
+    def measure(room: str, above: tuple[str, ...] = ()) -> int:
+        if room in above:
+            raise SystemExit(f"A circle of imports: {' → '.join([*above[above.index(room) :], room])}")
+        if room not in depth:
+            below = [end for start, end in arrows if start == room]
+            depth[room] = max((1 + measure(end, (*above, room)) for end in below), default=0)
+        return depth[room]
+
+    for room in rooms:
+        measure(room)
+    return depth
+
+
+def drawing() -> str:
+    """The drawing in mermaid, a box for each package and in it the rooms."""
+    known = modules()
+    arrows = imports(known)
+    rooms = sorted({room_of(module, path) for module, path in known.items() if path.name != "__init__.py"})
+    lines = ["```mermaid", "flowchart TB"]
+    for package in PACKAGES:
+        inside = [room for room in rooms if room == package or room.startswith(f"{package}.")]
+        own = reduced({(a, b) for a, b in arrows if a in inside and b in inside})
+        depth = layers(inside, own)
+        lines.append(f"  subgraph {package}[{package}/]")
+        for room in sorted(inside, key=lambda room: (-depth[room], room)):
+            lines.append(f"    {node(room)}[{label(room)}]")
+        lines += [f"    {node(a)} --> {node(b)}" for a, b in sorted(own)]
+        lines.append("  end")
+    between = {(a.partition(".")[0], b.partition(".")[0]) for a, b in arrows}
+    lines += [f"  {a} ==> {b}" for a, b in sorted(between) if a != b]
+    return "\n".join([*lines, "```", ""])
+
+
+def node(room: str) -> str:
+    """A room's name in the drawing, where a package's own files must not be called like their box."""
+    return room if "." in room else f"{room}.main"
+
+
+def label(room: str) -> str:
+    """A room's name below its package; the package's own files are its commands."""
+    return room.partition(".")[2].replace(".", "/") or "commands as typed"
+
+
+def main() -> None:
+    """Redraw, or with --check compare."""
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page = before + BEGIN + drawing() + END + after
+    if "--check" not in sys.argv:
+        PAGE.write_text(page)
+    elif page != PAGE.read_text():
+        raise SystemExit("docs/architecture.md is out of date: python docs/draw_rooms.py")
+
+
+if __name__ == "__main__":
+    main()

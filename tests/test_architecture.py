@@ -1,0 +1,37 @@
+"""docs/architecture.md draws the imports as they are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).parent.parent
+
+
+def test_the_drawing_is_that_of_the_imports(tmp_path):
+    command = [sys.executable, TOP / "docs" / "draw_rooms.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_room_is_described():
+    text = (TOP / "docs" / "architecture.md").read_text()
+    folders = {
+        path.parent for package in ("jobs", "xdomain", "segment", "analysis") for path in TOP.glob(f"{package}/**/*.py")
+    }
+    rooms = {
+        folder.relative_to(TOP).as_posix()
+        for folder in folders
+        if any(path.name != "__init__.py" for path in folder.glob("*.py")) and folder.parent != TOP
+    }
+    assert rooms
+    assert [room for room in sorted(rooms) if f"| `{room}/` |" not in text] == []
+
+
+def test_no_room_has_more_than_a_dozen_files():
+    crowded = {
+        folder: count
+        for package in ("jobs", "xdomain", "segment", "analysis")
+        for folder in (TOP / package).rglob("*")
+        if folder.is_dir() and (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > 12
+    }
+    assert crowded == {}
