@@ -22,7 +22,7 @@ from xdomain.studies import temporal_shape as ts
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """The specs that commands would launch."""
     specs: list[RunSpec] = []
-    for module in (jobs.launch, jobs.commands.launch_diving):
+    for module in (jobs.commands.launch, jobs.commands.launch_diving):
         monkeypatch.setattr(module, "launch", lambda grid, options: specs.extend(grid) or [])
     return specs
 

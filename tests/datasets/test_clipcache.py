@@ -110,7 +110,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_workers(root, reference, capsy
 SLOWLY = """
 import sys, time
 from pathlib import Path
-from xdomain.datasets import build_cache as building
+from xdomain.datasets.clip_cache import build as building
 from xdomain.specs.spec import ClipCacheSpec
 
 read = building.read_clip_and_lack

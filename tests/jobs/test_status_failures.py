@@ -9,7 +9,7 @@ from made_launches import end, start, submitted
 from tiny_runs import AS_OPTIONS, tiny
 
 import jobs.commands.launch
-import jobs.monitor.usage
+import jobs.commands.usage
 from jobs.backends.slurm import SUBMISSION
 from jobs.cluster.batch import REQUEUE_MARK
 from jobs.records.manifest import Manifest
@@ -22,7 +22,7 @@ def no_slurm(tiny_roots, monkeypatch) -> None:
 
 
 def usage(*words: str):
-    return CliRunner().invoke(jobs.monitor.usage.main, list(words))
+    return CliRunner().invoke(jobs.commands.usage.main, list(words))
 
 
 def step(runs: Path, job: int, name: str, tasks: int = 1, study: str = "segment") -> Path:

@@ -16,7 +16,7 @@ from xdomain.core.claims import AlreadyClaimed, claimed, is_live, process_start,
 THEIRS, ANOTHERS = "0123456789abcdef" * 2, "fedcba9876543210" * 2  # tokens
 
 HOLDER = (
-    "import sys, time; from pathlib import Path; from xdomain import claims\n"
+    "import sys, time; from pathlib import Path; from xdomain.core import claims\n"
     "claims.HEARTBEAT = 0.05\n"
     "with claims.claimed(Path(sys.argv[1])):\n"
     "    print('held', flush=True)\n"
