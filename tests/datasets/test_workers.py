@@ -23,7 +23,7 @@ def doubled(item, tick):
 def fails_at_three(item, tick):
     if item == 3:
         raise UserError("three cannot be done")
-    for _ in range(1000):  # at most 10 s, unless it is stopped
+    for _ in range(25_000):  # minutes, unless it is stopped
         time.sleep(0.01)
         tick()
 
@@ -48,7 +48,7 @@ def test_a_failure_stops_the_other_workers():
     began = time.monotonic()
     with tqdm(disable=True) as bar, pytest.raises(UserError, match="three cannot be done"):
         list(run(fails_at_three, [3, 1], 2, bar))
-    assert time.monotonic() - began < 9
+    assert time.monotonic() - began < 200
 
 
 def test_a_killed_worker_is_a_sentence():

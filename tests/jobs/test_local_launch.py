@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -62,11 +61,10 @@ def test_every_run_has_a_log_of_its_own(here):
         assert "epoch 2/2" in log
 
 
-def test_once_more_starts_nothing_and_is_quick(here, started):
-    before, began = launches(here), time.monotonic()
+def test_once_more_starts_nothing(here, started):
+    before = launches(here)
     again = started(*WORDS)
     assert again.wait() == 0
-    assert time.monotonic() - began < 10
     assert "2 runs (2 finished), 0 to launch" in again.output.read_text()
     assert launches(here) == before
     assert all(len(RunFolder.of(spec).attempts()) == 2 for spec in SPECS)

@@ -69,7 +69,8 @@ def test_a_machine_without_gpus_counts_hours(status):
     assert ["all", "1", "0", "0.500", "0.000", "0.500", "(100%)"] in table
 
 
-def test_status_and_a_launch_of_400_finished_runs_are_quick(tmp_path):
+def test_status_and_a_launch_of_400_finished_runs(tmp_path):
+    """Both as programs; how many files they ask for is in test_finished_runs.py, how long it takes in benchmarks/."""
     grid = temporal_shape.grid()
     Manifest.write(grid, None)
     for spec in grid:
@@ -78,14 +79,9 @@ def test_status_and_a_launch_of_400_finished_runs_are_quick(tmp_path):
         start(spec)
         end(spec, "finished", seconds=900)
         leave_result(spec, seconds={"train": 800, "evaluate": 50}, accuracy={"validation": 0.9, "2dot": 0.9})
-    for command, limit, expected in (
-        (["jobs.status"], 1.0, "400   400"),
-        (["jobs.launch", "ts-grid", "--cluster", "local"], 2.0, "400 finished), 0 to launch"),
+    for command, expected in (
+        (["jobs.status"], "400   400"),
+        (["jobs.launch", "ts-grid", "--cluster", "local"], "400 finished), 0 to launch"),
     ):
-        seconds = []
-        for _ in range(3):  # the machine may be busy with other tests: the quickest counts
-            began = time.monotonic()
-            out = subprocess.check_output([sys.executable, "-m", *command], text=True, env=dict(os.environ))
-            seconds.append(time.monotonic() - began)
-            assert expected in out
-        assert min(seconds) < limit
+        out = subprocess.check_output([sys.executable, "-m", *command], text=True, env=dict(os.environ))
+        assert expected in out
