@@ -44,7 +44,7 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 	@echo "The demo: four models, two sizes, two seeds, trained on 2dot. Small sets, few epochs, Adam in SGD's place and"
 	@echo "a learning rate for each kind of model, so that all of them learn in minutes: its numbers are not the paper's."
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model timesformer-1 --hidden 16,32 \
-	  --set lr=0.001 --set max_epochs=8
+	  --set lr=0.001 --set max_epochs=7
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model 3dcnn,convlstm,timesformer-8 --hidden 2,4 \
 	  --set max_epochs=2 --set lr=0.005 --set convlstm.lr=0.01 --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
 	$(BIN)/python -m analysis tables --study ts-demo
