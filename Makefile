@@ -44,9 +44,10 @@ demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 run
 	@echo "The demo: four models, two sizes, two seeds, trained on 2dot. Small sets, few epochs, Adam in SGD's place and"
 	@echo "a learning rate for each kind of model, so that all of them learn in minutes: its numbers are not the paper's."
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model timesformer-1 --hidden 16,32 \
-	  --set lr=0.001 --set max_epochs=8
+	  --set lr=0.001 --set max_epochs=7
 	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model 3dcnn,convlstm,timesformer-8 --hidden 2,4 \
-	  --set max_epochs=2 --set lr=0.005 --set convlstm.lr=0.01 --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
+	  --set lr=0.005 --set max_epochs=2 --set convlstm.lr=0.01 --set convlstm.max_epochs=1 \
+  --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
 	$(BIN)/python -m analysis tables --study ts-demo
 	$(BIN)/python -m analysis figures --study ts-demo
 	$(BIN)/python -m analysis report --study ts-demo
@@ -62,7 +63,7 @@ FINDING := --network unet-small --segment-train height=240 --segment-train width
   --segment-train val-frames=60 --segment-train lr=0.006 --segment-train iterations=2000 \
   --segment-train val-interval=500 --segment-train workers=1
 
-demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (10 minutes)
+demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (5 minutes)
 	@echo "The demo: drawn dives in Diving48's layout, three tiny models, domains made with the divers' true masks. Its"
 	@echo "numbers are not the paper's; most dives of a class share a pool, so that texture alone goes a long way."
 	$(BIN)/python -m xdomain mini-diving $(MINI) --workers 2
@@ -72,7 +73,7 @@ demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three mo
 	$(BIN)/python -m analysis tables --study diving48-demo --tolerance 10
 	$(BIN)/python -m analysis figures --study diving48-demo --tolerance 10
 
-demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (15 minutes)
+demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (10 minutes)
 	@echo "The demo: drawn dives, a network that learns to find the divers, domains made of what it finds, three tiny models,"
 	@echo "tables and a page. Its numbers are not the paper's."
 	$(BIN)/python -m xdomain mini-diving $(MINI) --workers 2
