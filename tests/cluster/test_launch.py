@@ -54,7 +54,8 @@ class Lab:
         return self.runs / f"ts-lab/2dot/{model}/h2/seed{seed}"
 
     def events(self, seed: int) -> list[str]:
-        lines = (self.folder(seed) / "attempts.jsonl").read_text().splitlines()
+        file = self.folder(seed) / "attempts.jsonl"
+        lines = file.read_text().splitlines() if file.exists() else []
         return [event["event"] for event in map(json.loads, lines)]
 
     def finished(self, seeds: list[int], model: str = "3dcnn") -> bool:
