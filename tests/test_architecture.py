@@ -35,3 +35,10 @@ def test_no_room_has_more_than_a_dozen_files():
         if folder.is_dir() and (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > 12
     }
     assert crowded == {}
+
+
+def test_the_page_of_each_package_names_its_rooms():
+    for package in ("jobs", "xdomain", "segment", "analysis"):
+        text = (TOP / package / "README.md").read_text()
+        rooms = sorted(path.parent.name for path in (TOP / package).glob("*/__init__.py"))
+        assert [room for room in rooms if f"[{room}/]({room})" not in text] == [], package

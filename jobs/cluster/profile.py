@@ -25,13 +25,13 @@ SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|passphrase|credenti
 class Profile:
     """A cluster's settings. The defaults ask for one GPU of any type from the default partition."""
 
-    partition: str | None = None
-    account: str | None = None
+    partition: str | None = None  # Slurm's; its default where it is not given
+    account: str | None = None  # likewise
     gpu_type: str | None = None  # such as a100; any type where it is not given
     gpus: int = 1  # per run; 0 for a CPU-only cluster
     time: str = "04:00:00"  # limit of one attempt, as [days-]hours:minutes:seconds
     memory: str = "16G"  # per run
-    cpus_per_gpu: int = 4
+    cpus_per_gpu: int = 4  # of a run without a GPU, all of its
     qos: str | None = None  # quality of service, where a cluster sells its limits that way
     constraint: str | None = None  # features a node must have, in Slurm's words, such as "a100|h100"
     exclude: str | None = None  # nodes never to use, such as "node[07,12]"

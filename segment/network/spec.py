@@ -21,16 +21,16 @@ class SegmentSpec:
     tag: str = ""  # the run's name; empty for the model's
     pretrained: str = ""  # a path or URL of weights to start from; empty: from scratch
     height: int = HEIGHT  # of the network's input; frames are resized to it, predictions back
-    width: int = WIDTH
+    width: int = WIDTH  # likewise
     crop: int = 320  # pixels of a side of the square that a training sample shows; the frame's own at most
     scale_min: float = 0.5  # training frames are resized by a factor drawn from this range
-    scale_max: float = 2.0
+    scale_max: float = 2.0  # its other end
     val_frames: int = 13  # held out (SPEC: 290 of the 303 released frames are trained on)
-    split_seed: int = 42
+    split_seed: int = 42  # of which frames those are
     seed: int = 42  # of initial weights, order and augmentation
-    iterations: int = 4000
+    iterations: int = 4000  # steps of the optimizer
     val_interval: int = 100  # iterations between two validations, each of which leaves a checkpoint
-    batch_size: int = 8
+    batch_size: int = 8  # frames of a step
     lr: float = 2e-4  # of AdamW, after a warm-up; decays to nothing by the last iteration
     cpu_threads: int = 1  # fixed, because the number of threads changes the last bits of a sum
 

@@ -1,1 +1,1 @@
-"""Temporal Shape clips: drawn from a `ClipSetSpec` or imported, one file a set (paper section 3.2)."""
+"""The data sets: those that are drawn, decoded or fetched, and pictures of them."""

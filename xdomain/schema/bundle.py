@@ -12,8 +12,8 @@ BUNDLE_FORMAT = 1
 class BundledFile(Record):
     """One file's checksum and size."""
 
-    sha256: Digest
-    bytes: Count
+    sha256: Digest  # of its content
+    bytes: Count  # its size
 
 
 class BundledStudy(Record):
@@ -25,10 +25,10 @@ class BundledStudy(Record):
 class BundleManifest(Record):
     """What a bundle is."""
 
-    format: Literal[1]  # BUNDLE_FORMAT
-    code_version: Text
-    python: Text
-    packages: Annotated[dict[Name, Text], Field(max_length=100)]
-    studies: Annotated[dict[Name, BundledStudy], Field(min_length=1, max_length=100)]
-    published: Annotated[dict[Name, Digest], Field(max_length=1000)]
-    files: Annotated[dict[Inside, BundledFile], Field(min_length=1, max_length=100_000)]
+    format: Literal[1]  # of the bundle (BUNDLE_FORMAT)
+    code_version: Text  # that made the tables
+    python: Text  # its version
+    packages: Annotated[dict[Name, Text], Field(max_length=100)]  # name → version, of what tables are made with
+    studies: Annotated[dict[Name, BundledStudy], Field(min_length=1, max_length=100)]  # by key
+    published: Annotated[dict[Name, Digest], Field(max_length=1000)]  # the paper's numbers: file → SHA-256
+    files: Annotated[dict[Inside, BundledFile], Field(min_length=1, max_length=100_000)]  # all but this one, by path

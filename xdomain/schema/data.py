@@ -13,30 +13,30 @@ Clips = Annotated[int, Field(ge=0, le=10**8)]
 class ClipSetInfo(Record):
     """NAME.json beside NAME.npy."""
 
-    clips: Clips
-    class_counts: list[Count]
-    bytes: Count
-    sha256: Text
+    clips: Clips  # how many
+    class_counts: list[Count]  # clips of each class, in label order
+    bytes: Count  # size of NAME.npy
+    sha256: Text  # of NAME.npy
 
 
 class CacheShard(Record):
     """One file of a cache."""
 
-    file: Name
-    clips: Clips
-    bytes: Count
-    sha256: Text
+    file: Name  # such as shard-000.npy
+    clips: Clips  # how many
+    bytes: Count  # its size
+    sha256: Text  # of the file
 
 
 class CacheIndex(Record):
     """index.json of a clip cache."""
 
-    names: list[Text]
-    labels: list[Annotated[int, Field(ge=0, lt=2**31)]]
-    shards: list[CacheShard]
+    names: list[Text]  # of the clips, in order
+    labels: list[Annotated[int, Field(ge=0, lt=2**31)]]  # of the same clips
+    shards: list[CacheShard]  # the files with the pixels, in order
     shape: Annotated[list[Size], Field(min_length=4, max_length=4)]  # of a clip: T, H, W, 3
-    sha256: Text
-    listing_sha256: Digest | None = None
+    sha256: Text  # of names, labels and the shards' SHA-256
+    listing_sha256: Digest | None = None  # of the listing's clips; none for a user's own videos
 
     @model_validator(mode="after")
     def _all_of_the_same_clips(self) -> "CacheIndex":

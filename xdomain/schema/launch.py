@@ -18,23 +18,23 @@ JobId = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 class Manifest(Record):
     """One launch: its runs, and what their tasks need to know."""
 
-    study_key: Name
-    runs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=100_000)]  # specs
-    command: str = ""
-    created: Text = ""
-    code_version: Text = ""
-    tracker: Literal["tensorboard", "wandb"] | None = None
-    environment: dict[Variable, Text] = {}  # noqa: RUF012  (pydantic copies it)
+    study_key: Name  # the study with its variant, such as ts-demo; its folder's name
+    runs: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=100_000)]  # specs, as in spec.json
+    command: str = ""  # the command line that launched them
+    created: Text = ""  # ISO 8601 in UTC
+    code_version: Text = ""  # of the launcher
+    tracker: Literal["tensorboard", "wandb"] | None = None  # where training also reports to
+    environment: dict[Variable, Text] = {}  # set for every task: the three roots, the image's digest, streaming
     pack: Annotated[int, Field(ge=1, le=1000)] = 1  # runs that share one job
     gpus: Annotated[float, Field(ge=0, le=1000)] = 0  # of one run
     time_limit: Amount | None = None  # seconds of one attempt
-    max_attempts: Annotated[int, Field(ge=1, le=10**6)] = 1
+    max_attempts: Annotated[int, Field(ge=1, le=10**6)] = 1  # starts of one run, after which it is not requeued
 
 
 class Submission(Record):
     """The jobs of a launch, for others to wait for."""
 
-    jobs: Annotated[list[JobId], Field(min_length=1, max_length=10_000)]
+    jobs: Annotated[list[JobId], Field(min_length=1, max_length=10_000)]  # arrays' ids, in the order of submission
 
 
 def read_manifest(path: Path) -> tuple[Manifest, tuple[RunSpec, ...]]:

@@ -13,58 +13,58 @@ Place = Annotated[int, Field(ge=0, le=10**6)]  # in one of the lists
 class TracedRun(Record):
     """An expected run; its recipe and its provenance are places in the lists of those names."""
 
-    id: Inside
-    status: Literal["finished", "diverged", "nonfinite", "missing"]
-    provenance: Place | None
-    recipe: Place
-    ended: Text | None = None
-    model: dict[str, Any]  # this and what follows are checked with the spec that they make
-    seed: int
-    evaluates: str
+    id: Inside  # the run's
+    status: Literal["finished", "diverged", "nonfinite", "missing"]  # missing: it has no result
+    provenance: Place | None  # place in the list `provenance`; none without a result
+    recipe: Place  # place in the list `recipes`
+    ended: Text | None = None  # as in its result
+    model: dict[str, Any]  # as in its spec; this and what follows are checked with the spec that they make
+    seed: int  # as in its spec
+    evaluates: str  # as in its spec
 
 
 class TracedProvenance(Record):
     """Code, image, device and data of runs."""
 
-    code_version: Text | None
-    image_digest: Text | None
-    device: Text | None
-    data: dict[Text, Text]
+    code_version: Text | None  # as in the results
+    image_digest: Text | None  # as in the results
+    device: Text | None  # as in the results
+    data: dict[Text, Text]  # set → SHA-256
 
 
 class TracedRow(Record):
     """Cells of one row over the same runs."""
 
-    row: list[Text]
-    columns: list[Text]
-    shown: list[Text]
-    runs: list[Place]
-    missing: list[Place]
+    row: list[Text]  # what tells the row apart, as shown
+    columns: list[Text]  # keys of the cells' columns
+    shown: list[Text]  # the cells, as written in the table
+    runs: list[Place]  # places in the list `runs`: those that the cells are over
+    missing: list[Place]  # likewise: those that the cells lack
 
 
 class Match(Record):
     """The epoch that stands for a training in an experiment."""
 
-    experiment: Text
-    training: Place
-    epoch: Count
-    accuracy: Fraction
+    experiment: Text  # its letter
+    training: Place  # place in the list `runs`
+    epoch: Count  # counted from 0
+    accuracy: Fraction  # of that epoch, on the validation clips
 
 
 class LineageRecord(Record):
     """What stands behind a study's tables."""
 
-    study: Name
-    tolerance: Fraction = 0.005
-    notes: list[Text] = []  # noqa: RUF012  (pydantic copies it)
+    study: Name  # its key, such as ts-demo
+    tolerance: Fraction = 0.005  # of validation accuracy around an experiment's level
+    notes: list[Text] = []  # what makes the runs differ more than they should
     recipes: list[dict[str, Any]]  # specs without what is a run's own
-    provenance: list[TracedProvenance]
-    runs: Annotated[list[TracedRun], Field(max_length=100_000)]
-    columns: dict[Name, dict[Text, Text]]
-    tables: dict[Name, list[TracedRow]]
-    needs: dict[Name, list[Place]]
-    matches: list[Match] = []  # noqa: RUF012
-    figures: dict[Name, list[Name]] = {}  # noqa: RUF012
+    provenance: list[TracedProvenance]  # each distinct one once
+    runs: Annotated[list[TracedRun], Field(max_length=100_000)]  # every expected run, launched or not
+    columns: dict[Name, dict[Text, Text]]  # table → column's key → its title
+    tables: dict[Name, list[TracedRow]]  # by name
+    needs: dict[Name, list[Place]]  # table → places in `runs` of all that it takes
+    matches: list[Match] = []  # of Diving48
+    figures: dict[Name, list[Name]] = {}  # figure → tables whose cells its points are
 
     @model_validator(mode="after")
     def _places_exist(self) -> "LineageRecord":

@@ -14,84 +14,84 @@ Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,6}$")]
 class Provenance(Record):
     """Where a result comes from."""
 
-    code_version: Text
-    image_digest: Text | None = None
-    device: Text
-    host: Text | None = None
-    python: Text | None = None
-    libraries: dict[Text, Text] = {}  # noqa: RUF012  (pydantic copies it)
+    code_version: Text  # the commit, with a digest of uncommitted changes
+    image_digest: Text | None = None  # of the image file; none without an image
+    device: Text  # of the last attempt: the GPU's name, or CPU
+    host: Text | None = None  # of the last attempt
+    python: Text | None = None  # its version
+    libraries: dict[Text, Text] = {}  # name → version
 
 
 class AttemptProvenance(Record):
     """Code, libraries and device of one attempt; of attempts before this was recorded, the number alone."""
 
-    attempt: Count
-    code_version: Text | None = None
-    image_digest: Text | None = None
-    device: Text | None = None
+    attempt: Count  # counted from 1
+    code_version: Text | None = None  # as in Provenance
+    image_digest: Text | None = None  # as in Provenance
+    device: Text | None = None  # as in Provenance
 
 
 class SeenData(Record):
     """A data set as the run saw it."""
 
-    sha256: Text
-    class_counts: list[Count] | None = None
-    listing_sha256: Digest | None = None
-    missing: list[Text] | dict[Text, Text] = []  # noqa: RUF012  (clips that the domain lacks, and why where known)
-    frames_lacking: dict[Text, Count] = {}  # noqa: RUF012
+    sha256: Text  # of the content; begins with `streamed:` where videos were decoded while they were used
+    class_counts: list[Count] | None = None  # clips of each class, in label order
+    listing_sha256: Digest | None = None  # of the listing that the clips were decoded by
+    missing: list[Text] | dict[Text, Text] = []  # clips that the domain lacks, and why where known
+    frames_lacking: dict[Text, Count] = {}  # clip → frames that its video is short of
 
 
 class EvaluatedTraining(Record):
     """The training that an evaluation is of."""
 
-    id: Text | None = None
-    result_sha256: Digest
+    id: Text | None = None  # the training's
+    result_sha256: Digest  # of its result.json, so that a training made anew is noticed
 
 
 class Result(Record):
     """What every result says, a segmentation network's too."""
 
-    format: Literal[1]
-    id: Text
-    status: Literal["finished", "diverged", "nonfinite"]
-    provenance: Provenance
-    provenance_of_attempts: list[AttemptProvenance] = []  # noqa: RUF012
-    attempts: Count | None = None
-    started: Text | None = None
-    ended: Text | None = None
+    format: Literal[1]  # of this file
+    id: Text  # the run's, which is its folder below the runs root
+    status: Literal["finished", "diverged", "nonfinite"]  # nonfinite: some scores are NaN or infinite
+    provenance: Provenance  # of the attempt that came to the result
+    provenance_of_attempts: list[AttemptProvenance] = []  # of all attempts, in order
+    attempts: Count | None = None  # how many there were
+    started: Text | None = None  # the last attempt, ISO 8601 in UTC
+    ended: Text | None = None  # likewise
 
 
 class Split(Record):
     """How a Diving48 training's clips were parted."""
 
-    kind: Name
-    left_out: dict[Name, Count] = {}  # noqa: RUF012
+    kind: Name  # random, source-video or random-sha
+    left_out: dict[Name, Count] = {}  # why → how many clips of the listing take no part
 
 
 class NonFinite(Record):
     """Scores of a set (and epoch) that are NaN or infinite."""
 
-    set: Name
-    epoch: Count | None = None
-    clip: Text | int
-    clips: Annotated[int, Field(ge=1)]
+    set: Name  # `validation` or a domain
+    epoch: Count | None = None  # where several are evaluated
+    clip: Text | int  # the first such clip
+    clips: Annotated[int, Field(ge=1)]  # how many there are
 
 
 class RunResult(Result):
     """What a run of a study came to."""
 
-    data: dict[Text, SeenData]
-    accuracy: dict[Name, Fraction] = {}  # noqa: RUF012
-    clips: dict[Name, Count] = {}  # noqa: RUF012
-    checkpoints: dict[Epoch, Fraction] = {}  # noqa: RUF012
-    parameters: Count | None = None
-    best_epoch: Count | None = None
-    epochs: Count | None = None
-    diverged_in_epoch: Count | None = None
-    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None
-    split: Split | None = None
-    seconds: dict[Name, Amount] = {}  # noqa: RUF012
-    training: EvaluatedTraining | None = None
+    data: dict[Text, SeenData]  # by the set's or cache's name
+    accuracy: dict[Name, Fraction] = {}  # of the best epoch, by `validation` or domain
+    clips: dict[Name, Count] = {}  # how many were evaluated, by `validation` or domain (or trained on: `train`)
+    checkpoints: dict[Epoch, Fraction] = {}  # Diving48: accuracy by epoch; a training's is on its validation clips
+    parameters: Count | None = None  # trainable
+    best_epoch: Count | None = None  # counted from 0
+    epochs: Count | None = None  # how many were trained
+    diverged_in_epoch: Count | None = None  # of a run whose status is diverged
+    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None  # of a run whose status that is
+    split: Split | None = None  # of a Diving48 training
+    seconds: dict[Name, Amount] = {}  # `train` over all attempts, and `evaluate`
+    training: EvaluatedTraining | None = None  # of an evaluation
 
 
 def _words(text: str) -> str:
@@ -103,17 +103,17 @@ class AttemptEvent(Record):
 
     model_config = ConfigDict(extra="allow")
 
-    event: Text
+    event: Text  # start, end, requeue or `gave up`
     time: Annotated[float, Field(ge=0, le=1e11)]  # seconds since 1970
-    attempt: Count
-    host: Text = "an unknown host"
-    pid: Count | None = None
-    job: Text | None = None
-    log: Text | None = None
-    gpus: Annotated[float, Field(ge=0, le=1000)] = 0
-    outcome: Literal["finished", "diverged", "nonfinite", "failed", "interrupted"] | None = None
-    reason: Annotated[str, AfterValidator(_words)] = ""  # an exception's words, which may hold anything
-    seconds: Amount | None = None
+    attempt: Count  # counted from 1
+    host: Text = "an unknown host"  # of a start, as pid, job, log and gpus are
+    pid: Count | None = None  # of the process
+    job: Text | None = None  # the scheduler's name for the job; none on a machine without one
+    log: Text | None = None  # the file that its output goes to
+    gpus: Annotated[float, Field(ge=0, le=1000)] = 0  # its share of them, for GPU-hours
+    outcome: Literal["finished", "diverged", "nonfinite", "failed", "interrupted"] | None = None  # of an end
+    reason: Annotated[str, AfterValidator(_words)] = ""  # of an end: an exception's words, which may hold anything
+    seconds: Amount | None = None  # of an end: how long the attempt took
 
     @model_validator(mode="after")
     def _end_says_how(self) -> "AttemptEvent":

@@ -83,12 +83,12 @@ class ClipSetSpec:
 class DataSpec:
     """Which clips a Temporal Shape run learns from and is judged on (SPEC: paper section 3.2)."""
 
-    train_clips: int = 4000
-    val_clips: int = 1000
+    train_clips: int = 4000  # of the source set
+    val_clips: int = 1000  # the rest of the source set
     eval_clips: int = 500  # per domain, the source's own held-out set included
     set_seed: int = 1  # of the generator
     split_seed: int = 42  # of the random train/validation split; the same for every run
-    digits: str = "mnist"
+    digits: str = "mnist"  # mnist, uci or a path to IDX files
     source_intensity: float = 0.5  # of the noise where mnist-bg is trained on, its held-out set included
     target_intensity: float = 1.0  # of the noise where mnist-bg is the target of another source
     rendering: str = RELEASED  # or CLEAN, of every set
@@ -129,7 +129,7 @@ class VideoDataSpec:
     frames: int = 32  # sampled evenly from a clip
     side: int = 224  # pixels
     val_clips: int = 1502  # of the training listing, held out
-    split_seed: int = 42
+    split_seed: int = 42  # of the split into training and validation clips
     masks: str = "predicted"  # the mask set that its domains were made with
 
     def cache(self, part: str) -> "ClipCacheSpec":
@@ -183,7 +183,7 @@ class ClipCacheSpec:
 class ModelSpec:
     """A registered model and its size."""
 
-    name: str
+    name: str  # as registered (xdomain/models)
     hidden: int  # units per block, h
 
 
@@ -192,13 +192,13 @@ class TrainSpec:
     """The optimisation (paper section 3.2; the defaults are its Temporal Shape recipe)."""
 
     optimizer: str = "sgd"  # or adam
-    lr: float = 0.001
+    lr: float = 0.001  # learning rate
     momentum: float = 0.9  # of SGD
-    weight_decay: float = 1e-5
+    weight_decay: float = 1e-5  # of the optimizer
     batch_size: int = 64  # per rank
     ranks: int = 1  # processes that train together (DDP), one GPU each
     accumulate: int = 1  # batches per step: fewer GPUs at the same number of clips per step
-    max_epochs: int = 100
+    max_epochs: int = 100  # at most so many
     patience: int = 10  # epochs without a better validation accuracy
     precision: str = "16-mixed"  # on GPU; a CPU always computes in 32-bit
     cpu_threads: int = 1  # fixed, because the number of threads changes the last bits of a sum
@@ -213,10 +213,10 @@ class RunSpec:
     study: str  # ts or diving48
     source: str  # the domain trained on; of Diving48 the way its training clips were split
     targets: tuple[str, ...]  # every domain evaluated on, the source first; Diving48's have runs of their own
-    model: ModelSpec
-    seed: int
-    data: DataSpec | VideoDataSpec = DataSpec()
-    train: TrainSpec = TrainSpec()
+    model: ModelSpec  # what is trained
+    seed: int  # of initial weights, order of the clips and augmentation
+    data: DataSpec | VideoDataSpec = DataSpec()  # Temporal Shape's or videos
+    train: TrainSpec = TrainSpec()  # the optimisation
     variant: str = ""  # empty for the paper's own recipe
     evaluates: str = ""  # the domain on which a finished training's checkpoints are judged; empty for a training
     revision: int = REVISION  # of `source` and `model`: see RENAMED

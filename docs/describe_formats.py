@@ -1,0 +1,172 @@
+"""Write the tables of fields in docs/formats.md from the classes that hold the files: pydantic models and dataclasses.
+
+    python docs/describe_formats.py           write the tables anew
+    python docs/describe_formats.py --check   end with 1 if the page is out of date
+
+A field's type is the class's own, in words; its meaning is the comment that ends its line there.
+"""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import io
+import json
+import re
+import sys
+import tokenize
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union
+
+import annotated_types
+from pydantic import AfterValidator, BaseModel
+from pydantic.fields import FieldInfo
+
+from xdomain.core import record
+from xdomain.specs import schema
+from xdomain.specs.spec import DataSpec, RunSpec
+
+PAGE = Path(__file__).parent / "formats.md"
+BEGIN = "<!-- fields of {} -->\n"
+END = "<!-- end of fields -->\n"
+TABLE = re.compile(BEGIN.format(r"([\w.]+)") + ".*?" + END, re.DOTALL)
+SAID = 1000  # a larger upper bound only keeps damaged files out, and is not told
+
+# What a text may be, by the check that it goes through.
+CHECKED = {
+    alias.__metadata__[-1].func: words
+    for alias, words in (
+        (record.Name, "name"),
+        (record.NameOrNone, "name, or empty"),
+        (record.Inside, "path of names"),
+        (record.Text, "text"),
+    )
+}
+PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null", Any: "any value"}
+DIGEST = "^[0-9a-f]{64}$"
+
+
+def described(kind: Any) -> str:
+    """Return a field's type in words, such as `list of names`."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is Annotated:
+        return _limited(inner[0], list(_conditions(inner[1:])))
+    if origin is Literal:
+        return " or ".join(f"`{json.dumps(value)}`" for value in inner)
+    if origin in (Union, types.UnionType):
+        words = [described(part) for part in inner if part is not type(None)]
+        return " or ".join(words) + ", or null" * (type(None) in inner)
+    if origin in (list, tuple):
+        return f"list of: {described(inner[0])}"
+    if origin is dict:
+        return f"table: {described(inner[0])} → {described(inner[1])}"
+    if dataclasses.is_dataclass(kind) or (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return f"[{kind.__name__}](#{kind.__name__.lower()})"
+    return PLAIN[kind]
+
+
+def _conditions(metadata: tuple[Any, ...]) -> Iterator[Any]:
+    """Yield the conditions on a value one by one, whether they were given alone or through `Field`."""
+    for condition in metadata:
+        yield from condition.metadata if isinstance(condition, FieldInfo) else [condition]
+
+
+def _limited(kind: Any, conditions: list[Any]) -> str:
+    """Return a type in words, with the conditions that its values meet."""
+    for condition in conditions:
+        if isinstance(condition, AfterValidator) and condition.func in CHECKED:
+            return CHECKED[condition.func]
+        if pattern := getattr(condition, "pattern", None):
+            return "SHA-256" if pattern == DIGEST else f"text of the form `{pattern}`"
+    words = {
+        annotated_types.Ge: "≥ {}",
+        annotated_types.Gt: "> {}",
+        annotated_types.Le: "≤ {}",
+        annotated_types.Lt: "< {}",
+    }
+    limits = [
+        words[type(condition)].format(next(iter(dataclasses.asdict(condition).values())))
+        for condition in conditions
+        if type(condition) in words and next(iter(dataclasses.asdict(condition).values())) <= SAID
+    ]
+    return " ".join([described(kind), " and ".join(limits)]).strip()
+
+
+def comments(of: type) -> dict[str, str]:
+    """Return the comment behind each field of a class, those of the classes that it is made of too."""
+    found: dict[str, str] = {}
+    for part in reversed(of.__mro__):
+        if part.__module__.partition(".")[0] not in ("xdomain", "jobs", "segment", "analysis"):
+            continue
+        source = inspect.getsource(part)
+        by_line = {
+            token.start[0]: token.string.lstrip("# ")
+            for token in tokenize.generate_tokens(io.StringIO(source).readline)
+            if token.type == tokenize.COMMENT
+        }
+        for node in ast.parse(source).body[0].body:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found[node.target.id] = by_line.get(node.end_lineno, "")
+    return found
+
+
+def fields(of: type) -> Iterator[tuple[str, Any, Any]]:
+    """Yield (name, type, default) of each field; a default of `...` is none."""
+    model = {RunSpec: schema._WHOLE[DataSpec], **schema._PARTS}.get(of, of)  # which values a spec's file may have
+    hints = typing.get_type_hints(of)
+    if issubclass(model, BaseModel):
+        for name, field in model.model_fields.items():
+            kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+            is_either = of is RunSpec and name == "data"
+            yield name, hints[name] if is_either else kind, ... if field.is_required() else field.default
+        return
+    for field in dataclasses.fields(of):
+        default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+        yield field.name, hints[field.name], ... if default is dataclasses.MISSING else default
+
+
+def table(name: str) -> str:
+    """Return the table of a class's fields in Markdown.
+
+    Raises:
+        SystemExit: a field has no comment.
+    """
+    module, _, attribute = name.rpartition(".")
+    of = getattr(importlib.import_module(module), attribute)
+    meanings = comments(of)
+    lines = ["| field | type | default | meaning |", "|---|---|---|---|"]
+    for field, kind, default in fields(of):
+        if not (meaning := meanings.get(field)):
+            raise SystemExit(f"{name}.{field} has no comment that says what it is.")
+        cells = [f"`{field}`", described(kind), _default(default), meaning]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _default(value: Any) -> str:
+    if value is ...:
+        return ""
+    if dataclasses.is_dataclass(value):
+        return "all defaults"
+    return f"`{json.dumps(value)}`"
+
+
+def page(text: str) -> str:
+    """Return the page with its tables as the classes are now."""
+    return TABLE.sub(lambda match: BEGIN.format(match[1]) + table(match[1]) + END, text)
+
+
+def main() -> None:
+    """Write the tables, or with --check compare them with those that there are."""
+    text = PAGE.read_text(encoding="utf-8")
+    if "--check" not in sys.argv:
+        PAGE.write_text(page(text), encoding="utf-8")
+    elif page(text) != text:
+        raise SystemExit("docs/formats.md is out of date: python docs/describe_formats.py")
+
+
+if __name__ == "__main__":
+    main()
