@@ -45,7 +45,7 @@ def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
         name = DOMAIN_NAMES[clip_set.domain]
         caption = f"{name}, noise {clip_set.intensity:g}" if clip_set.domain in several else name
         sprites.append(sprite(strip, caption, f"Five moving {caption} clips: {', '.join(CLASSES)}", sharp=True))
-    player = Player("Temporal Shape clips", "strips", tuple(sprites), classes=CLASSES)
+    player = Player("Temporal Shape clips", "strips", sprites, classes=CLASSES)
     return [player] if sprites else [], absent
 
 
@@ -96,7 +96,7 @@ def _seen(study: Reported, cache: ClipCacheSpec) -> set[str]:
 
 
 def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec]) -> Player:
-    sprites = tuple(_sprite(name, display_domain(domain), cache) for domain, cache in opened.items())
+    sprites = [_sprite(name, display_domain(domain), cache) for domain, cache in opened.items()]
     dataset = next(iter(caches.values())).dataset
     heading = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
     return Player(name, "domains", sprites, heading=heading)

@@ -4,7 +4,7 @@ Every number is a cell of a table on the same page.
 """
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -19,8 +19,7 @@ from analysis.temporal_shape.statistics import CHANCE
 INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What one setting of the study has shown."""
 
     title: str

@@ -1,10 +1,10 @@
 """The whole page: head, contents, one section per study, and the styles and scripts that it carries."""
 
 import re
-from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from itertools import pairwise
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -30,8 +30,7 @@ LOWEST = 4  # level of the headings of tables and figures
 HEADING = re.compile(r'<h([234]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading of the page, and those below it."""
 
     name: str  # its id

@@ -6,7 +6,7 @@ paused at any frame, clips beside each other keep in step, and a reader who aske
 
 import base64
 import io
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -14,8 +14,7 @@ from PIL import Image
 QUALITY = 72  # of WebP where its lossless form is larger
 
 
-@dataclass(frozen=True)
-class Sprite:
+class Sprite(NamedTuple):
     """All frames of a clip, one below another."""
 
     caption: str
@@ -26,27 +25,14 @@ class Sprite:
     is_sharp: bool
 
 
-@dataclass(frozen=True)
-class Player:
-    """Clips that play together, with a button and a slider over their frames.
+class Player(NamedTuple):
+    """Clips that play together, with a button and a slider over their frames."""
 
-    Attributes:
-        name: what its controls say that they move.
-        kind: "strips" below each other or "domains" beside each other.
-        classes: names below the parts of every clip; empty without parts.
-        heading: above it; empty for none.
-    """
-
-    name: str
-    kind: str
-    sprites: tuple[Sprite, ...]
-    classes: tuple[str, ...] = ()
+    name: str  # of what its controls move
+    kind: str  # "strips" below each other or "domains" beside each other
+    sprites: list[Sprite]
+    classes: tuple[str, ...] = ()  # names below the parts of every clip
     heading: str = ""
-
-    @property
-    def frames(self) -> int:
-        """How many the slider goes over."""
-        return self.sprites[-1].frames
 
 
 def sprite(frames: np.ndarray, caption: str, label: str, sharp: bool = False) -> Sprite:
