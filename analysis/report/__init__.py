@@ -3,5 +3,6 @@
     python -m analysis report
 
 `studies` reads run folders and makes tables and figures as the other commands do; a module of its own makes each part
-of the page from them, and `page` puts the parts together with the styles and scripts of `assets/`.
+of the page from them with its template in `templates/`, and `page` puts the parts together with the styles and scripts
+of `assets/`. Templates escape all text; in them `{##}` at the end of a line joins the next one to it.
 """

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from analysis.diving48.load import display_domain
 from analysis.plotting.style import DOMAIN_NAMES
 from analysis.report.elements.cache_files import CacheFiles
-from analysis.report.elements.markup import text
-from analysis.report.elements.sprite import player_html, sprite_html
+from analysis.report.elements.markup import render
+from analysis.report.elements.sprite import Player, Sprite, sprite
 from analysis.report.studies import Reported
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
@@ -17,24 +18,24 @@ from xdomain.core.roots import data_root
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
 from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec
 from xdomain.studies.diving48 import UNMODIFIED
-from xdomain.studies.temporal_shape import CLASSES, DOMAINS, FRAMES
+from xdomain.studies.temporal_shape import CLASSES, DOMAINS
 
 SHOWN = 3  # Diving48 clips
 MOST_FRAMES = 16
 SIDE = 168  # pixels
 
 
-def clips_html(study: Reported) -> str:
+def clips_html(study: Reported) -> Markup:
     """Every domain's clips side by side; what cannot be shown is said."""
-    return _videos(study) if study.is_diving else _shapes(study)
+    players, absent = _videos(study) if study.is_diving else _shapes(study)
+    return render("clips", players=players, absent=absent)
 
 
-def _shapes(study: Reported) -> str:
+def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
     """The first clip of every class in each evaluation set; mnist-bg may have two, of different noise."""
     sets = evaluation_sets(study)
     several = {clip_set.domain for clip_set in sets if [other.domain for other in sets].count(clip_set.domain) > 1}
-    names = "".join(f"<span>{name}</span>" for name in CLASSES)
-    cells, absent = [], []
+    sprites, absent = [], []
     for clip_set in sets:
         try:
             strip = _one_of_each(set_paths(clip_set, data_root())[0])
@@ -42,15 +43,10 @@ def _shapes(study: Reported) -> str:
             absent.append(str(error))
             continue
         name = DOMAIN_NAMES[clip_set.domain]
-        if clip_set.domain in several:
-            name += f", noise {clip_set.intensity:g}"
-        label = f"Five moving {name} clips: {', '.join(CLASSES)}"
-        cells.append(
-            f"<figure><figcaption>{name}</figcaption>{sprite_html(strip, label, sharp=True)}"
-            f'<div class="classes" aria-hidden="true">{names}</div></figure>\n'
-        )
-    player = player_html(f'<div class="strips">{"".join(cells)}</div>', FRAMES, "Temporal Shape clips") if cells else ""
-    return player + _not_shown(absent)
+        caption = f"{name}, noise {clip_set.intensity:g}" if clip_set.domain in several else name
+        sprites.append(sprite(strip, caption, f"Five moving {caption} clips: {', '.join(CLASSES)}", sharp=True))
+    player = Player("Temporal Shape clips", "strips", sprites, classes=CLASSES)
+    return [player] if sprites else [], absent
 
 
 def evaluation_sets(study: Reported) -> list[ClipSetSpec]:
@@ -67,7 +63,7 @@ def _one_of_each(npy: Path) -> np.ndarray:
     return np.concatenate([clips.clips[found[0]] if len(found) else empty for found in first], axis=2)
 
 
-def _videos(study: Reported) -> str:
+def _videos(study: Reported) -> tuple[list[Player], list[str]]:
     """A few test clips in every domain, of different classes, chosen from those that all the caches have."""
     caches: dict[str, ClipCacheSpec] = {}
     for spec, _ in study.runs:
@@ -81,16 +77,16 @@ def _videos(study: Reported) -> str:
         except UserError as error:
             absent.append(str(error))
     if not opened:
-        return _not_shown(absent)
+        return [], absent
     cache = next(iter(opened.values()))
     shared = sorted(set.intersection(*(set(cache.names) for cache in opened.values())))
-    rows = []
+    players = []
     for name in _evenly({cache.label(name): name for name in reversed(shared)}):
         try:
-            rows.append(_video(name, opened, caches))
+            players.append(_video(name, opened, caches))
         except UserError as error:
             absent.append(str(error))
-    return "".join(rows) + _not_shown(absent)
+    return players, absent
 
 
 def _seen(study: Reported, cache: ClipCacheSpec) -> set[str]:
@@ -99,19 +95,15 @@ def _seen(study: Reported, cache: ClipCacheSpec) -> set[str]:
     return {entry["sha256"] for entry in entries if ":" not in entry.get("sha256", ":")}
 
 
-def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec]) -> str:
-    cells, count = [], 0
-    for domain, cache in opened.items():
-        frames = _small(cache.clip(name))
-        count = len(frames)
-        title = display_domain(domain)
-        cells.append(
-            f"<figure><figcaption>{text(title)}</figcaption>"
-            f"{sprite_html(frames, f'Clip {name}, domain {title}')}</figure>\n"
-        )
+def _video(name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec]) -> Player:
+    sprites = [_sprite(name, display_domain(domain), cache) for domain, cache in opened.items()]
     dataset = next(iter(caches.values())).dataset
-    title = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
-    return f"<h4>{text(title)}</h4>\n" + player_html(f'<div class="domains">{"".join(cells)}</div>', count, name)
+    heading = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
+    return Player(name, "domains", sprites, heading=heading)
+
+
+def _sprite(name: str, domain: str, cache: CacheFiles) -> Sprite:
+    return sprite(_small(cache.clip(name)), domain, f"Clip {name}, domain {domain}")
 
 
 def _evenly(of_class: dict[int, str]) -> list[str]:
@@ -132,10 +124,3 @@ def _class(dataset: str, label: int) -> str:
     """Class 12 with its four attributes, where the dataset's vocabulary is there."""
     file = data_root() / dataset / "Diving48_vocab.json"
     return f"class {label}" + (f" ({', '.join(read_json(file)[label])})" if file.exists() else "")
-
-
-def _not_shown(reasons: list[str]) -> str:
-    if not reasons:
-        return ""
-    items = "".join(f"<li>{text(reason)}</li>" for reason in reasons)
-    return f'<div class="absent"><p>Not shown, for want of data on this machine:</p><ul>{items}</ul></div>\n'

@@ -4,18 +4,17 @@ from collections.abc import Iterable
 
 from analysis.diving48.load import display_domain
 from analysis.plotting.style import DOMAIN_NAMES
-from analysis.report.elements.markup import text
 from analysis.report.studies import Reported
 from xdomain.models import display_name
 from xdomain.specs.spec import RunSpec, VideoDataSpec
 
 
-def facts_html(study: Reported) -> str:
+def facts(study: Reported) -> dict[str, str]:
     """Models, sizes, seeds, what they learned from and what they were judged on."""
     specs = [spec for spec, _ in study.runs]
     trainings = [spec for spec in specs if not spec.evaluates]
     sources = _distinct(DOMAIN_NAMES.get(spec.source, spec.source) for spec in trainings)
-    facts = {
+    named = {
         "Study": study.key,
         "Models": _distinct(display_name(spec.model.name) for spec in trainings),
         "Hidden units": _distinct(str(size) for size in sorted({spec.model.hidden for spec in trainings})),
@@ -24,8 +23,7 @@ def facts_html(study: Reported) -> str:
         "Clips": _distinct(map(_clips, trainings)),
         "Judged on": _distinct(_judged_on(specs)),
     }
-    items = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in facts.items() if value)
-    return f'<dl class="facts">{items}</dl>\n'
+    return {name: value for name, value in named.items() if value}
 
 
 def _clips(spec: RunSpec) -> str:

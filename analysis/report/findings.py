@@ -4,11 +4,14 @@ Every number is a cell of a table on the same page.
 """
 
 import math
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from analysis.plotting.style import DOMAIN_NAMES, model_styles, role_styles, targets_by_distance
 from analysis.published.tables import LOWER_IS_BETTER, RATIOS
-from analysis.report.elements.forest import Panel, Row, forest_html
-from analysis.report.elements.markup import listed, text
+from analysis.report.elements.forest import Panel, Row
+from analysis.report.elements.markup import render
 from analysis.report.studies import Reported
 from analysis.table.tables import Estimate, Table, percent, ratio
 from analysis.temporal_shape.statistics import CHANCE
@@ -16,15 +19,26 @@ from analysis.temporal_shape.statistics import CHANCE
 INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
 
 
-def findings_html(study: Reported) -> str:
+class Finding(NamedTuple):
+    """What one setting of the study has shown."""
+
+    title: str
+    sentences: list[str]
+    panels: list[Panel]
+    note: str
+
+
+def findings_html(study: Reported) -> Markup:
     """The finding of every setting of the study."""
     if study.is_diving:
         tables = [table for name, table in study.tables.items() if name.startswith("table1-intervals")]
-        return "".join(_diving(table) for table in tables)
-    return _temporal_shape(study.tables["accuracy-iqm"])
+        findings = [_diving(table) for table in tables]
+    else:
+        findings = _temporal_shape(study.tables["accuracy-iqm"])
+    return render("findings", findings=findings)
 
 
-def _temporal_shape(table: Table) -> str:
+def _temporal_shape(table: Table) -> list[Finding]:
     """For each direction: accuracy on the domain trained on, held out, and on the targets, nearest first."""
     parts = []
     domains = [column.key for column in table.columns]
@@ -43,17 +57,17 @@ def _temporal_shape(table: Table) -> str:
             f"{_ranking(panels[-1].rows, lowest_first=False)}"
         )
         parts.append(
-            _finding(
+            Finding(
                 f"Trained on {DOMAIN_NAMES[source]}: accuracy",
                 [sentence],
                 panels,
                 f"Interquartile mean over sizes and seeds. {INTERVALS}",
             )
         )
-    return "".join(parts)
+    return parts
 
 
-def _diving(table: Table) -> str:
+def _diving(table: Table) -> Finding:
     styles, panels, sentences = role_styles(), [], []
     ends = [end for row in table.rows for end in (row["mean"].value, row["mean"].high) if not math.isnan(end)]
     top = max([1.0, *ends])
@@ -69,14 +83,7 @@ def _diving(table: Table) -> str:
         "Mean of the robustness ratios over the experiments that have a matched checkpoint (n/N, beside the name). "
         f"{INTERVALS}"
     )
-    return _finding(table.title, sentences, panels, note)
-
-
-def _finding(title: str, sentences: list[str], panels: list[Panel], note: str) -> str:
-    return (
-        f'<div class="finding"><h4>{text(title)}</h4>\n{listed(sentences, "lead")}\n'
-        f'{forest_html(panels)}<p class="small">{text(note)}</p></div>\n'
-    )
+    return Finding(table.title, sentences, panels, note)
 
 
 def _shown(estimate: Estimate, show, unit: str = "") -> str:

@@ -1,25 +1,22 @@
 """Which evaluation clips of a Temporal Shape study also stand in its training clips (paper, appendix E.1)."""
 
+from markupsafe import Markup
+
 from analysis.plotting.style import DOMAIN_NAMES
-from analysis.report.elements.markup import listed, text
+from analysis.report.elements.markup import render
 from analysis.report.studies import Reported
 from xdomain.core.roots import data_root
 from xdomain.datasets.temporal_shape.leakage import leaks
 from xdomain.runs.run_folder import VALIDATION
 from xdomain.specs.spec import RunSpec
 
-INTRODUCTION = (
-    "Clips are drawn with replacement, so that some evaluation clips equal a training clip, pixel for pixel. The paper "
-    "(appendix E.1) estimates 22 of 1,000 validation clips of 2Dot."
-)
 
-
-def leaks_html(study: Reported) -> str:
+def leaks_html(study: Reported) -> Markup:
     """How many clips each evaluated set shares with training, one line for each source and recipe of the data."""
     if study.is_diving:
-        return ""
+        return Markup("")
     runs = {(spec.source, spec.data): spec for spec, _ in study.runs}
-    return f"<p>{text(INTRODUCTION)}</p>\n" + listed(map(_sentence, runs.values()), "notes")
+    return render("leaks", sentences=[_sentence(spec) for spec in runs.values()])
 
 
 def _sentence(spec: RunSpec) -> str:

@@ -3,21 +3,21 @@
 from collections import Counter
 from typing import Any
 
-from analysis.report.elements.markup import listed, text
+from markupsafe import Markup
+
+from analysis.report.elements.markup import render
 from analysis.report.studies import Reported
 
 
-def provenance_html(study: Reported) -> str:
+def provenance_html(study: Reported) -> Markup:
     """What differs between runs first; then one row per version of code, image and device; libraries; data."""
     results = [result for _, result in study.runs if result is not None]
-    problems = list(study.loaded.problems)
-    calm = "" if problems else "<p>All runs come from one code version, one image and one kind of device.</p>\n"
-    return (
-        (listed(problems, "warnings") or calm)
-        + _table("Runs by code version, image and device", _makers(results))
-        + _table("Libraries", _libraries(results))
-        + _table("Data by content", _data(results))
-    )
+    tables = {
+        "Runs by code version, image and device": _makers(results),
+        "Libraries": _libraries(results),
+        "Data by content": _data(results),
+    }
+    return render("provenance", problems=study.loaded.problems, tables=tables)
 
 
 def _makers(results: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -58,14 +58,3 @@ def _hours(results: list[dict[str, Any]]) -> str:
 def _data(results: list[dict[str, Any]]) -> list[dict[str, str]]:
     used = Counter((name, entry["sha256"]) for result in results for name, entry in result["data"].items())
     return [{"Set": name, "SHA-256": digest, "Runs": str(used[name, digest])} for name, digest in sorted(used)]
-
-
-def _table(title: str, rows: list[dict[str, str]]) -> str:
-    if not rows:
-        return ""
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{text(value)}</td>" for value in row.values()) + "</tr>\n" for row in rows)
-    return (
-        f'<h4>{text(title)}</h4>\n<div class="window" tabindex="0" role="group" aria-label="{text(title)}">'
-        f'<table class="plain"><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
-    )

@@ -3,6 +3,10 @@
 A mask is read column by column into run lengths that alternate between 0 and 1, beginning with 0. From the fourth on, a
 length is stored as its difference to the one two before it. Each number is written in groups of five bits, the lowest
 first, with a sixth bit where more follow, as the character 48 + group; the last group's highest bit is its sign.
+
+pycocotools makes the same strings, but of a string whose runs end early, as a damaged file may hold, it shows
+uninitialized memory as pixels. To check strings first would be to parse them as `decode` does, and everything that
+reads masks would need a compiled package more.
 """
 
 import numpy as np

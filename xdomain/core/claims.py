@@ -1,11 +1,12 @@
 """A claim: at most one process works on a run, on any node that shares the file system.
 
 `claim.json` is made with link(2), which is atomic on NFS and Lustre too, and its holder touches it while it lives.
-File locks would be shorter, but many clusters mount their file systems without them. A claim is void when
-its process is gone (same host), when the scheduler has started the same job once more, or when nobody touched it for
-`SILENCE` seconds. What cannot be seen from here (a process in another node or container, or hidden from this user) is
-not thereby gone: its silence decides. Nor is what stands in the file believed: a claim that this program cannot have
-written has an unknown holder.
+File locks would be shorter, but many clusters mount their file systems without them. flufl.lock links as well, but it
+breaks an expired lock by removing the file, with a race that it makes less likely and we must exclude: hence the heirs
+and the heartbeat here. A claim is void when its process is gone (same host), when the scheduler has started the same
+job once more, or when nobody touched it for `SILENCE` seconds. What cannot be seen from here (a process in another node
+or container, or hidden from this user) is not thereby gone: its silence decides. Nor is what stands in the file
+believed: a claim that this program cannot have written has an unknown holder.
 
 A void claim is inherited, never removed: whoever first links `.heir.<its token>` is its only heir and may replace it.
 An heir that dies on the way has an heir of its own.

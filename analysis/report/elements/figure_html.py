@@ -5,33 +5,28 @@ import re
 from collections.abc import Callable
 
 import matplotlib as mpl
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from analysis.plotting.canvas import LOOK
-from analysis.report.elements.markup import identifier, text
+from analysis.report.elements.markup import identifier, render
 
 OUTLINES = {"svg.fonttype": "path", "svg.hashsalt": "xdomain"}
 UNDATED = {"Date": None, "Creator": None}
 
 
-def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> str:
+def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> Markup:
     """The figure under its title with a button that enlarges it; empty where there is nothing to draw."""
     with mpl.rc_context(LOOK | OUTLINES):
         figure = draw()
         if figure is None:
-            return ""
+            return Markup("")
         title = next(part.get_suptitle() for part in figure.subfigs if part.get_suptitle())
         picture = io.StringIO()
         figure.savefig(picture, format="svg", metadata=UNDATED, transparent=True)
-    place = identifier(study, name)
-    shown = _inline(picture.getvalue(), place, title)
-    return f"""<figure class="drawn" id="{place}" aria-labelledby="{place}-title">
-<div class="titled"><h4 id="{place}-title">{text(_numbered(name, title))}</h4>
-<div class="tools"><button type="button" class="enlarge" aria-haspopup="dialog" \
-aria-label="Enlarge: {text(title)}">Enlarge</button></div></div>
-<div class="sheet" tabindex="0" role="group" aria-label="{text(title)}">{shown}</div>
-</figure>
-"""
+    name_here = identifier(study, name)
+    drawing = _inline(picture.getvalue(), name_here, title)
+    return render("figure", name=name_here, title=title, numbered=_numbered(name, title), drawing=drawing)
 
 
 def _numbered(name: str, title: str) -> str:
@@ -40,7 +35,7 @@ def _numbered(name: str, title: str) -> str:
     return f"Fig. {number[1]} · {title}" if number else title
 
 
-def _inline(svg: str, place: str, title: str) -> str:
+def _inline(svg: str, place: str, title: str) -> Markup:
     """The svg element alone, with names of its own in a page of many, and no more digits than a screen shows."""
     element = svg[svg.index("<svg ") :]
     element = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", element, flags=re.DOTALL)
@@ -50,4 +45,4 @@ def _inline(svg: str, place: str, title: str) -> str:
     element = re.sub(r' (?:d|x|y|points)="[^"]*"', lambda part: re.sub(r"(\.\d\d)\d+", r"\1", part[0]), element)
     element = re.sub(r'(<svg [^>]*?) height="[^"]*"([^>]*?) width="[^"]*"', r"\1\2", element)
     element = re.sub(r'(<svg [^>]*?) width="[^"]*"([^>]*?) height="[^"]*"', r"\1\2", element)
-    return element.replace("<svg ", f'<svg role="img" aria-label="{text(title)}" ', 1)
+    return Markup('<svg role="img" aria-label="{}" ').format(title) + Markup(element.removeprefix("<svg "))

@@ -1,10 +1,12 @@
-"""Estimates with their intervals as rows of dots and whiskers, drawn in plain HTML: it narrows with the screen."""
+"""Estimates with their intervals as rows of dots and whiskers, drawn in plain HTML that narrows with the screen.
+
+`templates/findings.html` draws them.
+"""
 
 import math
 from dataclasses import dataclass
 
 from analysis.plotting.style import ModelStyle
-from analysis.report.elements.markup import text
 from analysis.table.tables import Estimate
 
 # Matplotlib's markers as SVG paths in a box from -5 to 5
@@ -29,6 +31,21 @@ class Row:
     shown: str  # such as "41.2 % [40.1, 42.3]"
     over: str = ""  # such as "8/8", where that differs between rows
 
+    @property
+    def marker(self) -> str:
+        """The model's marker as an SVG path."""
+        return MARKERS[self.style.marker]
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is a dot to draw."""
+        return not math.isnan(self.estimate.value)
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is a whisker to draw."""
+        return not math.isnan(self.estimate.low)
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -40,35 +57,6 @@ class Panel:
     reference: float
     reference_name: str
 
-
-def forest_html(panels: list[Panel]) -> str:
-    """Panels side by side where there is room."""
-    return f'<div class="forest">{"".join(map(_panel, panels))}</div>\n'
-
-
-def _panel(panel: Panel) -> str:
-    rows = "".join(_row(row, panel) for row in panel.rows)
-    line = f"line: {panel.reference_name}"
-    return f'<div class="panel"><h5>{text(panel.title)} <small>{text(line)}</small></h5><ul>{rows}</ul></div>\n'
-
-
-def _row(row: Row, panel: Panel) -> str:
-    def place(value: float) -> str:
-        return f"{100 * min(max(value / panel.top, 0), 1):.2f}%"
-
-    value, low, high = row.estimate.value, row.estimate.low, row.estimate.high
-    drawn = f'<i class="reference" style="left:{place(panel.reference)}"></i>'
-    if not math.isnan(low):
-        drawn += f'<i class="whisker" style="left:{place(low)};right:calc(100% - {place(high)})"></i>'
-    if not math.isnan(value):
-        drawn += f'<i class="dot" style="left:{place(value)}">{marker(row.style)}</i>'
-    over = f" <small>{text(row.over)}</small>" if row.over else ""
-    return (
-        f'<li style="--color:{row.style.color}"><span class="name">{text(row.style.label)}{over}</span>'
-        f'<span class="track" aria-hidden="true">{drawn}</span><span class="value">{text(row.shown)}</span></li>'
-    )
-
-
-def marker(style: ModelStyle) -> str:
-    """A model's marker, in the element's `--color`."""
-    return f'<svg class="marker" viewBox="-6 -6 12 12" aria-hidden="true"><path d="{MARKERS[style.marker]}"/></svg>'
+    def place(self, value: float) -> str:
+        """Where a value is on the scale, as CSS: "41.20%"."""
+        return f"{100 * min(max(value / self.top, 0), 1):.2f}%"

@@ -6,35 +6,42 @@ paused at any frame, clips beside each other keep in step, and a reader who aske
 
 import base64
 import io
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from analysis.report.elements.markup import text
-
 QUALITY = 72  # of WebP where its lossless form is larger
 
 
-def sprite_html(frames: np.ndarray, label: str, sharp: bool = False) -> str:
-    """(T, H, W) or (T, H, W, 3) uint8 frames as an element that plays them; `sharp` keeps pixels square."""
+class Sprite(NamedTuple):
+    """All frames of a clip, one below another."""
+
+    caption: str
+    label: str  # for readers who do not see it
+    frames: int
+    aspect: str  # of one frame: "4/3"
+    address: str
+    is_sharp: bool
+
+
+class Player(NamedTuple):
+    """Clips that play together, with a button and a slider over their frames."""
+
+    name: str  # of what its controls move
+    kind: str  # "strips" below each other or "domains" beside each other
+    sprites: list[Sprite]
+    classes: tuple[str, ...] = ()  # names below the parts of every clip
+    heading: str = ""
+
+
+def sprite(frames: np.ndarray, caption: str, label: str, sharp: bool = False) -> Sprite:
+    """(T, H, W) or (T, H, W, 3) uint8 frames as one picture; `sharp` keeps pixels square."""
     count, height, width = frames.shape[:3]
     sheet = Image.fromarray(np.concatenate(frames))
     packed = min((_webp(sheet, lossless) for lossless in (True, False)), key=len)
     address = f"data:image/webp;base64,{base64.b64encode(packed).decode()}"
-    kind = "sprite sharp" if sharp else "sprite"
-    style = f"--frames:{count};aspect-ratio:{width}/{height};background-image:url({address})"
-    return f'<div class="{kind}" role="img" aria-label="{text(label)}" style="{style}"></div>'
-
-
-def player_html(body: str, frames: int, name: str) -> str:
-    """Clips that play together, with a button and a slider over their frames."""
-    return f"""<div class="player" data-frames="{frames}">
-{body}
-<div class="controls"><button type="button" class="play" aria-label="Pause: {text(name)}">Pause</button>
-<label>Frame <input type="range" min="1" max="{frames}" value="1" step="1" aria-label="Frame: {text(name)}">
-<output>1</output> of {frames}</label></div>
-</div>
-"""
+    return Sprite(caption, label, count, f"{width}/{height}", address, sharp)
 
 
 def _webp(picture: Image.Image, lossless: bool) -> bytes:

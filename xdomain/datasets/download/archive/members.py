@@ -1,4 +1,9 @@
-"""The plain files of a .zip or .tar.gz in their order; anything else in it but folders is refused."""
+"""The plain files of a .zip or .tar.gz in their order; anything else in it but folders is refused.
+
+`tarfile.data_filter` has no place here: it corrects what tarfile itself is about to write (takes a leading / away,
+admits links within the folder), while here tarfile only reads contents, and the same stricter checks refuse members of
+both kinds of archive before `extract` writes a file of its own.
+"""
 
 import gzip
 import stat

@@ -1,8 +1,8 @@
 """Download one file: resumed where it broke off, repeated while there is hope, absent unless whole.
 
 While a file NAME is on its way there are `.NAME.part`, its first bytes, and `.NAME.part.json`, which says from where
-they are. They are continued only if the result can be told from a mixture of two versions: by a published checksum,
-or because the server vouches with an ETag or a modification time (If-Range).
+they are. They are continued only if the result can be told from a mixture of two versions: by a published checksum, or
+because the server vouches with an ETag or a modification time (If-Range). pooch would begin a broken download anew.
 """
 
 import json
