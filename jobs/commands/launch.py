@@ -7,6 +7,7 @@ from jobs.commands.launch_diving import diving, evaluate
 from jobs.commands.launch_for import launch_for
 from jobs.commands.launch_options import listed, where_and_how, with_request
 from jobs.commands.launch_paper import paper
+from jobs.commands.launch_runs import runs
 from jobs.commands.launch_segment import segment
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
@@ -33,6 +34,7 @@ def main() -> None:
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
+      python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
     """
 
@@ -73,5 +75,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, launch_for):
+for command in (diving, evaluate, segment, paper, launch_for, runs):
     main.add_command(command)
