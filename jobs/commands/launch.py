@@ -1,21 +1,19 @@
 """`python -m jobs.launch`: one launcher for every study."""
 
-from typing import Any
-
 import click
 
 from jobs.cluster.profile import load_profile
 from jobs.commands.launch_diving import diving, evaluate
 from jobs.commands.launch_for import launch_for
-from jobs.commands.launch_options import Listed, chosen, flat, where_and_how
+from jobs.commands.launch_options import listed, where_and_how, with_request
 from jobs.commands.launch_paper import paper
+from jobs.commands.launch_runs import runs
 from jobs.commands.launch_segment import segment
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
-from xdomain import models
+from jobs.launching.options import Options, require_dry_run_for_json
+from jobs.launching.temporal_shape import GridRequest, grid_runs
 from xdomain.core.cli import Group
-from xdomain.core.errors import UserError
-from xdomain.specs.overrides import parse_overrides, vary
 from xdomain.studies import temporal_shape as ts
 
 
@@ -36,19 +34,21 @@ def main() -> None:
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
+      python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
     """
 
 
 @main.command("ts-grid")
 @click.option("--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on.")
-@click.option("--model", multiple=True, type=Listed(str), help="Registered models.  [default: the paper's four]")
-@click.option("--hidden", multiple=True, type=Listed(int), help="Units per block.  [default: the paper's ten sizes]")
-@click.option("--seed", multiple=True, type=Listed(int), help="Seeds.  [default: 42,61,47,53,57]")
+@listed("--model", "models", kind=str, help="Registered models.  [default: the paper's four]")
+@listed("--hidden", "sizes", kind=int, help="Units per block.  [default: the paper's ten sizes]")
+@listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42,61,47,53,57]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
+@with_request(GridRequest, "request")
 @where_and_how
-def ts_grid(**options: Any) -> None:
+def ts_grid(request: GridRequest, options: Options) -> None:
     """The Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
 
     Without filters these are the paper's 400 runs, one GPU each. Missing clip sets are generated first.
@@ -57,19 +57,8 @@ def ts_grid(**options: Any) -> None:
     own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
     --tag mine is for one model of it.
     """
-    sources = ts.SOURCES if options["source"] == "both" else (options["source"],)
-    names = tuple(dict.fromkeys(map(models.canonical_name, flat(options["model"])))) or ts.MODELS
-    sizes = flat(options["hidden"]) or ts.SIZES
-    if unknown := [size for size in sizes if size not in ts.SIZES]:
-        raise UserError(f"--hidden {unknown[0]}: the study's sizes are {', '.join(map(str, ts.SIZES))}.")
-    if options["as_json"] and not options["dry_run"]:
-        raise UserError("--json describes a launch without making it: add --dry-run.")
-    grid = ts.grid(sources, names, sizes, flat(options["seed"]) or ts.SEEDS)
-    overrides = parse_overrides(options["settings"])
-    grid = vary(grid, overrides, options["tag"])
-    for spec in grid:
-        spec.check()
-    launch(grid, chosen(options))
+    require_dry_run_for_json(options)
+    launch(grid_runs(request), options)
 
 
 @main.command()
@@ -86,5 +75,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, launch_for):
+for command in (diving, evaluate, segment, paper, launch_for, runs):
     main.add_command(command)

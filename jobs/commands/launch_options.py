@@ -1,14 +1,17 @@
 """Options that the commands of `python -m jobs.launch` share."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from jobs.launching.dispatch import Options
+from jobs.launching.options import Options
 
 TRACKERS = ("tensorboard", "wandb")
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+Request = TypeVar("Request")  # a frozen dataclass
 
 
 class Listed(click.ParamType):
@@ -27,13 +30,40 @@ class Listed(click.ParamType):
         return values
 
 
-def flat(values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
+def _flat(ctx: click.Context, param: click.Parameter, values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
     """The values of an option that was repeated, each once."""
     return tuple(dict.fromkeys(value for group in values for value in group))
 
 
+def listed(*names: str, kind: type, help: str) -> Decorator:
+    """Make an option that takes comma-separated values, may be repeated, and gives a tuple of distinct values."""
+    return click.option(*names, multiple=True, type=Listed(kind), callback=_flat, help=help)
+
+
+def collect(request: type[Request], values: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
+    """Make a frozen request of those of a command's options that are its fields; the other options come second."""
+    names = {field.name for field in dataclasses.fields(request)}
+    others = {name: value for name, value in values.items() if name not in names}
+    return request(**{name: value for name, value in values.items() if name in names}), others
+
+
+def with_request(request: type, name: str) -> Decorator:
+    """Let a command take those of its options that are fields of `request` as one argument, `name`."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def collected(**values: Any) -> None:
+            made, others = collect(request, values)
+            command(**{name: made}, **others)
+
+        return collected
+
+    return decorate
+
+
 def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every study's launch: the fields of `Options`."""
+    """Give a command the options of every launch, which it takes as one `Options`, named `options`."""
+    command = with_request(Options, "options")(command)
     for option in reversed(
         (
             click.option(
@@ -71,10 +101,3 @@ def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = option(command)
     return command
-
-
-def chosen(options: dict[str, Any]) -> Options:
-    """The `Options` among a command's options."""
-    return Options(
-        **{field.name: options[field.name] for field in dataclasses.fields(Options) if field.name in options}
-    )

@@ -7,13 +7,14 @@ import click
 
 from jobs.cluster.batch import image_digest
 from jobs.cluster.profile import load_profile
-from jobs.launching.dispatch import Options, launch
+from jobs.launching.dispatch import launch
+from jobs.launching.options import Options
 from jobs.monitor.launches import Launched
 from jobs.monitor.survey import Surveyed, survey
 from jobs.state.failures import CLASSES
 from jobs.state.state import FAILED, INTERRUPTED
 from xdomain.core.cli import Command
-from xdomain.core.errors import UserError
+from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import STREAM
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import DIVERGED, NONFINITE, RunFolder
@@ -87,8 +88,8 @@ def main(
         options = Options(cluster, profile, max_parallel, tracker, dry_run, as_json=False, pack=pack, no_cache=no_cache)
         try:
             launch([one.run.spec for one in group], options)
-        except SystemExit as end:  # a run failed on this machine; the other studies still have their turn
-            code = max(code, end.code)
+        except CommandFailed as failed:  # a run failed on this machine; the other studies still have their turn
+            code = max(code, failed.code)
         except UserError as error:
             click.echo(f"Error: {error}", err=True)
             code = 2

@@ -1,150 +1,35 @@
-"""From a grid of specs to jobs: what is left to do, where, and carrying it out. Knows no particular study."""
+"""From a grid of specs to jobs: carries a plan out, here or on Slurm, or describes it. Knows no particular study."""
 
-import dataclasses
 import json
 import math
 import shlex
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 from tqdm import tqdm
 
 from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
-from jobs.cluster.profile import Profile, load_profile
 from jobs.launching.chain import dependency
-from jobs.monitor.slurm_queue import ask
-from jobs.records.manifest import Manifest, clip_sets, root_variables
-from jobs.state.state import DONE, FINISHED, IN_FLIGHT, STATES, RunState, state_of
+from jobs.launching.options import Options
+from jobs.launching.plan import Plan, make_plan
+from jobs.records.manifest import Manifest, root_variables
+from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask, make_or_verify
-from xdomain.core.errors import UserError
+from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import VALIDATION, RunFolder
 from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec, RunSpec
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """How a grid is launched, whatever the study."""
-
-    cluster: str  # auto, slurm, local or debug
-    profile: str | None
-    max_parallel: int | None
-    tracker: str | None
-    dry_run: bool
-    as_json: bool
-    pack: int | None = None
-    after: str | None = None
-    no_cache: bool = False  # decode videos while training
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan:
-    """A grid's states and where its open runs would execute."""
-
-    states: list[RunState]
-    cluster: str
-    profile: Profile
-    parallel: int
-    no_cache: bool = False
-
-    @property
-    def open(self) -> list[RunSpec]:
-        """The runs to launch. Here, runs in flight are waited for; on Slurm they are left to their jobs."""
-        skipped = (*DONE, *IN_FLIGHT) if self.cluster == "slurm" else DONE
-        return [state.spec for state in self.states if state.state not in skipped]
-
-    @property
-    def inputs(self) -> list[ClipSetSpec | ClipCacheSpec]:
-        """The clip sets that the open runs read, but for those that they decode for themselves."""
-        return clip_sets(self.open, stream=self.no_cache)
-
-    @property
-    def missing(self) -> list[ClipSetSpec | ClipCacheSpec]:
-        """The clip sets that have to be made before the open runs can start."""
-        return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
-
-    def summary(self) -> str:
-        """One line: how many runs are in which state."""
-        counts = Counter(state.state for state in self.states)
-        listed = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
-        return f"{self.states[0].spec.study_key}: {len(self.states)} runs ({listed}), {len(self.open)} to launch."
-
-    def place(self) -> dict[str, Any]:
-        """Where the open runs would go and what each would get."""
-        if self.cluster != "slurm":
-            gpus = local.visible_gpus()
-            return {
-                "cluster": self.cluster,
-                "parallel": 1 if self.cluster == "debug" else self.parallel,
-                "gpus": gpus,
-            }
-        elements = -(-len(self.open) // self.profile.pack)
-        arrays = slurm.chunks(elements, self.profile.array_limit)
-        return {
-            "cluster": "slurm",
-            "arrays": [f"{array.start}-{array.stop - 1}%{self.profile.throttle}" for array in arrays],
-            "resources": dataclasses.asdict(self.profile),
-        }
-
-
-def make_plan(grid: list[RunSpec], options: Options) -> Plan:
-    """Look at every run of `grid`.
+def launch(grid: list[RunSpec], options: Options) -> list[str]:
+    """Carry out, or only describe, what of `grid` is open. Returns the ids of the jobs that were submitted.
 
     Raises:
-        UserError: a run folder holds another run, a result is torn, the profile is wrong, or Slurm does not answer.
-    """
-    cluster = options.cluster
-    if cluster == "auto":
-        cluster = "slurm" if slurm.is_available() else "local"
-    profile = load_profile(options.profile)
-    changed = {"throttle": options.max_parallel, "pack": options.pack}
-    profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
-    if options.after and cluster != "slurm":
-        raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
-    for spec in grid:
-        RunFolder.of(spec).require_same_spec(spec)
-    queued = _queued_runs() if cluster == "slurm" else set()
-    states = [state_of(spec, queued) for spec in grid]
-    parallel = options.max_parallel or local.default_parallel(max(spec.train.ranks for spec in grid))
-    plan = Plan(states, cluster, profile, parallel, options.no_cache)
-    if plan.open:
-        _check_ranks({spec.train.ranks for spec in plan.open}, cluster, profile)
-    return plan
-
-
-def _check_ranks(all_ranks: set[int], cluster: str, profile: Profile) -> None:
-    """Refuse to launch runs whose ranks the place cannot give them."""
-    ranks = min(all_ranks)
-    if others := all_ranks - {ranks}:
-        raise UserError(f"Some of these runs train on {ranks} ranks and some on {min(others)}: launch them separately.")
-    if cluster == "slurm" and profile.gpus and profile.gpus != ranks:
-        raise UserError(
-            f"The profile gives a job {profile.gpus} GPUs and these runs train on {ranks}: set gpus = {ranks} in the "
-            "profile, or --set ranks."
-        )
-    if ranks > 1 and cluster == "debug":
-        raise UserError("--cluster debug is one process: runs of several ranks need local or slurm.")
-    if ranks > 1 and profile.pack > 1:
-        raise UserError(f"Runs of {ranks} ranks have GPUs of their own: they cannot be packed. Set pack = 1.")
-
-
-def _queued_runs() -> set[str]:
-    queue = ask()
-    if queue is None:
-        raise UserError("There is no Slurm here (no sbatch). Launch with --cluster local, or log in to the cluster.")
-    if queue.error:
-        raise UserError(f"{queue.error} Try again when `squeue` works.")
-    return queue.runs()
-
-
-def launch(grid: list[RunSpec], options: Options) -> list[str]:
-    """Carry out, or only describe, what of `grid` is open; exits with 1 if a run failed on this machine.
-
-    Returns the jobs that were submitted.
+        CommandFailed: a run failed on this machine; with --cluster debug, it carries the run's own exit code.
+        UserError: see `make_plan`.
     """
     plan = make_plan(grid, options)
     if options.dry_run:
@@ -162,10 +47,24 @@ def launch(grid: list[RunSpec], options: Options) -> list[str]:
     manifest = Manifest.write(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
-            RunTask(str(manifest.path), (index,))()
+            if code := RunTask(str(manifest.path), (index,)).run():
+                raise CommandFailed(code)
     elif not _run_here(manifest, plan.parallel):
-        sys.exit(1)
+        raise CommandFailed(1)
     return []
+
+
+def launch_all(grid: list[RunSpec], options: Options) -> list[str]:
+    """Launch each study and number of GPUs by itself: the rows of Table 17 are studies of their own.
+
+    Returns the ids of the jobs that were submitted.
+    """
+    groups: dict[tuple[str, int], list[RunSpec]] = {}
+    for spec in grid:
+        groups.setdefault((spec.study_key, spec.train.ranks), []).append(spec)
+    if options.as_json and len(groups) > 1:
+        raise UserError("--json describes one study at a time, trained on one number of GPUs.")
+    return [job for group in groups.values() for job in launch(group, options)]
 
 
 def _describe(plan: Plan, as_json: bool) -> None:

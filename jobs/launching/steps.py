@@ -21,6 +21,7 @@ from jobs.cluster.profile import Profile
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.worker.single import STOPPED
 from xdomain.core.claims import scheduler_job
+from xdomain.core.errors import CommandFailed
 from xdomain.core.files import write_json
 from xdomain.core.interruption import asked_by, watch
 from xdomain.core.output import accept_any_text
@@ -37,6 +38,11 @@ class Step:
     name: str
     commands: tuple[tuple[str, ...], ...]
     gpu: bool = False
+
+    def describe(self) -> None:
+        """Print the commands, one a line."""
+        for words in self.commands:
+            click.echo(f"{self.name}: python -m {' '.join(words)}")
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,11 @@ class CommandTask:
 
 
 def run_here(steps: list[Step]) -> None:
-    """One command after another on this machine, their output on the screen; ends with the first failure's code."""
+    """Run one command after another on this machine, their output on the screen.
+
+    Raises:
+        CommandFailed: the first one that failed, with its exit code; those after it are not run.
+    """
     for step in steps:
         for words in step.commands:
             click.echo(f"--- {step.name}: python -m {' '.join(words)}")
@@ -85,7 +95,7 @@ def run_here(steps: list[Step]) -> None:
             # the user's own settings win
             code = subprocess.run([sys.executable, "-m", *words], env=KEEP_MEMORY | os.environ, check=False).returncode
             if code:
-                sys.exit(code if code > 0 else 1)
+                raise CommandFailed(code if code > 0 else 1)
 
 
 def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | None = None) -> list[str]:

@@ -1,10 +1,12 @@
-"""The runs that a lineage names, as this project defines them: from its grids and launches, never from the lineage.
+"""Runs by their ids, as this project defines them: from its grids, launches and run folders.
 
 A lineage may have come with somebody else's results. What it says of a run is its id, and that is looked up.
 """
 
 import dataclasses
+import difflib
 
+from jobs.monitor.find import matching
 from jobs.monitor.launches import launched_runs
 from jobs.records.manifest import LAUNCHES
 from xdomain.core.errors import UserError
@@ -12,8 +14,8 @@ from xdomain.core.files import read_json
 from xdomain.core.names import one_line
 from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import Lineage
-from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import RunSpec
+from xdomain.runs.run_folder import RunFolder, stored_specs
+from xdomain.specs.spec import RunSpec, VideoDataSpec
 from xdomain.studies import diving48, temporal_shape
 
 
@@ -24,17 +26,46 @@ def own_specs(lineage: Lineage) -> list[RunSpec]:
         UserError: a run is in no grid and no launch, nor an evaluation of one that is.
     """
     theirs = [lineage.spec(number) for number in range(len(lineage.runs))]
-    known = {spec.id: spec for spec in (*temporal_shape.grid(), *_diving())}
+    known = {spec.id: spec for spec in _grids()}
     for study in {spec.study_key for spec in theirs}:
         if any((runs_root() / study / LAUNCHES).glob("*/manifest.json")):
             known |= {run: launched.spec for run, launched in launched_runs(study).items()}
     return [_looked_up(spec, known, lineage) for spec in theirs]
 
 
-def _diving() -> list[RunSpec]:
+def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
+    """Find the runs whose ids fit any of these patterns, such as 'ts/2dot/*/h16/*', those of the grids first.
+
+    Known are the studies' grids, what was ever launched or begun, and every training's evaluations on the five domains.
+
+    Args:
+        patterns: ids, or patterns of them.
+        problems: a sentence about each launch that cannot be read is added here.
+
+    Raises:
+        UserError: a pattern fits none, or the spec in a run's folder is damaged.
+    """
+    known = {spec.id: spec for spec in _grids()}
+    if any(runs_root().glob(f"*/{LAUNCHES}/*/manifest.json")):
+        known |= {run: launched.spec for run, launched in launched_runs(said=problems).items()}
+    begun = {run: file for run, file in stored_specs().items() if run not in known}
+    known |= {run: RunSpec.from_dict(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
+    trainings = [spec for spec in known.values() if isinstance(spec.data, VideoDataSpec) and not spec.evaluates]
+    evaluations = [dataclasses.replace(spec, evaluates=domain) for spec in trainings for domain in diving48.DOMAINS]
+    known |= {spec.id: spec for spec in evaluations if spec.id not in known}
+    for pattern in patterns:
+        if not matching([pattern], known):
+            near = difflib.get_close_matches(pattern, known, n=1, cutoff=0)
+            raise UserError(f"No run fits {pattern!r}. An id looks like {near[0]}; quote a pattern.")
+    return [known[run] for run in matching(patterns, known)]
+
+
+def _grids() -> list[RunSpec]:
+    """Every run of the studies, without evaluations."""
     models = diving48.models_of("".join(diving48.EXPERIMENTS))
     trainings = [diving48.training(model, split) for model in models for split in diving48.SPLITS]
-    return trainings + [diving48.variant(row, split) for row in diving48.TABLE_17 for split in diving48.SPLITS]
+    variants = [diving48.variant(row, split) for row in diving48.TABLE_17 for split in diving48.SPLITS]
+    return [*temporal_shape.grid(), *trainings, *variants]
 
 
 def _looked_up(theirs: RunSpec, known: dict[str, RunSpec], lineage: Lineage) -> RunSpec:

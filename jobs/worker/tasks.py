@@ -29,6 +29,11 @@ class RunTask:
     indices: tuple[int, ...]
 
     def __call__(self) -> None:
+        if code := self.run():
+            sys.exit(code)
+
+    def run(self) -> int:
+        """Execute the runs in this process; returns the exit code."""
         accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
@@ -41,11 +46,8 @@ class RunTask:
         # Only a job of submitit's has a file of its own; in the launcher's process (debug) output goes to the screen.
         log = submitit.JobEnvironment().paths.stdout if "SUBMITIT_FOLDER" in os.environ else None
         if len(self.indices) == 1:
-            code = run_one(manifest, self.indices[0], log)
-        else:
-            code = run_packed(manifest, self.indices)
-        if code:
-            sys.exit(code)
+            return run_one(manifest, self.indices[0], log)
+        return run_packed(manifest, self.indices)
 
     def checkpoint(self) -> DelayedSubmission:
         """What submitit submits again; all state is in the run folders."""

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import jobs.commands.launch
-import jobs.commands.launch_diving
+import jobs.launching.dispatch
 from analysis.tracing.rerun import commands
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import parse_overrides, vary
@@ -22,7 +22,7 @@ from xdomain.studies import temporal_shape as ts
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
     """The specs that commands would launch."""
     specs: list[RunSpec] = []
-    for module in (jobs.commands.launch, jobs.commands.launch_diving):
+    for module in (jobs.commands.launch, jobs.launching.dispatch):
         monkeypatch.setattr(module, "launch", lambda grid, options: specs.extend(grid) or [])
     return specs
 

@@ -7,7 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import jobs.commands.launch
-from jobs.commands.launch_diving import diving, trainings
+from jobs.commands.launch_diving import diving
+from jobs.commands.launch_options import collect
+from jobs.launching.diving import DivingRequest, trainings
+from jobs.launching.options import Options
 from jobs.records.manifest import Manifest
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
@@ -36,7 +39,8 @@ def ids(*words: str) -> list[str]:
 
 def specs(*words: str) -> list[RunSpec]:
     """The trainings that these words name, here."""
-    return trainings(diving.make_context("diving", ["--cluster", "local", *words]).params)
+    request, others = collect(DivingRequest, diving.make_context("diving", ["--cluster", "local", *words]).params)
+    return trainings(request, collect(Options, others)[0])
 
 
 def run(model: str, hidden: int = 128, split: str = "random", study: str = "diving48") -> str:

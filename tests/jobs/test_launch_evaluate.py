@@ -4,11 +4,15 @@ import dataclasses
 import json
 import os
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 import jobs.commands.launch
-from jobs.commands.launch_diving import diving, evaluate, evaluations, trainings
+from jobs.commands.launch_diving import diving, evaluate
+from jobs.commands.launch_options import collect
+from jobs.launching.diving import DivingRequest, evaluations, trainings
+from jobs.launching.options import Options
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
@@ -33,14 +37,20 @@ def described(*words: str) -> dict:
     return json.loads(done.stdout)
 
 
+def requested(of: click.Command, *words: str) -> tuple[DivingRequest, Options]:
+    """What a command makes of these words, here."""
+    request, others = collect(DivingRequest, of.make_context("diving", ["--cluster", "local", *words]).params)
+    return request, collect(Options, others)[0]
+
+
 def specs(*words: str) -> list[RunSpec]:
     """The evaluations that these words name, here."""
-    return evaluations(evaluate.make_context("evaluate", ["--cluster", "local", *words]).params)
+    return evaluations(*requested(evaluate, *words))
 
 
 def begun(*words: str) -> RunSpec:
     """The one training that these words name, as if it had been started."""
-    (spec,) = trainings(diving.make_context("diving", ["--cluster", "local", *words]).params)
+    (spec,) = trainings(*requested(diving, *words))
     RunFolder.of(spec).write_spec(spec)
     return spec
 

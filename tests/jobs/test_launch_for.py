@@ -134,7 +134,7 @@ def test_a_run_of_other_data_is_moved_aside_for_a_new_one(
     assert folder.is_finished()
     stale = folder.result_file.read_bytes()
     launched: list[RunSpec] = []
-    monkeypatch.setattr("jobs.commands.launch_for.launch_all", lambda grid, options: launched.extend(grid) or [])
+    monkeypatch.setattr("jobs.launching.ordered.launch_all", lambda grid, options: launched.extend(grid) or [])
     done = launch("accuracy-average")
     assert done.exit_code == 0, done.output
     assert set(launched) == set(tables)
@@ -147,7 +147,7 @@ def test_a_run_of_other_data_is_moved_aside_for_a_new_one(
 
 def test_another_code_is_stale_only_where_asked_for(tables: list[RunSpec], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDOMAIN_CODE_VERSION", "now")
-    monkeypatch.setattr("jobs.commands.launch_for.code_version", lambda: "now")
+    monkeypatch.setattr("jobs.launching.table_runs.code_version", lambda: "now")
     assert "stale" not in launch("accuracy-average", "--dry-run").output
     done = launch("accuracy-average", "--dry-run", "--stale-code")
     for spec in tables[:2]:
@@ -249,10 +249,10 @@ def test_evaluations_of_a_diverged_training_are_left_out(diving: RunSpec) -> Non
 
 def test_on_slurm_evaluations_wait_for_their_trainings(diving: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     launched = []
-    monkeypatch.setattr("jobs.commands.launch_for.is_slurm", lambda options: True)
-    monkeypatch.setattr("jobs.commands.launch_for.gpus_of_one", lambda options: 2)
-    note = lambda grid, options: launched.append((grid, options["after"])) or ["12", "13"]  # noqa: E731
-    monkeypatch.setattr("jobs.commands.launch_for.launch_all", note)
+    monkeypatch.setattr("jobs.launching.ordered.is_slurm", lambda options: True)
+    monkeypatch.setattr("jobs.launching.ordered.gpus_of_one", lambda options: 2)
+    note = lambda grid, options: launched.append((grid, options.after)) or ["12", "13"]  # noqa: E731
+    monkeypatch.setattr("jobs.launching.ordered.launch_all", note)
     shutil.rmtree(RunFolder.of(evaluation(diving, "S1")).path)
     assert launch("table5").exit_code == 0
     (trainings, first), (evaluations, second) = launched

@@ -9,6 +9,7 @@ from made_launches import submitted
 
 import jobs.commands.launch
 from jobs.launching.steps import Step, run_here
+from xdomain.core.errors import CommandFailed
 from xdomain.core.files import write_json
 from xdomain.core.roots import runs_root
 from xdomain.studies import diving48
@@ -107,7 +108,7 @@ def test_waiting_is_slurm_s():
 
 def test_a_failing_command_ends_the_chain(capfd):
     chain = [Step("one", (("json.tool", "absent.json"),)), Step("two", (("this",),))]
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(CommandFailed) as ended:
         run_here(chain)
     assert ended.value.code == 2, "the command's own"
     said = capfd.readouterr()

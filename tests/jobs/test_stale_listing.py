@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_videos import VOCABULARY, tiny_diving
 
-from jobs.commands.launch_diving import renew
+from jobs.launching.diving import renew
 from jobs.state.stale import move_aside, stale_runs
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM

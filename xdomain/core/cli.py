@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from xdomain.core.errors import UserError, explain
+from xdomain.core.errors import CommandFailed, UserError, explain
 from xdomain.core.names import printable
 from xdomain.core.output import accept_any_text
 from xdomain.core.roots import expand_home
@@ -34,6 +34,8 @@ class _Guarded:
         """Run the command; print a `UserError`, an unusable file or a missing package instead of a traceback."""
         try:
             return super().invoke(ctx)
+        except CommandFailed as failed:
+            ctx.exit(failed.code)
         except UserError as error:
             sentence = str(error)
         except OSError as error:

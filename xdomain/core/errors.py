@@ -24,6 +24,14 @@ class UserError(Exception):
     """A sentence that says what is wrong and what to do. Command lines print it and exit with code 2."""
 
 
+class CommandFailed(Exception):
+    """What a command started has failed, and was told about. Command lines exit with the code that this carries."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exit code {code}")
+        self.code = code
+
+
 class Interrupted(Exception):
     """The run was asked to stop; its checkpoint is written and the same command continues it."""
 

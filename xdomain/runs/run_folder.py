@@ -176,3 +176,10 @@ def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + key] = value
     return flat
+
+
+def stored_specs() -> dict[str, Path]:
+    """Find the spec file of every run that was ever begun below the runs root, by the run's id."""
+    files = sorted(runs_root().glob("*/*/*/h*/seed*/spec.json"))
+    # A folder that was moved aside keeps the run's id in its name, with an ending that no id has.
+    return {file.parent.relative_to(runs_root()).as_posix(): file for file in files if STALE not in file.parent.name}

@@ -1,0 +1,216 @@
+"""The Diving48 study's launches: a request for trainings or evaluations becomes the specs of runs."""
+
+import dataclasses
+import re
+from typing import Any
+
+import click
+
+from jobs.launching.options import Options, gpus_of_one, is_slurm
+from jobs.state.stale import move_aside, stale_runs
+from xdomain import models
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json
+from xdomain.core.roots import data_root
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.overrides import apply_overrides, parse_overrides, vary
+from xdomain.specs.spec import RunSpec, VideoDataSpec
+from xdomain.studies import diving48
+
+
+@dataclasses.dataclass(frozen=True)
+class DivingRequest:
+    """Which trainings a user names, how they deviate from the paper's, and what to evaluate them on."""
+
+    experiments: tuple[str, ...]  # a to h, also several in one word; or "all", or "table17", alone
+    models: tuple[str, ...] = ()  # roles or registered names; none: those of the experiments
+    split: str = "random"
+    seeds: tuple[int, ...] = ()  # none: the paper's
+    hidden: int | None = None  # None: the paper's
+    settings: tuple[str, ...] = ()  # NAME=VALUE
+    tag: str = ""
+    gpus: int | None = None  # of a training; None: those that there are
+    keep_all: bool = False  # every epoch's weights
+    domains: tuple[str, ...] = ()  # of evaluations; none: the paper's five
+    masks: str | None = None  # that the domains are made with; None: those of the training's data
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The values of `settings`.
+
+        Raises:
+            UserError: see `parse_overrides`.
+        """
+        return parse_overrides(self.settings, VideoDataSpec)
+
+
+def trainings(request: DivingRequest, options: Options) -> list[RunSpec]:
+    """Make the specs of the trainings, on the GPUs that there are.
+
+    Raises:
+        UserError: no such experiment or model, a wrong setting, or GPUs that cannot share a step.
+    """
+    grid = _named(request)
+    if request.keep_all:  # no variant: the numbers are the same
+        grid = [with_training(spec, keep_all=True) for spec in grid]
+    if not {"ranks", "accumulate"} & request.overrides.keys():
+        gpus = request.gpus or gpus_of_one(options)
+        grid = [on_gpus(spec, gpus) for spec in grid]
+    for spec in grid:
+        spec.check()
+    return grid
+
+
+def as_begun(spec: RunSpec) -> RunSpec:
+    """Read the spec in the run's folder, if it was ever begun; else it is the given one."""
+    stored = RunFolder.of(spec).spec_file
+    return RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
+
+
+def renew(grid: list[RunSpec], dry_run: bool) -> None:
+    """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again.
+
+    A training that is stale itself stays, as it takes days to repeat; it is named with the command that does.
+    """
+    for spec, why in stale_runs({spec.training: None for spec in grid}).items():
+        click.echo(
+            f"Note: the training {spec.id} is stale, {why}. It is judged as it is; to repeat it: "
+            f"python -m jobs.launch for accuracies --study {spec.study_key}"
+        )
+    for spec, why in stale_runs(grid).items():
+        click.echo(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
+
+
+def require_makeable(grid: list[RunSpec]) -> None:
+    """Refuse domains that are neither there nor made of masks.
+
+    Raises:
+        UserError: names the domain and those that there are.
+    """
+    for spec in grid:
+        (cache,) = spec.inputs
+        if cache.part not in ("test", *diving48.MADE) and not cache.marker(data_root()).exists():
+            raise UserError(
+                f"--on {cache.part}: there is no {cache.marker(data_root())}. Domains made of masks are "
+                f"{', '.join(diving48.MADE)}; python -m xdomain import-clips makes others of a folder of videos."
+            )
+
+
+def require_finished_trainings(grid: list[RunSpec]) -> None:
+    """Refuse evaluations of trainings that have not finished.
+
+    Raises:
+        UserError: says how many, and what to do.
+    """
+    waiting = {spec.training.id for spec in grid if not RunFolder.of(spec.training).is_finished()}
+    if waiting:
+        raise UserError(
+            f"{len(waiting)} trainings have not finished, such as {min(waiting)}. Evaluate when they have, name "
+            "finished ones with --exp and --model, or wait for their jobs with --after afterok:JOB:JOB."
+        )
+
+
+def evaluations(request: DivingRequest, options: Options) -> list[RunSpec]:
+    """Make the specs of the evaluations: each training, as it was begun, on each domain.
+
+    Raises:
+        UserError: no such experiment or model, or a name that cannot be a domain's.
+    """
+    domains = request.domains or diving48.DOMAINS
+    for domain in domains:
+        if not re.fullmatch(r"\w[\w.-]*", domain) or domain == "train":
+            raise UserError(
+                f"--on {domain}: a domain is made of the test clips: {', '.join(diving48.DOMAINS)}, a control "
+                "(python -m segment domains --help), or a name given to python -m xdomain import-clips."
+            )
+    gpus = gpus_of_one(options) if is_slurm(options) else 1
+    masks = request.masks or request.overrides.get("masks")
+    grid = []
+    for spec in _named(request):
+        begun = as_begun(spec)
+        judging = with_training(begun, ranks=gpus, accumulate=1)
+        made_with = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
+        for domain in domains:
+            data = begun.data if domain == diving48.UNMODIFIED else made_with  # the unmodified clips have no masks
+            grid.append(on_gpus(dataclasses.replace(judging, data=data, evaluates=domain), gpus))
+    for spec in grid:
+        spec.check()
+    return grid
+
+
+def _named(request: DivingRequest) -> list[RunSpec]:
+    """Make the distinct trainings that are named, as variants where they deviate from the paper's.
+
+    Raises:
+        UserError: no such experiment, or a model that takes no part in it.
+    """
+    letters = request.experiments
+    if not letters:
+        raise UserError("Name experiments: --exp a to h, such as --exp d or --exp a,b,c; or 'all', or 'table17'.")
+    seeds = request.seeds or (diving48.SEED,)
+    if letters == ("table17",):
+        return _table_17(request, seeds)
+    overrides = request.overrides
+    if letters == ("all",):
+        letters = tuple(diving48.EXPERIMENTS)
+    if unknown := [word for word in letters if not set(word) <= diving48.EXPERIMENTS.keys()]:
+        raise UserError(f"--exp {unknown[0]}: the experiments are a to h; or give 'all' or 'table17' alone.")
+    letters = tuple(letter for word in letters for letter in word)
+    names = _models(letters, request.models)
+    grid = [diving48.training(name, request.split, seed, request.hidden) for name in names for seed in seeds]
+    return vary(grid, overrides, request.tag)
+
+
+def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[RunSpec]:
+    overrides = request.overrides
+    fixed = {"model": request.models, "hidden": request.hidden, "tag": request.tag}
+    if given := [name for name, value in fixed.items() if value]:
+        raise UserError(f"--exp table17 fixes models, sizes and names itself: leave --{given[0]} away.")
+    rows = [diving48.variant(row, request.split, seed) for row in diving48.TABLE_17 for seed in seeds]
+    return [dataclasses.replace(apply_overrides(spec, overrides), variant=spec.variant) for spec in rows]
+
+
+def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The models to train: those of the experiments, or of them the wanted; a user's own is no experiment's yet."""
+    taking_part = diving48.models_of(letters)
+    if not wanted:
+        return taking_part
+    roles = {role.lower(): {diving48.EXPERIMENTS[e].models.get(role) for e in letters} for role in diving48.ROLES}
+    names: list[str] = []
+    for word in wanted:
+        played = roles.get(word.lower()) or roles.get({"3dcnn": "3d cnn"}.get(word.lower(), ""))
+        names += [name for name in taking_part if name in played] if played else [models.canonical_name(word)]
+    if left_out := [
+        name for name in names if diving48.ALTERNATIVES.get(name, name) not in taking_part and name in models.BUILT_IN
+    ]:
+        raise UserError(
+            f"--model {left_out[0]}: takes no part in experiment {', '.join(letters)}. "
+            f"These do: {', '.join(taking_part)}; or 3dcnn, convlstm, timesformer."
+        )
+    if not names:
+        raise UserError(f"--model {wanted[0]}: the paper has none in experiment {', '.join(letters)}.")
+    return tuple(dict.fromkeys(names))
+
+
+def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
+    """The training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
+
+    Raises:
+        UserError: the clips of a step cannot be parted among the GPUs.
+    """
+    begun = RunFolder.of(spec).spec_file
+    if begun.exists():
+        train = RunSpec.from_dict(read_json(begun)).train
+        return with_training(spec, ranks=train.ranks, accumulate=train.accumulate, keep_all=train.keep_all)
+    batches = spec.train.ranks * spec.train.accumulate
+    ranks = min(gpus, batches)
+    if batches % ranks:
+        raise UserError(
+            f"The {batches} batches of a step cannot be parted among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
+        )
+    return with_training(spec, ranks=ranks, accumulate=batches // ranks)
+
+
+def with_training(spec: RunSpec, **train: Any) -> RunSpec:
+    """The run with other values in its `train`."""
+    return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))

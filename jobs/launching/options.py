@@ -1,0 +1,42 @@
+"""How and where a grid is launched, whatever the study."""
+
+from dataclasses import dataclass
+
+from jobs.backends import local, slurm
+from jobs.cluster.profile import load_profile
+from xdomain.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every launch is told, whatever the study."""
+
+    cluster: str  # auto, slurm, local or debug
+    profile: str | None
+    max_parallel: int | None
+    tracker: str | None
+    dry_run: bool
+    as_json: bool
+    pack: int | None = None
+    after: str | None = None
+    no_cache: bool = False  # decode videos while training
+
+
+def is_slurm(options: Options) -> bool:
+    """Whether the runs go to Slurm: where it is asked for, or is there."""
+    return options.cluster == "slurm" or (options.cluster == "auto" and slurm.is_available())
+
+
+def gpus_of_one(options: Options) -> int:
+    """Count the GPUs that one training can have: the profile's on Slurm, else this machine's; 1 for a CPU."""
+    return max(1, load_profile(options.profile).gpus if is_slurm(options) else len(local.visible_gpus()))
+
+
+def require_dry_run_for_json(options: Options) -> None:
+    """Refuse --json for a launch that is really made.
+
+    Raises:
+        UserError: it was given without --dry-run.
+    """
+    if options.as_json and not options.dry_run:
+        raise UserError("--json describes a launch without making it: add --dry-run.")

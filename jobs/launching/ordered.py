@@ -1,0 +1,50 @@
+"""Runs of any studies in the order in which they need each other: trainings, then what evaluates them."""
+
+import dataclasses
+
+import click
+
+from jobs.launching.dispatch import launch_all
+from jobs.launching.diving import as_begun, on_gpus, with_training
+from jobs.launching.options import Options, gpus_of_one, is_slurm
+from jobs.launching.plan import require_none_in_flight
+from jobs.state.state import DIVERGED, state_of
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec, VideoDataSpec
+
+
+def launch_ordered(runs: list[RunSpec], options: Options) -> None:
+    """Launch trainings, then what evaluates them: on Slurm as jobs that wait. Those yet to begin take the GPUs here.
+
+    Raises:
+        CommandFailed: a run failed on this machine, or trainings are still on their way.
+        UserError: see `make_plan`.
+    """
+    placed = [spec if RunFolder.of(spec).path.exists() else _on_this(spec, options) for spec in runs]
+    trainings = [spec for spec in placed if not spec.evaluates]
+    evaluations = [spec for spec in placed if spec.evaluates]
+    trained = launch_all(trainings, options) if trainings else []
+    if not evaluations:
+        return
+    if is_slurm(options) and not options.dry_run:
+        if trained:
+            options = dataclasses.replace(options, after="afterok:" + ":".join(trained))
+        elif trainings:
+            require_none_in_flight(trainings, options)
+    hopeless = [spec for spec in evaluations if state_of(spec.training).state == DIVERGED]  # without weights
+    if hopeless:
+        click.echo(f"{len(hopeless)} evaluations are left out: their trainings diverged.")
+    if open_ones := [spec for spec in evaluations if spec not in hopeless]:
+        launch_all(open_ones, options)
+
+
+def _on_this(spec: RunSpec, options: Options) -> RunSpec:
+    """A run that is yet to begin, on the GPUs that there are."""
+    if not isinstance(spec.data, VideoDataSpec):
+        return spec
+    if not spec.evaluates:
+        return on_gpus(spec, gpus_of_one(options))
+    training = as_begun(spec.training)
+    follow_up = dataclasses.replace(training, data=dataclasses.replace(training.data, masks=spec.data.masks))
+    ranks = gpus_of_one(options) if is_slurm(options) else 1
+    return with_training(dataclasses.replace(follow_up, evaluates=spec.evaluates), ranks=ranks, accumulate=1)
