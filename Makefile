@@ -126,10 +126,15 @@ test-cluster: $(STAMP)  ## the tests on a real Slurm and Apptainer, which they s
 drill: $(STAMP)  ## kill and preempt a small grid on a private Slurm; no metric may change (ARGS=--help: what is killed)
 	cd tests && ../$(BIN)/python -m cluster.drill $(ARGS)
 
-lint: $(STAMP)  ## ruff, and the rules of who may import whom
+lint: $(STAMP)  ## ruff, the rules of who may import whom, and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+coverage: $(STAMP)  ## the tests once more, counting the lines that they run, child processes included (85 % at least)
+	$(BIN)/python -m pytest -n auto -m "not cluster and not slow" --cov --cov-report=term:skip-covered \
+	  --cov-fail-under=85 tests
 
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
@@ -138,4 +143,4 @@ benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/domains.py
 	$(BIN)/python benchmarks/infer.py
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint benchmark
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage benchmark

@@ -1,6 +1,7 @@
 """Who is more robust, and is it chance: contrasts of robustness, and paired tests on the same clips."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def p_value(value: float) -> str:
 
 def contrasts(measures: Measures) -> Table:
     """The primary contrast: Δ = ln rr_A − ln rr_B of two models in one domain, rr = A_D/A_I′."""
-    rows, without = [], {}
+    rows, without = list[dict[str, Any]](), dict[str, list[str]]()
     for first, second in _pairs(measures):
         for domain in _masked_domains(measures):
             a, b = (measures.ratio(entry, domain, CODEC, paired=True) for entry in (first, second))
@@ -75,7 +76,7 @@ def paired_tests(measures: Measures) -> Table:
         for domain in (UNMODIFIED, CODEC, *_masked_domains(measures))
     ]
     wanted += [(entry, entry, "S1", "T") for entry in measures.matched]
-    rows, refused, tests = [], [], {}
+    rows, refused, tests = list[dict[str, Any]](), list[str](), dict[bytes, SignFlip]()
     for first, second, domain, other in wanted:
         try:
             answers = _same_clips(measures, first, domain, second, other)

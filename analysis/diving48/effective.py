@@ -7,8 +7,9 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.diving48.load import CODEC, display_domain
-from analysis.diving48.measures import Measures, Sample
+from analysis.diving48.measures import Entry, Measures, Sample
 from analysis.diving48.rows import INTERVALS
+from analysis.runs.checkpoint_predictions import Judged
 from analysis.statistics.effective import Lines, fit_lines
 from analysis.statistics.ratios import empirical_logit
 from analysis.table.tables import Column, Table, ratio
@@ -51,34 +52,36 @@ class Cloud:
 def cloud(measures: Measures, target: str) -> Cloud | None:
     """The checkpoints of all trainings of a setting that were evaluated on both; None where they make no line."""
     study, setting = measures.study, measures.setting
-    models, model_of_run, parts, ids = [], [], [], []
+    models, model_of_run, ids = list[str](), list[int](), list[str]()
+    checkpoints: list[tuple[str, int]] = []
+    parts: list[tuple[tuple[np.ndarray, np.ndarray], ...]] = []  # of both domains, each run's `_logits`
     runs = study.runs[study.runs["source"] == setting.split].sort_values(["model", "seed"])
     for training, model in zip(runs["id"], runs["model"], strict=True):
         sides = [study.answers(training, domain, setting) for domain in (SOURCE, target)]
-        if training not in study.checkpoints or None in sides:
+        there = [judged for judged in sides if judged is not None]
+        if training not in study.checkpoints or len(there) < len(sides):
             continue
-        epochs = [epoch for epoch in sides[0].epochs if epoch in sides[1].epochs]
+        epochs = [epoch for epoch in there[0].epochs if epoch in there[1].epochs]
         if not epochs:  # every one that both have has scores that are no numbers on one side
             continue
         models += [model] * (model not in models)
-        logits = [_logits(measures, judged, epochs) for judged in sides]
-        parts.append(([(training, epoch) for epoch in epochs], *logits))
+        checkpoints += [(training, epoch) for epoch in epochs]
+        parts.append(tuple(_logits(measures, judged, epochs) for judged in there))
         model_of_run.append(models.index(model))
         related = (runs["training"] == training) & runs["domain"].isin(("V", SOURCE, target))
         ids += runs.loc[related & runs["masks"].isin(("", setting.masks)), "id"].tolist()
     if not parts:
         return None
-    run = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    run = np.repeat(np.arange(len(parts)), [len(part[0][0]) for part in parts])
     (x, x_draws), (y, y_draws) = (
         (np.concatenate([part[side][0] for part in parts]), np.hstack([part[side][1] for part in parts]))
-        for side in (1, 2)
+        for side in (0, 1)
     )
     of_run = np.array(model_of_run)
     lines = fit_lines(x, y, run, of_run)
     if np.isnan(lines.slope):
         return None
     drawn = fit_lines(x_draws, y_draws, run, of_run)
-    checkpoints = [checkpoint for part in parts for checkpoint in part[0]]
     return Cloud(models, of_run[run], checkpoints, x, y, x_draws, y_draws, lines, drawn, tuple(ids))
 
 
@@ -163,7 +166,7 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
     )
 
 
-def _matched(entry) -> list[tuple[str, int]]:
+def _matched(entry: Entry) -> list[tuple[str, int]]:
     return [(training, matched.epoch) for training, matched in entry.matches.items()]
 
 
@@ -173,7 +176,7 @@ def _beyond_line(x: np.ndarray, y: np.ndarray, lines: Lines, places: list[int]) 
     return (expit(y[..., places]) - predicted).mean(axis=-1)
 
 
-def _logits(measures: Measures, judged, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:
+def _logits(measures: Measures, judged: Judged, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """(E,) logits of the accuracies at `epochs`, and (draws, E) those of the bootstrap's draws."""
     rows = judged.rows(epochs)  # (E, N)
     right, clips = measures.bootstrap.right(judged.videos, rows)

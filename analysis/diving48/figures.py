@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ from xdomain.studies.diving48 import EXPERIMENTS, STUDY
 FIGURE_OF = {"fig5": "abcd", "fig6": "efgh"}
 MASKED = ("S1", "S2", "T")
 GREY = "#555555"
-CHANCE_LOOK = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
+CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 DODGE = 0.2  # between models at one domain
 TICKS = (0.01, 0.02, 0.03, 0.05, 0.07, *np.arange(0.1, 0.95, 0.05), 0.95, 0.98, 0.99)  # of the logit axes
 MOST_TICKS = 8
@@ -34,7 +35,7 @@ def diving_figures(
     study: DivingStudy, tolerance: float = TOLERANCE
 ) -> dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]:
     """By file stem: what draws it, and the tables that its points are cells of."""
-    figures = {}
+    figures: dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]] = {}
     for measures in all_measures(study, tolerance):
         setting = measures.setting
         for name, letters in FIGURE_OF.items():
@@ -84,7 +85,7 @@ def _draw_drops(
         style = styles[entry.role]
         shift = DODGE * (list(styles).index(entry.role) - 1)
         for domain in MASKED:
-            value = 100 * EXPERIMENTS[letter].level * published.at[entry.role, f"{domain}/V"]
+            value = 100 * EXPERIMENTS[letter].level * cast(float, published.at[entry.role, f"{domain}/V"])
             panel.plot(domains.index(domain) + shift, value, "_", color=style.color, markersize=7)
         found = [measures.accuracy(entry, domain).estimate() for domain in domains]
         values, low, high = (100 * np.array([getattr(e, name) for e in found]) for name in ("value", "low", "high"))
@@ -141,7 +142,7 @@ def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle], chance
     panel.axhline(logit(chance), **CHANCE_LOOK)
     for m, name in enumerate(found.models):
         style, own = styles[name], found.model == m
-        look = {"color": style.color, "linestyle": style.linestyle}
+        look: dict[str, Any] = {"color": style.color, "linestyle": style.linestyle}
         panel.plot(
             found.x[own], found.y[own], color=style.color, marker=style.marker, linestyle="", fillstyle=style.fillstyle
         )

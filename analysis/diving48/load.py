@@ -169,7 +169,7 @@ def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Ag
     """Refuse answers to clips that another run's file says other things of."""
     part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
     ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
-    if why := agreement.disagreement((spec.data.dataset, part), ours):
+    if why := agreement.disagreement((spec.video_data.dataset, part), ours):
         raise unusable(file, why)
 
 
@@ -185,7 +185,7 @@ def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
 
 
 def _key(spec: RunSpec) -> tuple[str, str, str]:
-    return spec.training.id, spec.evaluates or V, spec.data.cache(spec.evaluates).masks if spec.evaluates else ""
+    return spec.training.id, spec.evaluates or V, spec.clip_cache.masks if spec.evaluates else ""
 
 
 def _row(spec: RunSpec, result: dict | None) -> dict:

@@ -117,6 +117,7 @@ class Measures:
     def draws(self, training: str, domain: str) -> np.ndarray:
         """(draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
         judged = self.study.answers(training, domain, self.setting)
+        assert judged is not None, "only asked where it was evaluated"
         return self.bootstrap.accuracies(judged.videos, judged.correct)
 
     @cache  # noqa: B019
@@ -156,9 +157,11 @@ class Measures:
     def _unpaired(self, entry: Entry, first: str, second: str) -> str:
         """Why two domains of an entry cannot be paired; empty where they can."""
         for training in entry.matches:
-            sides = [self.study.answers(training, domain, self.setting) for domain in (first, second)]
+            one, other = (self.study.answers(training, domain, self.setting) for domain in (first, second))
+            assert one is not None, "only asked where both were evaluated"
+            assert other is not None, "as above"
             try:
-                require_same_clips(sides[0].clips, sides[1].clips, (display_domain(first), display_domain(second)))
+                require_same_clips(one.clips, other.clips, (display_domain(first), display_domain(second)))
             except UserError:
                 return "clips differ"
         return ""

@@ -72,7 +72,7 @@ def variants(study: DivingStudy) -> Table:
     rows = []
     for record, row in zip(published.to_dict("records"), TABLE_17, strict=True):
         spec = variant(row)
-        ids, best = (), []
+        ids, best = tuple[str, ...](), list[float]()
         if replace(spec, variant="") == training(row.model):
             runs = study.trainings(SPLITS[0], row.model)["id"]
             ids = tuple(run for run in runs if run in study.checkpoints)

@@ -47,11 +47,11 @@ class DivingNeeds:
     def _needed(self, table: Table, row: dict[str, Any], domains: Iterable[str]) -> tuple[str, ...]:
         measures, name = self._setting(table)
         trainings = self._trainings(measures, name, row)
-        masks = {"masks": measures.setting.masks} if measures.setting.masks else {}
+        masks: dict[str, Any] = {"masks": measures.setting.masks} if measures.setting.masks else {}
         needed = []
         for training in trainings:
             spec = self.specs[training]
-            made_with = replace(spec, data=replace(spec.data, **masks))
+            made_with = replace(spec, data=replace(spec.video_data, **masks))
             needed += [spec, *(replace(made_with, evaluates=domain) for domain in domains)]
         for spec in needed:
             self.specs.setdefault(spec.id, spec)

@@ -14,6 +14,7 @@ from analysis.published.qualitative import (
     shared_attributes,
     vocabulary,
 )
+from analysis.runs.checkpoint_predictions import Judged
 from analysis.statistics.bootstrap import SEED
 from analysis.table.tables import Column, Estimate, Table
 from xdomain.studies.diving48 import EXPERIMENTS
@@ -97,7 +98,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
             if absent := [domain for domain, place in found.items() if place is None]:
                 rows.append(row | dict.fromkeys(absent, "not evaluated"))
                 continue
-            for domain, (judged, number) in found.items():
+            for domain, (judged, number) in ((domain, place) for domain, place in found.items() if place):
                 clips = random_clips(judged.clips, judged.labels, label)
                 row[domain] = " ".join(map(str, judged.predicted[number, clips]))
             wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in found))
@@ -125,7 +126,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     )
 
 
-def _first(measures: Measures, entry: Entry, domain: str):
+def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Judged, int] | None:
     """Answers of the entry's first seed in a domain and the row of its matched checkpoint; None if not evaluated."""
     for training, (judged, _) in measures.answers(entry, domain).items():
         return judged, judged.epochs.index(entry.matches[training].epoch)

@@ -1,5 +1,8 @@
 """The Diving48 tables of a study: robustness ratios by experiment (Tables 2 to 5, 8 to 11) and on average (Table 1)."""
 
+import math
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -61,7 +64,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
         row = {"model": entry.role, **matched_columns(entry)}
         for name in RATIOS:
             row[name] = samples[name].estimate(mark if name == "T/V" else "")
-            row[f"{name} paper"] = _published(name, published.at[entry.role, name], experiment.level)
+            row[f"{name} paper"] = _published(name, cast(float, published.at[entry.role, name]), experiment.level)
         rows.append(row | {"runs": runs_of(measures, entry, ("S1", "S2", "T"))})
     columns = [column for name in RATIOS for column in _beside_the_paper(name)]
     return Table(
@@ -113,9 +116,10 @@ def _averages(measures: Measures) -> list[Table]:
             mean = float(values.mean())
             spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
             row[name] = Cell(mean, spread, count, ids)
-            row[f"{name} paper"] = f"{printed.at[role, name]:#.3g} ± {printed.at[role, f'{name}_std']:#.2g}"
+            of_paper = [cast(float, printed.at[role, key]) for key in (name, f"{name}_std")]
+            row[f"{name} paper"] = f"{of_paper[0]:#.3g} ± {of_paper[1]:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
-            bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else ()
+            bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else (math.nan, math.nan)
             estimate = Estimate(mean, *bounds, ids=ids)
             long.append({"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)})
     columns = [

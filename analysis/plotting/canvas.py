@@ -19,7 +19,7 @@ LINE = 0.135  # inches, a line of the note
 WRAP = 138  # characters of the note that fit the width
 LEGEND_COLUMNS = 5
 TITLE = 0.3  # inches
-LOOK = {
+LOOK: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so every machine draws the same letters
     "font.size": 8,
     "axes.titlesize": 8.5,
@@ -59,7 +59,8 @@ def panels(
     legend_rows = -(-len(legend) // legend_columns)
     foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
     figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=[TITLE + height, foot], hspace=0)
+    halves: Any = figure.subfigures(2, 1, height_ratios=[TITLE + height, foot], hspace=0)
+    upper, lower = halves
     upper.suptitle(title, fontsize=9.5, fontweight="bold")
     axes = upper.subplots(rows, columns, sharey=True, squeeze=False)
     lower.legend(
@@ -69,7 +70,7 @@ def panels(
         frameon=False,
         handlelength=3,
     )
-    text = {"x": 0.012, "fontsize": 6.8, "va": "bottom", "linespacing": 1.3}
+    text: dict[str, Any] = {"x": 0.012, "fontsize": 6.8, "va": "bottom", "linespacing": 1.3}
     lower.text(y=(0.05 + LINE * len(warned)) / foot, s="\n".join(noted), color="#333333", **text)
     lower.text(y=0.05 / foot, s="\n".join(warned), color="#A00000", fontweight="bold", **text)
     return figure, axes
@@ -83,7 +84,7 @@ def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
     ]
 
 
-def draw_line(axes: Axes, x: list, mean: Any, band: Any, style: ModelStyle) -> None:
+def draw_line(axes: Axes, x: Any, mean: Any, band: Any, style: ModelStyle) -> None:
     """Draw a model's means with `band` on either side of them; where that is absent there is none."""
     axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
     axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
@@ -97,7 +98,9 @@ def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[P
     paths = []
     with mpl.rc_context(LOOK):
         figure = draw()
-        for suffix, metadata in _UNDATED.items() if figure else ():
+        if figure is None:
+            return []
+        for suffix, metadata in _UNDATED.items():
             picture = io.BytesIO()
             figure.savefig(picture, format=suffix, dpi=200, metadata=metadata)
             paths.append(folder / f"{name}.{suffix}")

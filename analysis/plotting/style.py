@@ -7,6 +7,7 @@ as well.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from analysis.runs.load import V
 from xdomain.models import display_name
@@ -36,8 +37,8 @@ class ModelStyle:
     label: str
     color: str
     marker: str
-    linestyle: str | tuple
-    fillstyle: str = "full"
+    linestyle: Any  # a word, or (offset, lengths)
+    fillstyle: Any = "full"
 
 
 def ordered_models(names: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ and the vocabulary. Each stands beside what is printed, and every difference is 
 """
 
 import math
+from typing import Any, cast
 
 import pandas as pd
 
@@ -52,7 +53,7 @@ def ratio_columns() -> list[Column]:
 def published_tables() -> dict[str, Table]:
     """Every table by name, in the paper's order, and the errata."""
     ratios = published_ratios()
-    made = [_averages(ratios), *(_experiment(letter, frame) for letter, frame in ratios.groupby("experiment"))]
+    made = [_averages(ratios), *(_experiment(str(letter), frame) for letter, frame in ratios.groupby("experiment"))]
     accuracy = pd.read_csv(PUBLISHED / "qualitative_accuracy.csv")
     made += [_top(label, accuracy[accuracy["class"] == label]) for label in TABLE_OF_CLASS]
     predictions = _attributes()
@@ -67,7 +68,8 @@ def _averages(ratios: pd.DataFrame) -> Table:
     for model, frame in ratios.groupby("model", sort=False):
         count = Count(len(frame), len(frame))
         cells = {name: Cell(frame[name].mean(), frame[name].std(), count, ()) for name in RATIOS}
-        differing = [text for name in RATIOS for text in _differences(name, cells[name], printed.loc[model])]
+        of_model = cast("pd.Series[Any]", printed.loc[model])
+        differing = [text for name in RATIOS for text in _differences(name, cells[name], of_model)]
         verdict = "; ".join(differing) or "equal"
         rows.append({"model": model, **cells, "runs": count, "verdict": verdict})
     return Table(

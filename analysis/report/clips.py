@@ -51,7 +51,7 @@ def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
 
 def evaluation_sets(study: Reported) -> list[ClipSetSpec]:
     """The sets on which a Temporal Shape study's runs are evaluated, in the order of the domains."""
-    sets = dict.fromkeys(clip_set for spec, _ in study.runs for clip_set in spec.inputs[1:])
+    sets = dict.fromkeys(clip_set for spec, _ in study.runs for clip_set in spec.clip_sets[1:])
     return sorted(sets, key=lambda clip_set: (DOMAINS.index(clip_set.domain), clip_set.name))
 
 
@@ -69,11 +69,11 @@ def _videos(study: Reported) -> tuple[list[Player], list[str]]:
     for spec, _ in study.runs:
         for domain in (UNMODIFIED, spec.evaluates):
             if domain:
-                caches.setdefault(domain, spec.data.cache(domain))
+                caches.setdefault(domain, spec.video_data.cache(domain))
     opened, absent = {}, []
-    for domain, spec in caches.items():
+    for domain, cached in caches.items():
         try:
-            opened[domain] = CacheFiles(spec.folder(data_root()), _seen(study, spec))
+            opened[domain] = CacheFiles(cached.folder(data_root()), _seen(study, cached))
         except UserError as error:
             absent.append(str(error))
     if not opened:

@@ -14,6 +14,7 @@ from analysis.report.studies import Reported
 from xdomain.core.errors import UserError
 from xdomain.models import display_name
 from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import RunSpec
 
 COLUMNS = 4  # panels in a row
 POINTS = 60  # of a drawn curve; a longer run shows every k-th epoch
@@ -64,7 +65,7 @@ def _thinned(length: int) -> np.ndarray:
     return np.unique([*range(0, length, step), length - 1])
 
 
-def _validation(spec) -> np.ndarray:
+def _validation(spec: RunSpec) -> np.ndarray:
     """(epochs,) validation accuracy; empty before the first epoch has ended."""
     file: Path = RunFolder.of(spec).metrics_file
     if not file.exists():

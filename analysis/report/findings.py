@@ -4,6 +4,7 @@ Every number is a cell of a table on the same page.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -86,7 +87,7 @@ def _diving(table: Table) -> Finding:
     return Finding(table.title, sentences, panels, note)
 
 
-def _shown(estimate: Estimate, show, unit: str = "") -> str:
+def _shown(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> str:
     if math.isnan(estimate.value):
         return estimate.why or "–"
     bounds = "" if math.isnan(estimate.low) else f" [{show(estimate.low)}, {show(estimate.high)}]"

@@ -23,7 +23,7 @@ def _sentence(spec: RunSpec) -> str:
     found = leaks(spec, data_root())
     counted = [f"{_name(name, spec)} {leak}" for name, leak in found.items() if leak]
     unknown = [_name(name, spec) for name, leak in found.items() if not leak]
-    start = f"Trained on {DOMAIN_NAMES[spec.source]}, {spec.data.train_clips:,} clips: "
+    start = f"Trained on {DOMAIN_NAMES[spec.source]}, {spec.set_data.train_clips:,} clips: "
     parts = [f"also in training are {'; '.join(counted)}"] if counted else []
     if unknown:
         parts.append(f"not counted, for want of data on this machine: {', '.join(unknown)}")

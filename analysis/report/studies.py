@@ -79,7 +79,7 @@ def read_study(key: str) -> Reported:
     """
     damaged: dict[str, str] = {}
     loaded, tolerance = load_any(key, damaged=damaged), last_tolerance(key)
-    tables = diving_tables(loaded, tolerance) if is_diving(key) else temporal_shape_tables(loaded)
+    tables = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else temporal_shape_tables(loaded)
     figures = {name: draw for name, (draw, _) in figures_of(loaded, tolerance).items()}
     specs, _ = expected_runs(key, damaged=damaged)
     results = tuple((spec, None if spec.id in damaged else read_result(spec)) for spec in specs)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+from matplotlib.figure import Figure
 
 from analysis.diving48.figures import diving_figures
 from analysis.diving48.load import DivingStudy, load_diving
@@ -19,7 +20,7 @@ from analysis.runs.load import Study, completeness, first_few, load_study
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import inputs_digest, recall, remember
 from analysis.table.formats import to_csv, to_latex, to_markdown
-from analysis.table.tables import write_table
+from analysis.table.tables import Table, write_table
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.tables import paper_tables
 from analysis.temporal_shape.tables import tables as temporal_shape_tables
@@ -29,7 +30,8 @@ from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.run_folder import FINISHED
 
 LISTED = 30  # files that are told one by one
-FORMATS = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
+FORMATS: dict[str, Callable[[Table], str]] = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
+Figures = dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]
 Made = tuple[list[str], list[Path], Study | DivingStudy]  # what to say, what was written, what it was made of
 
 
@@ -132,7 +134,7 @@ def last_tolerance(study: str) -> float:
     return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
 
 
-def figures_of(loaded: Study | DivingStudy, tolerance: float) -> dict[str, tuple[Callable, tuple[str, ...]]]:
+def figures_of(loaded: Study | DivingStudy, tolerance: float) -> Figures:
     """By file stem: what draws it, and the tables that its points are cells of."""
     if isinstance(loaded, DivingStudy):
         return diving_figures(loaded, tolerance)

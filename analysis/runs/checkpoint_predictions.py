@@ -80,8 +80,8 @@ def read_judged(
         if epoch not in checkpoints:
             raise unusable(file, f"holds numbers at epoch {epoch}, where result.json says that there are none")
         if not abs(accuracy - checkpoints[epoch]) <= TOLERANCE:
-            stated = f"result.json says {checkpoints[epoch]:.6f}"
-            raise unusable(file, f"makes an accuracy of {accuracy:.6f} at epoch {epoch} and {stated}")
+            wanted = f"result.json says {checkpoints[epoch]:.6f}"
+            raise unusable(file, f"makes an accuracy of {accuracy:.6f} at epoch {epoch} and {wanted}")
     return judged, bad
 
 

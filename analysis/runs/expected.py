@@ -51,9 +51,8 @@ def expected_runs(
     launched = _from_manifests(study_key, runs, damaged) | folders
     if not launched:
         raise _nothing_launched(study_key, runs)
-    grid = {
-        spec.id: spec for spec in _paper_grid(study_key, {spec.data for spec in folders.values() if spec.evaluates})
-    }
+    evaluated = {spec.video_data for spec in folders.values() if spec.evaluates}
+    grid = {spec.id: spec for spec in _paper_grid(study_key, evaluated)}
     outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
     for run_id in grid.keys() & folders.keys():
         if _decisive(folders[run_id]) == _decisive(grid[run_id]):
@@ -75,8 +74,8 @@ def _paper_grid(study_key: str, evaluated: set[VideoDataSpec]) -> list[RunSpec]:
     if study_key != diving48.STUDY:
         return []
     trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
-    masks = sorted({data.masks for data in evaluated}) or [trainings[0].data.masks]
-    judged = [replace(spec, data=replace(spec.data, masks=name)) for spec in trainings for name in masks]
+    masks = sorted({data.masks for data in evaluated}) or [trainings[0].video_data.masks]
+    judged = [replace(spec, data=replace(spec.video_data, masks=name)) for spec in trainings for name in masks]
     return trainings + [replace(spec, evaluates=domain) for spec in judged for domain in diving48.DOMAINS]
 
 

@@ -11,7 +11,9 @@ NAMED = 3  # clips spelt out in a message
 EXACT_UP_TO = 13  # source videos; 2^13 sign patterns are fewer than the draws
 
 
-def require_same_clips(first: Sequence[str], second: Sequence[str], names: tuple[str, str]) -> None:
+def require_same_clips(
+    first: Sequence[str] | np.ndarray, second: Sequence[str] | np.ndarray, names: tuple[str, str]
+) -> None:
     """Refuse to pair answers to different clips.
 
     Raises:

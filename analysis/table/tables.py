@@ -101,7 +101,7 @@ class Table:
     name: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[dict[Any, Any], ...]
     notes: tuple[str, ...]
     group: tuple[str, ...]
 

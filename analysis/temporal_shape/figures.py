@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ CHANCE = 100 / len(CLASSES)  # percent
 NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chance validation accuracy
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
 GREY = "#555555"
-CHANCE_LOOK = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
+CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 
 
 def accuracy_by_domain(study: Study) -> Figure | None:
@@ -169,7 +170,7 @@ def _draw_ratios(panel: Axes, frame: pd.DataFrame, accuracy: pd.DataFrame, style
         points, floor = frame[frame["model"] == model], accuracy[accuracy["model"] == model]
         draw_line(panel, points["hidden"], points["mean"], points["sd"], style)
         # The marker shows a floor of a single size, which makes no line.
-        look = {"color": style.color, "linewidth": 0.9, "linestyle": ":", "marker": "_"}
+        look: dict[str, Any] = {"color": style.color, "linewidth": 0.9, "linestyle": ":", "marker": "_"}
         panel.plot(floor["hidden"], CHANCE / 100 / floor["mean"], **look)
 
 

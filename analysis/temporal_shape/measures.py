@@ -11,6 +11,8 @@ Every frame that is returned has a row per cell of a table or point of a figure,
 A run that diverged or has no result yet is part of N and not of n.
 """
 
+from typing import Any
+
 import pandas as pd
 
 from analysis.plotting.style import ordered_domains, ordered_models
@@ -24,7 +26,8 @@ HELD_OUT = "held-out"  # the denominator that no model selection has touched (ST
 def outcomes(study: Study) -> pd.DataFrame:
     """A row per expected run and set to evaluate it on; `accuracy` is absent where the run did not finish."""
     runs = study.runs[["id", "source", "model", "hidden", "seed", "targets"]]
-    rows = runs.assign(domain=[(V, *targets) for targets in runs["targets"]]).drop(columns="targets")
+    evaluated: Any = [(V, *targets) for targets in runs["targets"]]
+    rows = runs.assign(domain=evaluated).drop(columns="targets")
     rows = rows.explode("domain", ignore_index=True)
     return _ordered(rows.merge(study.accuracies[["id", "domain", "accuracy"]], on=["id", "domain"], how="left"))
 
@@ -125,4 +128,5 @@ def _summary(rows: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
     summary = groups[value].agg(mean="mean", sd="std", n="count", expected="size").reset_index()
     measured = rows.dropna(subset=value).groupby(by, observed=True)["id"].agg(tuple).rename("ids").reset_index()
     summary = summary.merge(measured, on=by, how="left")
-    return summary.assign(ids=[ids if isinstance(ids, tuple) else () for ids in summary["ids"]])
+    ids: Any = [ids if isinstance(ids, tuple) else () for ids in summary["ids"]]
+    return summary.assign(ids=ids)

@@ -18,7 +18,7 @@ from analysis.table.tables import RUNS, Column, Count, Estimate, Table, percent,
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
-SOURCE = Column("source", "Trained on", DOMAIN_NAMES.get)
+SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
 MODEL = Column("model", "Model", display_name)
 CHANCE = 1 / len(CLASSES)
 BOOTSTRAP = (
@@ -107,7 +107,7 @@ def _robustness(study: Study) -> Table:
         (
             SOURCE,
             MODEL,
-            Column("domain", "Target", DOMAIN_NAMES.get),
+            Column("domain", "Target", DOMAIN_NAMES.__getitem__),
             Column("bare", "A_t/A_s", ratio),
             Column("corrected", "(A_t − c)/(A_s − c)", ratio),
             Column("left_out", "Runs at chance"),

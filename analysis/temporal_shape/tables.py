@@ -24,7 +24,7 @@ from xdomain.runs.run_folder import DIVERGED, FINISHED
 from xdomain.studies.temporal_shape import CLASSES
 
 PUBLISHED = Path(__file__).parent.parent / "published" / "temporal_shape_parameters.csv"
-SOURCE = Column("source", "Trained on", DOMAIN_NAMES.get)
+SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
 MODEL = Column("model", "Model", display_name)
 HIDDEN = Column("hidden", "h")
 CHANCE = 1 / len(CLASSES)
@@ -115,7 +115,7 @@ def _robustness(study: Study, source: str, frame: pd.DataFrame) -> Table:
 def _parameters(study: Study) -> Table:
     published = pd.read_csv(PUBLISHED, dtype=str).astype({"hidden_units": int})
     frame = parameter_counts(study.runs, published)
-    frame["runs"] = [Count(n, expected) for n, expected in zip(frame["n"], frame["expected"], strict=True)]
+    runs = [Count(n, expected) for n, expected in zip(frame["n"], frame["expected"], strict=True)]
     return Table(
         "parameters",
         "Temporal Shape: trainable parameters by model and size, beside the paper's Table 15",
@@ -128,7 +128,7 @@ def _parameters(study: Study) -> Table:
             Column("match", "Match"),
             RUNS,
         ),
-        tuple(frame.to_dict("records")),
+        tuple(row | {"runs": count} for row, count in zip(frame.to_dict("records"), runs, strict=True)),
         (
             "Reproduced: counted in the runs of both directions. Published: the paper's value, where its "
             "page cannot be read the value that its architecture has. h: hidden units per layer.",

@@ -23,7 +23,7 @@ class TooLarge(Exception):
 class _Bounded:
     """What an archive unpacks to, up to a number of bytes."""
 
-    def __init__(self, source: IO[bytes], left: int) -> None:
+    def __init__(self, source: gzip.GzipFile, left: int) -> None:
         self._source, self._left = source, left
 
     def read(self, size: int) -> bytes:
@@ -42,7 +42,7 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError("a header is too large")
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.ReadError("a member is sparse")
-        return super()._proc_member(tar)
+        return super()._proc_member(tar)  # type: ignore[misc]  # tarfile's own, in no stub
 
 
 def capacity(archive: Path) -> int:
@@ -73,10 +73,17 @@ def opened(bundle: Path) -> Iterator[tarfile.TarFile]:
         raise UserError(f"{bundle} is cut short or no bundle ({why}). Get it again.") from error
 
 
+def content_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    """Open a plain file of the archive."""
+    content = archive.extractfile(member)
+    assert content is not None, "only a link or a folder has none"
+    return content
+
+
 def members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     """Yield every member that is left."""
     while member := archive.next():
-        archive.members = []  # tarfile would keep all of them
+        archive.members = []  # type: ignore[attr-defined]  # tarfile would keep all of them
         yield member
 
 

@@ -13,9 +13,9 @@ import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
-from analysis.tracing.bundle_archive import BLOCK, capacity, is_plain_file, members, opened
+from analysis.tracing.bundle_archive import BLOCK, capacity, content_of, is_plain_file, members, opened
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, open_regular, parse_json, require_space
 from xdomain.core.names import one_line
@@ -77,7 +77,7 @@ def read_one(bundle: Path, name: str) -> bytes:
         with opened(bundle) as archive:
             manifest = _manifest_of_archive(archive, bundle)
             found = next((member for member in members(archive) if member.name == name), None)
-            content = archive.extractfile(found).read() if found and _is_small_file(found) else None
+            content = content_of(archive, found).read() if found and _is_small_file(found) else None
     else:
         manifest = _manifest_of_folder(bundle)
         content = None
@@ -107,7 +107,7 @@ def _manifest_of_archive(archive: tarfile.TarFile, bundle: Path) -> "BundleManif
     first = archive.next()
     if first is None or first.name != MANIFEST or not _is_small_file(first):
         raise _no_bundle(bundle)
-    return _checked(archive.extractfile(first).read(), bundle)
+    return _checked(content_of(archive, first).read(), bundle)
 
 
 def _manifest_of_folder(bundle: Path) -> "BundleManifest":
@@ -160,14 +160,14 @@ def _unpack(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
-            digest = _copied(archive.extractfile(member), file)
+            digest = _copied(content_of(archive, member), file)
     except (FileExistsError, NotADirectoryError) as error:  # one name is the folder of another
         raise _altered(member.name, bundle) from error
     if digest != files[member.name].sha256:
         raise _altered(member.name, bundle)
 
 
-def _copied(source: BinaryIO, target: BinaryIO) -> str:
+def _copied(source: IO[bytes], target: BinaryIO) -> str:
     """Copy a file and return its SHA-256."""
     digest = hashlib.sha256()
     while block := source.read(BLOCK):

@@ -40,9 +40,10 @@ def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[Words, dict[s
     `words` makes of a run the command without the options that take lists, and those options with its values.
     """
     told = [words(spec) for spec in specs]
+    groups: list[tuple[Words, dict[str, Words]]]
     groups = [(command, {option: (value,) for option, value in listed.items()}) for command, listed in told]
     for option in ("--seed", "--hidden", "--on", "--model"):
-        joined: dict[tuple, tuple[Words, dict[str, tuple[str, ...]]]] = {}
+        joined: dict[tuple[Any, ...], tuple[Words, dict[str, tuple[str, ...]]]] = {}
         for command, listed in groups:
             others = tuple(item for item in listed.items() if item[0] != option)
             _, already = joined.get((command, others), (command, {}))
@@ -73,7 +74,7 @@ def _evaluate(spec: RunSpec, training: RunSpec) -> tuple[Words, dict[str, str]]:
     named = _named(training)
     if re.fullmatch(r"table17\.\d+", spec.variant):
         named = ("--exp", "table17", "--split", spec.source)
-    masks = () if spec.data.masks == training.data.masks else ("--masks", spec.data.masks)
+    masks = () if spec.video_data.masks == training.video_data.masks else ("--masks", spec.video_data.masks)
     return (*LAUNCH, "evaluate", *named, *masks), {"--on": spec.evaluates, "--seed": str(spec.seed)}
 
 

@@ -110,7 +110,7 @@ def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
     """Which code, image, device and data, and when; each says over how many runs where they differ."""
-    found = [lineage.provenance(number) for number in numbers]
+    found = [entry for number in numbers if (entry := lineage.provenance(number))]
     for key, title, none in (
         ("code_version", "Code", "unknown"),
         ("image_digest", "Image", "none"),
@@ -137,7 +137,7 @@ def _counted(values: list[str]) -> str:
 def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
     specs = {run["id"]: lineage.spec(number) for number, run in enumerate(lineage.runs)}
     wanted = [specs[lineage.runs[number]["id"]] for number in (*cell.runs, *cell.missing)]
-    versions = {lineage.provenance(number)["code_version"] for number in cell.runs}
+    versions = {entry["code_version"] for number in cell.runs if (entry := lineage.provenance(number))}
     yield "To make it again, elsewhere (here, finished runs are kept):"
     yield "  export XDOMAIN_RUNS=rerun"
     if len(versions) == 1 and re.fullmatch(r"[0-9a-f]{12}(\+[0-9a-f]{8})?", code := versions.pop() or ""):

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def executor(
     return made
 
 
-def submit_tasks(by: submitit.SlurmExecutor, tasks: list[Callable[[], None]]) -> str:
+def submit_tasks(by: submitit.SlurmExecutor, tasks: Sequence[Callable[[], None]]) -> str:
     """Submit tasks as one array and return its job id.
 
     Raises:

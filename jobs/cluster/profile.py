@@ -156,7 +156,8 @@ def _checked(values: dict[str, Any], path: Path) -> Profile:
             kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}
             raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
     try:
-        profile = Profile(**{key: tuple(val) if isinstance(val, list) else val for key, val in values.items()})
+        checked: dict[str, Any] = {key: tuple(val) if isinstance(val, list) else val for key, val in values.items()}
+        profile = Profile(**checked)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
     if profile.signal_seconds >= 60 * profile.minutes:  # the warning would come at the start of every attempt

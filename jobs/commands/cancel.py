@@ -78,7 +78,7 @@ def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
     states = {one.run.spec.id: one.state.state for one in seen.runs}
     jobs: dict[str, list[QueuedJob]] = {}
     answered = seen.queue is not None and not seen.queue.error
-    for job in seen.queue.jobs if answered else ():
+    for job in seen.queue.jobs if seen.queue and answered else ():
         for run in job.runs:
             jobs.setdefault(run, []).append(job)
     for one in seen.runs:

@@ -3,15 +3,18 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from jobs.launching.options import Options
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 TRACKERS = ("tensorboard", "wandb")
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
-Request = TypeVar("Request")  # a frozen dataclass
+Request = TypeVar("Request", bound="DataclassInstance")  # a frozen one
 
 
 class Listed(click.ParamType):
@@ -47,7 +50,7 @@ def collect(request: type[Request], values: dict[str, Any]) -> tuple[Request, di
     return request(**{name: value for name, value in values.items() if name in names}), others
 
 
-def with_request(request: type, name: str) -> Decorator:
+def with_request(request: "type[DataclassInstance]", name: str) -> Decorator:
     """Let a command take those of its options that are fields of `request` as one argument, `name`."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

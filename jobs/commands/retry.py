@@ -78,10 +78,10 @@ def main(
     if not found:
         click.echo("Nothing to retry.")
         return
-    counts = Counter(one.failure.kind for one in found)
+    counts = Counter(one.failure.kind for one in found if one.failure)
     for kind, count in counts.items():
         click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
-    _warn_of_same_code([one.run for one in found if one.failure.kind == "bug"], profile)
+    _warn_of_same_code([one.run for one in found if one.failure and one.failure.kind == "bug"], profile)
     code = 0
     # A launch is of one study and one number of ranks, reports to one tracker, and reads its clips in one way.
     for (_, _, tracker, no_cache), group in _groups(found).items():

@@ -88,15 +88,16 @@ def _lines(seen: Survey) -> list[str]:
 
 def failures(failed: list[Surveyed]) -> list[str]:
     """A line for each way of failing: two hundred runs that found no data are one line with one of their names."""
-    groups: dict[tuple[str, str, str], list[Surveyed]] = {}
-    for one in failed:
+    groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+    for one, failure in ((one, one.failure) for one in failed if one.failure):
         # What differs between runs that fail alike: their numbers and hosts, and their own names.
-        alike = re.sub(r"\bon \S+|\d+", "#", one.failure.sentence.replace(one.run.spec.id, "#"))
-        groups.setdefault((one.state.state, one.failure.kind, alike), []).append(one)
+        alike = re.sub(r"\bon \S+|\d+", "#", failure.sentence.replace(one.run.spec.id, "#"))
+        groups.setdefault((one.state.state, failure.kind, alike), []).append((one.run.spec.id, failure.sentence))
     lines = []
     for (state, kind, _), group in groups.items():
         others = f" and {len(group) - 1} more like it" if len(group) > 1 else ""
-        lines.append(f"{state:<12}{kind:<10}{group[0].run.spec.id}{others}: {group[0].failure.sentence}")
+        run, sentence = group[0]
+        lines.append(f"{state:<12}{kind:<10}{run}{others}: {sentence}")
     return lines
 
 

@@ -24,7 +24,7 @@ def measure(ranks: int, on_gpus: bool, seconds: float) -> dict[str, Any]:
     Returns:
         backend, ranks, and either gigabytes_per_second (bus bandwidth) or error.
     """
-    result = {"backend": "nccl" if on_gpus else "gloo", "ranks": ranks}
+    result: dict[str, Any] = {"backend": "nccl" if on_gpus else "gloo", "ranks": ranks}
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -37,7 +37,7 @@ def measure(ranks: int, on_gpus: bool, seconds: float) -> dict[str, Any]:
         for rank in range(ranks):
             # A file, since a pipe that nobody empties would stop a rank that says much (NCCL_DEBUG=INFO).
             with open(f"{folder}/{rank}", "w") as output:
-                both = {"stdout": output, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+                both: dict[str, Any] = {"stdout": output, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
                 processes.append(subprocess.Popen(command, env={**environment, "RANK": str(rank)}, **both))
         try:
             in_time = _wait(processes, START_UP + seconds)

@@ -23,8 +23,8 @@ class Finding:
         head = f"{self.level:<5} {self.what:<13} "
         text = f"{self.text} {self.advice}".strip()
         if width and width > 2 * len(head):
-            wide = {"width": width - len(head), "break_long_words": False, "break_on_hyphens": False}
-            text = ("\n" + " " * len(head)).join(textwrap.wrap(text, **wide))
+            lines = textwrap.wrap(text, width - len(head), break_long_words=False, break_on_hyphens=False)
+            text = ("\n" + " " * len(head)).join(lines)
         return click.style(head[:5], fg=COLOURS[self.level], bold=self.level == "FAIL") + head[5:] + text
 
 

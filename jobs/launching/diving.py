@@ -88,7 +88,7 @@ def require_makeable(grid: list[RunSpec]) -> None:
         UserError: names the domain and those that there are.
     """
     for spec in grid:
-        (cache,) = spec.inputs
+        cache = spec.clip_cache
         if cache.part not in ("test", *diving48.MADE) and not cache.marker(data_root()).exists():
             raise UserError(
                 f"--on {cache.part}: there is no {cache.marker(data_root())}. Domains made of masks are "
@@ -129,7 +129,7 @@ def evaluations(request: DivingRequest, options: Options) -> list[RunSpec]:
     for spec in _named(request):
         begun = as_begun(spec)
         judging = with_training(begun, ranks=gpus, accumulate=1)
-        made_with = dataclasses.replace(begun.data, masks=masks or begun.data.masks)
+        made_with = dataclasses.replace(begun.video_data, masks=masks or begun.video_data.masks)
         for domain in domains:
             data = begun.data if domain == diving48.UNMODIFIED else made_with  # the unmodified clips have no masks
             grid.append(on_gpus(dataclasses.replace(judging, data=data, evaluates=domain), gpus))

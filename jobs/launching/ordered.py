@@ -45,6 +45,6 @@ def _on_this(spec: RunSpec, options: Options) -> RunSpec:
     if not spec.evaluates:
         return on_gpus(spec, gpus_of_one(options))
     training = as_begun(spec.training)
-    follow_up = dataclasses.replace(training, data=dataclasses.replace(training.data, masks=spec.data.masks))
+    follow_up = dataclasses.replace(training, data=dataclasses.replace(training.video_data, masks=spec.data.masks))
     ranks = gpus_of_one(options) if is_slurm(options) else 1
     return with_training(dataclasses.replace(follow_up, evaluates=spec.evaluates), ranks=ranks, accumulate=1)

@@ -80,7 +80,7 @@ def _grids(request: PaperRequest, options: Options) -> _Grids:
 
 
 def _require_data(spec: RunSpec) -> None:
-    listing = data_root() / spec.data.dataset / "Diving48_V2_train.json"
+    listing = data_root() / spec.video_data.dataset / "Diving48_V2_train.json"
     if not listing.exists():
         raise UserError(
             f"There is no {listing}. Fetch the data first: python -m xdomain fetch diving48, then diver-frames; "
@@ -93,7 +93,7 @@ def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> lis
     made = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
     if not made:
         return []
-    data = grids.trainings[0].data
+    data = grids.trainings[0].video_data
     segment = SegmentRequest(
         dataset=data.dataset,
         masks=data.masks,

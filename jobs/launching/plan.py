@@ -78,7 +78,7 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     if cluster == "auto":
         cluster = "slurm" if slurm.is_available() else "local"
     profile = load_profile(options.profile)
-    changed = {"throttle": options.max_parallel, "pack": options.pack}
+    changed: dict[str, Any] = {"throttle": options.max_parallel, "pack": options.pack}
     profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")

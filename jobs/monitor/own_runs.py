@@ -82,5 +82,5 @@ def _looked_up(theirs: RunSpec, known: dict[str, RunSpec], lineage: Lineage) -> 
             + one_line(lineage.values["study"])
         )
     # An evaluation that was never launched: of a training that was, on a domain and masks of plain names.
-    judging = dataclasses.replace(training.data, masks=theirs.data.masks)
+    judging = dataclasses.replace(training.video_data, masks=theirs.video_data.masks)
     return dataclasses.replace(training, data=judging, evaluates=theirs.evaluates)

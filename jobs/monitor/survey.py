@@ -100,7 +100,7 @@ def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
         return Surveyed(run, state)
     attempts = attempts_of(RunFolder.of(run.spec))
     last = attempts[-1] if attempts else None
-    if job := _unstarted_job(run, last, queue, held):
+    if queue and (job := _unstarted_job(run, last, queue, held)):
         failure = classify(None, _before_start(run, job), queue.ended.get(job))
         return Surveyed(run, RunState(run.spec, FAILED, failure.sentence), failure)
     if last is None:
@@ -118,17 +118,18 @@ def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
 
 def _waits_in_vain(last: Attempt) -> bool:
     # The batch script removes the mark once the run has its other start.
-    return last.then == REQUEUED and bool(last.log) and last.log.with_name(f"{REQUEUE_MARK}{last.job}").exists()
+    mark = last.log and last.log.with_name(f"{REQUEUE_MARK}{last.job}")
+    return last.then == REQUEUED and mark is not None and mark.exists()
 
 
-def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue | None, held: set[str]) -> str | None:
+def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, held: set[str]) -> str | None:
     """The job of the last launch, if it is gone from the queue without having begun the run; else None."""
     submitted = run.launch.submitted
-    if queue is None or submitted is None or queue.seen < submitted or run.spec.id in held:
+    if submitted is None or queue.seen < submitted or run.spec.id in held:
         return None
     if last and last.latest > submitted:
         return None
-    return (run.jobs or [None])[-1]
+    return run.jobs[-1] if run.jobs else None
 
 
 def _before_start(run: Launched, job: str) -> str:

@@ -56,8 +56,8 @@ def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
     if attempt.seconds is not None:
         return attempt.seconds
     if later:
-        shared = attempt.log is None or any(other.log == attempt.log for other in later)
-        seen = None if shared else _touched(attempt.log)
+        shared = any(other.log == attempt.log for other in later)
+        seen = None if attempt.log is None or shared else _touched(attempt.log)
         end = later[0].began if seen is None else min(seen, later[0].began)
         return max(0.0, end - attempt.began)
     signs = [folder.metrics_file, *folder.checkpoints.glob("*.ckpt")]
@@ -66,8 +66,8 @@ def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
         signs.append(folder.claim_file)
     if attempt.log:
         signs.append(attempt.log)
-    seen = [when for sign in signs if (when := _touched(sign)) is not None]
-    return max([0.0, *(when - attempt.began for when in seen)])
+    touched = [when for sign in signs if (when := _touched(sign)) is not None]
+    return max([0.0, *(when - attempt.began for when in touched)])
 
 
 def _touched(file: Path) -> float | None:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from jobs.records.attempts import GAVE_UP, attempts_of
 from xdomain.core.claims import is_live, read_claim
-from xdomain.runs.run_folder import DIVERGED, FINISHED, NONFINITE, RunFolder, nonfinite_sentence
+from xdomain.runs.run_folder import DIVERGED as DIVERGED
+from xdomain.runs.run_folder import FINISHED as FINISHED
+from xdomain.runs.run_folder import NONFINITE as NONFINITE
+from xdomain.runs.run_folder import RunFolder, nonfinite_sentence
 from xdomain.specs.spec import RunSpec
 
 NEW, QUEUED, RUNNING = "new", "queued", "running"

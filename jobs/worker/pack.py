@@ -25,7 +25,7 @@ def run_packed(manifest: Manifest, indices: tuple[int, ...]) -> int:
     context = multiprocessing.get_context("fork")
     children: list[BaseProcess] = []
     for index in indices:
-        child = context.Process(target=_child, args=(manifest, index), name=manifest.runs[index].id)
+        child: BaseProcess = context.Process(target=_child, args=(manifest, index), name=manifest.runs[index].id)
         child.start()
         children.append(child)
     forwarded = False
@@ -33,7 +33,7 @@ def run_packed(manifest: Manifest, indices: tuple[int, ...]) -> int:
         if asked_by() and not forwarded:
             forwarded = True
             for child in children:
-                if child.is_alive():
+                if child.is_alive() and child.pid:
                     os.kill(child.pid, signal.SIGUSR2)
         time.sleep(POLL)
     codes = {child.name: child.exitcode for child in children}

@@ -1,7 +1,9 @@
 """The commands `python -m segment train` and `python -m segment infer`."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,15 +14,16 @@ from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root, runs_root
 
+Callback = Callable[..., None]
 SPEC = SegmentSpec()
 RULES = Rules()
 SHARE = click.FloatRange(0, 1)
 
 
-def _options(*names_and_help: tuple[str, str]):
+def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]:
     """An option with SegmentSpec's default and type for each of its fields."""
 
-    def decorate(command):
+    def decorate(command: Callback) -> Callback:
         for name, text in reversed(names_and_help):
             default = getattr(SPEC, name)
             flag = f"--{name.replace('_', '-')}"
@@ -53,7 +56,7 @@ def _options(*names_and_help: tuple[str, str]):
     ("cpu_threads", "Threads on a CPU; part of the run, since sums depend on it."),
 )
 @click.option("--workers", default=0, show_default=True, help="Processes that prepare frames; they change no result.")
-def train(workers: int, **values) -> None:
+def train(workers: int, **values: Any) -> None:
     """Train a network to find divers, on labelled frames.
 
     Frames are in <data root>/<dataset>/frames, in the layout of doi:10.7910/DVN/OXKE6E: images/<name>.png and
@@ -99,7 +102,19 @@ def train(workers: int, **values) -> None:
 @click.option("--batch", default=32, show_default=True, type=click.IntRange(1), help="Frames at a time.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="CPU threads of the network.")
-def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_confidence, link, **speed) -> None:
+def infer(
+    dataset: str,
+    masks: str,
+    run: str,
+    checkpoint: Path | None,
+    shard: int,
+    of: int,
+    frames: int,
+    min_area: int,
+    min_confidence: float | None,
+    link: int,
+    **speed: int,
+) -> None:
     """Find the divers in the test clips of a dataset.
 
     Masks and boxes go to <data root>/<dataset>/masks/<masks>/. The same command continues a shard that was killed
@@ -114,7 +129,7 @@ def infer(dataset, masks, run, checkpoint, shard, of, frames, min_area, min_conf
     from segment.inference.infer import infer_shard
 
     path = checkpoint or runs_root() / "segment" / run / "checkpoints" / "best.pth"
-    changed = {"min_area": min_area, "link": link}
+    changed: dict[str, float] = {"min_area": min_area, "link": link}
     if min_confidence is not None:
         changed["min_confidence"] = min_confidence
     summary = infer_shard(data_root() / dataset, masks, path, shard, of, frames, changed=changed, **speed)

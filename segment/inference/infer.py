@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -73,7 +74,7 @@ def infer_shard(
     batch: int = 32,
     workers: int = 2,
     threads: int = 1,
-    changed: Mapping[str, float] | None = None,
+    changed: Mapping[str, Any] | None = None,
 ) -> Summary:
     """Write the masks of every `of`-th test clip, beginning with number `shard`, to the set `masks`.
 

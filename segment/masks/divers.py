@@ -28,7 +28,7 @@ def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.n
         x0, y0, x1, y1 (half-open pixels) and confidence, the most confident first.
     """
     above = probability > THRESHOLD
-    linked = above.view(np.uint8)
+    linked: np.ndarray = above.view(np.uint8)
     if rules.link:
         linked = cv2.dilate(linked, np.ones((2 * rules.link + 1,) * 2, np.uint8))
     groups, labels = cv2.connectedComponents(linked, connectivity=8)

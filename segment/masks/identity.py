@@ -100,7 +100,7 @@ def _require_same(folder: Path, info: dict[str, Any], there: Frames, now: Frames
 
 def _again(folder: Path, info: dict[str, Any]) -> str:
     dataset, name = folder.parent.parent.name, folder.name
-    command = f"{COMMANDS.get(info.get('source'), 'the command that made it')} --dataset {dataset}"
+    command = f"{COMMANDS.get(info.get('source', ''), 'the command that made it')} --dataset {dataset}"
     command += f" --masks {name}" if info.get("source") == "segment infer" else ""
     return f"Remove {folder}, then make the masks again with: {command}"
 

@@ -119,7 +119,8 @@ class MaskShard:
             UserError: another process writes it, the set was not begun, or was begun in another number of shards.
         """
         info = _read_info(self.folder)
-        others = {int(SHARD.fullmatch(path.name)[2]) for path in _shards(self.folder)} - {self._of}
+        there = (SHARD.fullmatch(path.name) for path in _shards(self.folder))
+        others = {int(match[2]) for match in there if match} - {self._of}
         if others:
             raise UserError(f"{self.folder} was begun in {others.pop()} shards, not {self._of}: keep that number.")
         with ExitStack() as stack:

@@ -1,6 +1,7 @@
 """A trained diver network as a function from frames to probabilities."""
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,10 +35,10 @@ class DiverNetwork:
         self.spec = SegmentSpec.from_dict(content["spec"])
         # chosen on the held-out frames; trainings of earlier versions chose none
         self.rules = Rules(min_confidence=content.get("validation", {}).get("confidence", Rules.min_confidence))
-        self.network = build(self.spec.model)
+        self.network: Any = build(self.spec.model)  # mmseg's, which has no types
         load_all(self.network, self.spec.model, state_of(content, checkpoint), checkpoint)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network.eval().to(self.device, memory_format=torch.channels_last)
+        self.network.eval().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def probabilities(self, frames: np.ndarray) -> np.ndarray:

@@ -72,7 +72,6 @@ class Record(Hook):
         self.rows: list[dict[str, float]] = []
         self.losses: list[torch.Tensor] = []
         self.clock = 0.0
-        self.bar: tqdm | None = None
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         checkpoint["rows"] = self.rows
@@ -85,18 +84,18 @@ class Record(Hook):
 
     def before_train(self, runner: Runner) -> None:
         self.clock = time.perf_counter()
-        self.bar = tqdm(total=self.spec.iterations, initial=runner.iter, desc="training", unit="it", disable=None)
+        self.bar: tqdm[Any] = tqdm(
+            total=self.spec.iterations, initial=runner.iter, desc="training", unit="it", disable=None
+        )
 
     def after_train(self, runner: Runner) -> None:
         self.bar.close()
 
-    def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: dict | None = None
-    ) -> None:
+    def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None) -> None:
         self.losses.append(outputs["loss"].detach())
         self.bar.update()
 
-    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+    def after_val_epoch(self, runner: Runner, metrics: Any = None) -> None:
         now = time.perf_counter()
         loss = float(torch.stack(self.losses).double().mean())
         if not math.isfinite(loss):

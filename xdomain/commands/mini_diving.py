@@ -1,6 +1,7 @@
 """`python -m xdomain mini-diving`."""
 
 import os
+from typing import Any
 
 import click
 
@@ -66,7 +67,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     show_default="the CPUs that this process may use",
     help="Processes; the result does not depend on it.",
 )
-def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: int | float) -> None:
+def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: Any) -> None:
     """Draw Mini-Diving48: small dives in the layout of the Diving48 archive, with every diver's mask.
 
     The same options give the same files, whatever --workers. Draws about three clips a second on each core;
@@ -85,5 +86,5 @@ def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, worker
     from xdomain.datasets.mini_diving.generate import generate
 
     height, width = size
-    biases = {"test_bias": options["bias"] if test_bias is None else test_bias}
-    generate(MiniSpec(height=height, width=width, **options, **biases), data_root() / out, workers)
+    of_test = options["bias"] if test_bias is None else test_bias
+    generate(MiniSpec(height=height, width=width, test_bias=of_test, **options), data_root() / out, workers)

@@ -140,7 +140,7 @@ def is_live(path: Path, claim: Claim) -> bool:
     """Whether the holder of `claim`, read from `path`, is still at work, as far as can be known from this host."""
     machine, ours = _machine(), _start_of_job()
     if machine is not None and claim["machine"] == machine and not _is_hidden(claim["pid"]):
-        return process_start(claim["pid"]) == claim["process_start"]
+        return bool(process_start(claim["pid"]) == claim["process_start"])
     same_job = claim["job"] is not None and (claim["job"], claim["cluster"]) == (ours["job"], ours["cluster"])
     if same_job and claim["restarts"] < ours["restarts"]:
         return False  # the scheduler starts a job again only once its earlier start is dead; tasks of one start differ
@@ -205,7 +205,7 @@ def _try_to_acquire(path: Path, draft: Path, token: str) -> bool:
     if theirs["token"] == token:
         return True  # the link was made, but NFS lost the answer and asked again
     _refuse_if_live(path, theirs)
-    void, heirs = theirs, [_heir_of(path, theirs)]
+    heirs = [_heir_of(path, theirs)]
     while not _link(draft, heirs[-1]):
         void = read_claim(heirs[-1])
         if void is None:
@@ -215,7 +215,7 @@ def _try_to_acquire(path: Path, draft: Path, token: str) -> bool:
         _refuse_if_live(heirs[-1], void)
         heirs.append(_heir_of(path, void))
     # We are the only heir. Had another heir taken over before, the claim would not be the one we judged any more.
-    inherited = (read_claim(path) or {}).get("token") == theirs["token"]
+    inherited: bool = (read_claim(path) or {}).get("token") == theirs["token"]
     if inherited:
         _replace(draft, path, token)
     for heir in heirs if inherited else heirs[-1:]:

@@ -14,7 +14,7 @@ from xdomain.core.roots import expand_home
 HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
 
 
-class _Guarded:
+class _Guarded(click.Command):
     """The part of a click command that turns a `UserError` into its sentence."""
 
     def main(self, *args: Any, **extra: Any) -> Any:

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -111,7 +112,7 @@ def read_bytes(path: Path, largest: int) -> bytes:
     return content
 
 
-def open_regular(path: Path, no_link: bool = False) -> BinaryIO:
+def open_regular(path: Path, no_link: bool = False) -> BufferedReader:
     """Open a regular file for reading; with `no_link`, only one that is no symbolic link itself.
 
     Raises:

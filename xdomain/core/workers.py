@@ -7,24 +7,28 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
 from xdomain.core.errors import UserError
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+    from multiprocessing.synchronize import Event
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Tick = Callable[[], object]  # an item's work calls it once for each clip done
 
-_shared: tuple = ()  # in a worker: the number of clips done by all workers, and whether to stop
+_shared: tuple[Any, ...] = ()  # in a worker: the number of clips done by all workers, and whether to stop
 
 
 class _Stopped(Exception):
     """Another item failed, or the user interrupted."""
 
 
-def run(work: Callable[[Item, Tick], Result], items: list[Item], workers: int, bar: tqdm) -> Iterator[Result]:
+def run(work: Callable[[Item, Tick], Result], items: list[Item], workers: int, bar: "tqdm[Any]") -> Iterator[Result]:
     """`work(item, tick)` for every item, in `workers` processes; results as they come, in any order.
 
     The first failure stops all workers at their next tick.
@@ -54,7 +58,7 @@ def run(work: Callable[[Item, Tick], Result], items: list[Item], workers: int, b
             pool.shutdown(cancel_futures=True)
 
 
-def _begin(done, stop) -> None:
+def _begin(done: "Synchronized[int]", stop: "Event") -> None:
     global _shared
     _shared = (done, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which stops all
@@ -62,7 +66,9 @@ def _begin(done, stop) -> None:
 
 
 def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()  # a killed parent could not tell them
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a worker has this thread"
+    parent.join()  # a killed parent could not tell them
     os._exit(1)
 
 

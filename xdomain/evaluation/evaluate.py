@@ -1,14 +1,17 @@
 """Evaluate the best checkpoint on the validation clips and on every domain (paper section 3)."""
 
+from typing import Any, cast
+
 import numpy as np
 import torch
 from pytorch_lightning import Trainer
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from xdomain.datasets.temporal_shape.clipset import ClipSet
 from xdomain.evaluation.predictions import Outcome, write_predictions
 from xdomain.runs.run_folder import VALIDATION, RunFolder
-from xdomain.training.data import DeviceClips, Share, loader
+from xdomain.training.data import DeviceClips, Share, SourceData, loader
 from xdomain.training.fit import Trained
 from xdomain.training.module import Classifier
 
@@ -19,7 +22,8 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
     The target named like the source is its held-out set: clips that neither trained nor selected the model. Only the
     first rank writes and knows the outcomes.
     """
-    indices = {VALIDATION: trained.data.val_indices}
+    data = cast(SourceData, trained.data)  # of a run on clip sets
+    indices = {VALIDATION: data.val_indices}
     indices |= {name: np.arange(len(clips.labels)) for name, clips in targets.items()}
     outcomes, trainer = {}, trained.trainer
     share = Share(trainer.global_rank, trainer.world_size)
@@ -27,18 +31,18 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
         clips = targets.get(name, source)
         labels = clips.labels[chosen]
         dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
-        made = scores(trainer, trained.module, loader(dataset, trained.data.batch_size, share), len(labels))
+        made = scores(trainer, trained.module, loader(dataset, data.batch_size, share), len(labels))
         if trainer.is_global_zero:
             outcomes[name] = write_predictions(folder.predictions_file(name), chosen, labels, made)
     return outcomes
 
 
-def scores(trainer: Trainer, module: Classifier, batches: DataLoader, clips: int) -> np.ndarray:
+def scores(trainer: Trainer, module: Classifier, batches: DataLoader[Any], clips: int) -> np.ndarray:
     """(N, classes) logits, computed at the precision of the training; every rank computes its share once."""
     device = trainer.strategy.root_device  # where ranks can add up: NCCL knows no tensors of the CPU
     mine = torch.cat(list(batches.sampler)).to(device)
     mine = mine[:, 0] if mine.ndim == 2 else mine  # clips and whether they are flipped
-    made = torch.cat(trainer.predict(module, batches)).to(device)
+    made = torch.cat(cast(list[Tensor], trainer.predict(module, batches))).to(device)
     together = made.new_zeros(clips, made.shape[1])
     together[mine] = made
     return trainer.strategy.reduce(together, reduce_op="sum").cpu().numpy()

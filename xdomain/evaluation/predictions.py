@@ -25,7 +25,7 @@ def outcome(clips: Sequence[int | str], labels: np.ndarray, scores: np.ndarray) 
     """Evaluate (N, classes) logits of N clips with (N,) labels."""
     bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
     if len(bad):
-        return Outcome(None, tuple(clips[row] for row in bad))
+        return Outcome(None, tuple(clips[row] for row in bad.tolist()))
     return Outcome(float(np.mean(scores.argmax(axis=1) == labels)))
 
 

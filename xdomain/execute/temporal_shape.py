@@ -15,13 +15,13 @@ from xdomain.training.fit import fit
 
 def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
     """Train and evaluate; adds to `result` what is known, the data even if the training then diverges."""
-    source, *evaluated = (open_set(set_paths(clip_set, data_root())[0]) for clip_set in spec.inputs)
+    source, *evaluated = (open_set(set_paths(clip_set, data_root())[0]) for clip_set in spec.clip_sets)
     targets = dict(zip(spec.targets, evaluated, strict=True))
     result["data"] = {
         clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
         for clips in (source, *targets.values())
     }
-    clips = SourceData(source, spec.data, spec.train.batch_size, spec.seed)
+    clips = SourceData(source, spec.set_data, spec.train.batch_size, spec.seed)
     trained_on = {source.path.stem: result["data"][source.path.stem]}
     trained = fit(spec, folder, clips, tracker, trained_on)
     clock = time.monotonic()

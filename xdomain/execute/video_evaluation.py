@@ -25,10 +25,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         UserError: the training has not finished, was of other clips or another model, or lost its checkpoints.
     """
     trained = _finished_training(spec)
-    clips = open_clips(spec.data.cache(spec.evaluates))
+    clips = open_clips(spec.clip_cache)
     on = compute()
     seed_everything_for(spec, on)
-    module = classifier(spec, ClipShape(spec.data.frames, spec.data.side, channels=3, classes=clips.classes))
+    data = spec.video_data
+    module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes))
     of_training = trained.result()
     trainer = make_trainer(spec, folder, on, None, of_training["data"])
     places = np.arange(len(clips.names))
@@ -52,9 +53,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
             "Put the files back, or train again."
         )
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
-    made = {key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info}
+    made: dict[str, Any] = {
+        key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info
+    }
     result |= {
-        "data": {spec.data.cache(spec.evaluates).name: {**clips.made_from, "class_counts": counts, **made}},
+        "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **made}},
         "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},

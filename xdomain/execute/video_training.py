@@ -21,12 +21,12 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     `checkpoints` has the validation accuracy of every epoch whose weights are kept, the best and the last among them;
     an epoch whose scores are NaN or infinite has none and is named under `nonfinite`.
     """
-    clips = open_clips(spec.data.cache("train"))
+    clips = open_clips(spec.clip_cache)
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
     made = {"frames_lacking": clips.info["frames_lacking"]} if "frames_lacking" in clips.info else {}
     described = {**clips.made_from, "class_counts": counts.tolist(), **made}
-    result["data"] = {spec.data.cache("train").name: described}
+    result["data"] = {spec.clip_cache.name: described}
     result["split"] = {"kind": spec.split, "left_out": data.left_out}
     trained = fit(spec, folder, data, tracker, result["data"])
     clock = time.monotonic()

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from pytorch_lightning import LightningModule
+from torch import Tensor
 
 from xdomain.core.errors import UserError
 from xdomain.modelcheck.subject import CLIPS, Subject, double_precision, seeded_loss
@@ -82,22 +83,18 @@ def check_independence(subject: Subject) -> Finding:
 def check_determinism(subject: Subject) -> Finding:
     """The same seed gives the same weights, loss and gradient, bit for bit."""
 
-    def outcome() -> tuple[list[Tensor], Tensor, tuple[Tensor, ...]]:
+    def outcome() -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
         module = subject.module(CPU)
         weights = [weight for weight in module.parameters() if weight.requires_grad]
         loss = seeded_loss(module, *subject.batch(CPU))()
         gradients = torch.autograd.grad(loss, weights, allow_unused=True, materialize_grads=True)
-        return [weight.detach() for weight in weights], loss.detach(), gradients
+        return [weight.detach() for weight in weights], [loss.detach()], list(gradients)
 
     first, second = outcome(), outcome()
     for what, one, other in zip(("weights", "loss", "gradients"), first, second, strict=True):
-        if any(not torch.equal(a, b) for a, b in zip(_listed(one), _listed(other), strict=True)):
+        if any(not torch.equal(a, b) for a, b in zip(one, other, strict=True)):
             return Finding("determinism", False, f"The same seed gives other {what} each time: draw from torch alone.")
     return Finding("determinism", True, "The same seed gives the same weights, loss and gradients.")
-
-
-def _listed(tensors: Tensor | list[Tensor] | tuple[Tensor, ...]) -> list[Tensor]:
-    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
 def check_gradient(subject: Subject) -> Finding:
@@ -132,7 +129,7 @@ def measure_cost(subject: Subject) -> Finding:
     )
 
 
-def saved_bytes(module: nn.Module, batch: tuple[Tensor, Tensor]) -> int:
+def saved_bytes(module: LightningModule, batch: tuple[Tensor, Tensor]) -> int:
     """Count the bytes that a forward pass keeps for the backward pass, each memory once, without the weights."""
     weights = {weight.untyped_storage().data_ptr() for weight in module.parameters()}
     kept: dict[int, torch.UntypedStorage] = {}  # the storages themselves, so that no address is used twice

@@ -41,7 +41,7 @@ class ConvLSTMLayer(nn.Module):
         batch, _, _, height, width = sequence.shape
         # One convolution of input and state together is the sum of the two, and a third faster on a CPU.
         weight = torch.cat([self.input_conv.weight, self.recurrent_conv.weight], dim=1)
-        bias = self.input_conv.bias + self.recurrent_conv.bias
+        bias = self.input_conv.bias + self.recurrent_conv.bias  # type: ignore[operator]  # both have one
         output = cell = sequence.new_zeros(batch, self.hidden, height, width)
         outputs = []
         for frame in sequence.unbind(1):

@@ -90,7 +90,8 @@ class Lineage:
     @property
     def runs(self) -> list[dict[str, Any]]:
         """Every expected run: id, status, provenance, recipe, model, seed, evaluates, ended."""
-        return self.values["runs"]
+        runs: list[dict[str, Any]] = self.values["runs"]
+        return runs
 
     def spec(self, number: int) -> RunSpec:
         """The spec of the run at that place."""
@@ -109,7 +110,7 @@ class Lineage:
         Raises:
             UserError: there is none; lists those that there are.
         """
-        known = self.values["tables"]
+        known: dict[str, Any] = self.values["tables"]
         if found := [table for table in known if _plain(table) == _plain(name)]:
             return found[0]
         near = difflib.get_close_matches(name, known, n=1)
@@ -153,7 +154,8 @@ class Lineage:
         return {run["id"]: number for number, run in enumerate(self.runs)}
 
     def _columns(self, table: str) -> dict[str, str]:
-        return self.values["columns"][table]
+        columns: dict[str, str] = self.values["columns"][table]
+        return columns
 
     def _cells(self, table: str) -> Iterator[TracedCell]:
         titles = self._columns(table)

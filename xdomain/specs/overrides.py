@@ -5,19 +5,20 @@
 
 import dataclasses
 import re
+from collections.abc import Callable
 from typing import Any
 
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import RELEASED, RENDERINGS, DataSpec, RunSpec, TrainSpec, VideoDataSpec
 
 # --set NAME=VALUE reaches these fields, each owned by the dataclass that documents it.
-OVERRIDABLE = {
+OVERRIDABLE: dict[type, dict[str, dataclasses.Field[Any]]] = {
     data: {field.name: field for cls in (data, TrainSpec) for field in dataclasses.fields(cls)}
     for data in (DataSpec, VideoDataSpec)
 }
 OF_ONE_MODEL = ("optimizer", "lr", "momentum", "weight_decay", "batch_size", "max_epochs", "patience")
-AT_LEAST_ONE = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks", "accumulate")
-AT_LEAST_ONE += ("max_epochs", "cpu_threads")
+AT_LEAST_ONE: tuple[str, ...] = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks")
+AT_LEAST_ONE += ("accumulate", "max_epochs", "cpu_threads")
 
 
 def _flag(text: str) -> bool:
@@ -29,7 +30,10 @@ def _fractions(text: str) -> tuple[float, ...]:
 
 
 # How a value of a type is read, and what it is called.
-READERS = {bool: (_flag, "true or false"), tuple[float, ...]: (_fractions, "numbers such as 0.3,0.35")}
+READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
+    bool: (_flag, "true or false"),
+    tuple[float, ...]: (_fractions, "numbers such as 0.3,0.35"),
+}
 
 
 def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def _typed(settings: list[str], data: type) -> dict[str, Any]:
         name, equals, text = setting.partition("=")
         if not equals or name not in known:
             raise UserError(f"--set {setting}: give NAME=VALUE with a NAME of: {', '.join(known)}.")
-        kind = known[name].type
+        kind: Any = known[name].type
         read, called = READERS.get(kind, (kind, f"a value of type {getattr(kind, '__name__', kind)}"))
         try:
             values[name] = read(text)

@@ -58,7 +58,7 @@ def _model(of: type, fields: dict[str, Any]) -> type[BaseModel]:
     """A record with a dataclass's fields and defaults; a field that it does not have is another version's."""
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     absent = dataclasses.MISSING
-    made = {
+    made: dict[str, Any] = {
         field.name: (fields[field.name], ... if field.default is absent else field.default)
         for field in dataclasses.fields(of)
     }

@@ -263,7 +263,7 @@ class RunSpec:
         """The source, for an evaluation with its domain and the masks that made it: `random@S1-predicted`."""
         if not self.evaluates:
             return self.source
-        made_with = self.data.cache(self.evaluates).masks
+        made_with = self.video_data.cache(self.evaluates).masks
         return f"{self.source}@{self.evaluates}" + (f"-{made_with}" if made_with else "")
 
     @property
@@ -285,12 +285,42 @@ class RunSpec:
         return dataclasses.replace(self, evaluates="")
 
     @property
+    def video_data(self) -> VideoDataSpec:
+        """`data`, of a run on videos.
+
+        Raises:
+            TypeError: it is of another study.
+        """
+        if not isinstance(self.data, VideoDataSpec):
+            raise TypeError(f"a run of {self.study} is on no videos")
+        return self.data
+
+    @property
+    def set_data(self) -> DataSpec:
+        """`data`, of a run on Temporal Shape sets.
+
+        Raises:
+            TypeError: it is of another study.
+        """
+        if not isinstance(self.data, DataSpec):
+            raise TypeError(f"a run of {self.study} is on no Temporal Shape sets")
+        return self.data
+
+    @property
+    def clip_cache(self) -> ClipCacheSpec:
+        """The clips that a run on videos reads."""
+        return self.video_data.cache(self.evaluates or "train")
+
+    @property
+    def clip_sets(self) -> tuple[ClipSetSpec, ...]:
+        """The sets that a Temporal Shape run reads: what it trains on, then one for each of `targets`."""
+        data, source = self.set_data, self.source
+        return (data.source_set(source), *(data.eval_set(domain, source) for domain in self.targets))
+
+    @property
     def inputs(self) -> tuple[ClipSetSpec | ClipCacheSpec, ...]:
         """The data that has to be there before the run can start, what it trains on first."""
-        if isinstance(self.data, VideoDataSpec):
-            return (self.data.cache(self.evaluates or "train"),)
-        source = self.source
-        return (self.data.source_set(source), *(self.data.eval_set(domain, source) for domain in self.targets))
+        return (self.clip_cache,) if isinstance(self.data, VideoDataSpec) else self.clip_sets
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` is the inverse."""

@@ -6,6 +6,7 @@ One training takes a day or two on eight A100s. Every training keeps the epoch n
 accuracy; an experiment compares models at one level. Chance is 2.1 %.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec, VideoDataSpec
@@ -70,7 +71,7 @@ def training(model: str, split: str = "random", seed: int = SEED, hidden: int | 
     return RunSpec(STUDY, split, (), ModelSpec(model, width), seed, VideoDataSpec(), recipe(model))
 
 
-def models_of(letters: str) -> tuple[str, ...]:
+def models_of(letters: Iterable[str]) -> tuple[str, ...]:
     """The models that the experiments `letters` compare, each once."""
     return tuple(dict.fromkeys(name for letter in letters for name in EXPERIMENTS[letter].models.values()))
 

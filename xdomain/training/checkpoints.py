@@ -45,7 +45,7 @@ class MovableCheckpoint(ModelCheckpoint):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         def here(path: str) -> str:
-            return str(Path(self.dirpath) / Path(path).name) if path else path
+            return str(Path(self.dirpath or "") / Path(path).name) if path else path
 
         paths = ("best_model_path", "kth_best_model_path", "last_model_path")
         moved = {name: here(state_dict[name]) for name in paths if name in state_dict}
@@ -64,7 +64,7 @@ def checkpoint_callbacks(folder: Path) -> list[ModelCheckpoint]:
     return [best, last]
 
 
-_EACH_EPOCH = {
+_EACH_EPOCH: dict[str, Any] = {
     "save_on_train_epoch_end": True,
     "auto_insert_metric_name": False,
     "enable_version_counter": False,

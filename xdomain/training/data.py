@@ -78,6 +78,7 @@ class Batches(Sampler[Tensor]):
 
     def generator(self, purpose: int = 0) -> torch.Generator:
         """A source of chance that seed and epoch alone decide; another one for each purpose."""
+        assert self.shuffle_seed is not None, "only shuffling takes chance"
         return torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch + (purpose << 52))
 
     def __iter__(self) -> Iterator[Tensor]:
@@ -114,6 +115,7 @@ class SourceData(LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Copy the clips to the trainer's device, once."""
+        assert self.trainer is not None, "it calls this"
         device = self.trainer.strategy.root_device
         self.share = Share(self.trainer.global_rank, self.trainer.world_size)
         self.train = self._subset(self.train_indices, device)

@@ -5,7 +5,7 @@ import logging
 import warnings
 from dataclasses import dataclass
 
-from pytorch_lightning import Trainer
+from pytorch_lightning import Callback, Trainer
 
 from xdomain.core.errors import Interrupted
 from xdomain.core.interruption import asked_by
@@ -57,6 +57,7 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
     seed_everything_for(spec, on)
     module = classifier(spec, data.shape)
     trainer = make_trainer(spec, folder, on, tracker, contents)
+    callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # a connector of Lightning's sets it
 
     newest = newest_usable(folder.checkpoints)
     if newest:
@@ -78,18 +79,19 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
             raise KeyboardInterrupt from error
         trainer.strategy.barrier()  # the first rank has written what all of them now read
         newest = newest_usable(folder.checkpoints)
-        stopped = next(callback.stopped for callback in trainer.callbacks if isinstance(callback, StopWhenAsked))
-        if stopped and not is_complete(newest[1], spec.train):
+        stopped = next(callback.stopped for callback in callbacks if isinstance(callback, StopWhenAsked))
+        if stopped and newest and not is_complete(newest[1], spec.train):
             raise Interrupted(f"{asked_by() or 'another rank'} after epoch {newest[1]['epoch'] + 1}")
     if trainer.is_global_zero:
         remove_older(folder.checkpoints)
-        for callback in trainer.callbacks:
-            if isinstance(callback, MatchedCheckpoints):
+        for callback in callbacks:
+            if newest and isinstance(callback, MatchedCheckpoints):
                 # From the file: a training that was complete already has not been through this trainer.
                 callback.load_state_dict(newest[1]["callbacks"][callback.state_key])
                 callback.remove_superseded()
     trainer.strategy.barrier()  # all ranks see the same files
     best = load(folder.checkpoints / BEST)
+    assert best is not None, f"{folder.checkpoints / BEST} is absent or damaged"
     module.load_state_dict(best["state_dict"])
     with folder.metrics_file.open() as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]

@@ -69,7 +69,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
             LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(),
             AtomicCheckpointIO(made_from(contents)),
         ],
-        precision=recipe.precision if on.accelerator == "gpu" else "32-true",
+        precision=recipe.precision if on.accelerator == "gpu" else "32-true",  # type: ignore[arg-type]  # checked before
         max_epochs=recipe.max_epochs,
         accumulate_grad_batches=recipe.accumulate,
         callbacks=callbacks,
@@ -83,7 +83,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
         default_root_dir=folder.path,
     )
     # Signals are ours (xdomain/core/interruption.py); Lightning's handler of SIGTERM would end the run in mid-epoch.
-    trainer._signal_connector.register_signal_handlers = lambda: None
+    trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
     return trainer
 
 

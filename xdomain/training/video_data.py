@@ -68,7 +68,7 @@ def prepare(batch: VideoBatch) -> Batch:
 class TimedLoader(DataLoader[VideoBatch]):
     """A loader that gives up where no batch comes, instead of holding a GPU for ever."""
 
-    def __iter__(self) -> Iterator[VideoBatch]:
+    def __iter__(self) -> Iterator[VideoBatch]:  # type: ignore[override]  # torch names a class of its own
         """The batches of an epoch.
 
         Raises:
@@ -114,7 +114,7 @@ class VideoData(LightningDataModule):
 
     def __init__(self, clips: Clips, spec: RunSpec) -> None:
         super().__init__()
-        data, self.recipe, self.seed = spec.data, spec.train, spec.seed
+        data, self.recipe, self.seed = spec.video_data, spec.train, spec.seed
         self.clips, self.shape = clips, ClipShape(data.frames, data.side, channels=3, classes=clips.classes)
         split = data_root() / data.dataset, spec.split, data.val_clips, data.split_seed
         names = read_split(*split)
@@ -134,6 +134,7 @@ class VideoData(LightningDataModule):
             )
 
     def setup(self, stage: str) -> None:
+        assert self.trainer is not None, "Lightning's trainer calls this"
         self.share = Share(self.trainer.global_rank, self.trainer.world_size)
 
     def train_dataloader(self) -> DataLoader[VideoBatch]:

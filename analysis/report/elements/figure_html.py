@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from analysis.plotting.canvas import LOOK
 from analysis.report.elements.markup import identifier, render
 
-OUTLINES = {"svg.fonttype": "path", "svg.hashsalt": "xdomain"}
+OUTLINES: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": "xdomain"}
 UNDATED = {"Date": None, "Creator": None}
 
 

@@ -1,6 +1,7 @@
 """The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
 
 import os
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ class Clips(Protocol):
     names: list[str]
     labels: np.ndarray  # (N,)
     made_from: dict[str, Any]  # sha256 of what they are, and of the listing and the masks behind them
+    info: dict[str, Any]  # a cache's description; empty where clips are decoded as they are needed
     classes: int
     is_decoded_here: bool
 
@@ -60,7 +62,7 @@ class StreamedClips:
             "listing": COMPARED,
         }
 
-    def _file(self, name: str):
+    def _file(self, name: str) -> Path:
         return self._root / "rgb" / f"{name}.mp4"
 
     def __getitem__(self, number: int) -> np.ndarray:

@@ -172,7 +172,7 @@ class CacheWriter:
         `digests` are those that `write` returned, by shard number; the files of the other shards are read for theirs.
         """
         if not self.finished:
-            known, shards = digests or {}, []
+            known, shards = digests or {}, list[dict[str, Any]]()
             for shard in self.shards:
                 path = self.folder / shard.file
                 size, digest = path.stat().st_size, known.get(shard.number) or sha256(path)

@@ -61,7 +61,7 @@ def display_of(frame: av.VideoFrame) -> Display:
     Raises:
         UnshowableError: it is no symmetry of a rectangle.
     """
-    side_data = frame.side_data.get(Type.DISPLAYMATRIX)
+    side_data = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]  # PyAV takes its names too
     return Display() if side_data is None else display_from(np.frombuffer(bytes(side_data), np.int32))
 
 

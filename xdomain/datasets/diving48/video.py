@@ -6,7 +6,7 @@ come out darker by more than a level. Every process decodes with one thread.
 """
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -31,7 +31,7 @@ Size = tuple[int, int]  # height, width
 class BadVideo(UserError):
     """A video that cannot be used. `problem` is its kind, a key of the index's report."""
 
-    def __init__(self, path: Path, problem: str, detail: str) -> None:
+    def __init__(self, path: Path | BinaryIO, problem: str, detail: str) -> None:
         super().__init__(path, problem, detail)  # all three, so that it can be pickled
         self.path, self.problem, self.detail = path, problem, detail
 
@@ -82,6 +82,7 @@ def read_clip_and_lack(
                 if slot == frames:
                     return pictures, 0
     require_enough(path, clip, decoded, allowed)
+    assert frame is not None, "some were decoded"
     pictures[slot:] = convert(frame)
     return pictures, clip.end_frame - decoded
 
@@ -186,12 +187,12 @@ def _video_stream(path: Path | BinaryIO, container: av.container.InputContainer)
     return best if best in moving else moving[0]
 
 
-def _decoded(path: Path | BinaryIO) -> Iterator[av.VideoFrame]:
+def _decoded(path: Path | BinaryIO) -> Generator[av.VideoFrame, None, None]:
     """The frames of the video stream in the order they are shown."""
     if isinstance(path, Path):
         _refuse_absent_or_empty(path)
     try:
-        with av.open(str(path) if isinstance(path, Path) else path, options=CONTAINERS) as container:
+        with av.open(str(path) if isinstance(path, Path) else path, mode="r", options=CONTAINERS) as container:
             stream = _video_stream(path, container)
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1

@@ -31,10 +31,10 @@ class Plan:
     @property
     def work(self) -> int | None:
         """Bytes to download or copy, and of archives to unpack; None where no server tells."""
-        sizes = list(self.sizes.values())
-        archives = [size for file, size in self.sizes.items() if file.is_archive]
-        copied = [size for file, size in self.sizes.items() if not (self.given and file.is_archive)]
-        return None if None in sizes else sum(copied) + sum(archives)
+        known = {file: size for file, size in self.sizes.items() if size is not None}
+        archives = [size for file, size in known.items() if file.is_archive]
+        copied = [size for file, size in known.items() if not (self.given and file.is_archive)]
+        return sum(copied) + sum(archives) if len(known) == len(self.sizes) else None
 
     @property
     def space(self) -> int:
@@ -96,6 +96,7 @@ def make_plan(name: str, root: Path, mirror: str | None, given: Path | None) -> 
     places, targets = Places(name), {}
     for file in files:
         path = file.path if file.is_archive else source.place(file.path)
+        assert path is not None, "a source lists what has a place"
         places.take(path)
         targets[file] = folder / path
     lacking = [file for file in files if not _is_here(file, targets[file], receipt)]

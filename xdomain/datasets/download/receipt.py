@@ -78,7 +78,7 @@ class Receipt:
     def has(self, file: RemoteFile) -> bool:
         """Whether `file` is noted, is still what its server has, and all that was made of it is here."""
         noted = self.files.get(file.path)
-        return bool(noted) and noted["checksum"] == file.checksum and not self._missing(noted["made"])
+        return bool(noted and noted["checksum"] == file.checksum and not self._missing(noted["made"]))
 
     @property
     def made(self) -> dict[str, int]:

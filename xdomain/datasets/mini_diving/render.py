@@ -63,8 +63,8 @@ def render(spec: MiniSpec, clip: PlannedClip) -> tuple[np.ndarray, np.ndarray]:
     centres = [motion.centre + np.array([0, place, 0]) for motion, place in zip(motions, places, strict=True)]
     target, _ = pool.view.project(np.mean(centres, axis=0))
     track = follow(rng, target, at, spec.height, spec.width, len(places))
-    light = rng.uniform(-0.9, 0.9)
-    light = np.array([np.sin(light), -np.cos(light)])
+    angle = rng.uniform(-0.9, 0.9)
+    light = np.array([np.sin(angle), -np.cos(angle)])
 
     divers = []
     for motion, place, size, delay in zip(motions, places, sizes, delays, strict=True):

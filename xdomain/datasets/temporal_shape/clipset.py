@@ -88,7 +88,7 @@ def write_set(npy: Path, clips: int, blocks: Iterable[np.ndarray], description: 
     with atomic_file(npy) as file:
         file.write(header.getvalue())
         for block in blocks:
-            data = block.view(np.uint8)
+            data = block.view(np.uint8).data
             file.write(data)
             digest.update(data)
             labels += block["label"].tolist()

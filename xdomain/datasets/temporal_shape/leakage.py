@@ -74,7 +74,7 @@ def leaks(spec: RunSpec, root: Path) -> dict[str, Leak | None]:
     source, *evaluated = map(_known, (clip_set.marker(root) for clip_set in spec.inputs))
     if source is None:
         return dict.fromkeys((VALIDATION, *spec.targets))
-    train, validation = split(len(source.labels), spec.data.train_clips, spec.data.split_seed)
+    train, validation = split(len(source.labels), spec.set_data.train_clips, spec.set_data.split_seed)
     sets = {VALIDATION: source.part(validation)} | dict(zip(spec.targets, evaluated, strict=True))
     training = source.part(train)
     return {name: clips.shared_with(training) if clips else None for name, clips in sets.items()}

@@ -3,11 +3,14 @@
 Coordinates are (x, y) = (column, row) in pixels, y downwards; N counts clips, T = 20 frames.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from xdomain.studies.temporal_shape import CLASSES, FRAMES, SIDE
 
 WIDTHS = {"2dot": 2, "5dot": 5, "mnist": 14, "mnist-bg": 14}  # of the object, pixels
+Velocities = Callable[[np.random.Generator, int, int], tuple[np.ndarray, np.ndarray | int]]
 ARC_SPEED = 2  # pixels per frame, of circles and arcs
 ARC_REACH = 8
 UP, LEFT, DOWN, RIGHT = (0, -1), (-1, 0), (0, 1), (1, 0)
@@ -103,4 +106,10 @@ def _rectangle(rng: np.random.Generator, clips: int, width: int) -> tuple[np.nda
 
 
 # Each gives the velocities (N, T, 2) of its class and the reach R, one for all or one a clip.
-_VELOCITIES = {"circle": _circle, "spiral": _spiral, "line": _line, "rectangle": _rectangle, "arc": _arc}
+_VELOCITIES: dict[str, Velocities] = {
+    "circle": _circle,
+    "spiral": _spiral,
+    "line": _line,
+    "rectangle": _rectangle,
+    "arc": _arc,
+}

@@ -10,8 +10,9 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 from xdomain.core.errors import UserError
 from xdomain.datasets.download.archive.names import safe_path
@@ -56,7 +57,8 @@ def _in_tar(archive: Path) -> Iterator[Member]:
                     continue
                 if not info.isreg() or info.issparse():
                     _refuse(archive, info.name, TAR_KINDS.get(info.type, "a sparse or unknown kind of file"))
-                yield Member(info.name, info.size, lambda info=info: tar.extractfile(info), raw.tell())
+                content = cast(Callable[[], IO[bytes]], partial(tar.extractfile, info))  # a plain file has one
+                yield Member(info.name, info.size, content, raw.tell())
         # tarfile takes any damaged header for the end. Behind a true end are zeros, then gzip's checksum.
         end = 0
         while piece := stream.read(1 << 16):
@@ -87,7 +89,7 @@ def _in_zip(archive: Path) -> Iterator[Member]:
             if info.flag_bits & ENCRYPTED:
                 _refuse(archive, info.filename, "encrypted")
             reached += info.compress_size
-            yield Member(info.filename, info.file_size, lambda info=info: opened.open(info), reached)
+            yield Member(info.filename, info.file_size, partial(opened.open, info), reached)
 
 
 def _check_folder(name: str, archive: Path) -> None:

@@ -9,10 +9,10 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import BinaryIO
 
 import requests
 from tqdm import tqdm
+from urllib3 import HTTPResponse
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import FULL, require_space, write_json
@@ -93,7 +93,7 @@ class Part:
         self.bar.update(-self.size)
         self.path.unlink(missing_ok=True)
 
-    def append(self, body: BinaryIO, first: bytes, most: int) -> None:
+    def append(self, body: HTTPResponse, first: bytes, most: int) -> None:
         """Write `first` and the rest of `body`.
 
         Raises:

@@ -74,7 +74,7 @@ def paint(pool: Pool, rng: np.random.Generator) -> np.ndarray:
     up = (TOP - np.arange(height) / PER_METRE)[:, None]  # (H, 1) metres
     {"tiles": _tiles, "windows": _windows, "stands": _roof, "outdoor": _sky}[pool.kind](sheet, pool, rng)
     sheet *= 1 + 0.10 * _noise(rng, height, width, 2.5, 2.5)[..., None]
-    canvas = np.clip(sheet, 0, 255).astype(np.uint8)
+    canvas: np.ndarray = np.clip(sheet, 0, 255).astype(np.uint8)
 
     deck = pool.edge + 0.45
     signs = 0.75 if rng.random() < 0.8 else 0.0
