@@ -7,20 +7,24 @@ from tiny_runs import Numbers, TaskProcess, run_task, tiny, wait_until
 
 from xdomain.runs.run_folder import RunFolder
 
-PAIR = (tiny(max_epochs=4), tiny(seed=61, max_epochs=4))
+LONG = {"max_epochs": 50, "patience": 50}  # long enough to be met at work on any machine
+PAIR = (tiny(**LONG), tiny(seed=61, **LONG))
 STOPPED = 75
 
 
 def both_at_work(task: TaskProcess) -> list[RunFolder]:
     folders = [RunFolder.of(spec) for spec in PAIR]
-    checkpoints = [folder.checkpoints / "last-0000.ckpt" for folder in folders]
-    wait_until(lambda: all(file.exists() for file in checkpoints) or task.process.exitcode is not None, seconds=100)
+
+    def at_work() -> bool:
+        return all(list(folder.checkpoints.glob("last-*.ckpt")) for folder in folders)
+
+    wait_until(lambda: at_work() or task.process.exitcode is not None, seconds=100)
     assert task.process.exitcode is None, task.output
     return folders
 
 
 def test_packed_runs_stop_together_and_continue_with_the_same_numbers(tiny_roots):
-    alone = Numbers.of(run_task(tiny(max_epochs=4, tag="alone")).folder)
+    alone = Numbers.of(run_task(tiny(tag="alone", **LONG)).folder)
     task = TaskProcess(PAIR[0], beside=PAIR[1:])
     folders = both_at_work(task)
     os.kill(task.process.pid, signal.SIGUSR2)
