@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 def commands(target: str, module: str) -> list[list[str]]:
     """The words after `python -m MODULE` of every such line of a target."""
-    made = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    made = subprocess.run(
+        ["make", "--no-print-directory", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     lines = made.replace("\\\n", " ").splitlines()
     return [shlex.split(line.partition(f" -m {module} ")[2]) for line in lines if f" -m {module} " in line]
 
@@ -59,5 +61,7 @@ def test_demo_paper_is_one_chain_whose_commands_are_taken(empty_roots):
 
 @pytest.mark.parametrize("target", ["demo", "demo-paper"])
 def test_the_path_of_the_page_comes_last(target):
-    made = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    made = subprocess.run(
+        ["make", "--no-print-directory", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert " -m analysis report " in made.splitlines()[-1]

@@ -51,7 +51,11 @@ def diving() -> Iterator[Subject]:
 def demos() -> Iterator[Subject]:
     """What `make demo`, `demo-diving` and `demo-paper` launch."""
     shown = subprocess.run(
-        ["make", "--dry-run", "demo", "demo-diving", "demo-paper"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "--dry-run", "demo", "demo-diving", "demo-paper"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     for line in shown.stdout.replace("\\\n", " ").splitlines():
         words = shlex.split(line) if "jobs.launch" in line else []
