@@ -6,6 +6,7 @@ import json
 import tarfile
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 from made_diving import training, write_evaluation, write_training
 from made_runs import write_demo
@@ -62,3 +63,14 @@ def repacked(path: Path, files: dict[str, bytes], describe: bool = True) -> Path
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return path
+
+
+def pack_both(folder: Path) -> Path:
+    """Bundle two small studies, written below `folder` as the roots that the bundle is made from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDOMAIN_RUNS", str(folder / "runs"))
+        patch.setenv("XDOMAIN_RESULTS", str(folder / "results"))
+        write_both()
+        done = analysis("bundle", folder / "b.tar.gz", *STUDIES)
+    assert done.exit_code == 0, done.output
+    return folder / "b.tar.gz"

@@ -25,13 +25,6 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of two small studies."""
-    from made_bundles import STUDIES, analysis, write_both
+    from made_bundles import pack_both
 
-    folder = tmp_path_factory.mktemp("bundles")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_RUNS", str(folder / "runs"))
-        patch.setenv("XDOMAIN_RESULTS", str(folder / "results"))
-        write_both()
-        done = analysis("bundle", folder / "b.tar.gz", *STUDIES)
-    assert done.exit_code == 0, done.output
-    return folder / "b.tar.gz"
+    return pack_both(tmp_path_factory.mktemp("bundles"))
