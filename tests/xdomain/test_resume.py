@@ -46,6 +46,23 @@ def test_killed_while_it_writes_predictions(tiny_roots):
     assert Numbers.of(again.folder) == alone
 
 
+def test_what_a_killed_writer_left_is_removed(tiny_roots):
+    """Predictions, checkpoints and the result are written beside their names; no copy stays there for ever."""
+    task = TaskProcess(tiny())
+    wait_until((task.folder.checkpoints / "last-0000.ckpt").exists)
+    kill(task)
+    left = [
+        task.folder.predictions_file("2dot").with_name(".2dot.parquet.0123abcd.tmp"),
+        task.folder.checkpoints / ".best.ckpt.0123abcd.tmp",
+        task.folder.path / ".result.json.0123abcd.tmp",
+    ]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    run_task(tiny())
+    assert not [path for path in task.folder.path.rglob("*.tmp")]
+
+
 @pytest.mark.parametrize("values", [{"max_epochs": 3}, {"max_epochs": 6, "patience": 1}])
 def test_a_training_that_had_ended_is_only_evaluated(tiny_roots, values):
     """All epochs done, or patience used up: no further epoch is trained."""

@@ -35,6 +35,7 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             folder.require_same_spec(spec)
             return folder.result()
         folder.write_spec(spec)
+        folder.remove_unfinished_files()
         with recorded_attempt(folder, _device(), log, gpus) as attempt:
             attempt.outcome = _train_and_evaluate(spec, folder, attempt.number, tracker)
         return folder.result()

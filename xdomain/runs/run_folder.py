@@ -121,6 +121,15 @@ class RunFolder:
         if not self.spec_file.exists():
             write_json(self.spec_file, spec.to_dict())
 
+    def remove_unfinished_files(self) -> None:
+        """Remove what a killed attempt was writing; call it while holding the claim, which makes this the only writer.
+
+        The spec is left out: a launch writes it without a claim.
+        """
+        for pattern in (".result.json.*.tmp", "*/.*.tmp"):
+            for unfinished in self.path.glob(pattern):
+                unfinished.unlink(missing_ok=True)
+
     def record_attempt(self, **event: Any) -> None:
         """Append one line to attempts.jsonl; a single small append is not torn by others."""
         with self.attempts_file.open("ab+") as file:

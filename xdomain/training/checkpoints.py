@@ -102,8 +102,6 @@ def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     The best weights must be whole too: a resumed run may never see a better epoch. Where they are torn, nothing
     is usable and the run begins again, which gives the same numbers.
     """
-    for unfinished in folder.glob(".*.tmp"):  # a killed writer's; whoever continues is the only writer now
-        unfinished.unlink(missing_ok=True)
     newest_first = sorted(folder.glob("last-*.ckpt"), reverse=True)
     if newest_first and load(folder / BEST) is None:
         print("The best checkpoint cannot be read: training begins again from the first epoch.", flush=True)
