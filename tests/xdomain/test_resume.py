@@ -60,7 +60,7 @@ def test_what_a_killed_writer_left_is_removed(tiny_roots):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
     run_task(tiny())
-    assert not [path for path in task.folder.path.rglob("*.tmp")]
+    assert not list(task.folder.path.rglob("*.tmp"))
 
 
 @pytest.mark.parametrize("values", [{"max_epochs": 3}, {"max_epochs": 6, "patience": 1}])
