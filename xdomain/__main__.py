@@ -26,7 +26,7 @@ ROOT = click.option(
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Data and models of both studies, Temporal Shape and Diving48.
+    r"""Make the data and check the models of both studies, Temporal Shape and Diving48.
 
     \b
     Temporal Shape:
@@ -85,7 +85,7 @@ def main() -> None:
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @ROOT
 def generate(workers: int, out: Path, **spec: Any) -> None:
-    """Generate one set of clips, unless it is there already.
+    r"""Generate one set of clips, unless it is there already.
 
     The same options give the same bytes, whatever --workers. The file's name says the options; beside it,
     NAME.json has the class counts (labels are drawn, not balanced) and a checksum.
@@ -107,7 +107,7 @@ def generate(workers: int, out: Path, **spec: Any) -> None:
 @click.option("--name", help="The set's name.  [default: the folder's name]")
 @ROOT
 def import_ts(folder: Path, name: str | None, out: Path) -> None:
-    """Import one domain of the released dataset (doi:10.7910/DVN/EDVAIY).
+    r"""Import one domain of the released dataset (doi:10.7910/DVN/EDVAIY).
 
     FOLDER has labels.csv (column 'class') and the frames {20·clip + frame}.jpg. An imported set stands in
     for a generated one when it gets that one's name:
@@ -124,7 +124,7 @@ def import_ts(folder: Path, name: str | None, out: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help=".gif or .png")
 def preview(file: Path, out: Path) -> None:
-    """Draw two clips of each class of the set FILE (NAME.npy).
+    r"""Draw two clips of each class of the set FILE (NAME.npy).
 
     \b
       python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.gif    a moving grid

@@ -23,7 +23,7 @@ NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job af
 
 
 def visible_gpus() -> list[int]:
-    """The GPUs of this machine that the user lets programs see.
+    """List the GPUs of this machine that the user lets programs see.
 
     Raises:
         UserError: CUDA_VISIBLE_DEVICES names them by anything but numbers.
@@ -89,7 +89,7 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
 
 
 def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
-    """A GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
+    """Choose a GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
     first = slot * ranks % len(gpus) if gpus else 0
     return gpus[first : first + ranks]
 

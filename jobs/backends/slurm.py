@@ -29,7 +29,7 @@ def is_available() -> bool:
 
 
 def chunks(runs: int, limit: int) -> list[range]:
-    """The arrays that `runs` elements are submitted as, none longer than the cluster admits."""
+    """Divide `runs` elements into the arrays that they are submitted as, none longer than the cluster admits."""
     return [range(first, min(first + limit, runs)) for first in range(0, runs, limit)]
 
 
@@ -37,6 +37,8 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
     """Submit every run of `manifest` and return the array jobs' ids, which submission.json keeps too.
 
     Args:
+        manifest: the launch, already written.
+        profile: the cluster and the resources of a run.
         with_data: make the clip sets in a first job, which the runs wait for.
         after: a dependency in Slurm's words, such as afterok:1234.
 
@@ -72,7 +74,7 @@ def executor(
     dependency: str | None,
     ranks: int = 1,
 ) -> submitit.SlurmExecutor:
-    """What submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
+    """Make what submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
 
     Raises:
         UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.

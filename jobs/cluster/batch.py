@@ -68,7 +68,7 @@ def teardown(logs: Path) -> list[str]:
 
 
 def python_command(profile: Profile, roots: list[Path]) -> str | None:
-    """The command that starts Python for a task: in the profile's image, or None for this Python.
+    """Name the command that starts Python for a task: in the profile's image, or None for this Python.
 
     Raises:
         UserError: the image or a bind does not exist.

@@ -117,7 +117,7 @@ def _texts(values: Any) -> Iterator[str]:
 
 
 def load_profile(name: str | None) -> Profile:
-    """The profile that `name`, else XDOMAIN_PROFILE, names; the defaults where neither is given.
+    """Load the profile that `name`, else XDOMAIN_PROFILE, names; the defaults where neither is given.
 
     Raises:
         UserError: no such profile, not TOML, an unknown key or a value of another type; says the valid ones.

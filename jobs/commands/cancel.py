@@ -73,7 +73,7 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
 
 
 def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
-    """What of the runs `wanted` to cancel; `yes` takes along the siblings of packed ones."""
+    """Plan what of the runs `wanted` to cancel; `yes` takes along the siblings of packed ones."""
     plan = Plan()
     states = {one.run.spec.id: one.state.state for one in seen.runs}
     jobs: dict[str, list[QueuedJob]] = {}
@@ -100,7 +100,7 @@ def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
 
 
 def _needless_data(seen: Survey, plan: Plan) -> list[str]:
-    """The jobs that make data for launches of which no run is left in the queue."""
+    """List the jobs that make data for launches of which no run is left in the queue."""
     jobs = seen.queue.jobs if seen.queue else ()
     cancelled = {(job.study, job.launch) for job in jobs if job.id in plan.jobs}
     left = {(job.study, job.launch) for job in jobs if job.runs and job.id not in plan.jobs}

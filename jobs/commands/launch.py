@@ -19,7 +19,7 @@ from xdomain.studies import temporal_shape as ts
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Launch a study: every run that is not finished yet, on Slurm or on this machine.
+    r"""Launch a study: every run that is not finished yet, on Slurm or on this machine.
 
     The same command again does nothing twice: finished runs are skipped, runs in flight are left alone,
     interrupted and failed ones go on from their last checkpoint.
@@ -49,7 +49,7 @@ def main() -> None:
 @with_request(GridRequest, "request")
 @where_and_how
 def ts_grid(request: GridRequest, options: Options) -> None:
-    """The Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
+    """Launch the Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
 
     Without filters these are the paper's 400 runs, one GPU each. Missing clip sets are generated first.
 

@@ -54,7 +54,7 @@ def which(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--no-cache", is_flag=True, help="Decode the videos while training, without 82 GB of decoded clips.")
 @where_and_how
 def diving(request: DivingRequest, options: Options) -> None:
-    """Train what Diving48 experiments compare, each distinct training once (paper section 3.3).
+    r"""Train what Diving48 experiments compare, each distinct training once (paper section 3.3).
 
     Experiments a, b and c share their trainings; the ConvLSTM is one training for all eight. Each keeps the epochs
     nearest to 30, 35, 38.3, 40, 45 and 50.07 % validation accuracy, its best and its last. Decoded clips are cached
@@ -85,7 +85,7 @@ def diving(request: DivingRequest, options: Options) -> None:
 @click.option("--masks", help="The mask set that the domains were made with.  [default: predicted]")
 @where_and_how
 def evaluate(request: DivingRequest, options: Options) -> None:
-    """Judge every kept epoch of finished trainings on domains of the test clips (paper section 3.3).
+    r"""Evaluate every kept epoch of finished trainings on domains of the test clips (paper section 3.3).
 
     Each training and domain is a run of its own; what is there already is skipped, so that a new domain costs only
     itself. Domains that are missing are made first, from the masks of `python -m segment infer`.

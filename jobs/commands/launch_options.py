@@ -24,6 +24,7 @@ class Listed(click.ParamType):
         self.kind, self.name = kind, kind.__name__
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        """Parse the comma-separated text into a tuple of values."""
         try:
             values = tuple(self.kind(part.strip()) for part in value.split(",") if part.strip())
         except ValueError:
@@ -34,7 +35,7 @@ class Listed(click.ParamType):
 
 
 def _flat(ctx: click.Context, param: click.Parameter, values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
-    """The values of an option that was repeated, each once."""
+    """Give the values of an option that was repeated, each once."""
     return tuple(dict.fromkeys(value for group in values for value in group))
 
 

@@ -36,7 +36,7 @@ def paper(
     shards: int | None,
     tolerance: float | None,
 ) -> None:
-    """Everything: divers found, domains made, models trained and judged, tables and figures (the whole paper).
+    r"""Run everything: find divers, make domains, train and evaluate models, write tables and figures (the whole paper).
 
     The data has to be there (python -m xdomain fetch diving48 diver-frames; index). On Slurm the segmentation and the
     trainings run side by side, the evaluations wait for both, tables and figures for all. Give the same command again

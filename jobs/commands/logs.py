@@ -45,7 +45,7 @@ def main(run: str, follow: bool, attempt: int | None) -> None:
 
 
 def current_log(run: Launched) -> Path | None:
-    """The log of the last attempt, or of a newer job of the last launch that wrote one before its attempt began."""
+    """Find the log of the last attempt, or of a newer job of the last launch, written before its attempt began."""
     attempts = attempts_of(RunFolder.of(run.spec))
     last = attempts[-1] if attempts else None
     for job in reversed(run.jobs):

@@ -26,7 +26,7 @@ REDRAW = 10.0  # seconds
 @click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
 def main(study: str | None, watch: bool, as_json: bool) -> None:
-    """Show how many runs of each study and model are in which state, why any failed, and what they have cost.
+    r"""Show how many runs of each study and model are in which state, why any failed, and what they have cost.
 
     \b
     finished      there is a result               running   a live process works on it
@@ -87,7 +87,7 @@ def _lines(seen: Survey) -> list[str]:
 
 
 def failures(failed: list[Surveyed]) -> list[str]:
-    """A line for each way of failing: two hundred runs that found no data are one line with one of their names."""
+    """Write a line for each way of failing: two hundred runs without their data are one line, with one of their names."""
     groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for one, failure in ((one, one.failure) for one in failed if one.failure):
         # What differs between runs that fail alike: their numbers and hosts, and their own names.

@@ -40,12 +40,12 @@ class Printer:
             click.echo(finding.line(shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
 
     def head(self, text: str) -> None:
-        """A line above the findings that follow."""
+        """Print a line above the findings that follow."""
         if not self._silent:
             click.echo(click.style(text, bold=True))
 
     def say(self, progress: str) -> None:
-        """What the doctor waits for; in a log, each stage once."""
+        """Print what the doctor waits for; in a log, each stage once."""
         if self._live:
             click.echo(f"\r\033[K{progress}", nl=False, err=True)
         elif (stage := progress.rpartition(",")[0]) and stage != self._said:
@@ -78,7 +78,7 @@ class Printer:
 )
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
 def main(name: str | None, write: Path | None, timeout: float, reach: str | None, as_json: bool) -> None:
-    """Try a profile on its cluster before the night depends on it.
+    r"""Try a profile on its cluster before the night depends on it.
 
     Looks at Slurm, the profile and the disks from here, then runs one short job on a node, started exactly as real
     runs are. Every line says what is wrong and what to do. Exit code 0: all fine; 1: something FAILs.

@@ -19,7 +19,7 @@ class Finding:
     blocks: bool = False  # a FAIL with which a job on a node would tell nothing more
 
     def line(self, width: int | None = None) -> str:
-        """The finding for people, wrapped to `width` columns if given, so that a pipe gets a line each."""
+        """Write the finding for people, wrapped to `width` columns if given, so that a pipe gets a line each."""
         head = f"{self.level:<5} {self.what:<13} "
         text = f"{self.text} {self.advice}".strip()
         if width and width > 2 * len(head):
@@ -34,15 +34,15 @@ def ok(what: str, text: str) -> Finding:
 
 
 def note(what: str, text: str, advice: str = "") -> Finding:
-    """Nothing to mend, but good to know."""
+    """Make a finding that needs no repair, but is good to know."""
     return Finding("note", what, text, advice)
 
 
 def warn(what: str, text: str, advice: str = "") -> Finding:
-    """Runs work, but slowly, or not to the end."""
+    """Make a finding with which runs work, but slowly, or not to the end."""
     return Finding("warn", what, text, advice)
 
 
 def fail(what: str, text: str, advice: str = "", *, blocks: bool = False) -> Finding:
-    """Runs will not work like this."""
+    """Make a finding with which runs will not work."""
     return Finding("FAIL", what, text, advice, blocks)

@@ -191,7 +191,7 @@ class Probe:
         return state, reason
 
     def _ended(self) -> Finding:
-        """The job left the queue without a report, unless that is only late."""
+        """Conclude that the job left the queue without a report, unless that is only late."""
         deadline = time.monotonic() + SETTLE
         while time.monotonic() < deadline and not self._log.exists():
             self._read()
@@ -219,7 +219,7 @@ class Probe:
 
 
 def explain(reason: str) -> tuple[str, bool]:
-    """What Slurm's reason for a waiting job means, and whether waiting for it is in vain."""
+    """Explain Slurm's reason for a waiting job, and whether waiting for it is in vain."""
     for pattern, meaning, in_vain in REASONS:
         if re.fullmatch(pattern, reason):
             return meaning, in_vain

@@ -10,7 +10,7 @@ from jobs.doctor.scheduler import Cluster
 
 
 def offered(profile: Profile, cluster: Cluster) -> tuple[Profile, dict[str, str]]:
-    """The profile with what the cluster says, and the reason for each change by its key."""
+    """Correct the profile by what the cluster says, and give the reason for each change by its key."""
     changes: dict[str, Any] = {}
     reasons: dict[str, str] = {}
 
@@ -57,7 +57,7 @@ def _as_time(minutes: float) -> str:
 
 
 def as_toml(profile: Profile, reasons: dict[str, str]) -> str:
-    """The profile as a TOML file, with the reasons as comments; keys without a value are left out."""
+    """Write the profile as a TOML file, with the reasons as comments; keys without a value are left out."""
     lines = ["# Offered by `python -m jobs.doctor`: what was tried, with what it found filled in.", ""]
     values = dataclasses.asdict(profile)
     environment = values.pop("environment")

@@ -37,6 +37,7 @@ class ProbeTask:
     exchange: float  # seconds of all-reduce
 
     def __call__(self) -> None:
+        """Write what this node is and has into the report."""
         accept_any_text()
         watch(signal.SIGUSR2)  # as real tasks do
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # submitit ignores it; nothing here is worth waiting for
@@ -72,7 +73,7 @@ class ProbeTask:
 
 
 def memory_limit_mb() -> float | None:
-    """The least limit that a control group sets on this process; None if nothing holds it."""
+    """Return the least limit that a control group sets on this process; None if nothing holds it."""
     limits = []
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text().splitlines():
@@ -148,7 +149,7 @@ def internet(target: str | None) -> dict[str, Any]:
 
 
 def driver() -> dict[str, Any] | None:
-    """The NVIDIA driver's version and the GPUs' names as nvidia-smi says them; None without nvidia-smi."""
+    """Ask nvidia-smi for the NVIDIA driver's version and the GPUs' names; None without nvidia-smi."""
     command = ["nvidia-smi", "--query-gpu=driver_version,name,memory.total", "--format=csv,noheader"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

@@ -42,7 +42,7 @@ class Silent(Exception):
 
 
 def ask(*command: str, seconds: float = 30) -> str:
-    """The output of a Slurm command.
+    """Return the output of a Slurm command.
 
     Raises:
         Silent: it failed, or did not answer in time.

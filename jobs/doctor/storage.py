@@ -133,7 +133,7 @@ def _privacy(root: Path) -> Finding:
 
 
 def _quota() -> Iterator[Finding]:
-    """What `quota` and Lustre's `lfs quota` tell, where they exist; nothing where they do not."""
+    """List what `quota` and Lustre's `lfs quota` tell, where they exist; nothing where they do not."""
     texts = []
     if shutil.which("quota"):
         texts.append(_output("quota", "-w", "-p"))

@@ -148,7 +148,7 @@ def _scratch(report: dict[str, Any]) -> Finding:
 
 
 def _shared_memory(report: dict[str, Any], profile: Profile) -> Finding:
-    """Loading processes hand their batches over in /dev/shm."""
+    """Check that loading processes can hand their batches over in /dev/shm."""
     free = report["scratch"].get("/dev/shm", {"free": 0})["free"]
     ranks, wanted = max(1, profile.gpus), max(1, min(MOST_WORKERS, profile.cpus_per_gpu - 1))
     wants, workers = need(wanted, PAPER_BATCH, ranks), fitting(wanted, PAPER_BATCH, ranks, free)

@@ -60,6 +60,7 @@ class TablesTask:
     environment: dict[str, str]
 
     def __call__(self) -> None:
+        """Make the tables and figures of the study; fail if one of the commands fails."""
         codes = [
             subprocess.run(
                 [sys.executable, "-m", "analysis", what, "--study", self.study, "--strict"],

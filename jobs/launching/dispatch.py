@@ -127,7 +127,7 @@ def _submit(plan: Plan, options: Options) -> list[str]:
 
 
 def _outcome(spec: RunSpec) -> str:
-    """What a finished run came to, in a few words."""
+    """Say in a few words what a finished run came to."""
     result = RunFolder.of(spec).result()
     seconds = f"{sum(result.get('seconds', {}).values()):.0f} s"
     if spec.evaluates and (judged := result.get("checkpoints", {}).values()):

@@ -171,7 +171,7 @@ def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[RunSpec]:
 
 
 def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The models to train: those of the experiments, or of them the wanted; a user's own is no experiment's yet."""
+    """Choose the models to train: those of the experiments, or the wanted ones; a user's own is no experiment's yet."""
     taking_part = diving48.models_of(letters)
     if not wanted:
         return taking_part
@@ -193,7 +193,7 @@ def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
 
 
 def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
-    """The training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
+    """Put the training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
 
     Raises:
         UserError: the clips of a step cannot be parted among the GPUs.
@@ -212,5 +212,5 @@ def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
 
 
 def with_training(spec: RunSpec, **train: Any) -> RunSpec:
-    """The run with other values in its `train`."""
+    """Copy the run with other values in its `train`."""
     return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))

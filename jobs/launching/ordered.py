@@ -39,7 +39,7 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
 
 
 def _on_this(spec: RunSpec, options: Options) -> RunSpec:
-    """A run that is yet to begin, on the GPUs that there are."""
+    """Put a run that is yet to begin on the GPUs that there are."""
     if not isinstance(spec.data, VideoDataSpec):
         return spec
     if not spec.evaluates:

@@ -89,7 +89,7 @@ def _require_data(spec: RunSpec) -> None:
 
 
 def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> list[Step]:
-    """The steps before the evaluations; none where no domain is made of masks."""
+    """List the steps before the evaluations; none where no domain is made of masks."""
     made = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
     if not made:
         return []

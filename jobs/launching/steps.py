@@ -55,6 +55,7 @@ class CommandTask:
     max_attempts: int
 
     def __call__(self) -> None:
+        """Run the command, and exit with its code."""
         accept_any_text()
         watch(signal.SIGUSR2, signal.SIGTERM)
         print("python -m", *self.words, flush=True)

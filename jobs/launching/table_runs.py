@@ -56,7 +56,7 @@ def launch_table(request: TableRequest, options: Options) -> None:
 
 
 def _numbers(lineage: Lineage, request: TableRequest) -> tuple[int, ...]:
-    """The places of the runs that the table, row or column is of."""
+    """List the places of the runs that the table, row or column is of."""
     if not request.row and not request.column:
         return lineage.needs(request.table)
     cells = lineage.cells(request.table, request.row, request.column)
@@ -64,7 +64,7 @@ def _numbers(lineage: Lineage, request: TableRequest) -> tuple[int, ...]:
 
 
 def _stale(wanted: list[RunSpec], known: list[RunSpec], request: TableRequest, options: Options) -> dict[RunSpec, str]:
-    """The stale runs among the wanted, and all evaluations of the trainings among these."""
+    """Select the stale runs among the wanted, and all evaluations of the trainings among these."""
     code = None
     if request.stale_code:  # in an image, the image's code is what runs
         code = (is_slurm(options) and image_digest(load_profile(options.profile))) or code_version()

@@ -8,7 +8,7 @@ from xdomain.core.errors import UserError
 
 
 def named(run: str, known: Collection[str]) -> str:
-    """The id that `run` names; a path to the run's folder ends with it too.
+    """Find the id that `run` names; a path to the run's folder ends with it too.
 
     Raises:
         UserError: no such run; says which ones are spelled nearly so.
@@ -23,6 +23,6 @@ def named(run: str, known: Collection[str]) -> str:
 
 
 def matching(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The ids that fit any of these patterns, such as 'ts/2dot/convlstm/*'; all where there is none."""
+    """Select the ids that fit any of these patterns, such as 'ts/2dot/convlstm/*'; all where there is none."""
     patterns = tuple(patterns) or ("*",)
     return [name for name in known if any(fnmatchcase(name, pattern.rstrip("/")) for pattern in patterns)]

@@ -29,7 +29,7 @@ class FinishedRuns:
         self._changed = False
 
     def find(self, spec: RunSpec) -> tuple[RunState, Usage] | None:
-        """What is known of this run; None unless its result file is the one that was read then."""
+        """Return what is known of this run; None unless its result file is the one that was read then."""
         known = self._known.get(spec.id)
         if known is None or known["result"] != _identity(RunFolder.of(spec).result_file):
             return None

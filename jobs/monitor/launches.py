@@ -68,12 +68,12 @@ class Launch:
         return found
 
     def runs_of(self, element: int) -> tuple[str, ...]:
-        """The ids of the runs that an array element carries."""
+        """List the ids of the runs that an array element carries."""
         pack = self.manifest.pack
         return tuple(spec.id for spec in self.specs[element * pack : (element + 1) * pack])
 
     def jobs_of(self, index: int) -> list[str]:
-        """The ids of the jobs that were to carry run `index`, oldest first."""
+        """List the ids of the jobs that were to carry run `index`, oldest first."""
         element = index // self.manifest.pack
         jobs = []
         for job, (first, is_array) in self._submissions.items():

@@ -60,7 +60,7 @@ class Script:
         return self.path.with_name(f"{task}_0_log.out")
 
     def open_tasks(self) -> list[str]:
-        """The ids of its tasks that have not come to a good end, as the last lines of their logs say."""
+        """List the ids of its tasks that have not come to a good end, as the last lines of their logs say."""
         names = re.compile(rf"({self.job}(?:_\d+)?)_submitted\.pkl")
         tasks = [found[1] for path in self.path.parent.iterdir() if (found := names.fullmatch(path.name))]
         return [task for task in sorted(tasks) if GOOD_END not in _end_of(self.log_of(task))]
@@ -76,7 +76,7 @@ def _end_of(log: Path) -> str:
 
 
 def last_scripts(study: str | None) -> list[Script]:
-    """The script of the last job of each step of each study, in the order of submission; `study` names one only."""
+    """Find the script of the last job of each step of each study, in order of submission; `study` names one only."""
     last: dict[tuple[str, str], Script] = {}
     for path in runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/*{SCRIPT}"):
         script = Script(path)

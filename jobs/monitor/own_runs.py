@@ -20,7 +20,7 @@ from xdomain.studies import diving48, temporal_shape
 
 
 def own_specs(lineage: Lineage) -> list[RunSpec]:
-    """The specs of a lineage's runs, in its order.
+    """Rebuild the specs of a lineage's runs, in its order.
 
     Raises:
         UserError: a run is in no grid and no launch, nor an evaluation of one that is.

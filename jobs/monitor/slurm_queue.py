@@ -53,7 +53,7 @@ class Queue:
     error: str = ""  # why the last try had no answer
 
     def runs(self) -> set[str]:
-        """The ids of the runs that will be started, or are being started, by a job in the queue.
+        """Collect the ids of the runs that will be started, or are being started, by a job in the queue.
 
         A run that came to its end is none of them, though its job still has siblings to carry or to clean up.
         """
@@ -73,12 +73,12 @@ class Queue:
 
 
 def ask() -> Queue | None:
-    """What Slurm answers now, kept for others too; None where there is no Slurm, and with `error` if it is silent."""
+    """Ask Slurm now, and keep the answer for others; None where there is no Slurm, and with `error` if it is silent."""
     return _ask(_remembered()) if is_available() else None
 
 
 def recent() -> Queue | None:
-    """What Slurm answered within the last minute, else what it answers now; None where there is no Slurm.
+    """Return Slurm's answer of the last minute, else ask it now; None where there is no Slurm.
 
     If it does not answer, this is the last answer with its `error`, which is also not asked for again for a minute.
     """

@@ -123,7 +123,7 @@ def _waits_in_vain(last: Attempt) -> bool:
 
 
 def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, held: set[str]) -> str | None:
-    """The job of the last launch, if it is gone from the queue without having begun the run; else None."""
+    """Find the job of the last launch, if it is gone from the queue without having begun the run; else None."""
     submitted = run.launch.submitted
     if submitted is None or queue.seen < submitted or run.spec.id in held:
         return None
@@ -133,7 +133,7 @@ def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, held: set[
 
 
 def _before_start(run: Launched, job: str) -> str:
-    """What the job wrote; if it never started, what the one that makes its data wrote, should that have failed."""
+    """Read what the job wrote; if it never started, what the one that makes its data wrote, should that have failed."""
     log = run.launch.log_of(job)
     if log.exists():
         return _end_of(log, run.spec.id)

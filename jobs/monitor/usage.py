@@ -31,7 +31,7 @@ class Usage:
 
 
 def usage_of(folder: RunFolder) -> Usage:
-    """The cost of one run so far."""
+    """Compute the cost of one run so far."""
     attempts = attempts_of(folder)
     seconds = [_seconds(folder, attempts, index) for index in range(len(attempts))]
     gpu_seconds = sum(time * attempt.gpus for time, attempt in zip(seconds, attempts, strict=True))
@@ -93,7 +93,7 @@ def _useful_seconds(folder: RunFolder) -> float:
 
 
 def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[str, str], Usage]:
-    """The cost per (study with its variant, model), in the order of `runs`: specs, and their cost if it is known."""
+    """Sum the cost per (study and variant, model), in the order of `runs`: specs, with their cost if it is known."""
     sums: dict[tuple[str, str], Usage] = {}
     for spec, known in runs:
         key = (spec.study_key, spec.model.name)

@@ -18,13 +18,13 @@ LAUNCHES = "launches"  # below a study's folder, beside its sources
 
 
 def root_variables() -> dict[str, str]:
-    """The three roots as absolute paths, under the variables that name them."""
+    """Return the three roots as absolute paths, under the variables that name them."""
     roots = {"XDOMAIN_DATA": data_root(), "XDOMAIN_RUNS": runs_root(), "XDOMAIN_RESULTS": results_root()}
     return {name: str(root.absolute()) for name, root in roots.items()}
 
 
 def stamp() -> str:
-    """A launch's name: when it was made (UTC, so that names sort by time), and four letters by chance."""
+    """Name a launch after the time when it was made (UTC, so that names sort by it), and four letters by chance."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"
 
 
@@ -137,7 +137,7 @@ class Manifest:
 
 
 def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec], stream: bool = False) -> list[ClipSetSpec | ClipCacheSpec]:
-    """The distinct sets that `runs` read, training sets first; not those that they decode themselves if they stream."""
+    """List the distinct sets that `runs` read, training sets first; not those that they decode themselves."""
     trained_on = [spec.inputs[0] for spec in runs]
     every = dict.fromkeys(trained_on + [clip_set for spec in runs for clip_set in spec.inputs[1:]])
     return [clip_set for clip_set in every if not (stream and clip_set.can_stream)]

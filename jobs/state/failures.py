@@ -127,7 +127,7 @@ def _kind_of(error: str) -> str | None:
 
 
 def _last_error(log: str) -> str | None:
-    """The last line of the last traceback: the first after it that is not indented."""
+    """Return the last line of the last traceback: the first after it that is not indented."""
     traceback = log.rpartition("Traceback (most recent call last):\n")
     if traceback[1]:
         for line in traceback[2].splitlines():

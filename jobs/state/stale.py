@@ -27,7 +27,7 @@ Listing = Callable[[ClipCacheSpec, frozenset[str]], list[Clip] | None]
 
 
 def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpec, str]:
-    """The finished ones among `specs` that are stale, and why, trainings first.
+    """Find the finished ones among `specs` that are stale, and why, trainings first.
 
     A run whose data is not here is not: nothing says that it changed. Clips that were decoded while they were used are
     compared by their listing and the sizes of their videos.

@@ -28,7 +28,7 @@ class RunState:
 
 
 def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
-    """The state of `spec`; `queued` holds the ids that the scheduler has in its queue.
+    """Determine the state of `spec`; `queued` holds the ids that the scheduler has in its queue.
 
     Raises:
         UserError: the result is torn or of another format.

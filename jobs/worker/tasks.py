@@ -29,6 +29,7 @@ class RunTask:
     indices: tuple[int, ...]
 
     def __call__(self) -> None:
+        """Execute the runs, and exit with their code unless it is 0."""
         if code := self.run():
             sys.exit(code)
 
@@ -50,7 +51,7 @@ class RunTask:
         return run_packed(manifest, self.indices)
 
     def checkpoint(self) -> DelayedSubmission:
-        """What submitit submits again; all state is in the run folders."""
+        """Return what submitit submits again; all state is in the run folders."""
         return DelayedSubmission(self)
 
 
@@ -62,6 +63,7 @@ class DataTask:
     workers: int
 
     def __call__(self) -> None:
+        """Make the clip sets that are missing, and verify the others."""
         accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment

@@ -33,7 +33,7 @@ from xdomain.datasets.download.sources import SOURCES
 )
 @click.option("--keep-archives", is_flag=True, help="Leave archives beside what is unpacked from them.")
 def fetch(dataset: str, out: Path, dry_run: bool, given: Path | None, mirror: str | None, keep_archives: bool) -> None:
-    """Fetch a public data set into the data root and unpack it.
+    r"""Fetch a public data set into the data root and unpack it.
 
     \b
       diving48          the videos and labels of Diving48 V2       diving48/rgb/, diving48/*.json

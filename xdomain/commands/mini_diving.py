@@ -68,7 +68,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     help="Processes; the result does not depend on it.",
 )
 def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: Any) -> None:
-    """Draw Mini-Diving48: small dives in the layout of the Diving48 archive, with every diver's mask.
+    r"""Draw Mini-Diving48: small dives in the layout of the Diving48 archive, with every diver's mask.
 
     The same options give the same files, whatever --workers. Draws about three clips a second on each core;
     stopped at any time, the same command goes on. A set that is there is left alone.

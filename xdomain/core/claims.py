@@ -99,7 +99,7 @@ def _start_of_job() -> Claim:
 
 
 def read_claim(path: Path) -> Claim | None:
-    """The claim as written, or None when there is none.
+    """Read the claim as written, or None when there is none.
 
     Of one that is torn (a power cut), or that this program cannot have written, nobody knows the holder.
     """

@@ -14,8 +14,18 @@ from xdomain.core.roots import expand_home
 HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
 
 
+def _unescape(command: click.Command) -> None:
+    r"""Let the \b of a raw docstring be the character by which click knows a paragraph that it must not wrap."""
+    if command.help:
+        command.help = command.help.replace(r"\b", "\b")
+
+
 class _Guarded(click.Command):
     """The part of a click command that turns a `UserError` into its sentence."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        _unescape(self)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as a program, whatever its output can show."""
@@ -55,6 +65,11 @@ class _Guarded(click.Command):
 
 class Group(_Guarded, click.Group):
     """A click group whose commands may raise `UserError`."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Register a command, whose help may come from a raw docstring."""
+        _unescape(cmd)
+        super().add_command(cmd, name)
 
 
 class Command(_Guarded, click.Command):

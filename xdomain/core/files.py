@@ -24,7 +24,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
-    """The error of the operating system, with one of these numbers, that `error` is or was raised on account of.
+    """Find the operating system's error, with one of these numbers, that `error` is or was raised on account of.
 
     Libraries that write in pieces, such as torch.save, hide it behind an error of their own.
     """
@@ -142,7 +142,7 @@ def sha256(path: Path) -> str:
 
 
 def file_system_now(folder: Path) -> float:
-    """The time by the clock that stamps files in `folder`, a file server's where it is on one; seconds since 1970.
+    """Ask the clock that stamps files in `folder`, a file server's where it is on one; seconds since 1970.
 
     Ages of files are differences to this: the clocks of nodes may be hours away from it.
     """

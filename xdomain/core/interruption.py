@@ -26,11 +26,11 @@ def _note(number: int, _: FrameType | None) -> None:
 
 
 def note_epoch(seconds: float) -> None:
-    """An epoch of this length has ended: ask to stop if another one might not fit before the deadline."""
+    """Note that an epoch of this length ended: ask to stop if another one might not fit before the deadline."""
     if _deadline and time.time() + 1.5 * seconds + MARGIN > _deadline[0]:
         _asked.append("the time limit")
 
 
 def asked_by() -> str | None:
-    """What asked this process to stop, or None."""
+    """Return what asked this process to stop, or None."""
     return _asked[0] if _asked else None

@@ -16,12 +16,12 @@ def need(workers: int, batch_bytes: int, ranks: int = 1) -> int:
 
 
 def fitting(wanted: int, batch_bytes: int, ranks: int, free: float) -> int:
-    """The most loading processes of a rank, up to `wanted`, that `free` bytes have room for; 0 is always possible."""
+    """Count the loading processes of a rank, at most `wanted`, that `free` bytes have room for; it may be 0."""
     return next(workers for workers in range(wanted, -1, -1) if need(workers, batch_bytes, ranks) <= free)
 
 
 def free_bytes() -> int:
-    """What is free of /dev/shm now; 0 where there is none."""
+    """Measure what is free of /dev/shm now; 0 where there is none."""
     return shutil.disk_usage(FOLDER).free if FOLDER.is_dir() else 0
 
 

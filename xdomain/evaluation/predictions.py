@@ -30,7 +30,7 @@ def outcome(clips: Sequence[int | str], labels: np.ndarray, scores: np.ndarray) 
 
 
 def nonfinite_fields(outcomes: dict[tuple[str, int | None], Outcome]) -> dict[str, Any]:
-    """The fields of a result that say where scores are no numbers; empty where all of them are.
+    """Return the fields of a result that say where scores are no numbers; empty where all of them are.
 
     `outcomes` is by set and epoch; the epoch is None where only one is evaluated.
     """

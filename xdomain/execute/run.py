@@ -42,7 +42,7 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
 
 
 def _device() -> str | None:
-    """What this process computes on; None where torch cannot say, of which the attempt then fails and tells why."""
+    """Name what this process computes on; None where torch cannot say: the attempt then fails and tells why."""
     try:
         from xdomain.training.trainer import compute  # torch takes seconds to import, a finished run needs none of it
 
@@ -76,7 +76,7 @@ def _train_and_evaluate(spec: RunSpec, folder: RunFolder, attempt: int, tracker:
 
 
 def _work(spec: RunSpec) -> Callable[[RunSpec, RunFolder, str | None, dict[str, Any]], None]:
-    """What a run of this kind does."""
+    """Return the function that does what a run of this kind does."""
     if spec.evaluates:
         from xdomain.execute.video_evaluation import work
     elif isinstance(spec.data, VideoDataSpec):

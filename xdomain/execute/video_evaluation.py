@@ -67,7 +67,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
 
 
 def _kept_epochs(result: dict[str, Any]) -> list[int]:
-    """The epochs whose weights a training kept, by its result: those without an accuracy too."""
+    """List the epochs whose weights a training kept, by its result: those without an accuracy too."""
     return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
 
 

@@ -81,7 +81,7 @@ def check_independence(subject: Subject) -> Finding:
 
 
 def check_determinism(subject: Subject) -> Finding:
-    """The same seed gives the same weights, loss and gradient, bit for bit."""
+    """Check that the same seed gives the same weights, loss and gradient, bit for bit."""
 
     def outcome() -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
         module = subject.module(CPU)

@@ -12,7 +12,7 @@ TABLE_15 = ("timesformer-1", "3dcnn", "convlstm", "timesformer-8")  # models in 
 
 
 def rows(study: str) -> Iterator[tuple]:
-    """A header, then a row a model, of `ts` (Table 15), `diving48` (Table 16) or `table17`."""
+    """Yield a header, then a row a model, of `ts` (Table 15), `diving48` (Table 16) or `table17`."""
     if study == "ts":
         yield "model", "hidden", "parameters"
         for hidden in ts.SIZES:

@@ -67,7 +67,7 @@ def display_name(name: str) -> str:
 
 
 def canonical_name(name: str) -> str:
-    """The registered name for what a user typed ("3D CNN" and "3dcnn" are one).
+    """Return the registered name for what a user typed ("3D CNN" and "3dcnn" are one).
 
     Raises:
         UserError: no such model.

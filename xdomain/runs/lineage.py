@@ -55,7 +55,7 @@ class Lineage:
 
     @classmethod
     def of(cls, path: Path, values: Any) -> "Lineage":
-        """The lineage that these values are, read from `path`; `xdomain.schema.lineage` says what they may be.
+        """Check these values, read from `path`, as a lineage; `xdomain.schema.lineage` says what they may be.
 
         Raises:
             UserError: they are of another format, or no lineage's; names the field.
@@ -73,7 +73,7 @@ class Lineage:
 
     @classmethod
     def of_study(cls, study_key: str) -> "Lineage":
-        """The lineage of a study's tables.
+        """Read the lineage of a study's tables.
 
         Raises:
             UserError: its tables were never made.
@@ -94,7 +94,7 @@ class Lineage:
         return runs
 
     def spec(self, number: int) -> RunSpec:
-        """The spec of the run at that place."""
+        """Return the spec of the run at that place."""
         run = self.runs[number]
         values = self.values["recipes"][run["recipe"]] | {name: run[name] for name in OF_RUN}
         return RunSpec.from_dict(values | {"id": run["id"]}, self.path)
@@ -105,7 +105,7 @@ class Lineage:
         return None if place is None else self.values["provenance"][place]
 
     def table(self, name: str) -> str:
-        """The table that `name` means; case, spaces and hyphens do not matter.
+        """Find the table that `name` means; case, spaces and hyphens do not matter.
 
         Raises:
             UserError: there is none; lists those that there are.
@@ -118,7 +118,7 @@ class Lineage:
         raise UserError(f"The study {self.values['study']} has no table {name!r}.{hint} It has {', '.join(known)}.")
 
     def cells(self, table: str, row: str = "", column: str = "") -> list[TracedCell]:
-        """The cells of a table, of the rows that `row` describes and the column that `column` names.
+        """Select the cells of a table, of the rows that `row` describes and the column that `column` names.
 
         Args:
             table: its name.
@@ -145,7 +145,7 @@ class Lineage:
         return cells
 
     def needs(self, table: str) -> tuple[int, ...]:
-        """The runs that a whole table is of, its rows that cannot be there yet included."""
+        """List the runs that a complete table is of, its rows that cannot be there yet included."""
         return tuple(self.values["needs"][self.table(table)])
 
     @cached_property
@@ -167,7 +167,7 @@ class Lineage:
 
 
 def rows_of(cells: Iterable[TracedCell]) -> str:
-    """A sentence that lists the rows of some cells, the first of many."""
+    """Write a sentence that lists the rows of some cells, the first of many."""
     rows = list(dict.fromkeys(", ".join(cell.row) for cell in cells))
     more = f"; and {len(rows) - LISTED} more" if len(rows) > LISTED else ""
     return f"Its rows: {'; '.join(rows[:LISTED])}{more}." if rows else "It has no row yet."

@@ -15,7 +15,7 @@ LIBRARIES = ("torch", "pytorch-lightning", "timesformer-pytorch", "numpy", "pand
 
 @cache
 def code_version() -> str:
-    """The version that an image was built from, else the checkout's commit, else the package's version.
+    """Return the version that an image was built from, else the checkout's commit, else the package's version.
 
     Uncommitted changes add a hash of themselves, so that two different working trees never share a version.
     """
@@ -39,7 +39,7 @@ def _git(root: Path, *arguments: str) -> bytes:
 
 
 def provenance(device: str | None) -> dict[str, Any]:
-    """What is written into every result and of every attempt; `device` is the accelerator's or processor's name."""
+    """Collect what every result and attempt records; `device` is the accelerator's or processor's name."""
     return {
         "code_version": code_version(),
         "image_digest": os.environ.get("XDOMAIN_IMAGE_DIGEST"),

@@ -35,35 +35,41 @@ class RunFolder:
 
     @classmethod
     def of(cls, spec: RunSpec, runs: Path | None = None) -> "RunFolder":
-        """The folder of `spec` below the runs root, or below `runs`."""
+        """Name the folder of `spec` below the runs root, or below `runs`."""
         return cls((runs or runs_root()) / spec.id)
 
     @property
     def spec_file(self) -> Path:
+        """The run's spec, as its first attempt wrote it."""
         return self.path / "spec.json"
 
     @property
     def claim_file(self) -> Path:
+        """The claim of the process that works on the run."""
         return self.path / "claim.json"
 
     @property
     def attempts_file(self) -> Path:
+        """The events of every attempt, one a line."""
         return self.path / "attempts.jsonl"
 
     @property
     def metrics_file(self) -> Path:
+        """The metrics of every epoch."""
         return self.path / "metrics.csv"
 
     @property
     def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
         return self.path / "checkpoints"
 
     @property
     def result_file(self) -> Path:
+        """The result, which is there once the run is finished."""
         return self.path / "result.json"
 
     def predictions_file(self, name: str) -> Path:
-        """`validation` or a domain's name."""
+        """Name the file with the scores on `validation` or on a domain."""
         return self.path / "predictions" / f"{name}.parquet"
 
     def is_finished(self) -> bool:
@@ -71,7 +77,7 @@ class RunFolder:
         return self.result_file.exists()
 
     def result(self) -> dict[str, Any]:
-        """The finished run's result; `xdomain.schema.result.RunResult` says what is in it.
+        """Read the finished run's result; `xdomain.schema.result.RunResult` says what is in it.
 
         Raises:
             UserError: the file is damaged, of another format, or of another run; names the field.

@@ -55,7 +55,7 @@ def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[st
 
 
 def _by_model(settings: tuple[str, ...]) -> dict[str, list[str]]:
-    """The settings for all models under "", and those for one without its name under it."""
+    """Group the settings: those for all models under "", those for one, without its name, under that name."""
     parted: dict[str, list[str]] = {"": []}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -94,7 +94,7 @@ def _typed(settings: list[str], data: type) -> dict[str, Any]:
 
 
 def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> RunSpec:
-    """The spec with some values replaced, under a variant of its own so that it never mixes with the paper's runs.
+    """Replace some values of the spec, under a variant of its own so that it never mixes with the paper's runs.
 
     Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
     """

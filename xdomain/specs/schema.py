@@ -55,7 +55,7 @@ _FIELDS: dict[type, dict[str, Any]] = {
 
 
 def _model(of: type, fields: dict[str, Any]) -> type[BaseModel]:
-    """A record with a dataclass's fields and defaults; a field that it does not have is another version's."""
+    """Make a record with a dataclass's fields and defaults; a field that it does not have is another version's."""
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     absent = dataclasses.MISSING
     made: dict[str, Any] = {

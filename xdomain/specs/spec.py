@@ -75,7 +75,7 @@ class ClipSetSpec:
     can_stream = False  # generating a set takes seconds, and every run reads the same bytes
 
     def marker(self, root: Path) -> Path:
-        """The file that is written last: without it there is no set."""
+        """Name the file that is written last: without it there is no set."""
         return root / "ts" / f"{self.name}.json"
 
 
@@ -94,12 +94,12 @@ class DataSpec:
     rendering: str = RELEASED  # or CLEAN, of every set
 
     def source_set(self, domain: str) -> ClipSetSpec:
-        """The set that is split into training and validation clips."""
+        """Describe the set that is split into training and validation clips."""
         clips = self.train_clips + self.val_clips
         return self._set(domain, clips, self.set_seed, "train", self.source_intensity)
 
     def eval_set(self, domain: str, source: str) -> ClipSetSpec:
-        """The set of `domain` for evaluating models of `source`: another seed and other digits than training."""
+        """Describe the set of `domain` for evaluating models of `source`: its seed and digits are not training's."""
         intensity = self.source_intensity if domain == source else self.target_intensity
         return self._set(domain, self.eval_clips, self.set_seed + 1000, "test", intensity)
 
@@ -133,7 +133,7 @@ class VideoDataSpec:
     masks: str = "predicted"  # the mask set that its domains were made with
 
     def cache(self, part: str) -> "ClipCacheSpec":
-        """The clips of `part`: train, O (the unmodified test clips) or a domain made of them."""
+        """Describe the clips of `part`: train, O (the unmodified test clips) or a domain made of them."""
         unmodified = {"train": "train", "O": "test"}
         masks = "" if part in unmodified else self.masks
         return ClipCacheSpec(self.dataset, unmodified.get(part, part), self.frames, self.side, masks)
@@ -175,7 +175,7 @@ class ClipCacheSpec:
         return not self.masks
 
     def marker(self, root: Path) -> Path:
-        """The file that is written last: without it there is no cache."""
+        """Name the file that is written last: without it there is no cache."""
         return self.folder(root) / "index.json"
 
 

@@ -55,7 +55,7 @@ LEVELS = tuple(sorted(set(_LEVELS.values())))
 
 
 def recipe(model: str) -> TrainSpec:
-    """The paper's training: batch 8 on each of eight GPUs; some TimeSformers wait 75 epochs (Table 17)."""
+    """Return the paper's recipe: batch 8 on each of eight GPUs; some TimeSformers wait 75 epochs (Table 17)."""
     return TrainSpec(
         batch_size=8,
         ranks=8,
@@ -66,13 +66,13 @@ def recipe(model: str) -> TrainSpec:
 
 
 def training(model: str, split: str = "random", seed: int = SEED, hidden: int | None = None) -> RunSpec:
-    """The training of `model` on the unmodified training clips; `hidden` where it is not the paper's width."""
+    """Specify the training of `model` on the unmodified clips; `hidden` where it is not the paper's width."""
     width = hidden or WIDTHS.get(model, 128)
     return RunSpec(STUDY, split, (), ModelSpec(model, width), seed, VideoDataSpec(), recipe(model))
 
 
 def models_of(letters: Iterable[str]) -> tuple[str, ...]:
-    """The models that the experiments `letters` compare, each once."""
+    """List the models that the experiments `letters` compare, each once."""
     return tuple(dict.fromkeys(name for letter in letters for name in EXPERIMENTS[letter].models.values()))
 
 
@@ -114,7 +114,7 @@ TABLE_17 = (
 
 
 def variant(of: Variant, split: str = "random", seed: int = SEED) -> RunSpec:
-    """The training of one row of Table 17, a study of its own such as `diving48-table17.3`."""
+    """Specify the training of one row of Table 17, a study of its own such as `diving48-table17.3`."""
     spec = training(of.model, split, seed, of.head_width)
     train = replace(spec.train, batch_size=of.batch_size, optimizer=of.optimizer, patience=of.patience)
     return replace(spec, data=VideoDataSpec(frames=of.frames), train=train, variant=f"table17.{of.row}")

@@ -20,7 +20,7 @@ SIDE = 64  # pixels
 
 
 def recipe(model: str) -> TrainSpec:
-    """The paper's training of `model`: both TimeSformers get 300 epochs and patience 100, all others 100 and 10."""
+    """Return the paper's recipe for `model`: 300 epochs and patience 100 for TimeSformers, 100 and 10 for others."""
     if model.startswith("timesformer-"):
         return TrainSpec(max_epochs=300, patience=100)
     return TrainSpec()
@@ -38,7 +38,7 @@ def grid(
     sizes: tuple[int, ...] = SIZES,
     seeds: tuple[int, ...] = SEEDS,
 ) -> list[RunSpec]:
-    """The paper's grid, or the part of it that the arguments name, smallest models first."""
+    """List the paper's grid, or the part of it that the arguments name, smallest models first."""
     return [
         run(source, model, hidden, seed) for hidden in sizes for source in sources for model in models for seed in seeds
     ]

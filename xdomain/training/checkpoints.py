@@ -27,13 +27,16 @@ class AtomicCheckpointIO(CheckpointIO):
         self.made_from = made_from
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """Write the checkpoint atomically, with what it was made from."""
         with atomic_file(Path(path)) as file:
             torch.save(checkpoint | {MADE_FROM: self.made_from}, file)
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = True) -> dict[str, Any]:
+        """Read the checkpoint as weights only."""
         return torch.load(path, map_location=map_location or "cpu", weights_only=True)
 
     def remove_checkpoint(self, path: Any) -> None:
+        """Remove the checkpoint, if it is there."""
         Path(path).unlink(missing_ok=True)
 
 
@@ -44,6 +47,8 @@ class MovableCheckpoint(ModelCheckpoint):
     """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state, with every path moved into the present folder."""
+
         def here(path: str) -> str:
             return str(Path(self.dirpath or "") / Path(path).name) if path else path
 
@@ -54,7 +59,7 @@ class MovableCheckpoint(ModelCheckpoint):
 
 
 def checkpoint_callbacks(folder: Path) -> list[ModelCheckpoint]:
-    """The best validation accuracy's weights (the earliest of equals), and the last two epochs in full."""
+    """Keep the best validation accuracy's weights (the earliest of equals), and the last two epochs in full."""
     best = MovableCheckpoint(
         folder, Path(BEST).stem, monitor="val_acc", mode="max", save_weights_only=True, **_EACH_EPOCH
     )
@@ -72,7 +77,7 @@ _EACH_EPOCH: dict[str, Any] = {
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """The checkpoint's content on the CPU, or None if the file is absent or torn.
+    """Load the checkpoint's content on the CPU, or None if the file is absent or truncated.
 
     Raises:
         OSError: the file is there but cannot be read just now; it may well be whole.
@@ -97,7 +102,7 @@ def remove_older(folder: Path) -> None:
 
 
 def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
-    """The newest whole checkpoint to resume from, falling back to the one before a torn one, and saying so.
+    """Find the newest complete checkpoint to resume from; fall back to the one before a truncated one, and say so.
 
     The best weights must be whole too: a resumed run may never see a better epoch. Where they are torn, nothing
     is usable and the run begins again, which gives the same numbers.

@@ -26,7 +26,7 @@ class DeviceClips(Dataset[Batch]):
         return len(self.labels)
 
     def __getitem__(self, indices: Tensor) -> Batch:
-        """A batch of indices -> (B, T, 1, H, W) floats in [0, 1] and (B,) labels."""
+        """Turn a batch of indices into (B, T, 1, H, W) floats in [0, 1] and (B,) labels."""
         clips = self.clips[indices].unsqueeze(2).float().div_(255)
         return clips, self.labels[indices]
 
@@ -71,13 +71,13 @@ class Batches(Sampler[Tensor]):
         return whole + (rest > self.share.rank)
 
     def order(self) -> Tensor:
-        """The epoch's (N,) clip numbers, in order."""
+        """Order the epoch's (N,) clip numbers."""
         if self.shuffle_seed is None:
             return torch.arange(self.clips)
         return torch.randperm(self.clips, generator=self.generator())
 
     def generator(self, purpose: int = 0) -> torch.Generator:
-        """A source of chance that seed and epoch alone decide; another one for each purpose."""
+        """Make a source of chance that seed and epoch alone decide; another one for each purpose."""
         assert self.shuffle_seed is not None, "only shuffling takes chance"
         return torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch + (purpose << 52))
 
@@ -88,7 +88,7 @@ class Batches(Sampler[Tensor]):
 
 
 def loader(dataset: DeviceClips, batch_size: int, share: Share, shuffle_seed: int | None = None) -> DataLoader[Batch]:
-    """A loader whose items are this rank's share of whole batches, shuffled where a seed is given."""
+    """Make a loader whose items are this rank's share of full batches, shuffled where a seed is given."""
     batches = Batches(len(dataset), batch_size, dataset.labels.device, share, shuffle_seed)
     return DataLoader(dataset, sampler=batches, batch_size=None)
 
@@ -125,7 +125,9 @@ class SourceData(LightningDataModule):
         return DeviceClips(self.source.clips[indices], self.source.labels[indices], device)
 
     def train_dataloader(self) -> DataLoader[Batch]:
+        """Make the loader of the training clips, shuffled anew every epoch."""
         return loader(self.train, self.batch_size, self.share, shuffle_seed=self.seed)
 
     def val_dataloader(self) -> DataLoader[Batch]:
+        """Make the loader of the validation clips, in their order."""
         return loader(self.val, self.batch_size, self.share)

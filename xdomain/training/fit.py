@@ -40,7 +40,7 @@ class Trained:
 
 
 def classifier(spec: RunSpec, clips: ClipShape) -> Classifier:
-    """The untrained model of `spec` for clips of that shape; seed before."""
+    """Build the untrained model of `spec` for clips of that shape; seed before."""
     model = build(spec.network, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
     return Classifier(model, spec.train, clips.classes, prepare if isinstance(spec.data, VideoDataSpec) else None)
 

@@ -27,15 +27,19 @@ class History(Checkpoint):
         self.started = 0.0
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the rows so far, for the checkpoint."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the rows that a checkpoint holds."""
         self.rows = state_dict["rows"]
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Start the epoch's clock."""
         self.started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Add the epoch's row, and write the file anew."""
         metrics = {name: float(trainer.callback_metrics[name]) for name in COLUMNS[1:-1]}
         seconds = round(time.perf_counter() - self.started, 3)
         self.rows.append({"epoch": trainer.current_epoch, **metrics, "seconds": seconds})

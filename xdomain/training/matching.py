@@ -28,16 +28,19 @@ class MatchedCheckpoints(Checkpoint):
         self.every: list[int] = []  # with keep_all
 
     def state_dict(self) -> dict[str, Any]:
+        """Return the epochs kept so far, for the checkpoint."""
         return {"nearest": {level: list(kept) for level, kept in self.nearest.items()}, "every": list(self.every)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the epochs that a checkpoint names."""
         self.nearest, self.every = state_dict["nearest"], state_dict["every"]
 
     def epochs(self) -> set[int]:
-        """The epochs whose weights are kept."""
+        """Return the epochs whose weights are kept."""
         return {int(epoch) for epoch, _ in self.nearest.values()} | set(self.every)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keep the epoch's weights if it is the nearest to a level, or all are kept."""
         if trainer.is_global_zero:
             self.remove_superseded()
         epoch, accuracy = trainer.current_epoch, float(trainer.callback_metrics["val_acc"])

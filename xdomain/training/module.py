@@ -36,9 +36,11 @@ class Classifier(LightningModule):
         self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
 
     def on_after_batch_transfer(self, batch: Any, _: int) -> Batch:
+        """Prepare the batch on the device, where the data needs it."""
         return self.prepare(batch) if self.prepare else batch
 
     def on_validation_start(self) -> None:
+        """Give all ranks the first rank's buffers."""
         # Batches are normalised rank by rank, over the same number of clips however many GPUs there are; the running
         # statistics that a checkpoint keeps are the first rank's, so all ranks judge with those.
         if self.trainer.world_size > 1:
@@ -46,9 +48,11 @@ class Classifier(LightningModule):
                 torch.distributed.broadcast(buffer, src=0)
 
     def forward(self, clips: Tensor) -> Tensor:
+        """Compute the logits (B, classes) of clips (B, T, C, H, W)."""
         return self.model(clips)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
+        """Compute the loss of a batch."""
         clips, labels = batch
         logits = self(clips)
         loss = cross_entropy(logits, labels)
@@ -57,18 +61,26 @@ class Classifier(LightningModule):
         return loss
 
     def validation_step(self, batch: Batch, _: int) -> None:
+        """Count the loss and accuracy of a batch."""
         clips, labels = batch
         logits = self(clips)
         self.val_loss.update(cross_entropy(logits, labels), weight=len(labels))
         self.val_acc.update(logits, labels)
 
     def predict_step(self, batch: Batch, _: int) -> Tensor:
+        """Compute the scores (B, classes) of a batch, as float32."""
         return self(batch[0]).float()
 
     def on_validation_epoch_end(self) -> None:
+        """Log the validation loss and accuracy."""
         self.log_dict({"val_loss": self.val_loss, "val_acc": self.val_acc})
 
     def on_train_epoch_end(self) -> None:
+        """Log the training loss and accuracy.
+
+        Raises:
+            Diverged: a loss is not finite.
+        """
         # Runs after validation and before any checkpoint is written, so that none holds NaN weights.
         # The validation loss too: the last step of the epoch may have ruined the weights.
         losses = torch.stack([self.train_loss.compute(), self.trainer.callback_metrics["val_loss"]])
@@ -77,6 +89,7 @@ class Classifier(LightningModule):
         self.log_dict({"train_loss": self.train_loss, "train_acc": self.train_acc})
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Make the recipe's optimizer."""
         recipe = self.recipe
         if recipe.optimizer == "adam":  # two of Table 17's variants
             return torch.optim.Adam(self.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)

@@ -18,7 +18,7 @@ Data = dict[str, dict[str, Any]]  # the name of a set -> what identifies its con
 
 
 def made_from(data: Data) -> dict[str, Any]:
-    """What a checkpoint of this code says; `data` is that of the result."""
+    """Describe what a checkpoint of this code is made from; `data` is that of the result."""
     kept = {name: {key: of[key] for key in KEPT if key in of} for name, of in data.items()}
     return {"data": kept, "code_version": code_version()}
 
@@ -39,7 +39,7 @@ def require_same_data(path: Path, checkpoint: dict[str, Any], data: Data, otherw
 
 
 def said_of_origin(checkpoint: dict[str, Any]) -> str:
-    """What whoever continues a checkpoint should know: it is of other code, or does not know; else empty."""
+    """Say what whoever continues a checkpoint should know: it is of other code, or does not know; else empty."""
     if MADE_FROM not in checkpoint:
         return "It does not say what it was made from, since an earlier version wrote it: taken on trust."
     then = checkpoint[MADE_FROM]["code_version"]

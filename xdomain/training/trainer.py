@@ -29,7 +29,7 @@ class Compute:
 
 
 def compute() -> Compute:
-    """The GPU where there is one, else the CPU."""
+    """Return the GPU where there is one, else the CPU."""
     if torch.cuda.is_available():
         return Compute("gpu", torch.cuda.get_device_name(0))
     return Compute("cpu", "CPU")
@@ -44,7 +44,7 @@ def seed_everything_for(spec: RunSpec, on: Compute) -> None:
 
 
 def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None, contents: Data) -> Trainer:
-    """The trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log.
+    """Make the trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log.
 
     `contents` identifies the data, and is kept in its checkpoints.
     """

@@ -26,7 +26,7 @@ class FlippedBatches(Batches):
     """Batches of (B, 2): clip numbers, and whether each is flipped (p = ½ in training, never elsewhere)."""
 
     def order(self) -> Tensor:
-        """The epoch's (N, 2) clips and flips."""
+        """Draw the epoch's (N, 2) clips and flips."""
         clips = super().order()
         flips = torch.zeros_like(clips)
         if self.shuffle_seed is not None:
@@ -69,7 +69,7 @@ class TimedLoader(DataLoader[VideoBatch]):
     """A loader that gives up where no batch comes, instead of holding a GPU for ever."""
 
     def __iter__(self) -> Iterator[VideoBatch]:  # type: ignore[override]  # torch names a class of its own
-        """The batches of an epoch.
+        """Yield the batches of an epoch.
 
         Raises:
             UserError: nothing came for `timeout` seconds.
@@ -88,7 +88,7 @@ class TimedLoader(DataLoader[VideoBatch]):
 def video_loader(
     dataset: VideoClips, batch_size: int, share: Share, shuffle_seed: int | None = None, accumulate: int = 1
 ) -> DataLoader[VideoBatch]:
-    """A loader whose items are this rank's share of whole batches, read ahead by processes of their own."""
+    """Make a loader whose items are this rank's share of full batches, read ahead by processes of their own."""
     batches = FlippedBatches(len(dataset), batch_size, torch.device("cpu"), share, shuffle_seed, accumulate)
     on_gpu = torch.cuda.is_available()
     # A model on the CPU needs the cores itself, unless clips have to be decoded.
@@ -134,12 +134,15 @@ class VideoData(LightningDataModule):
             )
 
     def setup(self, stage: str) -> None:
+        """Note which share of the clips is this rank's."""
         assert self.trainer is not None, "Lightning's trainer calls this"
         self.share = Share(self.trainer.global_rank, self.trainer.world_size)
 
     def train_dataloader(self) -> DataLoader[VideoBatch]:
+        """Make the loader of the training clips, shuffled anew every epoch."""
         dataset, recipe = VideoClips(self.clips, self.train_places), self.recipe
         return video_loader(dataset, recipe.batch_size, self.share, self.seed, recipe.accumulate)
 
     def val_dataloader(self) -> DataLoader[VideoBatch]:
+        """Make the loader of the validation clips, in their order."""
         return video_loader(VideoClips(self.clips, self.val_places), self.recipe.batch_size, self.share)

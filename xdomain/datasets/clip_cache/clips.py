@@ -78,7 +78,7 @@ class StreamedClips:
 
 
 def open_clips(spec: ClipCacheSpec) -> Clips:
-    """The clips of `spec`.
+    """Open the clips of `spec`.
 
     Raises:
         UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,

@@ -31,7 +31,7 @@ def listing_sha256(clips: Iterable[Clip]) -> str:
 
 
 def current_listing(spec: ClipCacheSpec, root: Path, missing: Iterable[str] = ()) -> list[Clip] | None:
-    """The clips that `spec` would be made of now, but for those named `missing`; None where there is no listing.
+    """Describe the clips that `spec` would be made of now, but for those named `missing`; None without a listing.
 
     Raises:
         UserError: the listing is wrong.
@@ -117,7 +117,7 @@ def _require_same_masks(spec: ClipCacheSpec, info: dict[str, Any], root: Path, a
 
 
 def _lines(masks: Path) -> Iterable[tuple[str, str]]:
-    """(clip name, line) of every whole line of a mask set; segment/masks/mask_set.py describes the files."""
+    """Yield (clip name, line) of every complete line of a mask set; segment/masks/mask_set.py describes the files."""
     for path in masks.glob("shard-*.jsonl"):
         for line in path.read_text().splitlines(keepends=True):
             if line.endswith("\n"):
@@ -130,7 +130,7 @@ def _lines(masks: Path) -> Iterable[tuple[str, str]]:
 
 
 def command_for(spec: ClipCacheSpec, made_of_masks: bool = True) -> str:
-    """The command that makes a cache; of a domain, the one that makes it of masks or of a folder of videos."""
+    """Write the command that makes a cache; of a domain, the one that makes it of masks or of a folder of videos."""
     size = f"--frames {spec.frames} --side {spec.side}"
     if not spec.masks:
         return f"python -m xdomain cache {spec.dataset} --part {spec.part} {size}"

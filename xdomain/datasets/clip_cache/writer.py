@@ -129,7 +129,7 @@ class CacheWriter:
         return (self.folder / "index.json").exists()
 
     def missing(self) -> list[Shard]:
-        """The shards that are still to be written."""
+        """List the shards that are still to be written."""
         if self.finished:
             return []
         return [shard for shard in self.shards if not (self.folder / shard.file).exists()]
@@ -147,7 +147,7 @@ class CacheWriter:
 
     @contextmanager
     def opened(self, shard: Shard) -> Iterator[ShardFile]:
-        """A shard to which clips are added one by one, so that several caches can be written from one decoding.
+        """Open a shard to which clips are added one by one, so that several caches can be written from one decoding.
 
         Nothing of the shard stays unless the block ends well, with all clips added. Its SHA-256 is known then.
 

@@ -48,7 +48,7 @@ class Display:
         return (size[1], size[0]) if self.transposed else size
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
-        """A stored picture (H, W, 3) as it is to be shown."""
+        """Turn a stored picture (H, W, 3) as it is to be shown."""
         if self.transposed:
             picture = picture.swapaxes(0, 1)
         rows, columns = (slice(None, None, -1 if back else 1) for back in (self.rows_reversed, self.columns_reversed))
@@ -56,7 +56,7 @@ class Display:
 
 
 def display_of(frame: av.VideoFrame) -> Display:
-    """What the frame's display matrix says; upright where it has none.
+    """Read the frame's display matrix; upright where it has none.
 
     Raises:
         UnshowableError: it is no symmetry of a rectangle.
@@ -66,7 +66,7 @@ def display_of(frame: av.VideoFrame) -> Display:
 
 
 def display_from(matrix: np.ndarray) -> Display:
-    """The display that nine numbers (a, b, u, c, d, v, x, y, w) ask for, in fixed point.
+    """Decide the display that nine numbers (a, b, u, c, d, v, x, y, w) ask for, in fixed point.
 
     Raises:
         UnshowableError: they are no symmetry of a rectangle.

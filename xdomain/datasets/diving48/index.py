@@ -34,7 +34,7 @@ Finding = dict[str, Any]  # clip, part, problem (None if usable), detail, warnin
 
 
 def check_clip(rgb: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
-    """What there is to say about one listed clip, which may lack `allowed` frames; decodes its whole video."""
+    """Report on one listed clip, which may lack `allowed` frames; decodes its video to the end."""
     finding: Finding = {"clip": clip.name, "problem": None, "detail": None, "warnings": [], "size": None, "lacking": 0}
     listed = clip.end_frame - clip.start_frame
     path = rgb / f"{clip.name}.mp4"
@@ -131,7 +131,7 @@ def _videos(folder: Path) -> list[Path]:
 
 
 def summary(report: dict[str, Any], most: int = 5) -> str:
-    """The report for people: counts, and the first `most` clips of each kind."""
+    """Write the report for people: counts, and the first `most` clips of each kind."""
     lines = [
         f"{part}: {report['usable'][part]:,} of {listed:,} listed clips can be used"
         for part, listed in report["listed"].items()

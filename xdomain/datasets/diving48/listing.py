@@ -43,12 +43,12 @@ class Clip:
 
 
 def listing_path(root: Path, part: str) -> Path:
-    """The JSON of `part` (train or test) in the dataset's folder `root`."""
+    """Name the JSON of `part` (train or test) in the dataset's folder `root`."""
     return root / f"Diving48_V2_{part}.json"
 
 
 def leave_out_path(root: Path) -> Path:
-    """The ids to leave out, one a line."""
+    """Name the file with the ids to leave out, one a line."""
     return root / "leave-out.txt"
 
 
@@ -68,7 +68,7 @@ def _read(path: Path) -> Any:
 
 
 def read_vocabulary(root: Path) -> list[list[str]]:
-    """The classes in label order, each [takeoff, somersault, twist, position].
+    """Read the classes in label order, each [takeoff, somersault, twist, position].
 
     Raises:
         UserError: the file is missing or is no such list.
@@ -88,7 +88,7 @@ def read_vocabulary(root: Path) -> list[list[str]]:
 
 
 def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
-    """The clips of `part` (train or test) in the listing's order.
+    """Read the clips of `part` (train or test) in the listing's order.
 
     Clips named in `leave-out.txt` are left out, unless `everything` is wanted.
 
@@ -110,7 +110,7 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
 
 
 def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
-    """The entry as a Clip, or a UserError that says what is wrong with it."""
+    """Make the entry a Clip, or raise a UserError that says what is wrong with it."""
     if not isinstance(entry, dict) or not set(KEYS) <= set(entry):
         raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Mend or remove it.")
     name, label, start, end = (entry[key] for key in KEYS)
@@ -134,7 +134,7 @@ def is_file_name(name: Any) -> bool:
 
 
 def _left_out(root: Path) -> set[str]:
-    """The ids of leave-out.txt; what follows a # is a remark."""
+    """Read the ids of leave-out.txt; what follows a # is a remark."""
     path = leave_out_path(root)
     if not path.exists():
         return set()

@@ -51,7 +51,7 @@ def sampled_frames(start: int, end: int, count: int) -> list[int]:
 
 
 def read_clip(path: Path, clip: Clip, frames: int, size: Size, allowed: int = FRAMES_LACKING) -> np.ndarray:
-    """The clip's `frames` sampled frames, resized without cropping: (T, H, W, 3) uint8 RGB.
+    """Decode the clip's `frames` sampled frames, resized without cropping: (T, H, W, 3) uint8 RGB.
 
     H.264 has to be decoded from the start, but only the sampled frames are converted, and none is decoded after
     the last of them. A video that lacks at most `allowed` of its listed frames has its last one in their place.
@@ -176,7 +176,7 @@ def _display(path: Path | BinaryIO, frame: av.VideoFrame) -> Display:
 
 
 def _video_stream(path: Path | BinaryIO, container: av.container.InputContainer) -> av.VideoStream:
-    """The stream that FFmpeg takes for the video, never an attached picture such as a cover."""
+    """Choose the stream that FFmpeg takes for the video, never an attached picture such as a cover."""
     videos = [stream for stream in container.streams.video if not stream.disposition & PICTURES]
     if not videos:
         has_cover = bool(container.streams.video)
@@ -188,7 +188,7 @@ def _video_stream(path: Path | BinaryIO, container: av.container.InputContainer)
 
 
 def _decoded(path: Path | BinaryIO) -> Generator[av.VideoFrame, None, None]:
-    """The frames of the video stream in the order they are shown."""
+    """Yield the frames of the video stream in the order they are shown."""
     if isinstance(path, Path):
         _refuse_absent_or_empty(path)
     try:

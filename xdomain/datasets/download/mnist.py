@@ -32,7 +32,7 @@ FILES = {
 
 
 def fetch(split: str, cache: Path, mirrors: tuple[str, ...] = ()) -> Path:
-    """The gzipped IDX file of the split's images in `cache`, downloaded if it is not there.
+    """Find the gzipped IDX file of the split's images in `cache`, downloaded if it is not there.
 
     `mirrors` are base URLs to try in order, by default XDOMAIN_MNIST_MIRROR (one URL) or else `MIRRORS`.
 

@@ -1,4 +1,4 @@
-"""Fetch a data set whole: list it, look whether it fits, download what lacks, unpack, note it in `fetched.json`."""
+"""Fetch a complete data set: list it, check that it fits, download what lacks, unpack, note it in `fetched.json`."""
 
 import shutil
 from collections import Counter
@@ -25,12 +25,14 @@ def obtain(name: str, root: Path, mirror: str | None, given: Path | None, keep_a
     """Bring the data set `name` below the data root `root`, as far as it is not there.
 
     Args:
+        name: a name of `SOURCES`.
+        root: the data root.
         mirror: a URL instead of the official servers.
         given: a folder of files fetched by hand; only they are used, and no network.
         keep_archives: leave archives beside what was unpacked from them.
 
     Raises:
-        UserError: anything that keeps it from being whole. What is there stays, and the same command goes on.
+        UserError: anything that keeps it from being complete. What is there stays, and the same command goes on.
     """
     folder = root / SOURCES[name].folder
     if _is_there(Receipt.read(folder, name)):

@@ -51,13 +51,13 @@ class Plan:
         return max(wanted - (self._unpacked_bytes() if archives else 0), 0)
 
     def _unpacked_bytes(self) -> int:
-        """What an earlier attempt has unpacked."""
+        """Find what an earlier attempt has unpacked."""
         others = {path for target in self.targets.values() for path in (target, part_of(target))}
         below = (self.folder / self.source.unpacked).rglob("*")
         return sum(path.stat().st_size for path in below if path not in others and path.is_file())
 
     def otherwise(self, file: RemoteFile) -> str:
-        """What to do when `file` cannot be fetched."""
+        """Say what to do when `file` cannot be fetched."""
         return (
             "Without internet here, give the command on a login node, with --out for a disk that both see; or fetch by "
             f"hand what `fetch {self.name} --dry-run` lists ({file.curl}), and "
@@ -130,7 +130,7 @@ def _size(file: RemoteFile, target: Path, given: Path | None) -> int | None:
 
 
 def readable(size: int | None) -> str:
-    """A size in bytes, for people."""
+    """Write a size in bytes for people."""
     if size is None:
         return "? bytes"
     return f"{size / 1e9:,.2f} GB" if size >= 1e8 else f"{size / 1e6:,.2f} MB"

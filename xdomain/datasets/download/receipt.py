@@ -31,7 +31,7 @@ class Receipt:
 
     @classmethod
     def read(cls, folder: Path, source: str) -> "Receipt":
-        """The receipt in `folder`, or an empty one."""
+        """Read the receipt in `folder`, or make an empty one."""
         path = folder / NAME
         if not path.exists():
             return cls(folder, source)

@@ -25,7 +25,7 @@ def as_named(path: str) -> str:
 
 
 def diving48_place(path: str) -> str | None:
-    """The JSONs on top, every video in rgb/, whatever folder the archive has it in; nothing else."""
+    """Place the JSONs on top, every video in rgb/, whatever folder the archive has it in; nothing else."""
     name = path.rpartition("/")[2]
     if name.endswith(".mp4"):
         return f"rgb/{name}"
@@ -33,7 +33,7 @@ def diving48_place(path: str) -> str | None:
 
 
 def frames_place(path: str) -> str | None:
-    """What is in a folder (or archive) `images` or `masks`; nothing else, such as the released checkpoint."""
+    """Place what is in a folder (or archive) `images` or `masks`; nothing else, such as the released checkpoint."""
     within = re.search(r"(?:^|.*/)((?:images|masks)/.+)", path)
     return within and within[1]
 

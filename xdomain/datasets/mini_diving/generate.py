@@ -130,7 +130,7 @@ def _draw(
 
 
 def _in_order(draw: Callable[[PlannedClip], bytes], clips: list[PlannedClip], workers: int) -> Iterator[bytes]:
-    """What `draw` returns for clip after clip, never many more drawn than have been taken."""
+    """Yield what `draw` returns for clip after clip, never many more drawn than have been taken."""
     if workers == 1:
         yield from map(draw, clips)
         return

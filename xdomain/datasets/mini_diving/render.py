@@ -33,7 +33,7 @@ class Diver:
 
 @lru_cache(maxsize=2)  # the clips of a source video follow each other
 def _place(spec: MiniSpec, pool_label: int, source: int) -> tuple[Pool, np.ndarray, Board]:
-    """A pool as it is in one source video: its panorama (H, W, 3), and the board that is used."""
+    """Draw a pool as it is in one source video: its panorama (H, W, 3), and the board that is used."""
     pool = draw_pool(spec.rng(POOL, pool_label), pool_label)
     rng = spec.rng(SOURCE, source)
     springs = bool(rng.random() < 0.5)
@@ -106,7 +106,7 @@ def _film(
 
 
 def _background(panorama: np.ndarray, track: Track, moment: int) -> np.ndarray:
-    """The pool at one moment, blurred by the camera's own movement."""
+    """Cut the pool at one moment, blurred by the camera's own movement."""
     matrix = track.sheet_to(moment, LEFT, TOP, PER_METRE)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     picture = cv2.warpAffine(

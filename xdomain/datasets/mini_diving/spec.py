@@ -55,7 +55,7 @@ class MiniSpec:
             raise UserError(f"Mini-Diving48 cannot be drawn so: {wrong}.")
 
     def rng(self, stream: int, *key: int) -> "np.random.Generator":
-        """A random stream of its own for every thing that is drawn."""
+        """Make a random stream of its own for every thing that is drawn."""
         import numpy as np  # not for a command's --help
 
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(stream, *key)))

@@ -43,7 +43,7 @@ def write_index(root: Path, height: int, shards: dict[str, list[str]]) -> None:
 
 
 def read_instances(dataset_root: Path, vid_name: str) -> np.ndarray:
-    """The masks of one drawn video: (N, H, W) uint8, 0 background, 1 and 2 divers.
+    """Read the masks of one drawn video: (N, H, W) uint8, 0 background, 1 and 2 divers.
 
     A diver's pixels are those that it covers for at least half of the exposure, above the water and not behind
     its splash. N, H and W are those of the decoded video.
@@ -79,7 +79,7 @@ def instances_sha256(dataset_root: Path) -> str:
 
 
 def _index(dataset_root: Path) -> tuple[Path, dict[str, Any]]:
-    """The index of the instance masks, and what it says."""
+    """Name the index of the instance masks, and read what it says."""
     index = dataset_root / INDEX
     if not index.exists():
         raise UserError(

@@ -49,7 +49,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _enlarged(frame: np.ndarray) -> Image.Image:
-    """A frame (64, 64) as a cell of the picture, its pixels kept square."""
+    """Draw a frame (64, 64) as a cell of the picture, its pixels kept square."""
     return Image.fromarray(frame).resize((CELL, CELL), Image.Resampling.NEAREST)
 
 

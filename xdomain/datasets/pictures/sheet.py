@@ -42,7 +42,7 @@ def write_sheet(folder: Path, out: Path, part: str, clips: int, frames: int, see
 
 
 def _frames(folder: Path, clip: Clip, frames: int, masks: bool) -> np.ndarray:
-    """The clip's sampled frames (T, H, W, 3) at their own size, the divers outlined if `masks`."""
+    """Decode the clip's sampled frames (T, H, W, 3) at their own size, the divers outlined if `masks`."""
     path = folder / "rgb" / f"{clip.name}.mp4"
     _, stored, display = probe(path)
     pictures = read_clip(path, clip, frames, display.stored(stored), frames_lacking(folder))
@@ -66,7 +66,7 @@ def _row(pictures: np.ndarray, title: str) -> Image.Image:
 
 
 def _edges(instances: np.ndarray) -> np.ndarray:
-    """The pixels of instances (T, H, W) that have a neighbour outside of theirs."""
+    """Find the pixels of instances (T, H, W) that have a neighbour outside of theirs."""
     around = np.pad(instances, ((0, 0), (1, 1), (1, 1)), mode="edge")
     neighbours = (around[:, :-2, 1:-1], around[:, 2:, 1:-1], around[:, 1:-1, :-2], around[:, 1:-1, 2:])
     return (instances > 0) & np.any([side != instances for side in neighbours], axis=0)

@@ -1,4 +1,6 @@
-"""The one-file format of Temporal Shape sets. A set is two files:
+"""The one-file format of Temporal Shape sets.
+
+A set is two files:
 
     NAME.npy     a numpy array of records, one a clip, read through a memory map
     NAME.json    what it is made from, its class counts, a digest of each clip and the SHA-256 of all
@@ -65,7 +67,7 @@ class ClipSet:
 
 
 def set_paths(spec: ClipSetSpec, root: Path) -> tuple[Path, Path]:
-    """The files (NAME.npy, NAME.json) of a set below the data root."""
+    """Name the files (NAME.npy, NAME.json) of a set below the data root."""
     folder = root / "ts"
     return folder / f"{spec.name}.npy", folder / f"{spec.name}.json"
 

@@ -36,12 +36,14 @@ def load_digits(source: str, split: str, cache: Path) -> Digits:
     """Read the digits of `split` (train or test) from `source`, resized to 14×14.
 
     Args:
+        split: `train` or `test`.
+        cache: the folder for downloads.
         source: `mnist` (downloaded into `cache` once), `uci` (1,797 8×8 digits that come with scikit-learn),
             or a path: a folder with MNIST's standard file names, or one IDX file, gzipped or not. The first
             80 % of `uci` or of a single file are the train digits, the others the test digits.
 
     Raises:
-        UserError: nothing there, not reachable, or not a whole IDX file; names the file.
+        UserError: nothing there, not reachable, or not a complete IDX file; names the file.
     """
     has_split = True
     if source == "mnist":
@@ -62,7 +64,7 @@ def load_digits(source: str, split: str, cache: Path) -> Digits:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """The images (K, rows, columns), uint8, of an IDX file, gzipped or not.
+    """Read the images (K, rows, columns), uint8, of an IDX file, gzipped or not.
 
     Raises:
         UserError: missing, not IDX images, or cut short.
@@ -83,7 +85,7 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def _unpacked(file: BinaryIO) -> bytes:
-    """The content of a gzip file as far as its IDX header reaches, and a byte more if there is one."""
+    """Unpack the content of a gzip file as far as its IDX header reaches, and a byte more if there is one."""
     file.seek(0)
     with gzip.GzipFile(fileobj=file) as unpacked:
         header = unpacked.read(IDX_HEADER.size)
@@ -95,7 +97,7 @@ def _unpacked(file: BinaryIO) -> bytes:
 
 
 def _in_folder(folder: Path, split: str) -> Path:
-    """The file with the images of `split`, gzipped or not."""
+    """Find the file with the images of `split`, gzipped or not."""
     name = mnist.FILES[split].name
     for candidate in (folder / name, folder / f"{name}.gz"):
         if candidate.exists():

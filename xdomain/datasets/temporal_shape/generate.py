@@ -32,7 +32,7 @@ SPLITS = ("train", "test")
 
 
 def draw_block(spec: ClipSetSpec, digits: np.ndarray | None, block: int) -> np.ndarray:
-    """The records of one block of a set: a function of its arguments alone, whichever process calls it.
+    """Draw the records of one block of a set: a function of its arguments alone, whichever process calls it.
 
     `digits` is (K, 14, 14) uint8, None for the dot domains.
     """

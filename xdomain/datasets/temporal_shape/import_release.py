@@ -44,7 +44,7 @@ def import_ts(folder: Path, root: Path, name: str) -> Path:
 
 
 def read_labels(path: Path) -> list[int]:
-    """The column `class` of labels.csv, one label a clip.
+    """Read the column `class` of labels.csv, one label a clip.
 
     Raises:
         UserError: no such file, column or row, or a label that is no class.
@@ -85,7 +85,7 @@ def read_frame(path: Path) -> np.ndarray:
 
 
 def _blocks(folder: Path, labels: list[int], description: dict[str, Any]) -> Iterator[np.ndarray]:
-    """The records, block after block; at the end the hash of what was read goes into `description`."""
+    """Yield the records, block after block; at the end the hash of what was read goes into `description`."""
     digest = hashlib.sha256((folder / "labels.csv").read_bytes())
     with tqdm(total=len(labels), desc=folder.name, unit="clip", disable=None) as bar:
         for first in range(0, len(labels), BLOCK):

@@ -49,7 +49,7 @@ class Contents:
 
     @classmethod
     def of(cls, info: dict[str, Any]) -> "Contents | None":
-        """What a set's JSON says of its clips; None where an earlier version wrote it."""
+        """Read what a set's JSON says of its clips; None where an earlier version wrote it."""
         if "clip_digests" not in info:
             return None
         digests = np.frombuffer(base64.b64decode(info["clip_digests"]), dtype="<u8")
@@ -67,7 +67,7 @@ class Contents:
 
 
 def leaks(spec: RunSpec, root: Path) -> dict[str, Leak | None]:
-    """What a run's evaluated sets, the validation clips first, share with its training clips.
+    """Count what a run's evaluated sets, the validation clips first, share with its training clips.
 
     None where a set is not below the data root, or an earlier version wrote its JSON.
     """
@@ -116,7 +116,7 @@ def _is_for_evaluation(described: Path) -> bool:
 
 
 def _domain(described: Path) -> str:
-    """The domain that a set's name begins with; empty for an imported set of another name."""
+    """Extract the domain that a set's name begins with; empty for an imported set of another name."""
     return max((name for name in DOMAINS if described.stem.replace("_", "-").startswith(name)), key=len, default="")
 
 

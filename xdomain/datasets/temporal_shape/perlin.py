@@ -40,7 +40,7 @@ def noise(gradients: np.ndarray) -> np.ndarray:
 
 
 def background(rng: np.random.Generator, cells: int, intensity: float) -> np.ndarray:
-    """The background (20, 64, 64) of one clip: signed grey levels, from a lattice of `cells` cells along a side.
+    """Draw the background (20, 64, 64) of one clip: signed grey levels, from a lattice of `cells` cells along a side.
 
     Each frame has gradients of its own. A gradient's parts are uniform in [-1, 1]: of length one, they would give
     a standard deviation of 0.22, and the released clips have 0.175.

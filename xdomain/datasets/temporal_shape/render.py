@@ -39,7 +39,7 @@ def add_digit(frames: np.ndarray, positions: np.ndarray, image: np.ndarray) -> N
 
 
 def through_jpeg(clip: np.ndarray) -> np.ndarray:
-    """The frames (T, 64, 64), uint8, as they come back from grey JPEG files of the published quality.
+    """Return the frames (T, 64, 64), uint8, as they come back from grey JPEG files of the published quality.
 
     All frames are one tall picture: JPEG codes a grey picture in blocks of 8×8 pixels that do not know each other,
     and a frame's border is a block's, so that each frame comes back as from a file of its own, six times as fast.

@@ -1,4 +1,4 @@
-"""Unpack an archive from elsewhere, file by file, each whole or absent; what is there already is passed over.
+"""Unpack an archive from elsewhere, file by file, each complete or absent; what is there already is passed over.
 
 Only plain files are written, with permissions of our own, and only below the folder. Links, devices, sparse files,
 encrypted or doubled entries and paths that lead out are refused, and so is an archive that grows out of proportion.
@@ -30,11 +30,13 @@ def extract(archive: Path, folder: Path, place: Callable[[str], str | None], bar
     """Unpack `archive` below `folder`; returns the size in bytes of each file, by its path below it.
 
     Args:
+        archive: a .zip or .tar.gz.
+        folder: where the files go; made if it is not there.
         place: where a member goes, by its path in the archive; None leaves it out.
         bar: counts the archive's bytes.
 
     Raises:
-        UserError: damaged, hostile (names the member), or the disk is full. Members before it are there, and whole.
+        UserError: damaged, hostile (names the member), or the disk is full. Members before it are there, and complete.
     """
     places, written = Places(str(archive)), {}
     most = SMALL + MOST_GROWTH * archive.stat().st_size
@@ -70,13 +72,13 @@ def extract(archive: Path, folder: Path, place: Callable[[str], str | None], bar
 
 
 def _write(member: Member, target: Path) -> None:
-    """Write one member, unless a file of its size is there: ours get their names only when whole."""
+    """Write one member, unless a file of its size is there: ours get their names only when complete."""
     if target.is_file() and target.stat().st_size == member.size:
         return
     require_space(target.parent, member.size + SMALL)
     temporary = target.with_name(".unpacking.tmp")  # one name, so that a kill leaves at most one of them
     try:
-        temporary.unlink(missing_ok=True)  # of a killed attempt, or a link that somebody planted
+        temporary.unlink(missing_ok=True)  # of a killed attempt, or a planted link
         with member.open() as content, temporary.open("xb") as file:
             shutil.copyfileobj(content, file, PIECE)
             if file.tell() != member.size:

@@ -39,7 +39,7 @@ class Member(NamedTuple):
 
 
 def members_of(archive: Path) -> Iterator[Member]:
-    """The plain files of `archive`; each must be read before the next one is asked for.
+    """Yield the plain files of `archive`; each must be read before the next one is asked for.
 
     Raises:
         UserError: a link, a device or the like; names it.

@@ -36,9 +36,11 @@ def listing_url(doi: str, server: str) -> str:
 
 
 def list_files(doi: str, server: str, given: Path | None) -> list[RemoteFile]:
-    """The files of the newest version of `doi`, with their folders (`directoryLabel`).
+    """List the files of the newest version of `doi`, with their folders (`directoryLabel`).
 
     Args:
+        doi: of the data set, such as doi:10.7910/DVN/EDVAIY.
+        server: the server's URL.
         given: a folder with the listing, saved as `dataset.json`; None asks the server.
 
     Raises:
@@ -80,7 +82,7 @@ def _ask(url: str, doi: str) -> Any:
 
 
 def parse(listing: Any, origin: str, server: str, doi: str) -> list[RemoteFile]:
-    """The API's answer as files. `origin` says in errors where it is from."""
+    """Parse the API's answer into files. `origin` says in errors where it is from."""
     try:
         entries = listing["data"]["latestVersion"]["files"]
         files = [_file(entry, origin, server) for entry in entries]

@@ -1,4 +1,4 @@
-"""Download one file: resumed where it broke off, repeated while there is hope, absent unless whole.
+"""Download one file: resumed where it broke off, repeated while there is hope, absent unless complete.
 
 While a file NAME is on its way there are `.NAME.part`, its first bytes, and `.NAME.part.json`, which says from where
 they are. They are continued only if the result can be told from a mixture of two versions: by a published checksum, or
@@ -33,18 +33,20 @@ BACKOFF = 1.0  # seconds after the first failure, doubled after each further one
 LONGEST_WAIT = 60.0
 
 
-def download(file: RemoteFile, to: Path, otherwise: str, bar: tqdm) -> None:
-    """Bring `file` to the path `to`, which appears whole or not at all. One process at a time may do so.
+def download(file: RemoteFile, target: Path, otherwise: str, bar: tqdm) -> None:
+    """Bring `file` to the path `target`, which appears complete or not at all. One process at a time may do so.
 
     Args:
+        file: what to fetch, and from which URLs.
+        target: the path, whose folder is made if it is not there.
         otherwise: a sentence for the error: how to get the file in another way.
         bar: counts the bytes of `file` that are here, those of an earlier attempt included.
 
     Raises:
         UserError: no server gave it, with the reason of each; or the disk is full.
     """
-    to.parent.mkdir(parents=True, exist_ok=True)
-    part = Part(part_of(to), bar)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Part(part_of(target), bar)
     reasons = []
     for url in file.urls:
         try:
@@ -52,14 +54,14 @@ def download(file: RemoteFile, to: Path, otherwise: str, bar: tqdm) -> None:
         except Refused as error:
             reasons.append(f"{redact(url)}: {error}")
             continue
-        part.finish(to)
+        part.finish(target)
         return
     raise UserError(f"{file.name} could not be fetched. {'; '.join(reasons)}. {otherwise}")
 
 
-def part_of(to: Path) -> Path:
-    """Where the first bytes of the file `to` are kept."""
-    return to.with_name(f".{to.name}.part")
+def part_of(target: Path) -> Path:
+    """Where the first bytes of the file `target` are kept."""
+    return target.with_name(f".{target.name}.part")
 
 
 class Part:
@@ -76,7 +78,7 @@ class Part:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def validator(self, url: str) -> str | None:
-        """The ETag or modification time that `url` gave with these bytes, if they are from there."""
+        """Return the ETag or modification time that `url` gave with these bytes, if they are from there."""
         try:
             origin = json.loads(self._origin.read_text())
         except (FileNotFoundError, ValueError):
@@ -118,11 +120,11 @@ class Part:
                 self.bar.update(len(piece))
                 piece = body.read(PIECE, decode_content=False)
 
-    def finish(self, to: Path) -> None:
+    def finish(self, target: Path) -> None:
         """Give the bytes their final name."""
         with open(self.path, "rb+", opener=_not_a_link) as file:
             os.fsync(file.fileno())
-        self.path.replace(to)
+        self.path.replace(target)
         self._origin.unlink(missing_ok=True)
 
 
@@ -132,7 +134,7 @@ def _not_a_link(path: str, flags: int) -> int:
 
 
 def _bring_from(url: str, file: RemoteFile, part: Part) -> None:
-    """Bring `part` to the whole file.
+    """Continue `part` until the file is complete.
 
     Raises:
         Refused: this server does not give it.
@@ -196,6 +198,6 @@ def _continue(url: str, file: RemoteFile, part: Part) -> None:
 
 
 def _validator(answer: requests.Response) -> str | None:
-    """What tells this version of the file from others; a weak ETag does not (RFC 9110, section 13.1.5)."""
+    """Return what tells this version of the file from others; a weak ETag does not (RFC 9110, section 13.1.5)."""
     etag = answer.headers.get("ETag", "")
     return etag if etag and not etag.startswith("W/") else answer.headers.get("Last-Modified")

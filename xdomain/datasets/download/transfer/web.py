@@ -45,7 +45,7 @@ class Refused(Exception):
 
 @contextmanager
 def answer_to(url: str, headers: dict[str, str]) -> Iterator[requests.Response]:
-    """The streamed answer to a GET, followed through redirects, its status not looked at.
+    """Stream the answer to a GET, followed through redirects, its status not looked at.
 
     The body must be read from `.raw` undecoded: some servers declare a .tar.gz to be a compressed .tar, which
     requests would unpack on the way.
@@ -90,7 +90,7 @@ def check_status(answer: requests.Response) -> None:
 
 
 def _wait(answer: requests.Response) -> float:
-    """The seconds that Retry-After asks for, a number of them or a date by the server's clock; 0 without either."""
+    """Read the seconds that Retry-After asks for, a number or a date by the server's clock; 0 without either."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isdecimal():
         return float(text)
@@ -129,7 +129,7 @@ def check_start(start: bytes) -> None:
 
 
 def _message(start: bytes) -> str:
-    """What Dataverse's JSON says of an error."""
+    """Extract what Dataverse's JSON says of an error."""
     try:
         return f" ({printable(json.loads(start)['message'])})"
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -137,7 +137,7 @@ def _message(start: bytes) -> str:
 
 
 def _cause(error: requests.RequestException) -> BaseException:
-    """What urllib3 says, without the page of class names around it."""
+    """Extract what urllib3 says, without the page of class names around it."""
     inner = error.args[0] if error.args else error
     return getattr(inner, "reason", None) or inner
 

@@ -66,12 +66,12 @@ def joints(pose: np.ndarray) -> np.ndarray:
 
 
 def _up(angle: np.ndarray) -> np.ndarray:
-    """Unit vectors (F, 3) from upright, tilted forward."""
+    """Compute unit vectors (F, 3) from upright, tilted forward."""
     return np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1)
 
 
 def _down(angle: np.ndarray, out: np.ndarray | float = 0.0, sign: float = 1.0) -> np.ndarray:
-    """Unit vectors (F, 3) from hanging, swung forward by `angle` and to the side `sign` by `out`."""
+    """Compute unit vectors (F, 3) from hanging, swung forward by `angle` and to the side `sign` by `out`."""
     out = np.broadcast_to(out, angle.shape)
     return np.stack([np.sin(angle) * np.cos(out), sign * np.sin(out), -np.cos(angle) * np.cos(out)], axis=1)
 

@@ -55,12 +55,12 @@ class Board:
 
 
 def _level(start: float, end: float, start_up: float, end_up: float, half: float) -> np.ndarray:
-    """A strip along the board, 2·half wide: its far edge, then its near edge backwards."""
+    """Outline a strip along the board, 2·half wide: its far edge, then its near edge backwards."""
     return np.array([(start, half, start_up), (end, half, end_up), (end, -half, end_up), (start, -half, start_up)])
 
 
 def _upright(start: float, end: float, low: float, high: float, y: float) -> np.ndarray:
-    """A rectangle that stands along the board at `y`."""
+    """Outline a rectangle that stands along the board at `y`."""
     return np.array([(start, y, low), (end, y, low), (end, y, high), (start, y, high)])
 
 

@@ -48,7 +48,7 @@ class Track:
         return (sheet - centre) * scale * flip + np.array([self.width / 2 - 0.5, self.height / 2 - 0.5])
 
     def sheet_to(self, moment: int, left: float, top: float, per_metre: float) -> np.ndarray:
-        """The affine matrix (2, 3) from this picture's pixels to those of a panorama with that corner and scale."""
+        """Compute the affine matrix (2, 3) from this picture's pixels to a panorama's with that corner and scale."""
         zoom = per_metre / self.scale[moment]
         across, up = self.centre[moment]
         x = (across - left) * per_metre - zoom * (self.width / 2 - 0.5)
@@ -59,7 +59,7 @@ class Track:
 def follow(
     rng: np.random.Generator, targets: np.ndarray, at: np.ndarray, height: int, width: int, divers: int
 ) -> Track:
-    """A camera that keeps `targets` (F, 2) in the picture at the times `at`, lagging behind a little."""
+    """Move a camera to keep `targets` (F, 2) in the picture at the times `at`, lagging behind a little."""
     window = max(3, round(len(at) * rng.uniform(0.05, 0.14)))
     kernel = np.hanning(window + 2)[1:-1]
     kernel /= kernel.sum()

@@ -39,7 +39,7 @@ def paint_crowd(
 
 
 def paint_signs(canvas: np.ndarray, rng: np.random.Generator, top: int, bottom: int, trim: np.ndarray) -> None:
-    """A row of signs, some in the trim's colour."""
+    """Paint a row of signs, some in the trim's colour."""
     left = 0
     while left < canvas.shape[1]:
         width = int(rng.integers(70, 130))
@@ -52,7 +52,7 @@ def paint_signs(canvas: np.ndarray, rng: np.random.Generator, top: int, bottom: 
 
 
 def paint_officials(canvas: np.ndarray, rng: np.random.Generator, feet: int, per_metre: int) -> None:
-    """A few people who sit or stand on the far deck."""
+    """Paint a few people who sit or stand on the far deck."""
     for x in rng.integers(0, canvas.shape[1], rng.integers(2, 7)).tolist():
         tall = round(per_metre * rng.choice([0.85, 1.15]))
         shirt = SHIRTS[rng.integers(len(SHIRTS))]

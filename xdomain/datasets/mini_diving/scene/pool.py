@@ -40,7 +40,7 @@ class Pool:
 
 
 def draw_pool(rng: np.random.Generator, label: int) -> Pool:
-    """The pool that belongs to `label`."""
+    """Make the pool that belongs to `label`."""
     hue = (label * GOLDEN) % 1
     view = View(float(rng.uniform(0.15, 0.6)), float(rng.uniform(0.10, 0.22)), bool(rng.random() < 0.5))
     return Pool(
@@ -67,7 +67,7 @@ def row(up: float) -> int:
 
 
 def paint(pool: Pool, rng: np.random.Generator) -> np.ndarray:
-    """The panorama (H, W, 3) uint8, its corner at LEFT, TOP; `rng` draws who came and how the water moves."""
+    """Paint the panorama (H, W, 3) uint8, its corner at LEFT, TOP; `rng` draws who came and how the water moves."""
     height, width = row(BOTTOM), round((RIGHT - LEFT) * PER_METRE)
     sheet = np.empty((height, width, 3), np.float32)
     sheet[:] = pool.wall
@@ -100,7 +100,7 @@ def _noise(rng: np.random.Generator, height: int, width: int, across: float, up:
 
 
 def _water(pool: Pool, rng: np.random.Generator, canvas: np.ndarray, first: int) -> np.ndarray:
-    """The rows from `first` on as water: waves that lie flatter far away, and a dim mirror of the far side."""
+    """Paint the rows from `first` on as water: waves that lie flatter far away, and a dim mirror of the far side."""
     height, width = len(canvas) - first, canvas.shape[1]
     near = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]  # 0 at the far edge
     waves = _noise(rng, height, width, 0.7, 0.10) * (1 - near[..., 0]) + _noise(rng, height, width, 1.1, 0.28)
@@ -131,7 +131,7 @@ def _windows(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
 
 
 def _roof(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
-    """A dark roof with lamps and trusses."""
+    """Paint a dark roof with lamps and trusses."""
     bottom = row(rng.uniform(8, 10.5))
     sheet[:bottom] = 0.3 * pool.wall
     lamps = np.zeros(sheet.shape[:2], np.uint8)
