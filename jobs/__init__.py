@@ -1,1 +1,1 @@
-"""Launching, watching and mending runs from a login node. Light imports only: no torch, no pandas."""
+"""Launching, watching and repairing runs from a login node. Light imports only: no torch, no pandas."""

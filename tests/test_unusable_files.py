@@ -155,7 +155,7 @@ def test_a_tilde_without_a_home_is_a_sentence(monkeypatch):
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", lambda _: (_ for _ in ()).throw(KeyError("uid not found")))
     monkeypatch.setenv("XDOMAIN_DATA", "~/study")
-    with pytest.raises(UserError, match="there is no home folder: write the whole path"):
+    with pytest.raises(UserError, match="there is no home folder: write the full path"):
         data_root()
     done = CliRunner().invoke(xdomain.__main__.main, [*GENERATE[1:], "--out=~/sets"])
     assert done.exit_code == 2

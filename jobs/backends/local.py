@@ -42,7 +42,7 @@ def visible_gpus() -> list[int]:
 
 
 def default_parallel(ranks: int) -> int:
-    """One rank of a run per GPU, or per core where there is none."""
+    """Count the runs that have room here at once: a rank per GPU, or per core where there is none."""
     return max(1, (len(visible_gpus()) or len(os.sched_getaffinity(0))) // ranks)
 
 

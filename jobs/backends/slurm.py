@@ -24,7 +24,7 @@ INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
 
 
 def is_available() -> bool:
-    """Whether this machine can submit to a Slurm."""
+    """Tell whether this machine can submit to a Slurm."""
     return shutil.which("sbatch") is not None
 
 
@@ -146,7 +146,7 @@ def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
 
 
 def _largest_array() -> int | None:
-    """How many elements an array of this cluster may have; None if it does not say."""
+    """Tell how many elements an array of this cluster may have; None if it does not say."""
     done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
     found = re.search(r"^MaxArraySize\s*= (\d+)", done.stdout, re.MULTILINE)
     return max(1, int(found[1])) if found else None  # the highest index is one less
@@ -154,7 +154,7 @@ def _largest_array() -> int | None:
 
 @contextmanager
 def scrubbed_environment() -> Iterator[None]:
-    """Without the variables that a job around this launcher has left behind."""
+    """Run the block without the variables that a job around this launcher has left behind."""
     inherited = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(INHERITED)}
     inherited_conf = inherited.get("SLURM_CONF")
     if inherited_conf:

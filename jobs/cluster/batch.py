@@ -55,7 +55,7 @@ PAUSES = (0, 5, 10, 20, 40, *[60] * 10)  # seconds before each try: a controller
 
 
 def setup(profile: Profile, logs: Path) -> list[str]:
-    """Lines before the task; of the profile's, the first that fails ends the job, with a non-zero exit code."""
+    """Write lines before the task; of the profile's, the first that fails ends the job, with a non-zero exit code."""
     lines = [f"module load {shlex.quote(module)}" for module in profile.modules]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
     begin = _BEGIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}
@@ -63,7 +63,7 @@ def setup(profile: Profile, logs: Path) -> list[str]:
 
 
 def teardown(logs: Path) -> list[str]:
-    """Lines after the task: start it again where it asked for that, and end with the task's own exit code."""
+    """Write lines after the task: start it again where it asked for that, and end with the task's own exit code."""
     return [_AGAIN % {"logs": shlex.quote(str(logs)), "pauses": " ".join(map(str, PAUSES))}]
 
 
@@ -95,7 +95,7 @@ def python_command(profile: Profile, roots: list[Path]) -> str | None:
 
 
 def image_digest(profile: Profile) -> str | None:
-    """SHA-256 of the image file, remembered by size and time of change; None without one, or for a folder."""
+    """Compute the image file's SHA-256, remembered by size and time of change; None without one, or for a folder."""
     if not profile.image or not Path(profile.image).is_file():
         return None
     image = Path(profile.image).absolute()

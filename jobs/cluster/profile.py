@@ -67,7 +67,7 @@ class Profile:
         if not re.fullmatch(r"[0-9]+[KMGT]?", self.memory):
             raise UserError(f"memory = {self.memory!r}: write a number and K, M, G or T, such as 16G.")
         if self.image is not None and self.image.startswith(("~", "$")):
-            raise UserError(f"image = {self.image!r}: write the whole path; no shell reads a profile.")
+            raise UserError(f"image = {self.image!r}: write the full path; no shell reads a profile.")
         for bind in self.binds:
             # Apptainer takes a comma for the start of another bind.
             if not bind.startswith("/") or "," in bind:

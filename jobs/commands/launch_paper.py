@@ -36,7 +36,7 @@ def paper(
     shards: int | None,
     tolerance: float | None,
 ) -> None:
-    r"""Run everything: find divers, make domains, train and evaluate models, write tables and figures (the whole paper).
+    r"""Run everything: find divers, make domains, train and evaluate models, write tables and figures.
 
     The data has to be there (python -m xdomain fetch diving48 diver-frames; index). On Slurm the segmentation and the
     trainings run side by side, the evaluations wait for both, tables and figures for all. Give the same command again
@@ -51,5 +51,5 @@ def paper(
     if options.as_json:
         raise UserError("--json describes a single launch: use it with ts-grid, diving or evaluate.")
     diving = dataclasses.replace(request, experiments=request.experiments or ("all",))
-    whole = PaperRequest(studies or STUDIES, diving, network, segment_train, segment_infer, shards, tolerance)
-    launch_paper(whole, options)
+    chain = PaperRequest(studies or STUDIES, diving, network, segment_train, segment_infer, shards, tolerance)
+    launch_paper(chain, options)

@@ -22,7 +22,7 @@ from xdomain.runs.run_folder import DIVERGED, NONFINITE, RunFolder
 RETRIED = [kind for kind in CLASSES if kind not in (DIVERGED, NONFINITE)]  # which are results
 ADVICE = {
     "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
-    "data": "Mend what the sentence names first, or they will fail again.",
+    "data": "Fix what the sentence names first, or they will fail again.",
     "access": "Correct what the sentence names first, or they will fail again.",
     "disk": "Free some space first, or they will fail again.",
 }

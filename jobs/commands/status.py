@@ -67,7 +67,7 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
 
 
 def _is_over(seen: Survey) -> bool:
-    """Whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
+    """Tell whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
     if any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs) or any(job.is_in_flight for job in seen.others):
         return False
     # A job that was preempted, or whose node died, is started again: it is no longer in the queue where it is not.
@@ -87,7 +87,7 @@ def _lines(seen: Survey) -> list[str]:
 
 
 def failures(failed: list[Surveyed]) -> list[str]:
-    """Write a line for each way of failing: two hundred runs without their data are one line, with one of their names."""
+    """Write a line for each way of failing: two hundred runs without data are one line, with one of their names."""
     groups: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for one, failure in ((one, one.failure) for one in failed if one.failure):
         # What differs between runs that fail alike: their numbers and hosts, and their own names.
@@ -126,7 +126,7 @@ def _queue_lines(seen: Survey) -> list[str]:
 
 
 def table(runs: list[Surveyed]) -> list[str]:
-    """Lines of a table with a row per study, source and model and a column per state that occurs."""
+    """Write lines of a table with a row per study, source and model and a column per state that occurs."""
     columns = [name for name in STATES if any(one.state.state == name for one in runs)]
     rows: dict[tuple[str, str, str], Counter[str]] = {}
     for one in runs:

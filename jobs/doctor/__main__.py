@@ -128,7 +128,7 @@ def main(name: str | None, write: Path | None, timeout: float, reach: str | None
 def _conclude(printer: Printer, probe: Probe | None, changes: dict[str, tuple], write: Path | None) -> None:
     click.echo()
     if probe is None:
-        click.echo("No job was submitted: mend what FAILs first.")
+        click.echo("No job was submitted: fix what FAILs first.")
     if changes:
         click.echo("The doctor would write in the profile:")
         for key, (value, why) in changes.items():
@@ -139,7 +139,7 @@ def _conclude(printer: Printer, probe: Probe | None, changes: dict[str, tuple], 
         click.echo("To have it written: --write my-cluster.toml")
     counts = Counter(finding.level for finding in printer.findings)
     if printer.failed:
-        click.echo(f"{counts['FAIL']} FAIL, {counts['warn']} warn. Mend them from the top and give the command again.")
+        click.echo(f"{counts['FAIL']} FAIL, {counts['warn']} warn. Fix them from the top and give the command again.")
     else:
         click.echo(f"All fine ({counts['warn']} warn): launch." if counts["warn"] else "All fine: launch.")
 

@@ -57,7 +57,7 @@ def measure(ranks: int, on_gpus: bool, seconds: float) -> dict[str, Any]:
 
 
 def _wait(processes: list[subprocess.Popen], seconds: float) -> bool:
-    """Whether they all ended in time, or one failed: the others wait for it in vain."""
+    """Tell whether they all ended in time, or one failed: the others wait for it in vain."""
     deadline = time.monotonic() + seconds
     while any(process.poll() is None for process in processes) and not any(p.poll() for p in processes):
         if time.monotonic() > deadline:
@@ -67,7 +67,7 @@ def _wait(processes: list[subprocess.Popen], seconds: float) -> bool:
 
 
 def main(backend: str, seconds: float) -> None:
-    """One rank; the first prints what was measured."""
+    """Run one rank; the first prints what was measured."""
     from datetime import timedelta
 
     import torch

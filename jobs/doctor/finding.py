@@ -29,7 +29,7 @@ class Finding:
 
 
 def ok(what: str, text: str) -> Finding:
-    """As it should be."""
+    """Make a finding that all is as it should be."""
     return Finding("ok", what, text)
 
 

@@ -93,7 +93,7 @@ _FIRST_VERSION = (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes")
 
 
 def folder_state(folder: str) -> str:
-    """`writable`, `read-only` or `missing`, found by trying."""
+    """Find out by trying whether the folder is `writable`, `read-only` or `missing`."""
     if not os.path.exists(folder):
         return "missing"
     test = Path(folder) / f".doctor.{socket.gethostname()}.{os.getpid()}"
@@ -106,7 +106,7 @@ def folder_state(folder: str) -> str:
 
 
 def scratch() -> dict[str, dict[str, Any]]:
-    """Node-local places by name: free bytes and the kind of file system."""
+    """List node-local places by name: free bytes and the kind of file system."""
     places = {name: os.environ.get(name) for name in ("SLURM_TMPDIR", "TMPDIR")}
     found = {}
     for name, path in {**places, "/tmp": "/tmp", "/dev/shm": "/dev/shm"}.items():
@@ -126,7 +126,7 @@ def _file_system(path: str) -> str:
 
 
 def internet(target: str | None) -> dict[str, Any]:
-    """Whether a TCP connection comes about, to `target`, else to the environment's proxy, else to a public name."""
+    """Try a TCP connection to `target`, else to the environment's proxy, else to a public name."""
     proxy = next(
         (os.environ[name] for name in ("https_proxy", "HTTPS_PROXY", "http_proxy") if os.environ.get(name)), ""
     )
@@ -162,7 +162,7 @@ def driver() -> dict[str, Any] | None:
 
 
 def torch_facts() -> dict[str, Any]:
-    """PyTorch's version and the GPUs it can compute on."""
+    """Return PyTorch's version and the GPUs it can compute on."""
     try:
         import torch
     except (ImportError, OSError) as error:  # OSError: a library that it was built for is missing

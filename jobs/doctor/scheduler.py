@@ -12,7 +12,7 @@ from jobs.doctor.finding import Finding, fail, note, ok, warn
 
 COMMANDS = ("sbatch", "squeue", "scontrol", "scancel", "sinfo", "srun")
 UNUSABLE = ("down", "drain", "fail", "maint", "unk", "inval", "err")
-# What Slurm's commands say when they fail, and what that means to somebody who only wants to submit.
+# What Slurm's commands say when they fail, and what that means to a user who only wants to submit.
 SILENCES = (
     (
         r"(?i)munge|authentication",
@@ -72,7 +72,7 @@ class Node:
     state: str
 
     def gpus_of(self, kind: str | None) -> int:
-        """GPUs of this type, or of the most frequent type where it does not matter."""
+        """Count GPUs of this type, or of the most frequent type where it does not matter."""
         return self.gpus.get(kind, 0) if kind else max(self.gpus.values(), default=0)
 
 
@@ -171,7 +171,7 @@ class Cluster:
         return " or ".join(f"{number} {kind or 'GPU'} a node" for kind, number in most.items()) or "no GPUs"
 
     def _fits(self) -> Iterator[Finding]:
-        """Whether any one node has what a run asks for."""
+        """Tell whether any one node has what a run asks for."""
         if not self.nodes:
             return
         profile = self.profile
@@ -201,7 +201,7 @@ def _node(_: str, cpus: str, megabytes: str, gres: str, state: str) -> Node:
 
 
 def _minutes(limit: str) -> float:
-    """Slurm's [days-]hours:minutes:seconds, or minutes:seconds, or a word for no limit."""
+    """Parse Slurm's [days-]hours:minutes:seconds, or minutes:seconds, or a word for no limit."""
     if not re.fullmatch(r"[\d:-]+", limit):
         return float("inf")
     days, _, clock = limit.rpartition("-")

@@ -25,12 +25,12 @@ QUOTA = re.compile(r"^\s*(\S+)" + 2 * r"\s+(\d+\*?)\s+(\d+)\s+(\d+)\s+\S+", re.M
 
 
 def roots() -> dict[str, Path]:
-    """Where data, runs and results live, by the variable that says so."""
+    """Tell where data, runs and results live, by the variable that says so."""
     return {name: Path(root) for name, root in root_variables().items()}
 
 
 def findings(profile: Profile) -> Iterator[Finding]:
-    """Everything that can be said of files without a node."""
+    """Check everything that can be said of files without a node."""
     yield from _image(profile)
     yield from _binds(profile)
     for variable, root in roots().items():
@@ -101,7 +101,7 @@ def _root(variable: str, root: Path) -> Finding:
 
 
 def _links(variable: str, root: Path) -> Finding:
-    """Claims are hard links: whether this file system has them."""
+    """Check that this file system has hard links, which claims are."""
     what = variable.removeprefix("XDOMAIN_").lower()
     first, second = (root / f".doctor.{uuid.uuid4().hex[:8]}" for _ in range(2))
     try:
@@ -117,7 +117,7 @@ def _links(variable: str, root: Path) -> Finding:
 
 
 def _privacy(root: Path) -> Finding:
-    """Jobs run the pickles below the runs root: whether others may put some there."""
+    """Check that nobody else can put pickles below the runs root, which jobs run."""
     writers = {"its group": stat.S_IWGRP, "everyone": stat.S_IWOTH}
     folders = [root, *root.glob("*/"), *root.glob(f"*/{LAUNCHES}/")]
     for folder in folders:
@@ -151,7 +151,7 @@ def _quota() -> Iterator[Finding]:
 
 
 def quota_rows(text: str) -> Iterator[tuple[str, str, int, int]]:
-    """(place, space or files, used, limit) for every limit in the output of `quota -wp` or `lfs quota -q`.
+    """Yield (place, space or files, used, limit) for every limit in the output of `quota -wp` or `lfs quota -q`.
 
     Both write: place, then used, quota, limit and grace, first of kilobytes, then of files; lfs may break the line
     after a long place. A star marks what is over.
@@ -165,7 +165,7 @@ def quota_rows(text: str) -> Iterator[tuple[str, str, int, int]]:
 
 def _output(*command: str) -> str:
     try:
-        # `quota` ends with 1 when somebody is over, which is when it matters.
+        # `quota` ends with 1 when a user is over, which is when it matters.
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout
     except subprocess.TimeoutExpired:
         return ""  # a file server that does not answer

@@ -14,7 +14,7 @@ MOST_WORKERS = 8  # loading processes that a Diving48 run starts for each GPU, w
 
 
 def findings(report: dict[str, Any], times: dict[str, float], profile: Profile) -> Iterator[Finding]:
-    """Everything that the report tells, in the order of a run's own steps."""
+    """Evaluate everything that the report tells, in the order of a run's own steps."""
     yield from _software(report, profile)
     yield from _gpus(report, profile)
     yield _cpus(report, profile)
@@ -45,7 +45,7 @@ def _software(report: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     else:
         yield ok("python", f"{report['python']} with torch {torch['version']} starts ({where}).")
     here, there = code_version(), report["code_version"]
-    # An image says the whole commit, a checkout the beginning of it and a hash of its changes.
+    # An image says the full commit, a checkout the beginning of it and a hash of its changes.
     if there == here or ("+" not in here and there.startswith(here) and not there.endswith("-dirty")):
         yield ok("code", f"The node runs the same code as here, {here}.")
     else:

@@ -21,7 +21,7 @@ MODES = ("afterok", "afterany")
 
 
 def dependency(after: str, study: str | None = None) -> str:
-    """Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
+    """Return Slurm's dependency for MODE:LAUNCH, such as afterany:1234:1235.
 
     Of a `study`, "last" is its last launch, together with whatever runs an earlier one still has in the queue.
 

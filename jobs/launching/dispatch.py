@@ -130,8 +130,10 @@ def _outcome(spec: RunSpec) -> str:
     """Say in a few words what a finished run came to."""
     result = RunFolder.of(spec).result()
     seconds = f"{sum(result.get('seconds', {}).values()):.0f} s"
-    if spec.evaluates and (judged := result.get("checkpoints", {}).values()):
-        return f"{spec.evaluates} {min(judged):.1%} to {max(judged):.1%} over {len(judged)} epochs, {seconds}"
+    if spec.evaluates and (accuracies := result.get("checkpoints", {}).values()):
+        return (
+            f"{spec.evaluates} {min(accuracies):.1%} to {max(accuracies):.1%} over {len(accuracies)} epochs, {seconds}"
+        )
     validation = result.get("accuracy", {}).get(VALIDATION, math.nan)
     return f"validation {validation:.1%}, {result.get('epochs')} epochs, {seconds}"
 

@@ -74,7 +74,7 @@ def renew(grid: list[RunSpec], dry_run: bool) -> None:
     """
     for spec, why in stale_runs({spec.training: None for spec in grid}).items():
         click.echo(
-            f"Note: the training {spec.id} is stale, {why}. It is judged as it is; to repeat it: "
+            f"Note: the training {spec.id} is stale, {why}. It is evaluated as it is; to repeat it: "
             f"python -m jobs.launch for accuracies --study {spec.study_key}"
         )
     for spec, why in stale_runs(grid).items():
@@ -128,11 +128,11 @@ def evaluations(request: DivingRequest, options: Options) -> list[RunSpec]:
     grid = []
     for spec in _named(request):
         begun = as_begun(spec)
-        judging = with_training(begun, ranks=gpus, accumulate=1)
+        training = with_training(begun, ranks=gpus, accumulate=1)
         made_with = dataclasses.replace(begun.video_data, masks=masks or begun.video_data.masks)
         for domain in domains:
             data = begun.data if domain == diving48.UNMODIFIED else made_with  # the unmodified clips have no masks
-            grid.append(on_gpus(dataclasses.replace(judging, data=data, evaluates=domain), gpus))
+            grid.append(on_gpus(dataclasses.replace(training, data=data, evaluates=domain), gpus))
     for spec in grid:
         spec.check()
     return grid
@@ -196,7 +196,7 @@ def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
     """Put the training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
 
     Raises:
-        UserError: the clips of a step cannot be parted among the GPUs.
+        UserError: the clips of a step cannot be divided among the GPUs.
     """
     begun = RunFolder.of(spec).spec_file
     if begun.exists():
@@ -206,7 +206,7 @@ def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
     ranks = min(gpus, batches)
     if batches % ranks:
         raise UserError(
-            f"The {batches} batches of a step cannot be parted among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
+            f"The {batches} batches of a step cannot be divided among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
         )
     return with_training(spec, ranks=ranks, accumulate=batches // ranks)
 

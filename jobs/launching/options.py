@@ -23,7 +23,7 @@ class Options:
 
 
 def is_slurm(options: Options) -> bool:
-    """Whether the runs go to Slurm: where it is asked for, or is there."""
+    """Tell whether the runs go to Slurm: where it is asked for, or is there."""
     return options.cluster == "slurm" or (options.cluster == "auto" and slurm.is_available())
 
 

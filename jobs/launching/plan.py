@@ -45,13 +45,13 @@ class Plan:
         return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
 
     def summary(self) -> str:
-        """One line: how many runs are in which state."""
+        """Say in one line how many runs are in which state."""
         counts = Counter(state.state for state in self.states)
         listed = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
         return f"{self.states[0].spec.study_key}: {len(self.states)} runs ({listed}), {len(self.open)} to launch."
 
     def place(self) -> dict[str, Any]:
-        """Where the open runs would go and what each would get."""
+        """Tell where the open runs would go and what each would get."""
         if self.cluster != "slurm":
             gpus = local.visible_gpus()
             return {
@@ -72,7 +72,7 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     """Look at every run of `grid`.
 
     Raises:
-        UserError: a run folder holds another run, a result is torn, the profile is wrong, or Slurm does not answer.
+        UserError: a run folder holds another run, a result is damaged, the profile is wrong, or Slurm does not answer.
     """
     cluster = options.cluster
     if cluster == "auto":

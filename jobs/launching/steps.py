@@ -1,6 +1,6 @@
 """Commands of the project as links of a chain: each one idempotent, run here one after another or as Slurm jobs.
 
-A run of a study is carried by a manifest; what a whole data set needs (a segmentation network, masks, domains, pages)
+A run of a study is carried by a manifest; what a data set needs (a segmentation network, masks, domains, pages)
 is a command that looks at its own files and does nothing twice.
 """
 

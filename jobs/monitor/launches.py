@@ -89,7 +89,7 @@ class Launch:
         return [job for job, (first, _) in self._submissions.items() if first == "data"]
 
     def log_of(self, job: str) -> Path:
-        """Where a job's output goes; the file exists once the job has started."""
+        """Tell where a job's output goes; the file exists once the job has started."""
         return self.folder / "logs" / f"{job}_0_log.out"
 
 
@@ -108,7 +108,7 @@ class Launched:
 
 
 def launched_runs(study: str | None = None, said: list[str] | None = None) -> dict[str, Launched]:
-    """Every run that a launch below the runs root names, by its id, in the order of launching.
+    """List every run that a launch below the runs root names, by its id, in the order of launching.
 
     Args:
         study: only of this one.

@@ -56,7 +56,7 @@ class Script:
         return name[1] if name else None
 
     def log_of(self, task: str) -> Path:
-        """Where the output of a task goes."""
+        """Tell where the output of a task goes."""
         return self.path.with_name(f"{task}_0_log.out")
 
     def open_tasks(self) -> list[str]:
@@ -89,7 +89,7 @@ def last_scripts(study: str | None) -> list[Script]:
 
 
 def standing(script: Script, queue: Queue | None) -> OtherJob:
-    """How the job of a script stands, from its logs first."""
+    """Tell how the job of a script stands, from its logs first."""
 
     def job(state: str, reason: str = "") -> OtherJob:
         return OtherJob(script.study, script.step or "", script.job, state, reason)

@@ -1,6 +1,6 @@
 """Runs by their ids, as this project defines them: from its grids, launches and run folders.
 
-A lineage may have come with somebody else's results. What it says of a run is its id, and that is looked up.
+A lineage may have come with another user's results. What it says of a run is its id, and that is looked up.
 """
 
 import dataclasses
@@ -61,7 +61,7 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
 
 
 def _grids() -> list[RunSpec]:
-    """Every run of the studies, without evaluations."""
+    """List every run of the studies, without evaluations."""
     models = diving48.models_of("".join(diving48.EXPERIMENTS))
     trainings = [diving48.training(model, split) for model in models for split in diving48.SPLITS]
     variants = [diving48.variant(row, split) for row in diving48.TABLE_17 for split in diving48.SPLITS]
@@ -82,5 +82,5 @@ def _looked_up(theirs: RunSpec, known: dict[str, RunSpec], lineage: Lineage) -> 
             + one_line(lineage.values["study"])
         )
     # An evaluation that was never launched: of a training that was, on a domain and masks of plain names.
-    judging = dataclasses.replace(training.video_data, masks=theirs.video_data.masks)
-    return dataclasses.replace(training, data=judging, evaluates=theirs.evaluates)
+    data = dataclasses.replace(training.video_data, masks=theirs.video_data.masks)
+    return dataclasses.replace(training, data=data, evaluates=theirs.evaluates)

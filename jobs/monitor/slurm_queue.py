@@ -141,7 +141,7 @@ def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
 
 
 def _named(job: QueuedJob, name: str, launches: dict[Path, Launch]) -> QueuedJob | None:
-    """`job` with what its name says: xdomain.STUDY.LAUNCH.ELEMENT, xdomain.STUDY.LAUNCH.data or xdomain.STUDY.STEP."""
+    """Complete `job` by its name: xdomain.STUDY.LAUNCH.ELEMENT, xdomain.STUDY.LAUNCH.data or xdomain.STUDY.STEP."""
     prefix, *parts = name.split(".")
     if prefix != JOB_NAME or len(parts) < 2:
         return None
@@ -189,5 +189,5 @@ def _remember(queue: Queue) -> float:
     try:
         write_json(_memory(), dataclasses.asdict(queue))
         return _memory().stat().st_mtime
-    except (OSError, UserError):  # somebody else's folder, only read here, or a full disk: no reason to show nothing
+    except (OSError, UserError):  # another user's folder, only read here, or a full disk: no reason to show nothing
         return time.time()

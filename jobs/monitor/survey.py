@@ -63,7 +63,7 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
 
 
 def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
-    """How a finished run stands, remembered where it can be; None if it is not finished, or cannot be read."""
+    """Tell how a finished run stands, remembered where it can be; None if it is not finished, or cannot be read."""
     known = finished.find(run.spec)
     if known is None:
         folder = RunFolder.of(run.spec)
@@ -82,7 +82,7 @@ def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
 
 
 def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
-    """How one run stands; `held` are the runs that the queue will start. One that cannot be read hides no other."""
+    """Tell how one run stands; `held` are the runs that the queue will start. An unreadable one hides no other."""
     try:
         return _look_at(run, queue, held)
     except OSError as error:
@@ -92,7 +92,7 @@ def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
 def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
     try:
         state = state_of(run.spec, held)
-    except UserError as error:  # one torn result must not hide the other runs
+    except UserError as error:  # one damaged result must not hide the other runs
         return Surveyed(run, RunState(run.spec, FAILED, str(error)), Failure("data", str(error)))
     if state.state in (DIVERGED, NONFINITE):
         return Surveyed(run, state, Failure(state.state, state.reason))

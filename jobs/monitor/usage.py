@@ -46,7 +46,7 @@ def usage_of(folder: RunFolder) -> Usage:
 
 
 def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
-    """How long an attempt lasted; one that was killed, until its last sign of life.
+    """Tell how long an attempt lasted; one that was killed, until its last sign of life.
 
     The last attempt's signs are its claim (touched every 15 seconds), its log, metrics.csv and the checkpoints. An
     earlier one's metrics and checkpoints have been written over, so it is its log; and where a later attempt wrote
@@ -81,7 +81,7 @@ def _useful_seconds(folder: RunFolder) -> float:
     if folder.is_finished():
         try:
             result = folder.result()
-        except UserError:  # torn, which its state says
+        except UserError:  # damaged, which its state says
             return 0.0
         if result["status"] != DIVERGED:
             return sum(result.get("seconds", {}).values())
@@ -104,7 +104,7 @@ def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[s
 
 
 def usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
-    """Lines of a table with a row per study and model and their sum."""
+    """Write lines of a table with a row per study and model and their sum."""
     total = sum(usage.values(), start=Usage())
     unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
     rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]

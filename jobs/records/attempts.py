@@ -28,14 +28,14 @@ class Attempt:
 
 
 def attempts_of(folder: RunFolder) -> list[Attempt]:
-    """Every attempt in order; the last one's `outcome` is None while it is at work and after it was killed."""
+    """List the attempts in order; the last one's `outcome` is None while it is at work and after it was killed."""
     attempts: list[Attempt] = []
     for event in folder.attempts():
         kind = event["event"]
         if kind == "start":
             attempts.append(_started(event))
             continue
-        if not attempts:  # its first line was torn or removed
+        if not attempts:  # its first line was truncated or removed
             attempts.append(_started(event))
         if kind == "end":
             ended = {"reason": event.get("reason", ""), "seconds": event.get("seconds")}

@@ -70,7 +70,7 @@ class Failure:
 
 
 def classify(last: Attempt | None, log: str, word: str | None = None) -> Failure:
-    """Judge a run that is neither at work nor finished.
+    """Classify a run that is neither at work nor finished.
 
     Args:
         last: its last attempt; None if its job ended before one began.
@@ -112,7 +112,7 @@ def _from_reason(last: Attempt, log: str) -> Failure:
     if kind := _kind_of(reason):
         return Failure(kind, reason.removeprefix("UserError: "))
     if reason.startswith("Interrupted"):
-        # USR2 is how Slurm warns of the time limit; elsewhere somebody sent it.
+        # USR2 is how Slurm warns of the time limit; elsewhere a user sent it.
         limit = "the time limit" in reason or ("SIGUSR2" in reason and last.job)
         return Failure("timeout" if limit else "stopped", reason.removeprefix("Interrupted: ").strip())
     # The innermost line of the project's own code, where there is one: libraries are rarely to blame.

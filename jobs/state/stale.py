@@ -1,4 +1,4 @@
-"""Finished runs that are of the past: their data, their code or the training that they judge is another one now."""
+"""Finished runs that are of the past: their data, their code or the training that they evaluate is another one now."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
         code: the code version, or image, that would run now; where it is given, runs of another are stale.
 
     Raises:
-        UserError: a result is torn or of another format, or a listing is wrong.
+        UserError: a result is damaged or of another format, or a listing is wrong.
     """
     listing = cache(lambda data, missing: current_listing(data, data_root(), missing))  # one of many runs
     found: dict[RunSpec, str] = {}
@@ -47,7 +47,7 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
             continue
         why = _why(spec, code, listing)
         if spec.evaluates and spec.training.id in trainings:
-            why = "the training that it judges is stale"
+            why = "the training that it evaluates is stale"
         if why:
             found[spec] = why
             trainings.add(spec.id)
@@ -55,7 +55,7 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
 
 
 def _why(spec: RunSpec, code: str | None, listing: Listing) -> str:
-    """Why a finished run is stale; empty if it is not."""
+    """Tell why a finished run is stale; empty if it is not."""
     result = RunFolder.of(spec).result()
     for data in spec.inputs:
         seen = result["data"].get(data.name, {})
@@ -68,9 +68,9 @@ def _why(spec: RunSpec, code: str | None, listing: Listing) -> str:
     codes = dict.fromkeys(by.get("image_digest") or by["code_version"] for by in made_by if by.get("code_version"))
     if code and (others := [then for then in codes if then != code]):
         return f"it is of the code {others[0]}, which is now {code}"
-    judged = RunFolder.of(spec.training).result_file
-    if spec.evaluates and judged.exists() and sha256(judged) != (result.get("training") or {}).get("result_sha256"):
-        return "it judged an earlier training"
+    trained = RunFolder.of(spec.training).result_file
+    if spec.evaluates and trained.exists() and sha256(trained) != (result.get("training") or {}).get("result_sha256"):
+        return "it evaluated an earlier training"
     return ""
 
 
@@ -80,7 +80,7 @@ def _content(marker: Path) -> str | None:
 
 
 def _other_clips(data: ClipCacheSpec, seen: dict[str, Any], listing: Listing) -> str:
-    """In what the clips that a run saw are not those that are listed now; empty where nothing tells."""
+    """Say in what the clips that a run saw are not those that are listed now; empty where nothing tells."""
     if "listing_sha256" not in seen or (now := listing(data, frozenset(seen.get("missing", ())))) is None:
         return ""
     if listing_sha256(now) != seen["listing_sha256"]:

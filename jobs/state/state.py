@@ -31,7 +31,7 @@ def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
     """Determine the state of `spec`; `queued` holds the ids that the scheduler has in its queue.
 
     Raises:
-        UserError: the result is torn or of another format.
+        UserError: the result is damaged or of another format.
     """
     folder = RunFolder.of(spec)
     if folder.is_finished():

@@ -114,7 +114,7 @@ def _make_or_check_cache(cache: ClipCacheSpec, root: Path, workers: int) -> None
 
 
 def _make_domains(domains: list[ClipCacheSpec], workers: int) -> None:
-    """All domains of one mask set at once, since each clip is then decoded once."""
+    """Make all domains of one mask set at once, since each clip is then decoded once."""
     together: dict[tuple[str, str, int, int], list[str]] = {}
     for cache in domains:
         together.setdefault((cache.dataset, cache.masks, cache.frames, cache.side), []).append(cache.part)

@@ -87,7 +87,7 @@ def group() -> None:
 def fail(kind: str) -> None:
     """Fail in some way."""
     if kind == "user":
-        raise UserError("Mend this.")
+        raise UserError("Fix this.")
     if kind == "package":
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
     if kind == "ours":
@@ -99,7 +99,7 @@ def test_a_group_explains_what_a_user_can_mend_and_nothing_else():
     user, package, ours, fault = (
         CliRunner().invoke(group, ["fail", kind]) for kind in ("user", "package", "ours", "fault")
     )
-    assert (user.exit_code, user.stderr) == (2, "Error: Mend this.\n")
+    assert (user.exit_code, user.stderr) == (2, "Error: Fix this.\n")
     assert package.exit_code == 2
     assert "torch" in package.stderr
     assert "[train]" in package.stderr

@@ -149,7 +149,7 @@ def _of_data(tmp_path: Path) -> dict[str, Kind]:
     def of_checkpoint() -> str:
         content = load(checkpoint)
         if content is None:  # which is said, and the one before is taken
-            raise UserError(f"{checkpoint} is torn")
+            raise UserError(f"{checkpoint} is truncated or damaged")
         return str((content["epoch"], content["state_dict"]["weight"].tolist()))
 
     records = np.zeros(3, RECORD)

@@ -33,18 +33,18 @@ TIMES = {"submitted": 90.0, "seen": 100.0, "signalled": 100.5}
 
 
 @pytest.fixture
-def judge(monkeypatch):
+def evaluate(monkeypatch):
     monkeypatch.setattr(verdict, "code_version", lambda: "abc")
 
-    def judge(**changes):
+    def evaluate(**changes):
         found = verdict.findings(REPORT | changes, TIMES, Profile(gpus=2))
         return {finding.what: (finding.level, f"{finding.text} {finding.advice}") for finding in found}
 
-    return judge
+    return evaluate
 
 
-def test_a_good_report_has_nothing_to_mend(judge):
-    assert {level for level, _ in judge().values()} == {"ok", "note"}
+def test_a_good_report_has_nothing_to_fix(evaluate):
+    assert {level for level, _ in evaluate().values()} == {"ok", "note"}
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_good_report_has_nothing_to_mend(judge):
         ({"scratch": {}}, "shared memory", "warn", "has 0 MB free"),
     ],
 )
-def test_what_is_wrong_on_a_node_is_named(judge, changes, what, level, said):
-    found = judge(**changes)
+def test_what_is_wrong_on_a_node_is_named(evaluate, changes, what, level, said):
+    found = evaluate(**changes)
     assert found[what][0] == level
     assert said in found[what][1]
 

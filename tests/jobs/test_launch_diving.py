@@ -177,7 +177,7 @@ def test_a_small_archive_is_judged_by_the_gpus_that_there_are():
         (["--exp", "table17", "--model", "timesformer"], "leave --model away"),
         (["--exp", "table17", "--tag", "x"], "leave --tag away"),
         (["--exp", "table17", "--set", "dataset=../x"], "is no folder's name"),
-        (["--exp", "a", "--gpus", "3"], "cannot be parted among 3 GPUs: give --gpus 1, 2, 4 or 8"),
+        (["--exp", "a", "--gpus", "3"], "cannot be divided among 3 GPUs: give --gpus 1, 2, 4 or 8"),
         (["--exp", "a", "--set", "train_clips=8"], "NAME=VALUE with a NAME of: dataset, frames"),
         (["--exp", "a", "--set", "frames=0"], "frames takes a number of 1 or more"),
         (["--exp", "a", "--set", "frames=many"], "frames takes a value of type int"),

@@ -218,17 +218,17 @@ def test_evaluations_of_an_earlier_training_are_stale(diving: RunSpec) -> None:
     finish(diving, {"diving48/cache/train-32x224": "clips"}, checkpoints={"4": 0.5})
     lines = launch("accuracies", "--dry-run").output.splitlines()
     judged = [evaluation(diving, domain).id for domain in ("S1", "T")]
-    assert [f"stale {run}: it judged an earlier training" for run in judged] == lines[:2]
+    assert [f"stale {run}: it evaluated an earlier training" for run in judged] == lines[:2]
     assert lines[2].endswith("and 2 of them launched anew.")
 
 
 def test_a_stale_training_takes_its_evaluations_along(diving: RunSpec) -> None:
-    """Those on T, which Table 5 does not show, too: they judge what is no longer there."""
+    """Those on T, which Table 5 does not show, too: they evaluate what is no longer there."""
     (data_root() / "diving48/cache/train-32x224/index.json").write_text('{"sha256": "other clips"}')
     lines = launch("table5", "--dry-run").output.splitlines()
     assert lines[0] == f"stale {diving.id}: it saw another diving48/cache/train-32x224 than there is now"
     assert lines[1:3] == [
-        f"stale {evaluation(diving, domain).id}: the training that it judges is stale" for domain in ("S1", "T")
+        f"stale {evaluation(diving, domain).id}: the training that it evaluates is stale" for domain in ("S1", "T")
     ]
     assert lines[3].endswith("and 2 of them launched anew.")
 

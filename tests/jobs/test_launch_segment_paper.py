@@ -166,7 +166,7 @@ def test_the_paper_s_segmentation_is_of_the_clips_that_the_models_see(archive):
         (["--exp", "a"], "Fetch the data first: python -m xdomain fetch diving48"),
         (["--exp", "a", "--json", "--dry-run"], "--json describes a single launch"),
         (["--exp", "z"], "--exp z: the experiments are a to h"),
-        (["--exp", "a", "--gpus", "7"], "cannot be parted among 7 GPUs"),
+        (["--exp", "a", "--gpus", "7"], "cannot be divided among 7 GPUs"),
         (["--exp", "a", "--on", "O,train"], "--on train"),
     ],
 )

@@ -60,8 +60,8 @@ def test_a_key_that_resembles_none_gets_no_guess(written):
     [
         ('memory = "16 GB"', "memory = '16 GB': write a number and K, M, G or T"),
         ('time = "00:99:00"', "time = '00:99:00': write a limit"),
-        ('image = "~/x.sif"', "write the whole path"),
-        ('image = "$HOME/x.sif"', "write the whole path"),
+        ('image = "~/x.sif"', "write the full path"),
+        ('image = "$HOME/x.sif"', "write the full path"),
         ('binds = ["scratch"]', "binds has 'scratch'"),
         ('binds = ["/a,/b"]', "without a comma"),
         ('time = "00:02:00"\nsignal_seconds = 120', "signal_seconds = 120 has to be less than time, 00:02:00"),

@@ -45,7 +45,7 @@ def test_a_torn_last_checkpoint_falls_back_to_the_one_before_and_says_so(ended):
     numbers, checkpoints = ended
     tear(checkpoints / "last-0002.ckpt")
     again = run_task(tiny())
-    assert "last-0002.ckpt is torn" in again.output
+    assert "last-0002.ckpt is truncated or damaged" in again.output
     assert "Continuing after epoch 2, from" in again.output
     assert Numbers.of(again.folder) == numbers
 
@@ -56,7 +56,7 @@ def test_without_a_usable_checkpoint_training_begins_again_and_says_so(ended, to
     for name in torn:
         tear(checkpoints / name)
     again = run_task(tiny())
-    assert "is torn" in again.output or "cannot be read" in again.output
+    assert "is truncated or damaged" in again.output or "cannot be read" in again.output
     assert "begins again" in again.output
     assert "epoch 1/3" in again.output
     assert Numbers.of(again.folder) == numbers
@@ -78,7 +78,7 @@ def test_what_a_killed_writer_leaves_is_no_checkpoint(ended):
 
 
 def test_a_checkpoint_that_cannot_be_read_just_now_is_not_thrown_away(ended):
-    """An error of the file system (here: a loop of links) is no torn file: the good checkpoints have to survive it."""
+    """An error of the file system (here: a loop of links) is no truncated file: the good checkpoints have to survive it."""
     numbers, checkpoints = ended
     best = checkpoints / "best.ckpt"
     best.rename(best.with_suffix(".kept"))

@@ -42,7 +42,7 @@ SIDE = click.option(
 def index(ctx: click.Context, dataset: str, workers: int, frames_lacking: int) -> None:
     r"""Check that every listed video is there and can be decoded to its end.
 
-    DATASET is a folder below the data root (XDOMAIN_DATA, else ./data). Writes into it index.json, the whole report,
+    DATASET is a folder below the data root (XDOMAIN_DATA, else ./data). Writes into it index.json, the full report,
     and leave-out.txt, the ids that cannot be used, one a line: from then on every command leaves them out, and
     nothing takes their place. Exit code 1 if there are any.
 
@@ -55,7 +55,7 @@ def index(ctx: click.Context, dataset: str, workers: int, frames_lacking: int) -
     root = data_root() / dataset
     report = check(root, workers, allowed=frames_lacking)
     click.echo(summary(report))
-    click.echo(f"The whole report: {root / 'index.json'}; ids left out: {root / 'leave-out.txt'}")
+    click.echo(f"The full report: {root / 'index.json'}; ids left out: {root / 'leave-out.txt'}")
     ctx.exit(1 if report["left_out"] else 0)
 
 

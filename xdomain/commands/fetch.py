@@ -43,7 +43,7 @@ def fetch(dataset: str, out: Path, dry_run: bool, given: Path | None, mirror: st
       mnist             the digits of mnist and mnist-bg           digits/
 
     Checksums are verified where they are published. Interrupted, killed or out of space: the same command goes on
-    where it broke off. Complete: it looks whether every file is still there with its size, and does nothing.
+    where it broke off. Complete: it checks that every file is still there with its size, and does nothing.
     Proxies are taken from HTTP_PROXY and HTTPS_PROXY.
 
     \b

@@ -13,7 +13,7 @@ PROBABILITY = click.FloatRange(0, 1)
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
-    """'240x320' as (240, 320)."""
+    """Parse '240x320' as (240, 320)."""
     height, _, width = value.partition("x")
     if not (height.isdigit() and width.isdigit()):
         raise click.BadParameter(f"{value!r}: give HEIGHTxWIDTH in pixels, such as 240x320.")

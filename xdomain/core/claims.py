@@ -44,7 +44,7 @@ class AlreadyClaimed(Exception):
 
 
 def process_start(pid: int) -> str | None:
-    """When a process of this host started (clock ticks since boot), or None if there is none.
+    """Tell when a process of this host started (clock ticks since boot), or None if there is none.
 
     With the pid it names one process for good: pids are used again.
     """
@@ -57,7 +57,7 @@ def process_start(pid: int) -> str | None:
 
 
 def _is_hidden(pid: int) -> bool:
-    """Whether there is a process of which /proc tells this user nothing: another user's, mounted with hidepid."""
+    """Tell whether there is a process of which /proc tells this user nothing: another user's, mounted with hidepid."""
     try:
         Path(f"/proc/{pid}/stat").read_text()
         return False
@@ -82,7 +82,7 @@ def _machine() -> str | None:
 
 
 def scheduler_job() -> str | None:
-    """`<job>` or `<array job>_<index>` under Slurm, else None."""
+    """Return `<job>` or `<array job>_<index>` under Slurm, else None."""
     if packed := os.environ.get(JOB_VARIABLE):
         return packed
     job, array = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURM_ARRAY_JOB_ID")
@@ -101,7 +101,7 @@ def _start_of_job() -> Claim:
 def read_claim(path: Path) -> Claim | None:
     """Read the claim as written, or None when there is none.
 
-    Of one that is torn (a power cut), or that this program cannot have written, nobody knows the holder.
+    Of one that is truncated (a power cut), or that this program cannot have written, nobody knows the holder.
     """
     try:
         text, inode = path.read_text(encoding="utf-8", errors="replace"), path.stat().st_ino
@@ -137,7 +137,7 @@ def _is_possible(claim: Claim) -> bool:
 
 
 def is_live(path: Path, claim: Claim) -> bool:
-    """Whether the holder of `claim`, read from `path`, is still at work, as far as can be known from this host."""
+    """Tell whether the holder of `claim`, read from `path`, is still at work, as far as can be known from this host."""
     machine, ours = _machine(), _start_of_job()
     if machine is not None and claim["machine"] == machine and not _is_hidden(claim["pid"]):
         return bool(process_start(claim["pid"]) == claim["process_start"])
@@ -196,7 +196,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def _try_to_acquire(path: Path, draft: Path, token: str) -> bool:
-    """Whether `draft` became the claim; False where something changed meanwhile and a new look is needed."""
+    """Tell whether `draft` became the claim; False where something changed meanwhile and a new look is needed."""
     if _link(draft, path):
         return True
     theirs = read_claim(path)
@@ -214,7 +214,7 @@ def _try_to_acquire(path: Path, draft: Path, token: str) -> bool:
             break  # as above
         _refuse_if_live(heirs[-1], void)
         heirs.append(_heir_of(path, void))
-    # We are the only heir. Had another heir taken over before, the claim would not be the one we judged any more.
+    # We are the only heir. Had another heir taken over before, the claim would not be the one we examined any more.
     inherited: bool = (read_claim(path) or {}).get("token") == theirs["token"]
     if inherited:
         _replace(draft, path, token)

@@ -1,4 +1,4 @@
-"""The one kind of error that is the user's to mend, and the operating system's words for such errors."""
+"""The one kind of error that is the user's to fix, and the operating system's words for such errors."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their final name, then renamed."""
+"""Files that are complete or absent: written beside their final name, then renamed."""
 
 import errno
 import hashlib
@@ -120,7 +120,7 @@ def open_regular(path: Path, no_link: bool = False) -> BufferedReader:
         OSError: it cannot be opened.
     """
 
-    def without_waiting(name: str, flags: int) -> int:  # opening a pipe would take until somebody writes into it
+    def without_waiting(name: str, flags: int) -> int:  # opening a pipe would take until another process writes into it
         return os.open(name, flags | os.O_NONBLOCK | (os.O_NOFOLLOW if no_link else 0))
 
     try:
@@ -136,7 +136,7 @@ def open_regular(path: Path, no_link: bool = False) -> BufferedReader:
 
 
 def sha256(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
+    """Compute the hex SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

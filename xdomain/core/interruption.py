@@ -11,7 +11,7 @@ _deadline: list[float] = []
 
 
 def watch(*numbers: signal.Signals, deadline: float | None = None) -> None:
-    """From now on, any of these signals asks this process to stop after the epoch it is in.
+    """Let any of these signals, from now on, ask this process to stop after the epoch it is in.
 
     So does the last epoch that ends before `deadline` (seconds since 1970), the scheduler's time limit.
     """

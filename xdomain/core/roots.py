@@ -9,17 +9,17 @@ STREAM = "XDOMAIN_STREAM"  # where it is set, an archive's own videos are decode
 
 
 def data_root() -> Path:
-    """Clip sets and downloaded digits."""
+    """Return the folder of clip sets and downloaded digits."""
     return _root("XDOMAIN_DATA", "data")
 
 
 def runs_root() -> Path:
-    """One folder a run, and one a launch."""
+    """Return the folder with one folder a run, and one a launch."""
     return _root("XDOMAIN_RUNS", "runs")
 
 
 def results_root() -> Path:
-    """Tables and figures."""
+    """Return the folder of tables and figures."""
     return _root("XDOMAIN_RESULTS", "results")
 
 
@@ -28,7 +28,7 @@ def _root(variable: str, otherwise: str) -> Path:
 
 
 def expand_home(path: Path) -> Path:
-    """`path` with a leading ~ replaced by the home folder.
+    """Replace a leading ~ of `path` by the home folder.
 
     Raises:
         UserError: nobody says where that is.
@@ -36,4 +36,4 @@ def expand_home(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise UserError(f"{path} begins with ~, and there is no home folder: write the whole path.") from error
+        raise UserError(f"{path} begins with ~, and there is no home folder: write the full path.") from error

@@ -11,7 +11,7 @@ PAPER_BATCH = 8 * 32 * 224 * 224 * 3  # bytes: eight clips of Diving48
 
 
 def need(workers: int, batch_bytes: int, ranks: int = 1) -> int:
-    """Bytes of shared memory that `workers` loading processes of each rank may hold at once."""
+    """Compute the bytes of shared memory that `workers` loading processes of each rank may hold at once."""
     return ranks * (PREFETCH * workers + HANDED_OVER) * batch_bytes if workers else 0
 
 
@@ -26,7 +26,7 @@ def free_bytes() -> int:
 
 
 def workers_here(wanted: int, batch_bytes: int, ranks: int = 1) -> int:
-    """`wanted` loading processes a rank, or as many as this machine has room for, which is then said."""
+    """Allow `wanted` loading processes a rank, or as many as this machine has room for, which is then said."""
     free = free_bytes()
     workers = fitting(wanted, batch_bytes, ranks, free)
     if workers < wanted:

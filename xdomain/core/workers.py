@@ -29,7 +29,7 @@ class _Stopped(Exception):
 
 
 def run(work: Callable[[Item, Tick], Result], items: list[Item], workers: int, bar: "tqdm[Any]") -> Iterator[Result]:
-    """`work(item, tick)` for every item, in `workers` processes; results as they come, in any order.
+    """Run `work(item, tick)` for every item, in `workers` processes; yield results as they come, in any order.
 
     The first failure stops all workers at their next tick.
 

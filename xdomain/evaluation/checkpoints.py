@@ -1,4 +1,4 @@
-"""Judge several epochs of one training on the same clips: one file of per-clip scores (paper section 3.3)."""
+"""Evaluate several epochs of one training on the same clips: one file of per-clip scores (paper section 3.3)."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from xdomain.training.origin import Data, require_same_data
 from xdomain.training.video_data import VideoClips, video_loader
 
 
-def judge(
+def evaluate_checkpoints(
     module: Classifier,
     trainer: Trainer,
     checkpoints: list[Path],
@@ -31,21 +31,23 @@ def judge(
     """Write the scores of the clips at `places` by every checkpoint; what they come to by epoch, in the epochs' order.
 
     `trained_on` identifies the data of the training. An epoch that two files hold (the best may be the last) counts
-    once. Ranks share the clips, each judged once; only the first rank writes and knows the outcomes.
+    once. Ranks share the clips, each evaluated once; only the first rank writes and knows the outcomes.
 
     Raises:
         UserError: there is no checkpoint, or one is damaged or of another training's data.
-        Interrupted: asked to stop; the same run judges all of them again.
+        Interrupted: asked to stop; the same run evaluates all of them again.
     """
     by_epoch: dict[int, np.ndarray] = {}
     share = Share(trainer.global_rank, trainer.world_size)
     dataset = VideoClips(clips, places)
     for path in checkpoints:
         if trainer.strategy.reduce_boolean_decision(asked_by() is not None, all=False):
-            raise Interrupted(f"{asked_by() or 'another rank'} before {path.name} was judged")
+            raise Interrupted(f"{asked_by() or 'another rank'} before {path.name} was evaluated")
         content = load(path)
         if content is None:
-            raise UserError(f"{path} is torn and cannot be judged. Remove the run's folder and train again.")
+            raise UserError(
+                f"{path} is truncated or damaged and cannot be evaluated. Remove the run's folder and train again."
+            )
         if content["epoch"] in by_epoch:
             continue
         require_same_data(path, content, trained_on, "It is of another training: put the right file back.")

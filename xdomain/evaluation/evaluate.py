@@ -38,7 +38,7 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
 
 
 def scores(trainer: Trainer, module: Classifier, batches: DataLoader[Any], clips: int) -> np.ndarray:
-    """(N, classes) logits, computed at the precision of the training; every rank computes its share once."""
+    """Compute (N, classes) logits at the precision of the training; every rank computes its share once."""
     device = trainer.strategy.root_device  # where ranks can add up: NCCL knows no tensors of the CPU
     mine = torch.cat(list(batches.sampler)).to(device)
     mine = mine[:, 0] if mine.ndim == 2 else mine  # clips and whether they are flipped

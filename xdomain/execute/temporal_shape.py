@@ -1,4 +1,4 @@
-"""A Temporal Shape run: train on one domain, judge the best epoch on every domain (paper section 3.2)."""
+"""A Temporal Shape run: train on one domain, evaluate the best epoch on every domain (paper section 3.2)."""
 
 import time
 from typing import Any
@@ -27,11 +27,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clock = time.monotonic()
     outcomes = evaluate(trained, source, targets, folder)
     result |= {
-        "accuracy": {name: made.accuracy for name, made in outcomes.items() if not made.nonfinite},
+        "accuracy": {name: outcome.accuracy for name, outcome in outcomes.items() if not outcome.nonfinite},
         "clips": {VALIDATION: spec.data.val_clips} | {name: len(clips) for name, clips in targets.items()},
         "parameters": trained.parameters,
         "best_epoch": trained.best_epoch,
         "epochs": trained.epochs,
         "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
-        **nonfinite_fields({(name, None): made for name, made in outcomes.items()}),
+        **nonfinite_fields({(name, None): outcome for name, outcome in outcomes.items()}),
     }

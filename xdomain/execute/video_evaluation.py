@@ -1,4 +1,4 @@
-"""An evaluation: every kept epoch of a finished training judged on one domain (paper section 3.3)."""
+"""An evaluation: every kept epoch of a finished training on one domain (paper section 3.3)."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256
 from xdomain.datasets.clip_cache.clips import open_clips
-from xdomain.evaluation.checkpoints import judge
+from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import DIVERGED, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -19,7 +19,7 @@ from xdomain.training.trainer import compute, make_trainer, seed_everything_for
 
 
 def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
-    """Judge the training's checkpoints on `spec.evaluates`; adds everything to `result`.
+    """Evaluate the training's checkpoints on `spec.evaluates`; adds everything to `result`.
 
     Raises:
         UserError: the training has not finished, was of other clips or another model, or lost its checkpoints.
@@ -35,7 +35,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
-    judged = judge(
+    outcomes = evaluate_checkpoints(
         module,
         trainer,
         files,
@@ -46,8 +46,8 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         of_training["data"],
     )
     expected = _kept_epochs(of_training)
-    if trainer.is_global_zero and list(judged) != expected:
-        there, named = (", ".join(map(str, epochs)) for epochs in (judged, expected))
+    if trainer.is_global_zero and list(outcomes) != expected:
+        there, named = (", ".join(map(str, epochs)) for epochs in (outcomes, expected))
         raise UserError(
             f"{trained.checkpoints} has the epochs {there} where its result names {named}. "
             "Put the files back, or train again."
@@ -58,11 +58,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     }
     result |= {
         "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **made}},
-        "checkpoints": {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite},
+        "checkpoints": {str(epoch): outcome.accuracy for epoch, outcome in outcomes.items() if not outcome.nonfinite},
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
         "seconds": {"evaluate": round(time.monotonic() - clock, 1)},
-        **nonfinite_fields({(spec.evaluates, epoch): made for epoch, made in judged.items()}),
+        **nonfinite_fields({(spec.evaluates, epoch): outcome for epoch, outcome in outcomes.items()}),
     }
 
 

@@ -1,4 +1,4 @@
-"""A training on an archive of videos: keep the epochs near every level, judge each on the validation clips (3.3)."""
+"""A training on an archive of videos: keep the epochs near every level, evaluate each on the validation clips (3.3)."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from xdomain.datasets.clip_cache.clips import open_clips
-from xdomain.evaluation.checkpoints import judge
+from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -16,7 +16,7 @@ from xdomain.training.video_data import VideoData
 
 
 def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
-    """Train and judge; adds to `result` what is known, the data even if the training then diverges.
+    """Train and evaluate; adds to `result` what is known, the data even if the training then diverges.
 
     `checkpoints` has the validation accuracy of every epoch whose weights are kept, the best and the last among them;
     an epoch whose scores are NaN or infinite has none and is named under `nonfinite`.
@@ -30,11 +30,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     result["split"] = {"kind": spec.split, "left_out": data.left_out}
     trained = fit(spec, folder, data, tracker, result["data"])
     clock = time.monotonic()
-    judged = judge(
+    outcomes = evaluate_checkpoints(
         trained.module, trained.trainer, kept_checkpoints(folder.checkpoints), clips, data.val_places,
         spec.train.batch_size, folder.predictions_file(VALIDATION), result["data"],
     )  # fmt: skip
-    accuracies = {str(epoch): made.accuracy for epoch, made in judged.items() if not made.nonfinite}
+    accuracies = {str(epoch): outcome.accuracy for epoch, outcome in outcomes.items() if not outcome.nonfinite}
     best = str(trained.best_epoch)
     result |= {
         "checkpoints": accuracies,
@@ -44,5 +44,5 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         "best_epoch": trained.best_epoch,
         "epochs": trained.epochs,
         "seconds": {"train": trained.seconds, "evaluate": round(time.monotonic() - clock, 1)},
-        **nonfinite_fields({(VALIDATION, epoch): made for epoch, made in judged.items()}),
+        **nonfinite_fields({(VALIDATION, epoch): outcome for epoch, outcome in outcomes.items()}),
     }

@@ -42,7 +42,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def check_shapes(subject: Subject) -> Finding:
-    """Clips (B, T, C, H, W) become finite logits (B, classes), in training and in evaluation."""
+    """Check that clips (B, T, C, H, W) become finite logits (B, classes), in training and in evaluation."""
     shape = f"{CLIPS} clips of {'×'.join(map(str, subject.clip_shape))}"
     expected = (CLIPS, subject.classes)
     try:
@@ -67,7 +67,7 @@ def check_shapes(subject: Subject) -> Finding:
 
 
 def check_independence(subject: Subject) -> Finding:
-    """In evaluation a clip's logits are the same with other clips and alone."""
+    """Check that in evaluation a clip's logits are the same with other clips and alone."""
     with double_precision(), torch.no_grad():
         module, (clips, _) = subject.module(CPU).eval(), subject.batch(CPU)
         together, alone = module(clips), torch.cat([module(clip[None]) for clip in clips])
@@ -98,7 +98,7 @@ def check_determinism(subject: Subject) -> Finding:
 
 
 def check_gradient(subject: Subject) -> Finding:
-    """Autograd and finite differences of the training loss agree."""
+    """Check that autograd and finite differences of the training loss agree."""
     wrong = subject.wrong_gradients(CPU)
     if not wrong:
         return Finding("gradient", True, "The gradient agrees with finite differences in float64.")
@@ -109,7 +109,7 @@ def check_gradient(subject: Subject) -> Finding:
 
 
 def measure_cost(subject: Subject) -> Finding:
-    """Seconds and memory that a training step takes a clip, on the device that a training would use."""
+    """Measure the seconds and memory that a training step takes a clip, on the device that a training would use."""
     on = compute()
     device = torch.device("cuda" if on.accelerator == "gpu" else "cpu")
     module, batch = subject.module(device), subject.batch(device)

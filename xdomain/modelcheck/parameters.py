@@ -30,12 +30,12 @@ def rows(study: str) -> Iterator[tuple]:
 
 
 def count_video(name: str, hidden: int, frames: int) -> int:
-    """Of a model for Diving48's clips."""
+    """Count the parameters of a model for Diving48's clips."""
     return count(name, hidden, frames, 224, 3, diving48.CLASSES)
 
 
 def count(name: str, hidden: int, frames: int, side: int, channels: int, classes: int) -> int:
-    """Of the model as a run would build it."""
+    """Count the parameters of the model as a run would build it."""
     with torch.device("meta"):  # shapes only, no memory and no random numbers
         model = build(name, hidden, frames, side, channels, classes)
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)

@@ -56,13 +56,13 @@ DISPLAY = {
 
 
 def registered() -> dict[str, EntryPoint]:
-    """Every model by its name, the paper's first; no package of a user's can take their names."""
+    """List every model by its name, the paper's first; no package of a user's can take their names."""
     built_in = [EntryPoint(name, target, GROUP) for name, target in BUILT_IN.items()]
     return {point.name: point for point in [*built_in, *entry_points(group=GROUP), *built_in]}
 
 
 def display_name(name: str) -> str:
-    """How tables and figures call a model; a user's own goes by its registered name."""
+    """Tell how tables and figures call a model; a user's own goes by its registered name."""
     return DISPLAY.get(name, name)
 
 

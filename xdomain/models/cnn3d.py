@@ -13,7 +13,7 @@ POOLED = (3, 5, 7, 10)  # the layers of experiment d after which it pools
 
 
 def block(channels: int, hidden: int, kernel: int, pool: nn.Module | None) -> list[nn.Module]:
-    """Conv3d → ReLU → MaxPool (if any) → BatchNorm, with same padding."""
+    """Stack Conv3d → ReLU → MaxPool (if any) → BatchNorm, with same padding."""
     layers = [nn.Conv3d(channels, hidden, kernel, padding=kernel // 2), nn.ReLU(), pool, nn.BatchNorm3d(hidden)]
     return [layer for layer in layers if layer is not None]
 
@@ -41,7 +41,7 @@ class CNN3D(nn.Module):
         self.head = nn.Linear(hidden * frames * side**2, classes)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, classes)."""
+        """Map clips (B, T, C, H, W) to logits (B, classes)."""
         features = self.blocks(clips.transpose(1, 2))  # (B, C, T, H, W) -> (B, hidden, T', H', W')
         return self.head(features.flatten(1))
 
@@ -70,7 +70,7 @@ class DeepCNN3D(nn.Module):
         self.head = nn.Linear(channels, classes)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, classes)."""
+        """Map clips (B, T, C, H, W) to logits (B, classes)."""
         return self.head(self.layers(clips.transpose(1, 2)).mean(dim=(2, 3, 4)))
 
 

@@ -23,7 +23,7 @@ class ConvLSTMLayer(nn.Module):
         self.recurrent_conv = nn.Conv2d(hidden, 4 * hidden, kernel, padding=kernel // 2)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, T, hidden, H/stride, W/stride), every time step's output."""
+        """Map (B, T, C, H, W) to (B, T, hidden, H/stride, W/stride), every time step's output."""
         if self.input_conv.stride == (1, 1):
             return self._joint(sequence)
         batch, steps = sequence.shape[:2]
@@ -51,7 +51,7 @@ class ConvLSTMLayer(nn.Module):
         return torch.stack(outputs, dim=1)
 
     def _step(self, gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 4 hidden, H, W) of gates and the cell (B, hidden, H, W) -> the new output and cell."""
+        """Turn gates (B, 4 hidden, H, W) and the cell (B, hidden, H, W) into the new output and cell."""
         ifo, g = gates.split((3 * self.hidden, self.hidden), dim=1)
         i, f, o = ifo.sigmoid().chunk(3, dim=1)
         cell = f * cell + i * g.tanh()
@@ -68,7 +68,7 @@ class ConvLSTMBlock(nn.Module):
         self.norm = nn.BatchNorm2d(hidden)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, T, hidden, H/2/stride, W/2/stride)."""
+        """Map (B, T, C, H, W) to (B, T, hidden, H/2/stride, W/2/stride)."""
         # Frames stay rows of a batch: of (B, hidden, T, 1, 1), transposed from here, torch's CPU batch norm returns a
         # wrong gradient, since it reads the contiguous input's and the transposed gradient's memory in one order.
         frames = self.layer(sequence).flatten(0, 1)  # (B·T, hidden, H, W)
@@ -100,7 +100,7 @@ class ConvLSTM(nn.Module):
         self.head = nn.Linear(hidden * side**2 * (frames if all_steps else 1), classes)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, classes)."""
+        """Map clips (B, T, C, H, W) to logits (B, classes)."""
         outputs = self.blocks(clips)  # (B, T, hidden, H', W')
         return self.head((outputs if self.all_steps else outputs[:, -1]).flatten(1))
 

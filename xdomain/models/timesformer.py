@@ -21,7 +21,7 @@ def build_with(
     dropout: float = 0.0,
     linear: bool = False,
 ) -> nn.Module:
-    """`depth` layers of `heads` heads of width `hidden`; the model is heads · hidden wide. (B, T, C, H, W) in.
+    """Build `depth` layers of `heads` heads of width `hidden`; the model is heads · hidden wide. (B, T, C, H, W) in.
 
     `linear` puts another linear layer on top of the predictions (Table 17).
     """

@@ -62,6 +62,6 @@ def recorded_attempt(
 
 
 def provenance_of_attempts(folder: RunFolder) -> list[dict[str, Any]]:
-    """Code, libraries and device of every attempt so far; of attempts before this was recorded, the number alone."""
+    """Collect code, libraries and device of every attempt; of attempts before this was recorded, the number alone."""
     starts = [event for event in folder.attempts() if event["event"] == "start"]
     return [{"attempt": event["attempt"], **event.get("provenance", {})} for event in starts]

@@ -49,7 +49,7 @@ class Lineage:
         """Read a lineage file.
 
         Raises:
-            UserError: it is torn or of another format.
+            UserError: it is truncated or of another format.
         """
         return cls.of(path, read_json(path))
 
@@ -100,7 +100,7 @@ class Lineage:
         return RunSpec.from_dict(values | {"id": run["id"]}, self.path)
 
     def provenance(self, number: int) -> dict[str, Any] | None:
-        """Code version, image, device and data of a run that has a result."""
+        """Return code version, image, device and data of a run that has a result."""
         place = self.runs[number]["provenance"]
         return None if place is None else self.values["provenance"][place]
 
@@ -178,7 +178,7 @@ def _plain(text: Any) -> str:
 
 
 def _describes(text: str, cell: TracedCell, titles: dict[str, str]) -> bool:
-    """Whether all of a text is about this row: `key=value` parts, or words that are values of it."""
+    """Tell whether all of a text is about this row: `key=value` parts, or words that are values of it."""
     values = {key: {_plain(raw), _plain(shown)} for (key, raw), shown in zip(cell.place.items(), cell.row, strict=True)}
     if "=" in text:
         pairs = [part.partition("=")[::2] for part in text.split(",")]
@@ -192,7 +192,7 @@ def _describes(text: str, cell: TracedCell, titles: dict[str, str]) -> bool:
 
 
 def _consists_of(words: list[str], accepted: set[str]) -> bool:
-    """Whether the words, some of them together, are all accepted: "3D", "CNN" are "3dcnn"."""
+    """Tell whether the words, some of them together, are all accepted: "3D", "CNN" are "3dcnn"."""
     return not words or any(
         "".join(words[:end]) in accepted and _consists_of(words[end:], accepted) for end in range(1, len(words) + 1)
     )

@@ -73,7 +73,7 @@ class RunFolder:
         return self.path / "predictions" / f"{name}.parquet"
 
     def is_finished(self) -> bool:
-        """Whether there is a result; whatever a scheduler says, nothing else counts."""
+        """Tell whether there is a result; whatever a scheduler says, nothing else counts."""
         return self.result_file.exists()
 
     def result(self) -> dict[str, Any]:
@@ -137,17 +137,17 @@ class RunFolder:
                 unfinished.unlink(missing_ok=True)
 
     def record_attempt(self, **event: Any) -> None:
-        """Append one line to attempts.jsonl; a single small append is not torn by others."""
+        """Append one line to attempts.jsonl; a single small append is not split by others."""
         with self.attempts_file.open("ab+") as file:
-            torn = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
+            truncated = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
             line = json.dumps({"time": round(file_system_now(self.path), 3), **event})
-            file.write(f"{chr(10) if torn else ''}{line}\n".encode())
+            file.write(f"{chr(10) if truncated else ''}{line}\n".encode())
 
     def attempts(self) -> list[dict[str, Any]]:
-        """Every event so far; a line cut short by a kill is left out.
+        """List every event so far; a line truncated by a kill is left out.
 
         Raises:
-            UserError: a whole line is none of an attempt's.
+            UserError: a complete line is none of an attempt's.
         """
         from xdomain.core.record import checked
         from xdomain.schema.result import AttemptEvent
@@ -160,7 +160,7 @@ class RunFolder:
             try:
                 values = json.loads(line)
             except (ValueError, RecursionError):
-                continue  # the torn line of a killed writer
+                continue  # the truncated line of a killed writer
             source = f"{self.attempts_file}, line {number},"
             event = checked(AttemptEvent, values, source, "Remove that line, then give the command again.")
             events.append(event.model_dump(exclude_unset=True))
@@ -183,7 +183,7 @@ def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """`{"train": {"lr": 1}}` -> `{"train.lr": 1}`."""
+    """Flatten `{"train": {"lr": 1}}` to `{"train.lr": 1}`."""
     flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict):

@@ -62,7 +62,7 @@ class Result(Record):
 
 
 class Split(Record):
-    """How a Diving48 training's clips were parted."""
+    """How a Diving48 training's clips were split."""
 
     kind: Name  # random, source-video or random-sha
     left_out: dict[Name, Count] = {}  # why → how many clips of the listing take no part

@@ -56,12 +56,12 @@ def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[st
 
 def _by_model(settings: tuple[str, ...]) -> dict[str, list[str]]:
     """Group the settings: those for all models under "", those for one, without its name, under that name."""
-    parted: dict[str, list[str]] = {"": []}
+    groups: dict[str, list[str]] = {"": []}
     for setting in settings:
         name, equals, text = setting.partition("=")
         model, _, name = name.rpartition(".")
-        parted.setdefault(model, []).append(f"{name}{equals}{text}")
-    return parted
+        groups.setdefault(model, []).append(f"{name}{equals}{text}")
+    return groups
 
 
 def _typed(settings: list[str], data: type) -> dict[str, Any]:
@@ -116,13 +116,13 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
 
 
 def _reaching(model: str, overrides: dict[str, Any]) -> dict[str, Any]:
-    """Those for all models, and over them those for this one."""
+    """Merge the settings for all models with those for this one, which win."""
     by_model = {key: key.rpartition(".")[::2] for key in overrides}  # ("", "lr") or ("convlstm", "lr")
     return {name: overrides[key] for wanted in ("", model) for key, (of, name) in by_model.items() if of == wanted}
 
 
 def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
-    """`apply_overrides` to every spec of a grid, under one variant.
+    """Apply `apply_overrides` to every spec of a grid, under one variant.
 
     An override may be the recipe of some of its models already; those belong to the variant all the same.
 

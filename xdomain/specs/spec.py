@@ -35,7 +35,7 @@ def require_rendering(name: str) -> None:
 
 @dataclass(frozen=True)
 class ClipSetSpec:
-    """One Temporal Shape set, generated whole from these values (same spec, same bytes)."""
+    """One Temporal Shape set, generated entirely from these values (same spec, same bytes)."""
 
     domain: str  # 2dot, 5dot, mnist or mnist-bg
     clips: int
@@ -81,7 +81,7 @@ class ClipSetSpec:
 
 @dataclass(frozen=True)
 class DataSpec:
-    """Which clips a Temporal Shape run learns from and is judged on (SPEC: paper section 3.2)."""
+    """Which clips a Temporal Shape run learns from and is evaluated on (SPEC: paper section 3.2)."""
 
     train_clips: int = 4000  # of the source set
     val_clips: int = 1000  # the rest of the source set
@@ -166,7 +166,7 @@ class ClipCacheSpec:
         return f"{self.dataset}/{group}/{self.part}-{self.frames}x{self.side}"
 
     def folder(self, root: Path) -> Path:
-        """Where the cache is below the data root."""
+        """Tell where the cache is below the data root."""
         return root / self.name
 
     @property
@@ -218,7 +218,7 @@ class RunSpec:
     data: DataSpec | VideoDataSpec = DataSpec()  # Temporal Shape's or videos
     train: TrainSpec = TrainSpec()  # the optimisation
     variant: str = ""  # empty for the paper's own recipe
-    evaluates: str = ""  # the domain on which a finished training's checkpoints are judged; empty for a training
+    evaluates: str = ""  # the domain on which a finished training's checkpoints are evaluated; empty for a training
     revision: int = REVISION  # of `source` and `model`: see RENAMED
 
     def check(self) -> None:
@@ -281,7 +281,7 @@ class RunSpec:
 
     @property
     def training(self) -> "RunSpec":
-        """The training that an evaluation judges."""
+        """The training that an evaluation evaluates."""
         return dataclasses.replace(self, evaluates="")
 
     @property
@@ -323,7 +323,7 @@ class RunSpec:
         return (self.clip_cache,) if isinstance(self.data, VideoDataSpec) else self.clip_sets
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; `from_dict` is the inverse."""
+        """Convert to plain JSON values; `from_dict` is the inverse."""
         return {"id": self.id} | dataclasses.asdict(self) | {"targets": list(self.targets)}
 
     @classmethod

@@ -77,7 +77,7 @@ def models_of(letters: Iterable[str]) -> tuple[str, ...]:
 
 
 def distinct_models() -> list[tuple[str, str, str]]:
-    """(letters of the experiments, role, registered model) of each distinct training, in Table 16's order."""
+    """List (letters of the experiments, role, registered model) of each distinct training, in Table 16's order."""
     found: dict[tuple[str, str], str] = {}
     for letters, models in TAKING_PART.items():
         for role, name in models.items():

@@ -27,7 +27,7 @@ def recipe(model: str) -> TrainSpec:
 
 
 def run(source: str, model: str, hidden: int, seed: int) -> RunSpec:
-    """One run of the paper's recipe."""
+    """Specify one run of the paper's recipe."""
     targets = (source, *(domain for domain in DOMAINS if domain != source))
     return RunSpec(STUDY, source, targets, ModelSpec(model, hidden), seed, train=recipe(model))
 

@@ -1,4 +1,4 @@
-"""Checkpoints that survive a kill: written whole, read as weights only, an older one behind every newest."""
+"""Checkpoints that survive a kill: written atomically, read as weights only, an older one behind every newest."""
 
 import io
 import zipfile
@@ -14,7 +14,7 @@ from xdomain.specs.spec import TrainSpec
 from xdomain.training.origin import MADE_FROM
 
 BEST = "best.ckpt"
-LAST_EPOCHS = 2  # kept in full: should the newest be torn, there is the one before
+LAST_EPOCHS = 2  # kept in full: should the newest be truncated, there is the one before
 
 
 class AtomicCheckpointIO(CheckpointIO):
@@ -80,7 +80,7 @@ def load(path: Path) -> dict[str, Any] | None:
     """Load the checkpoint's content on the CPU, or None if the file is absent or truncated.
 
     Raises:
-        OSError: the file is there but cannot be read just now; it may well be whole.
+        OSError: the file is there but cannot be read just now; it may well be complete.
     """
     try:
         content = path.read_bytes()
@@ -90,8 +90,10 @@ def load(path: Path) -> dict[str, Any] | None:
         if damaged := zipfile.ZipFile(io.BytesIO(content)).testzip():  # torch does not compare checksums itself
             raise zipfile.BadZipFile(damaged)
         return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises RuntimeError, EOFError, OSError, UnpicklingError, ... for torn content
-        print(f"{path} is torn ({type(error).__name__}) and will not be used.", flush=True)
+    except (
+        Exception
+    ) as error:  # torch raises RuntimeError, EOFError, OSError, UnpicklingError, ... for truncated content
+        print(f"{path} is truncated or damaged ({type(error).__name__}) and will not be used.", flush=True)
         return None
 
 
@@ -104,7 +106,7 @@ def remove_older(folder: Path) -> None:
 def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     """Find the newest complete checkpoint to resume from; fall back to the one before a truncated one, and say so.
 
-    The best weights must be whole too: a resumed run may never see a better epoch. Where they are torn, nothing
+    The best weights must be complete too: a resumed run may never see a better epoch. Where they are not, nothing
     is usable and the run begins again, which gives the same numbers.
     """
     newest_first = sorted(folder.glob("last-*.ckpt"), reverse=True)
@@ -117,11 +119,11 @@ def newest_usable(folder: Path) -> tuple[Path, dict[str, Any]] | None:
     if newest_first:
         print("No checkpoint can be read: training begins again from the first epoch.", flush=True)
     for path in folder.glob("*.ckpt"):
-        path.unlink(missing_ok=True)  # torn, or the remains of a training that begins again
+        path.unlink(missing_ok=True)  # truncated, or the remains of a training that begins again
     return None
 
 
 def is_complete(checkpoint: dict[str, Any], recipe: TrainSpec) -> bool:
-    """Whether training had ended with this checkpoint: all epochs done, or patience used up."""
+    """Tell whether training had ended with this checkpoint: all epochs done, or patience used up."""
     stopping = next(state for key, state in checkpoint["callbacks"].items() if key.startswith(EarlyStopping.__name__))
     return checkpoint["epoch"] + 1 >= recipe.max_epochs or stopping["wait_count"] >= max(1, recipe.patience)

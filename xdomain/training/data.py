@@ -60,15 +60,15 @@ class Batches(Sampler[Tensor]):
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Lightning calls this before every epoch."""
+        """Note the epoch; Lightning calls this before every one."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        whole, rest = divmod(self.clips, self.batch)
+        full, rest = divmod(self.clips, self.batch)
         # Training drops the batches of an incomplete last step; otherwise a rank may find none of a batch left.
         if self.shuffle_seed is not None:
-            return whole // self.accumulate * self.accumulate
-        return whole + (rest > self.share.rank)
+            return full // self.accumulate * self.accumulate
+        return full + (rest > self.share.rank)
 
     def order(self) -> Tensor:
         """Order the epoch's (N,) clip numbers."""

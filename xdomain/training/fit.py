@@ -1,4 +1,4 @@
-"""Fit one run, from scratch or from its last whole checkpoint, to its best-validation weights."""
+"""Fit one run, from scratch or from its last complete checkpoint, to its best-validation weights."""
 
 import csv
 import logging

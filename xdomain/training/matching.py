@@ -62,6 +62,6 @@ class MatchedCheckpoints(Checkpoint):
 
 
 def kept_checkpoints(folder: Path) -> list[Path]:
-    """Every file with weights in a training's checkpoint folder: the levels' epochs, the best and the last."""
+    """List every file with weights in a training's checkpoint folder: the levels' epochs, the best and the last."""
     last = sorted(folder.glob("last-*.ckpt"))[-1:]
     return [*sorted(folder.glob("epoch-*.ckpt")), *folder.glob("best.ckpt"), *last]

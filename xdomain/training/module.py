@@ -42,7 +42,7 @@ class Classifier(LightningModule):
     def on_validation_start(self) -> None:
         """Give all ranks the first rank's buffers."""
         # Batches are normalised rank by rank, over the same number of clips however many GPUs there are; the running
-        # statistics that a checkpoint keeps are the first rank's, so all ranks judge with those.
+        # statistics that a checkpoint keeps are the first rank's, so all ranks evaluate with those.
         if self.trainer.world_size > 1:
             for buffer in self.model.buffers():
                 torch.distributed.broadcast(buffer, src=0)

@@ -45,11 +45,11 @@ class VideoClips(Dataset[VideoBatch]):
         return len(self.chosen)
 
     def batch_bytes(self, batch_size: int) -> int:
-        """Of the pixels of a batch."""
+        """Count the bytes of the pixels of a batch."""
         return batch_size * self.clips[self.chosen[0]].nbytes
 
     def __getitem__(self, batch: Tensor) -> VideoBatch:
-        """(B, 2) of clips and flips -> (B, T, H, W, 3) uint8, (B,) labels, (B,) flips."""
+        """Read (B, 2) of clips and flips as (B, T, H, W, 3) uint8, (B,) labels, (B,) flips."""
         numbers = batch[:, 0]
         pixels = np.stack([self.clips[place] for place in self.chosen[numbers.numpy()]])
         return torch.from_numpy(pixels), self.labels[numbers], batch[:, 1].bool()
@@ -61,7 +61,7 @@ def prepare(batch: VideoBatch) -> Batch:
     clips = pixels.permute(0, 1, 4, 2, 3).float().div_(255)
     mean, std = (clips.new_tensor(values).view(3, 1, 1) for values in (MEAN, STD))
     clips = clips.sub_(mean).div_(std)
-    # One flip for a whole clip: a dive that changes its direction half way is none.
+    # One flip for all of a clip: a dive that changes its direction half way is none.
     return torch.where(flips.view(-1, 1, 1, 1, 1), clips.flip(-1), clips), labels
 
 
@@ -81,7 +81,7 @@ class TimedLoader(DataLoader[VideoBatch]):
                 raise
             raise UserError(
                 f"The loading processes gave no batch for {self.timeout:,.0f} seconds. Is /dev/shm full, or does the "
-                "file system with the clips hang? Mend that, then give the same command again."
+                "file system with the clips hang? Fix that, then give the same command again."
             ) from error
 
 

@@ -42,7 +42,7 @@ def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: boo
         return write_videos(folder, description, videos, spec, workers, progress, frames_lacking(dataset))
     except BadVideo as error:
         raise UserError(
-            f"{error} Mend or fetch the file, or run: python -m xdomain index {spec.dataset}, which finds every such "
+            f"{error} Repair or fetch the file, or run: python -m xdomain index {spec.dataset}, which finds every such "
             f"video and names it in leave-out.txt; then remove {folder} and give the same command again."
         ) from error
 

@@ -25,7 +25,7 @@ class Clips(Protocol):
     is_decoded_here: bool
 
     def __getitem__(self, number: int) -> np.ndarray:
-        """(T, H, W, 3) uint8."""
+        """Read one clip, (T, H, W, 3) uint8."""
 
 
 class CachedClips:
@@ -40,7 +40,7 @@ class CachedClips:
         self.classes = len(read_vocabulary(root / spec.dataset))
 
     def __getitem__(self, number: int) -> np.ndarray:
-        """(T, H, W, 3) uint8."""
+        """Read one clip, (T, H, W, 3) uint8."""
         return self._cache[number]
 
 
@@ -66,13 +66,13 @@ class StreamedClips:
         return self._root / "rgb" / f"{name}.mp4"
 
     def __getitem__(self, number: int) -> np.ndarray:
-        """(T, H, W, 3) uint8."""
+        """Read one clip, (T, H, W, 3) uint8."""
         clip, side = self._listing[number], self._spec.side
         try:
             return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side), self._allowed)
         except BadVideo as error:
             raise UserError(
-                f"{error} Mend or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "
+                f"{error} Repair or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "
                 "every such video and leaves it out."
             ) from error
 

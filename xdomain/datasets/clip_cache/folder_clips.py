@@ -71,11 +71,11 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
         }
         return write_videos(spec.folder(root), description, clips, spec, workers, progress)
     except BadVideo as error:
-        raise UserError(f"{error} Mend the file, or move it away: its clip will be counted as missing.") from error
+        raise UserError(f"{error} Repair the file, or move it away: its clip will be counted as missing.") from error
 
 
 def _measure(sampled: int, videos: list[tuple[Path, Clip]], tick: Tick) -> list[tuple[str, tuple[int, str]]]:
-    """(clip, (frames, SHA-256 of the file)) of each video; refuses what `index` refuses."""
+    """Yield (clip, (frames, SHA-256 of the file)) of each video; refuse what `index` refuses."""
     measured = []
     for path, clip in videos:
         frames = probe(path)[0]

@@ -26,7 +26,7 @@ DIGITS = 12  # of a checksum that a sentence shows
 
 
 def listing_sha256(clips: Iterable[Clip]) -> str:
-    """Of names, labels and frame ranges, in order."""
+    """Hash names, labels and frame ranges, in order."""
     return hashlib.sha256(json.dumps([dataclasses.astuple(clip) for clip in clips]).encode()).hexdigest()
 
 
@@ -44,7 +44,7 @@ def current_listing(spec: ClipCacheSpec, root: Path, missing: Iterable[str] = ()
 
 
 def streamed_sha256(clips: list[Clip], dataset: Path) -> str:
-    """Of clips decoded while they are used: the listing's entries and the sizes of the videos, not their bytes.
+    """Hash clips decoded while they are used: the listing's entries and the sizes of the videos, not their bytes.
 
     Hashing the videos would be reading the archive twice; their sizes tell most changes.
     """
@@ -55,7 +55,7 @@ def streamed_sha256(clips: list[Clip], dataset: Path) -> str:
 
 
 def masks_sha256(lines: Mapping[str, str]) -> str:
-    """Of a mask set's lines by clip name; in how many files they stand does not matter."""
+    """Hash a mask set's lines by clip name; in how many files they stand does not matter."""
     digest = hashlib.sha256()
     for name in sorted(lines):
         digest.update(lines[name].encode())
@@ -146,7 +146,7 @@ def _short(info: dict[str, Any]) -> str:
 
 
 def _difference(info: dict[str, Any], now: list[Clip]) -> str:
-    """In what a cache's clips are not those of the listing; empty if they are."""
+    """Say in what a cache's clips are not those of the listing; empty if they are."""
     then = dict(zip(info["names"], info["labels"], strict=True))
     labels = {clip.name: clip.label for clip in now}
     if gone := [name for name in then if name not in labels]:

@@ -77,7 +77,7 @@ def open_cache(folder: Path, verify: bool = True) -> ClipCache:
 
 
 def _mapped(path: Path, info: dict[str, Any], number: int) -> np.ndarray:
-    """One shard, (n, T, H, W, 3) uint8, read-only."""
+    """Map one shard, (n, T, H, W, 3) uint8, read-only."""
     try:
         clips = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:

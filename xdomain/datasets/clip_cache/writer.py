@@ -82,7 +82,7 @@ class CacheWriter:
             writer.write(shard, (make(name) for name in names[shard.start : shard.stop]))
         info = writer.finish()
 
-    Give the same arguments again to continue after a kill: shards that are whole are kept. `description` becomes
+    Give the same arguments again to continue after a kill: shards that are complete are kept. `description` becomes
     part of `index.json`; whatever the pixels depend on belongs into it. A writer can be sent to another process.
     """
 
@@ -97,7 +97,7 @@ class CacheWriter:
         """Begin or continue in `folder`; `shape` is one clip's (T, H, W, 3).
 
         Raises:
-            UserError: the folder has a cache of other clips, whole or begun, or too little space is left.
+            UserError: the folder has a cache of other clips, complete or begun, or too little space is left.
         """
         self.folder = folder
         self.clip_shape = tuple(shape)
@@ -125,7 +125,7 @@ class CacheWriter:
 
     @property
     def finished(self) -> bool:
-        """Whether the cache is there, whole."""
+        """Whether the cache is there and complete."""
         return (self.folder / "index.json").exists()
 
     def missing(self) -> list[Shard]:
@@ -186,7 +186,7 @@ class CacheWriter:
         return read_json(self.folder / "index.json")
 
     def _lacking(self) -> dict[str, int]:
-        """Clip -> frames that its video lacks, of all shards, by whomever they were written."""
+        """Map each clip to the frames that its video lacks, of all shards, by whomever they were written."""
         files = [file for shard in self.shards if (file := self._lacking_file(shard)).exists()]
         return {name: frames for file in files for name, frames in read_json(file).items()}
 
@@ -194,7 +194,7 @@ class CacheWriter:
         return self.folder / f"lacking-{shard.number:03d}.json"
 
     def _is_ours(self, path: Path) -> bool:
-        """Whether `path` is there and describes this cache; another one is refused."""
+        """Tell whether `path` is there and describes this cache; another one is refused."""
         try:
             theirs = read_json(path)
         except FileNotFoundError:
@@ -209,6 +209,6 @@ class CacheWriter:
 
 
 def content_sha256(names: list[str], labels: list[int], shards: list[dict[str, Any]]) -> str:
-    """One digest of everything that a reader of the cache gets."""
+    """Compute one digest of everything that a reader of the cache gets."""
     content = [names, labels, [shard["sha256"] for shard in shards]]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

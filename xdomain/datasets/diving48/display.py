@@ -44,7 +44,7 @@ class Display:
         return NAMES[self.transposed, self.rows_reversed, self.columns_reversed]
 
     def stored(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Height and width of the stored picture that is shown at `size`, and the other way round."""
+        """Return height and width of the stored picture that is shown at `size`, and the other way round."""
         return (size[1], size[0]) if self.transposed else size
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ def leave_out_path(root: Path) -> Path:
 
 
 def frames_lacking(root: Path) -> int:
-    """How many of its listed frames a video of the dataset in `root` may lack: what `index` was last told."""
+    """Tell how many of its listed frames a video of the dataset in `root` may lack: what `index` was last told."""
     index = root / "index.json"
     return read_json(index).get("frames_lacking", FRAMES_LACKING) if index.exists() else FRAMES_LACKING
 
@@ -112,7 +112,7 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
 def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
     """Make the entry a Clip, or raise a UserError that says what is wrong with it."""
     if not isinstance(entry, dict) or not set(KEYS) <= set(entry):
-        raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Mend or remove it.")
+        raise UserError(f"{path}: entry {number} is not an object with {', '.join(KEYS)}. Fix or remove it.")
     name, label, start, end = (entry[key] for key in KEYS)
     wrong = ""
     if not is_file_name(name):
@@ -122,12 +122,12 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
     elif type(start) is not int or type(end) is not int or not 0 <= start < end <= MOST_FRAMES:
         wrong = f"its start_frame and end_frame are not whole numbers with 0 ≤ start_frame < end_frame ≤ {MOST_FRAMES}"
     if wrong:
-        raise UserError(f"{path}: entry {number} ({entry}): {wrong}. Mend or remove it.")
+        raise UserError(f"{path}: entry {number} ({entry}): {wrong}. Fix or remove it.")
     return Clip(name, label, start, end)
 
 
 def is_file_name(name: Any) -> bool:
-    """Whether a clip may be called so: its files lie in a folder of ours, and people read its name in a terminal."""
+    """Tell whether a clip may be called so: its files lie in a folder of ours, and people read it in a terminal."""
     if not isinstance(name, str) or not name or name.startswith("."):
         return False
     return name.isprintable() and not set(name) & set("/\\") and len(name.encode()) <= LONGEST_NAME
@@ -159,9 +159,9 @@ def _require_listed(root: Path, names: set[str], part: str) -> None:
 def split_clips(
     listed: list[Clip], kind: str, val_clips: int, seed: int, left_out: Collection[str] = ()
 ) -> tuple[list[str], list[str]]:
-    """Part the training listing but for `left_out`: names of training and validation clips, both in listing order.
+    """Split the training listing but for `left_out`: names of training and validation clips, both in listing order.
 
-    `random` is the published split: the whole listing is permuted as torch does with that seed, all but the last
+    `random` is the published split: the listing is permuted as torch does with that seed, all but the last
     `val_clips` of it train, and the clips left out are then taken from both sides. So no clip changes its side
     because another cannot be used, and fewer than `val_clips` may be held out.
 
@@ -208,7 +208,7 @@ def split_clips(
 
 
 def split_path(root: Path, kind: str, val_clips: int, seed: int) -> Path:
-    """Where a split of the dataset in `root` is kept."""
+    """Tell where a split of the dataset in `root` is kept."""
     return root / "splits" / f"{kind}-val{val_clips}-seed{seed}.json"
 
 
@@ -223,8 +223,8 @@ def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
     counts = {"train": len(train), "val": len(val)}
     split = {"kind": kind, "val_clips": val_clips, "seed": seed, "clips": counts, "train": train, "val": val}
     if kind == "random":  # whose membership is published: what is not here is missing from one of its sides
-        whole = {"train": len(listed) - val_clips, "val": val_clips}
-        split["left_out"] = {side: whole[side] - counts[side] for side in whole}
+        full = {"train": len(listed) - val_clips, "val": val_clips}
+        split["left_out"] = {side: full[side] - counts[side] for side in full}
     path = split_path(root, kind, val_clips, seed)
     if not path.exists():
         write_json(path, split)
@@ -238,7 +238,7 @@ def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
 
 
 def read_split(root: Path, kind: str, val_clips: int, seed: int) -> tuple[list[str], list[str]]:
-    """Names of the training and the validation clips, read from the split's file after checking it.
+    """Read the names of the training and the validation clips from the split's file after checking it.
 
     Raises:
         UserError: as `write_split`.
@@ -248,7 +248,7 @@ def read_split(root: Path, kind: str, val_clips: int, seed: int) -> tuple[list[s
 
 
 def left_out_of_split(root: Path, kind: str, val_clips: int, seed: int) -> dict[str, int]:
-    """How many clips of each side of a published split are not in it, since they cannot be used; else empty."""
+    """Tell how many clips of each side of a published split are not in it, since they cannot be used; else empty."""
     return read_json(split_path(root, kind, val_clips, seed)).get("left_out", {})
 
 

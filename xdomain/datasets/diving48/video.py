@@ -40,7 +40,7 @@ class BadVideo(UserError):
 
 
 def sampled_frames(start: int, end: int, count: int) -> list[int]:
-    """`count` frame numbers spaced evenly from `start` to `end` - 1, both included (paper section 3.3).
+    """Space `count` frame numbers evenly from `start` to `end` - 1, both included (paper section 3.3).
 
     Rounded to the nearest, halves up. A clip of fewer frames repeats some.
     """
@@ -65,7 +65,7 @@ def read_clip(path: Path, clip: Clip, frames: int, size: Size, allowed: int = FR
 def read_clip_and_lack(
     path: Path, clip: Clip, frames: int, size: Size, allowed: int = FRAMES_LACKING
 ) -> tuple[np.ndarray, int]:
-    """`read_clip`, and how many of the listed frames the video lacks: 0 unless a sampled one is beyond its end."""
+    """Do as `read_clip`, and count the listed frames that the video lacks: 0 unless a sampled one is beyond its end."""
     wanted = sampled_frames(clip.start_frame, clip.end_frame, frames)
     pictures = np.empty((frames, *size, 3), dtype=np.uint8)
     convert = _Converter(path, size)
@@ -98,7 +98,7 @@ def require_enough(path: Path, clip: Clip, decoded: int, allowed: int) -> None:
 
 
 def decode_all(path: Path | BinaryIO, size: Size | None = None) -> np.ndarray:
-    """Every frame, (T, H, W, 3) uint8 RGB, resized to `size` if given; turned and mirrored as the file says.
+    """Decode every frame, (T, H, W, 3) uint8 RGB, resized to `size` if given; turned and mirrored as the file says.
 
     Raises:
         BadVideo: the file is missing, is no video or is damaged.
@@ -125,7 +125,7 @@ def probe(path: Path) -> tuple[int, Size, Display]:
 
 
 def is_too_short(frames: int, sampled: int) -> bool:
-    """Whether a clip of that many frames is refused where `sampled` are wanted: one picture, or fewer than half."""
+    """Tell whether so short a clip is refused where `sampled` frames are wanted: one picture, or fewer than half."""
     return frames < 2 or 2 * frames < sampled
 
 

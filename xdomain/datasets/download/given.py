@@ -1,4 +1,4 @@
-"""Files that somebody fetched by hand into one folder, for machines without a network."""
+"""Files fetched by hand into one folder, for machines without a network."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ from xdomain.datasets.download.transfer.remote import RemoteFile
 
 
 def find(file: RemoteFile, folder: Path) -> Path | None:
-    """`file` in `folder`, with the data set's own folders or flat."""
+    """Find `file` in `folder`, with the data set's own folders or flat."""
     return next((path for path in (folder / file.path, folder / file.name) if path.is_file()), None)
 
 
 def fetched_by_hand(file: RemoteFile, folder: Path) -> Path:
-    """`file` in `folder`, checked.
+    """Find `file` in `folder`, and check it.
 
     Raises:
         UserError: not there, or not that file; names the URL to get it from.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xdomain.core.claims import AlreadyClaimed, claimed
 
-LOOK = 0.5  # seconds between two looks whether the other one is done
+LOOK = 0.5  # seconds between two checks that the other one is done
 
 
 @contextmanager

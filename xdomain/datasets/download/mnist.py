@@ -37,7 +37,7 @@ def fetch(split: str, cache: Path, mirrors: tuple[str, ...] = ()) -> Path:
     `mirrors` are base URLs to try in order, by default XDOMAIN_MNIST_MIRROR (one URL) or else `MIRRORS`.
 
     Raises:
-        UserError: no mirror gave the whole file; says why for each, and what to do without a network.
+        UserError: no mirror gave the complete file; says why for each, and what to do without a network.
     """
     name = f"{FILES[split].name}.gz"
     path = cache / name

@@ -53,7 +53,7 @@ def obtain(name: str, root: Path, mirror: str | None, given: Path | None, keep_a
 
 
 def _is_there(receipt: Receipt) -> bool:
-    """Whether nothing is left to do; says so."""
+    """Tell whether nothing is left to do; says so."""
     if not receipt.complete:
         return False
     if damaged := receipt.damaged:

@@ -111,7 +111,7 @@ def _is_here(file: RemoteFile, target: Path, receipt: Receipt) -> bool:
 
 
 def _size(file: RemoteFile, target: Path, given: Path | None) -> int | None:
-    """Bytes, as found here, published, or announced by the first server that answers."""
+    """Size the file in bytes, as found here, published, or announced by the first server that answers."""
     if given:
         found = find(file, given)
         return found.stat().st_size if found else None

@@ -4,7 +4,7 @@
         {PATH BELOW THE FOLDER: BYTES}}}, "first_use": {PATH IN THE DATA SET: SHA-256}}
 
 `first_use` holds what a file without a published checksum was when it first came; it has to stay that.
-An archive is in it once its last member is unpacked; a plain file once the whole data set is there.
+An archive is in it once its last member is unpacked; a plain file once the complete data set is there.
 """
 
 import sys
@@ -76,7 +76,7 @@ class Receipt:
             )
 
     def has(self, file: RemoteFile) -> bool:
-        """Whether `file` is noted, is still what its server has, and all that was made of it is here."""
+        """Tell whether `file` is noted, is still what its server has, and all that was made of it is here."""
         noted = self.files.get(file.path)
         return bool(noted and noted["checksum"] == file.checksum and not self._missing(noted["made"]))
 

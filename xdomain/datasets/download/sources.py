@@ -20,7 +20,7 @@ DIVING48 = (
 
 
 def as_named(path: str) -> str:
-    """Every file in the folder that the data set has it in."""
+    """Place every file in the folder that the data set has it in."""
     return path
 
 
@@ -54,7 +54,7 @@ class Source:
     place: Callable[[str], str | None] = as_named  # a path in the data set to one below `folder`; None: not wanted
 
     def list_files(self, mirror: str | None, given: Path | None) -> list[RemoteFile]:
-        """Its wanted files, at their paths in the data set.
+        """List its wanted files, at their paths in the data set.
 
         Args:
             mirror: a URL instead of `servers`.
@@ -78,7 +78,7 @@ class Source:
         return [file for file in files if file.is_archive or self.place(file.path)]
 
     def place_member(self, archive: RemoteFile, member: str) -> str | None:
-        """Where a member of `archive` goes: as if the archive were a folder of its own name, but never doubled."""
+        """Tell where a member of `archive` goes: as if the archive were a folder of its own name, but never doubled."""
         folder = archive.stem.rpartition("/")[0]
         name = archive.stem.rpartition("/")[2]
         inner = member if member.split("/")[0] == name else f"{name}/{member}"

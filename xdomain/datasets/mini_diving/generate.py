@@ -1,4 +1,4 @@
-"""Draw a whole set: videos, listings, vocabulary, masks and labelled frames.
+"""Draw a complete set: videos, listings, vocabulary, masks and labelled frames.
 
     python -m xdomain mini-diving
 
@@ -69,7 +69,7 @@ def generate(spec: MiniSpec, folder: Path, workers: int = 1, progress: bool = Tr
 
 
 def _claimed(folder: Path, finished: Path, unfinished: Path, description: dict) -> bool:
-    """Whether the set is finished; refuses a folder with anything but this set in it."""
+    """Tell whether the set is finished; refuses a folder with anything but this set in it."""
     for file in (finished, unfinished):
         if not file.exists():
             continue
@@ -87,7 +87,7 @@ def _claimed(folder: Path, finished: Path, unfinished: Path, description: dict) 
 
 
 def _shards(clips: list[PlannedClip]) -> dict[str, list[PlannedClip]]:
-    """Which clips' masks share a file."""
+    """Group the clips whose masks share a file."""
     starts = range(0, len(clips), SHARD)
     return {f"instances-{number:03d}.zip": clips[start : start + SHARD] for number, start in enumerate(starts)}
 

@@ -33,7 +33,7 @@ def write_labelled(folder: Path, spec: MiniSpec, clips: list[PlannedClip]) -> No
 
 
 def _shares(count: int, clips: int) -> list[int]:
-    """`count` frames as a number for every clip."""
+    """Divide `count` frames into a number for every clip."""
     return np.bincount(np.arange(count) * clips // max(1, count), minlength=clips).tolist()
 
 

@@ -29,17 +29,17 @@ class PlannedClip:
     frames: int
 
     def entry(self) -> dict[str, str | int]:
-        """Its object in the archive's listing."""
+        """Return its object in the archive's listing."""
         return {"vid_name": self.name, "label": self.label, "start_frame": 0, "end_frame": self.frames}
 
 
 def vocabulary() -> list[list[str]]:
-    """Diving48's 48 classes in label order: [takeoff, somersault, twist, position]."""
+    """List Diving48's 48 classes in label order: [takeoff, somersault, twist, position]."""
     return json.loads(resources.files(__package__).joinpath("Diving48_vocab.json").read_text())
 
 
 def pick_classes(count: int) -> list[int]:
-    """`count` labels that differ in as many attributes as they can: each next one is the farthest from those taken."""
+    """Pick `count` labels that differ in as many attributes as can be: each is the farthest from those before."""
     words = np.array(vocabulary())  # (48, 4)
     distance = (words[:, None] != words[None]).sum(axis=2)  # (48, 48) attributes that differ
     taken = [words.tolist().index(["Forward", "15som", "NoTwis", "PIKE"])]
@@ -52,7 +52,7 @@ def pick_classes(count: int) -> list[int]:
 
 
 def plan(spec: MiniSpec) -> list[PlannedClip]:
-    """All clips, training first. Classes are balanced, and no source video is in both parts."""
+    """Plan all clips, training first. Classes are balanced, and no source video is in both parts."""
     classes = pick_classes(spec.classes)
     clips: list[PlannedClip] = []
     sources: dict[str, int] = {}  # id -> number of the source video
@@ -75,7 +75,7 @@ def plan(spec: MiniSpec) -> list[PlannedClip]:
 
 
 def _new_id(rng: np.random.Generator, taken: dict[str, int]) -> str:
-    """Eleven characters like those of the archive, the first no '-' so that no tool takes a name for an option."""
+    """Draw eleven characters like the archive's, the first no '-' so that no tool takes a name for an option."""
     while True:
         name = LETTERS[rng.integers(62)] + "".join(LETTERS[rng.integers(64, size=10)])
         if name.casefold() not in (other.casefold() for other in taken):

@@ -22,7 +22,7 @@ INDEX = "truth/index.json"
 
 
 def encode_masks(masks: np.ndarray) -> bytes:
-    """One PNG of a video's masks (N, H, W) uint8."""
+    """Encode a video's masks (N, H, W) uint8 as one PNG."""
     image = Image.fromarray(masks.reshape(-1, masks.shape[2]), "P")
     image.putpalette([value for colour in COLOURS for value in colour])
     data = io.BytesIO()
@@ -61,13 +61,13 @@ def read_instances(dataset_root: Path, vid_name: str) -> np.ndarray:
             stacked = np.asarray(Image.open(io.BytesIO(archive.read(f"{vid_name}.png"))))
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path} is damaged or missing ({error}). Remove the whole folder {dataset_root} and generate it again."
+            f"{path} is damaged or missing ({error}). Remove the folder {dataset_root} and generate it again."
         ) from error
     return stacked.reshape(-1, info["height"], stacked.shape[1])
 
 
 def instances_sha256(dataset_root: Path) -> str:
-    """Of the instance masks of all drawn videos, as they are on the disk.
+    """Hash the instance masks of all drawn videos, as they are on the disk.
 
     Raises:
         UserError: the data set has no such masks.

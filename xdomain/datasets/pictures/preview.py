@@ -89,7 +89,7 @@ def _save_png(clip_set: ClipSet, out: Path) -> None:
 
 
 def _path(clip_set: ClipSet, clip: int) -> Image.Image:
-    """All that the clip ever showed, dimmed, under the object's path (yellow to red) where it is known."""
+    """Draw all that the clip ever showed, dimmed, under the object's path (yellow to red) where it is known."""
     cell = _enlarged(clip_set.clips[clip].max(axis=0) // 3).convert("RGB")
     positions = clip_set.positions[clip]
     if np.isnan(positions).any():

@@ -55,7 +55,7 @@ def _frames(folder: Path, clip: Clip, frames: int, masks: bool) -> np.ndarray:
 
 
 def _row(pictures: np.ndarray, title: str) -> Image.Image:
-    """Pictures (T, H, W, 3) side by side under a title."""
+    """Put pictures (T, H, W, 3) side by side under a title."""
     count, height, width = pictures.shape[:3]
     cell = (round(CELL * width / height), CELL)
     row = Image.new("RGB", (cell[0] * count, CELL + TITLE), "white")

@@ -106,7 +106,7 @@ def _in_folder(folder: Path, split: str) -> Path:
 
 
 def _uci() -> np.ndarray:
-    """(1797, 8, 8) uint8, scaled from 0..16 to 0..255."""
+    """Load scikit-learn's digits, (1797, 8, 8) uint8, scaled from 0..16 to 0..255."""
     from sklearn.datasets import load_digits as load_uci
 
     return np.rint(load_uci().images * (255 / UCI_WHITE)).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Draw a whole Temporal Shape set from its spec (paper section 3.2).
+"""Draw a Temporal Shape set from its spec (paper section 3.2).
 
     python -m xdomain generate --domain 2dot
 
@@ -114,7 +114,7 @@ def _counted(blocks: Iterator[np.ndarray], bar: tqdm) -> Iterator[np.ndarray]:
 
 
 def _in_order(draw: Callable[[int], np.ndarray], blocks: int, workers: int) -> Iterator[np.ndarray]:
-    """Block after block, drawn by `workers` processes, never many more than the writer has taken."""
+    """Yield block after block, drawn by `workers` processes, never many more than the writer has taken."""
     if workers == 1:
         yield from map(draw, range(blocks))
         return

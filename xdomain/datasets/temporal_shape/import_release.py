@@ -67,7 +67,7 @@ def read_labels(path: Path) -> list[int]:
 
 
 def read_frame(path: Path) -> np.ndarray:
-    """One frame, (64, 64) uint8, grey.
+    """Read one frame, (64, 64) uint8, grey.
 
     Raises:
         UserError: missing, unreadable or of another size.
@@ -81,7 +81,7 @@ def read_frame(path: Path) -> np.ndarray:
     except FileNotFoundError as error:
         raise UserError(f"There is no {path}, but labels.csv has its clip. Copy it again.") from error
     except OSError as error:
-        raise UserError(f"{path} is not a whole picture ({error}). Copy it again.") from error
+        raise UserError(f"{path} is not a complete picture ({error}). Copy it again.") from error
 
 
 def _blocks(folder: Path, labels: list[int], description: dict[str, Any]) -> Iterator[np.ndarray]:

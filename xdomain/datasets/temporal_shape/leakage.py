@@ -56,11 +56,11 @@ class Contents:
         return cls(digests, np.frombuffer(info["labels"].encode(), np.uint8) - ord("0"))
 
     def part(self, clips: np.ndarray) -> "Contents":
-        """Those of some clips."""
+        """Select the contents of some clips."""
         return Contents(self.digests[clips], self.labels[clips])
 
     def shared_with(self, training: "Contents") -> Leak:
-        """How many of these clips stand in `training`."""
+        """Count these clips that stand in `training`."""
         seen = self.labels[np.isin(self.digests, training.digests)]
         counts = np.bincount(seen, minlength=len(CLASSES))
         return Leak(len(self.labels), len(training.labels), tuple(counts.tolist()))
@@ -102,7 +102,7 @@ def _known(marker: Path) -> Contents | None:
 
 
 def _are_counterparts(training: Path, evaluated: Path) -> bool:
-    """Whether clips of one set, by its name, may train a model that is evaluated on those of the other."""
+    """Tell whether clips of one set, by its name, may train a model that is evaluated on those of the other."""
     if _is_for_evaluation(training):
         return False
     if training == evaluated:

@@ -21,7 +21,7 @@ COARSEST, FINEST = 1, 9  # cells along a side of the frame
 
 @cache
 def _axis(cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """`weight` and `reach`, (64, cells + 1) each: what every corner gives to every pixel along one axis."""
+    """Compute `weight` and `reach`, (64, cells + 1) each: what every corner gives to every pixel along one axis."""
     coordinate = np.arange(SIDE) * cells / SIDE  # in cells
     distance = coordinate[:, None] - np.arange(cells + 1)
     near = np.clip(1 - np.abs(distance), 0, 1)  # 1 at the corner, 0 from the next corner on
@@ -30,7 +30,7 @@ def _axis(cells: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def noise(gradients: np.ndarray) -> np.ndarray:
-    """Fields (F, 64, 64), about -0.6 to 0.6, from gradients (F, 2, cells + 1, cells + 1).
+    """Compute fields (F, 64, 64), about -0.6 to 0.6, from gradients (F, 2, cells + 1, cells + 1).
 
     The 2 are a gradient's x and y parts. Grids are indexed [row, column]; corner (0, 0) lies on pixel (0, 0).
     """

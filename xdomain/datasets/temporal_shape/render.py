@@ -13,7 +13,7 @@ QUALITY = 75  # of the published JPEG files
 
 
 def squares(positions: np.ndarray, width: int, cut: bool) -> np.ndarray:
-    """White squares on black, (N, T, 64, 64) uint8, around the positions (N, T, 2) cut to whole pixels.
+    """Draw white squares on black, (N, T, 64, 64) uint8, around the positions (N, T, 2) cut to whole pixels.
 
     A square of `width` 2 or 5 is drawn 3 or 5 pixels wide, as in the released clips. One whose corner would begin at
     a negative coordinate is cut at the frame's border with `cut`, else it is not drawn in that frame, as published;

@@ -17,7 +17,7 @@ UP, LEFT, DOWN, RIGHT = (0, -1), (-1, 0), (0, 1), (1, 0)
 
 
 def spiral_reach(width: int) -> int:
-    """R of the spiral, for an object `width` pixels wide: a digit has less room than a dot."""
+    """Return R of the spiral, for an object `width` pixels wide: a digit has less room than a dot."""
     return 8 if width == WIDTHS["mnist"] else 10
 
 
@@ -57,7 +57,7 @@ def walk(start: np.ndarray, velocity: np.ndarray, width: int) -> np.ndarray:
 
 
 def _polar(length: np.ndarray | float, angle: np.ndarray) -> np.ndarray:
-    """Vectors (N, T, 2) of the given lengths and angles (N, T)."""
+    """Make vectors (N, T, 2) of the given lengths and angles (N, T)."""
     return np.stack([length * np.cos(angle), length * np.sin(angle)], axis=-1)
 
 

@@ -17,7 +17,7 @@ from typing import IO, NamedTuple, cast
 from xdomain.core.errors import UserError
 from xdomain.datasets.download.archive.names import safe_path
 
-LONGEST_HEADER = 16 << 20  # bytes; tarfile reads extended headers whole, however long they say they are
+LONGEST_HEADER = 16 << 20  # bytes; tarfile reads extended headers entirely, however long they say they are
 LONGEST_END = 16 << 20  # bytes of padding behind the last member
 ENCRYPTED = 1  # a zip entry's flag
 TAR_KINDS = {
@@ -43,7 +43,7 @@ def members_of(archive: Path) -> Iterator[Member]:
 
     Raises:
         UserError: a link, a device or the like; names it.
-        EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile: not a whole archive.
+        EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile: not a complete archive.
     """
     return _in_zip(archive) if archive.name.lower().endswith(".zip") else _in_tar(archive)
 
@@ -93,7 +93,7 @@ def _in_zip(archive: Path) -> Iterator[Member]:
 
 
 def _check_folder(name: str, archive: Path) -> None:
-    """Folders are made when a file needs them; one that leads out still shows what the archive is."""
+    """Pass over folders, which are made when a file needs them; one that leads out shows what the archive is."""
     if name.strip("./") or ".." in name:
         safe_path(name, str(archive))
 

@@ -11,7 +11,7 @@ ADDED_BY_MACOS = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$)")
 
 
 def safe_path(name: str, source: str) -> str:
-    """`name` as a relative path without '.' components, separated by /.
+    """Write `name` as a relative path without '.' components, separated by /.
 
     Raises:
         UserError: it would lead out of the folder, or is no name on this or another system; names `source`.

@@ -31,7 +31,7 @@ CHECKSUMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-512": "sha
 
 
 def listing_url(doi: str, server: str) -> str:
-    """Where the API lists the files of `doi`."""
+    """Tell where the API lists the files of `doi`."""
     return f"{server.rstrip('/')}/api/datasets/:persistentId/?persistentId={doi}"
 
 

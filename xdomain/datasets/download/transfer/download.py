@@ -60,7 +60,7 @@ def download(file: RemoteFile, target: Path, otherwise: str, bar: tqdm) -> None:
 
 
 def part_of(target: Path) -> Path:
-    """Where the first bytes of the file `target` are kept."""
+    """Tell where the first bytes of the file `target` are kept."""
     return target.with_name(f".{target.name}.part")
 
 

@@ -54,7 +54,7 @@ class RemoteFile:
         return self.path[: len(self.path) - len(ending)]
 
     def fault(self, file: Path) -> str | None:
-        """Why `file` is not this file, or None. A published checksum decides, else size and what the name promises."""
+        """Tell why `file` is not this file, or None. A published checksum decides, else size and the name's kind."""
         if self.checksum:
             algorithm, _, wanted = self.checksum.partition(":")
             digest = _digest(file, algorithm)

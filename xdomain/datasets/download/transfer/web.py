@@ -144,7 +144,7 @@ def _cause(error: requests.RequestException) -> BaseException:
 
 @cache
 def _session() -> requests.Session:
-    """One connection for many small files. Harvard's Dataverse refuses the default name of requests."""
+    """Open one connection for many small files. Harvard's Dataverse refuses the default name of requests."""
     session = requests.Session()
     session.headers["User-Agent"] = "xdomain (data set download)"
     return session

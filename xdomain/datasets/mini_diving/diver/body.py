@@ -23,7 +23,7 @@ MASS_OF = MASS_OF / MASS_OF.sum()
 
 
 def joints(pose: np.ndarray) -> np.ndarray:
-    """Joint positions relative to the pelvis, (F, J, 3) along front, left and up, of poses (F, len(ANGLES)).
+    """Compute joint positions relative to the pelvis, (F, J, 3) along front, left and up, of poses (F, len(ANGLES)).
 
     Bending the hips tilts the trunk forward and the legs back by about the same angle, as it does in the air.
     """
@@ -77,11 +77,11 @@ def _down(angle: np.ndarray, out: np.ndarray | float = 0.0, sign: float = 1.0) -
 
 
 def inertia(positions: np.ndarray) -> np.ndarray:
-    """Moment of inertia about the left-right axis through the centre of mass, per unit of mass: (F,) from (F, J, 3)."""
+    """Compute the inertia about the left-right axis through the centre of mass, per mass: (F, J, 3) to (F,)."""
     away = positions - centre_of_mass(positions)[:, None]
     return (MASS_OF * (away[..., 0] ** 2 + away[..., 2] ** 2)).sum(axis=1)
 
 
 def centre_of_mass(positions: np.ndarray) -> np.ndarray:
-    """(F, 3) from (F, J, 3)."""
+    """Compute the centre of mass: (F, J, 3) to (F, 3)."""
     return np.einsum("fjk,j->fk", positions, MASS_OF)

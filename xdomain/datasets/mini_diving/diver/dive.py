@@ -43,7 +43,7 @@ class Dive:
 
     @classmethod
     def of(cls, words: list[str]) -> "Dive":
-        """From the vocabulary's [takeoff, somersault, twist, position]."""
+        """Make the dive of the vocabulary's [takeoff, somersault, twist, position]."""
         takeoff, somersault, twist, position = words
         facing, turning = {"Forward": (1, 1), "Back": (-1, 1), "Reverse": (1, -1), "Inward": (-1, -1)}[takeoff]
         somersaults = 0.5 if somersault == "Dive" else _number(somersault.removesuffix("som"))
@@ -57,7 +57,7 @@ class Dive:
 
 
 def _number(digits: str) -> float:
-    """'25' is two and a half, '3' three."""
+    """Parse a count of turns: '25' is two and a half, '3' three."""
     return int(digits) / 10 if len(digits) == 2 else float(digits)
 
 
@@ -85,7 +85,7 @@ class Motion:
 
 
 def _shapes(dive: Dive, launch: Launch, flight: float) -> tuple[list[float], list[dict[str, float]]]:
-    """Key shapes and their times in seconds; the feet leave at 0."""
+    """List key shapes and their times in seconds; the feet leave at 0."""
     times = [-launch.wait, -0.45, -0.2, 0.0]
     shapes = [STAND, RAISED, CROUCH, LEAP]
     end = REACH if dive.head_first else AT_SIDES
@@ -104,13 +104,13 @@ def _shapes(dive: Dive, launch: Launch, flight: float) -> tuple[list[float], lis
 
 
 def _smooth(part: np.ndarray) -> np.ndarray:
-    """From 0 to 1 with flat ends."""
+    """Ease from 0 to 1 with flat ends."""
     part = np.clip(part, 0, 1)
     return part * part * (3 - 2 * part)
 
 
 def _poses(times: list[float], shapes: list[dict[str, float]], at: np.ndarray) -> np.ndarray:
-    """Poses (F, len(ANGLES)) at the times `at`, easing from one key shape to the next."""
+    """Compute poses (F, len(ANGLES)) at the times `at`, easing from one key shape to the next."""
     keys = np.array([[shape.get(name, 0.0) for name in ANGLES] for shape in shapes])
     after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
     start, end = np.array(times)[after - 1], np.array(times)[after]
@@ -119,13 +119,13 @@ def _poses(times: list[float], shapes: list[dict[str, float]], at: np.ndarray) -
 
 
 def flight_time(launch: Launch) -> float:
-    """Seconds from the board until the centre of mass is an arm's reach above the water."""
+    """Compute the seconds from the board until the centre of mass is an arm's reach above the water."""
     drop = launch.height + 0.95 - 1.05  # from the height at which it leaves
     return (launch.up + np.sqrt(launch.up**2 + 2 * GRAVITY * drop)) / GRAVITY
 
 
 def move(dive: Dive, launch: Launch, size: float, at: np.ndarray) -> Motion:
-    """Where the joints of a diver (`size` times 1.7 m tall) are at the times `at`."""
+    """Compute where the joints of a diver (`size` times 1.7 m tall) are at the times `at`."""
     flight = flight_time(launch)
     times, shapes = _shapes(dive, launch, flight)
     body = size * joints(_poses(times, shapes, at))  # (F, J, 3), relative to the pelvis
@@ -165,12 +165,12 @@ def move(dive: Dive, launch: Launch, size: float, at: np.ndarray) -> Motion:
 
 
 def _rotation_y(angle: np.ndarray) -> np.ndarray:
-    """(F, 3, 3): turns up towards x."""
+    """Make rotations (F, 3, 3) that turn up towards x."""
     c, s, zero = np.cos(angle), np.sin(angle), 0 * angle
     return np.stack([c, zero, s, zero, zero + 1, zero, -s, zero, c], axis=-1).reshape(-1, 3, 3)
 
 
 def _rotation_z(angle: np.ndarray) -> np.ndarray:
-    """(F, 3, 3): turns front towards left."""
+    """Make rotations (F, 3, 3) that turn front towards left."""
     c, s, zero = np.cos(angle), np.sin(angle), 0 * angle
     return np.stack([c, -s, zero, s, c, zero, zero, zero, zero + 1], axis=-1).reshape(-1, 3, 3)

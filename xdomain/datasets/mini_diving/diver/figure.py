@@ -48,20 +48,20 @@ class Looks:
     whole_suit: bool  # a swimsuit rather than trunks
 
     def colours(self) -> list[np.ndarray]:
-        """One a limb."""
+        """List the colours, one a limb."""
         trunk = self.suit if self.whole_suit else self.skin
         covers = {"skin": self.skin, "suit": self.suit, "hair": self.hair, "trunk": trunk, "back": self.skin}
         return [covers[limb[4]] for limb in LIMBS]
 
 
 def draw_looks(rng: np.random.Generator) -> Looks:
-    """Somebody."""
+    """Draw at random how a diver looks."""
     skin, suit, hair = (np.array(choices[rng.integers(len(choices))], float) for choices in (SKINS, SUITS, HAIRS))
     return Looks(skin * rng.uniform(0.92, 1.05), suit, hair, bool(rng.random() < 0.5))
 
 
 def outlines(ends: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Polygons around limbs: ends (..., 2, 2) and radii (..., 2) in pixels to (..., 2·CORNERS, 2)."""
+    """Outline limbs by polygons: ends (..., 2, 2) and radii (..., 2) in pixels to (..., 2·CORNERS, 2)."""
     along = ends[..., 1, :] - ends[..., 0, :]
     heading = np.arctan2(along[..., 1], along[..., 0])[..., None]
     half = np.linspace(np.pi / 2, 3 * np.pi / 2, CORNERS)

@@ -21,7 +21,7 @@ class Board:
     colour: np.ndarray  # RGB
 
     def faces(self, tip: float) -> list[tuple[np.ndarray, float]]:
-        """Its flat parts in the order in which they are painted, each (4, 3) world points about y = 0 and a tone.
+        """List its flat parts in the order in which they are painted, each (4, 3) world points about y = 0 and a tone.
 
         `tip` is how many metres the tip is up.
         """
@@ -65,7 +65,7 @@ def _upright(start: float, end: float, low: float, high: float, y: float) -> np.
 
 
 def _railing(start: float, end: float, half: float, top: float) -> list[tuple[np.ndarray, float]]:
-    """Bars and posts on both sides."""
+    """Outline bars and posts on both sides."""
     faces = []
     for y in (half, -half):
         faces += [(_upright(start, end, top + up - 0.025, top + up + 0.025, y), 0.9) for up in (0.5, 0.95)]

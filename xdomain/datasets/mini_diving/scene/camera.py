@@ -18,7 +18,7 @@ class View:
     mirrored: bool  # whether it stands on the pool's other side
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """World points (..., 3) to sheet coordinates (..., 2) and depth (...), larger being farther."""
+        """Project world points (..., 3) to sheet coordinates (..., 2) and depth (...), larger being farther."""
         cos_yaw, sin_yaw = np.cos(self.yaw), np.sin(self.yaw)
         cos_pitch, sin_pitch = np.cos(self.pitch), np.sin(self.pitch)
         right = np.array([cos_yaw, sin_yaw, 0.0])
@@ -39,7 +39,7 @@ class Track:
     width: int
 
     def pixels(self, sheet: np.ndarray, moment: int | slice) -> np.ndarray:
-        """Sheet points to pixels (x, y). With a slice of moments the points are (F, ..., 2)."""
+        """Map sheet points to pixels (x, y). With a slice of moments the points are (F, ..., 2)."""
         centre, scale = self.centre[moment], self.scale[moment]
         if isinstance(moment, slice):
             shape = (-1, *[1] * (sheet.ndim - 2))

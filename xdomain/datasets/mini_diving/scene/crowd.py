@@ -19,7 +19,7 @@ def paint_crowd(
     filled: float,
     seats: np.ndarray,
 ) -> None:
-    """`rows` rows of seats whose lowest stands on the row `bottom` of `canvas` (H, W, 3) uint8, the highest first."""
+    """Paint `rows` rows of seats, the highest first, the lowest on the row `bottom` of `canvas` (H, W, 3) uint8."""
     pitch, step = round(0.62 * per_metre), round(0.52 * per_metre)
     for level in reversed(range(rows)):
         base = bottom - level * pitch

@@ -62,7 +62,7 @@ def _colour(hue: float, saturation: float, value: float) -> np.ndarray:
 
 
 def row(up: float) -> int:
-    """Panorama row of a height on the sheet."""
+    """Compute the panorama row of a height on the sheet."""
     return round((TOP - up) * PER_METRE)
 
 
@@ -93,7 +93,7 @@ def paint(pool: Pool, rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(rng: np.random.Generator, height: int, width: int, across: float, up: float) -> np.ndarray:
-    """Smooth noise (height, width) float32 of unit deviation, whose lumps measure `across` × `up` metres."""
+    """Draw smooth noise (height, width) float32 of unit deviation, whose lumps measure `across` × `up` metres."""
     rows, columns = (max(3, round(n / PER_METRE / size) + 2) for n, size in ((height, up), (width, across)))
     coarse = rng.standard_normal((rows, columns)).astype(np.float32)
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -112,7 +112,7 @@ def _water(pool: Pool, rng: np.random.Generator, canvas: np.ndarray, first: int)
 
 
 def _tiles(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
-    """Tiles with stripes of the trim's colour."""
+    """Paint tiles with stripes of the trim's colour."""
     step = round(PER_METRE * rng.uniform(0.5, 1.1))
     sheet[::step] *= 0.85
     sheet[:, ::step] *= 0.85
@@ -121,7 +121,7 @@ def _tiles(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
 
 
 def _windows(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
-    """High windows between pillars."""
+    """Paint high windows between pillars."""
     step, sill = round(PER_METRE * rng.uniform(1.4, 2.6)), pool.edge + rng.uniform(3, 5)
     glass = np.array([205, 225, 240]) * rng.uniform(0.75, 1.0)
     for left in range(round(rng.uniform(0, step)), sheet.shape[1], step):
@@ -143,7 +143,7 @@ def _roof(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
 
 
 def _sky(sheet: np.ndarray, pool: Pool, rng: np.random.Generator) -> None:
-    """Sky, clouds and a row of trees."""
+    """Paint sky, clouds and a row of trees."""
     height, width = sheet.shape[:2]
     part = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     sheet[:] = np.array([90, 150, 220]) * (1 - part) + (0.35 * pool.wall + 150) * part

@@ -60,7 +60,7 @@ class Splash:
         return hidden
 
     def _foam(self, picture: np.ndarray, track: Track, moment: int, age: float) -> None:
-        """White water and rings on the surface."""
+        """Draw white water and rings on the surface."""
         scale = track.scale[moment]
         foam = np.zeros(picture.shape[:2], np.uint8)
         centre = track.pixels(self.place, moment)
@@ -74,7 +74,7 @@ class Splash:
 
 
 def _fixed(centre: np.ndarray, axes: np.ndarray) -> tuple[list[int], list[int]]:
-    """Centre and half axes as cv2 takes them, in sixteenths of a pixel."""
+    """Give centre and half axes as cv2 takes them, in sixteenths of a pixel."""
     return np.round(centre * 16).astype(int).tolist(), np.maximum(np.round(axes * 16), 8).astype(int).tolist()
 
 
