@@ -84,13 +84,13 @@ def executor(
             raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
     if re.search(r"%[jtAa]|\\", str(folder)):
         raise UserError(f"{folder}: %j, %t, %A, %a and \\ have a meaning in names of logs. Set XDOMAIN_RUNS elsewhere.")
-    made = submitit.SlurmExecutor(folder, python=python)
+    slurm_executor = submitit.SlurmExecutor(folder, python=python)
     optional = {
         **{name: getattr(profile, name) for name in ("partition", "account", "qos", "constraint", "exclude")},
         "gres": gres,
         "dependency": dependency,
     }
-    made.update_parameters(
+    slurm_executor.update_parameters(
         job_name=name,
         time=profile.minutes,
         mem=profile.memory,
@@ -109,19 +109,19 @@ def executor(
         wckey=None,  # submitit's default is refused where accounting is strict
         **{name: value for name, value in optional.items() if value},
     )
-    return made
+    return slurm_executor
 
 
-def submit_tasks(by: submitit.SlurmExecutor, tasks: Sequence[Callable[[], None]]) -> str:
+def submit_tasks(slurm_executor: submitit.SlurmExecutor, tasks: Sequence[Callable[[], None]]) -> str:
     """Submit tasks as one array and return its job id.
 
     Raises:
         UserError: Slurm refused; carries its own words.
     """
-    _escape_percents(by, len(tasks))
+    _escape_percents(slurm_executor, len(tasks))
     try:
-        with by.batch():
-            jobs = [by.submit(task) for task in tasks]
+        with slurm_executor.batch():
+            jobs = [slurm_executor.submit(task) for task in tasks]
     except submitit.core.utils.FailedJobError as error:
         largest = _largest_array()
         if largest is not None and len(tasks) > largest:
@@ -133,13 +133,13 @@ def submit_tasks(by: submitit.SlurmExecutor, tasks: Sequence[Callable[[], None]]
     return jobs[0].job_id.partition("_")[0]
 
 
-def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
+def _escape_percents(slurm_executor: submitit.SlurmExecutor, tasks: int) -> None:
     """Have Slurm take a % in the folder's name for a %: it reads the names of logs as patterns."""
-    if "%" not in str(by.folder):
+    if "%" not in str(slurm_executor.folder):
         return
-    log = str(by.folder).replace("%", "%%") + ("/%A_%a" if tasks > 1 else "/%j")
-    parameters = by.parameters
-    by.update_parameters(
+    log = str(slurm_executor.folder).replace("%", "%%") + ("/%A_%a" if tasks > 1 else "/%j")
+    parameters = slurm_executor.parameters
+    slurm_executor.update_parameters(
         additional_parameters={**parameters["additional_parameters"], "output": f"{log}_0_log.out"},
         srun_args=[*parameters["srun_args"], f"--output={log}_%t_log.out"],  # the last one counts
     )
@@ -147,9 +147,9 @@ def _escape_percents(by: submitit.SlurmExecutor, tasks: int) -> None:
 
 def _largest_array() -> int | None:
     """Tell how many elements an array of this cluster may have; None if it does not say."""
-    done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
-    found = re.search(r"^MaxArraySize\s*= (\d+)", done.stdout, re.MULTILINE)
-    return max(1, int(found[1])) if found else None  # the highest index is one less
+    answer = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
+    match = re.search(r"^MaxArraySize\s*= (\d+)", answer.stdout, re.MULTILINE)
+    return max(1, int(match[1])) if match else None  # the highest index is one less
 
 
 @contextmanager

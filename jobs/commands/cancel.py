@@ -48,15 +48,15 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     """
     if not patterns and not study:
         raise UserError("Say what to cancel: a pattern such as 'ts/2dot/convlstm/*', or --study; everything is '*'.")
-    seen = survey(study, fresh=True)
-    for problem in seen.problems:
+    overview = survey(study, fresh=True)
+    for problem in overview.problems:
         click.echo(problem, err=True)
-    plan = make_plan(seen, set(matching(patterns, (one.run.spec.id for one in seen.runs))), yes)
-    if seen.queue and seen.queue.error:
-        click.echo(f"{seen.queue.error} Until it does, only runs on this machine can be cancelled.", err=True)
+    plan = make_plan(overview, set(matching(patterns, (one.run.spec.id for one in overview.runs))), yes)
+    if overview.queue and overview.queue.error:
+        click.echo(f"{overview.queue.error} Until it does, only runs on this machine can be cancelled.", err=True)
     for sentence in plan.left:
         click.echo(sentence, err=True)
-    plan.data = _needless_data(seen, plan)
+    plan.data = _needless_data(overview, plan)
     if not plan.jobs and not plan.processes:
         click.echo("Nothing that fits is queued or running.", err=True)
         sys.exit(1)
@@ -72,21 +72,21 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     click.echo(f"Cancelled {_count(plan)}.")
 
 
-def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
-    """Plan what of the runs `wanted` to cancel; `yes` takes along the siblings of packed ones."""
+def make_plan(overview: Survey, chosen: set[str], yes: bool) -> Plan:
+    """Plan what of the runs `chosen` to cancel; `yes` takes along the siblings of packed ones."""
     plan = Plan()
-    states = {one.run.spec.id: one.state.state for one in seen.runs}
+    states = {one.run.spec.id: one.state.state for one in overview.runs}
     jobs: dict[str, list[QueuedJob]] = {}
-    answered = seen.queue is not None and not seen.queue.error
-    for job in seen.queue.jobs if seen.queue and answered else ():
+    answered = overview.queue is not None and not overview.queue.error
+    for job in overview.queue.jobs if overview.queue and answered else ():
         for run in job.runs:
             jobs.setdefault(run, []).append(job)
-    for one in seen.runs:
+    for one in overview.runs:
         spec = one.run.spec
-        if spec.id not in wanted or one.state.state not in IN_FLIGHT:
+        if spec.id not in chosen or one.state.state not in IN_FLIGHT:
             continue
         for job in jobs.get(spec.id, ()):
-            others = [run for run in job.runs if run not in wanted and states.get(run) in IN_FLIGHT]
+            others = [run for run in job.runs if run not in chosen and states.get(run) in IN_FLIGHT]
             if others and not yes:
                 plan.left.append(
                     f"{spec.id} shares job {job.id} with {', '.join(others)}: --yes cancels all of it, "
@@ -99,9 +99,9 @@ def make_plan(seen: Survey, wanted: set[str], yes: bool) -> Plan:
     return plan
 
 
-def _needless_data(seen: Survey, plan: Plan) -> list[str]:
+def _needless_data(overview: Survey, plan: Plan) -> list[str]:
     """List the jobs that make data for launches of which no run is left in the queue."""
-    jobs = seen.queue.jobs if seen.queue else ()
+    jobs = overview.queue.jobs if overview.queue else ()
     cancelled = {(job.study, job.launch) for job in jobs if job.id in plan.jobs}
     left = {(job.study, job.launch) for job in jobs if job.runs and job.id not in plan.jobs}
     return [job.id for job in jobs if job.step == "data" and (job.study, job.launch) in cancelled - left]

@@ -57,8 +57,8 @@ def with_request(request: "type[DataclassInstance]", name: str) -> Decorator:
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def collected(**values: Any) -> None:
-            made, others = collect(request, values)
-            command(**{name: made}, **others)
+            instance, others = collect(request, values)
+            command(**{name: instance}, **others)
 
         return collected
 

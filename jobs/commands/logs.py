@@ -62,13 +62,13 @@ def current_log(run: Launched) -> Path | None:
 
 def _attempt_log(run: Launched, number: int) -> Path | None:
     attempts = attempts_of(RunFolder.of(run.spec))
-    found = next((one for one in attempts if one.number == number), None)
-    if found is None:
+    attempt = next((one for one in attempts if one.number == number), None)
+    if attempt is None:
         raise UserError(f"{run.spec.id} has had {len(attempts)} attempts; there is no number {number}.")
-    sharing = [str(one.number) for one in attempts if one.log and one.log == found.log]
+    sharing = [str(one.number) for one in attempts if one.log and one.log == attempt.log]
     if len(sharing) > 1:
         click.echo(f"Attempts {', '.join(sharing)} wrote to this file, one after the other.", err=True)
-    return found.log
+    return attempt.log
 
 
 def _why_none(run: Launched, log: Path | None) -> str:

@@ -62,29 +62,29 @@ def main(
       python -m jobs.retry --stranded                       asked for another start while Slurm was away
     """
     kinds = (*kinds, "stranded") if stranded else kinds
-    seen = survey(study, fresh=cluster in ("auto", "slurm"))
-    for problem in seen.problems:
+    overview = survey(study, fresh=cluster in ("auto", "slurm"))
+    for problem in overview.problems:
         click.echo(problem, err=True)
-    found = [
+    candidates = [
         one
-        for one in seen.runs
+        for one in overview.runs
         if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
     ]
-    specs = [one.run.spec for one in found]
+    specs = [one.run.spec for one in candidates]
     early = [spec for spec in specs if spec.evaluates and not RunFolder.of(spec.training).is_finished()]
     if early:
         click.echo(f"{len(early)} evaluations are left until their trainings have finished.")
-        found = [one for one in found if one.run.spec not in early]
-    if not found:
+        candidates = [one for one in candidates if one.run.spec not in early]
+    if not candidates:
         click.echo("Nothing to retry.")
         return
-    counts = Counter(one.failure.kind for one in found if one.failure)
+    counts = Counter(one.failure.kind for one in candidates if one.failure)
     for kind, count in counts.items():
         click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
-    _warn_of_same_code([one.run for one in found if one.failure and one.failure.kind == "bug"], profile)
+    _warn_of_same_code([one.run for one in candidates if one.failure and one.failure.kind == "bug"], profile)
     code = 0
     # A launch is of one study and one number of ranks, reports to one tracker, and reads its clips in one way.
-    for (_, _, tracker, no_cache), group in _groups(found).items():
+    for (_, _, tracker, no_cache), group in _groups(candidates).items():
         options = Options(cluster, profile, max_parallel, tracker, dry_run, as_json=False, pack=pack, no_cache=no_cache)
         try:
             launch([one.run.spec for one in group], options)
@@ -96,9 +96,9 @@ def main(
     sys.exit(code)
 
 
-def _groups(found: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], list[Surveyed]]:
+def _groups(candidates: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], list[Surveyed]]:
     groups: dict[tuple[str, int, str | None, bool], list[Surveyed]] = {}
-    for one in found:
+    for one in candidates:
         spec, manifest = one.run.spec, one.run.launch.manifest
         key = (spec.study_key, spec.train.ranks, manifest.tracker, STREAM in manifest.environment)
         groups.setdefault(key, []).append(one)

@@ -45,20 +45,20 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     in_terminal = sys.stdout.isatty()
     known = None
     while True:
-        seen = survey(study)
+        overview = survey(study)
         news = [
-            [(one.run.spec.id, one.state, one.failure) for one in seen.runs],
-            seen.problems,
-            _queue_lines(seen),
-            seen.others,
+            [(one.run.spec.id, one.state, one.failure) for one in overview.runs],
+            overview.problems,
+            _queue_lines(overview),
+            overview.others,
         ]
         if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
-            text = json.dumps(_document(seen), indent=2) if as_json else "\n".join(_lines(seen))
+            text = json.dumps(_document(overview), indent=2) if as_json else "\n".join(_lines(overview))
             if watch and in_terminal:
                 click.clear()
             click.echo(printable(text))
         known = news
-        if not watch or _is_over(seen):
+        if not watch or _is_over(overview):
             return
         try:
             time.sleep(REDRAW)
@@ -66,23 +66,25 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
             return
 
 
-def _is_over(seen: Survey) -> bool:
+def _is_over(overview: Survey) -> bool:
     """Tell whether there is nothing left to wait for, as far as the last answer of Slurm's goes."""
-    if any(one.state.state in (*IN_FLIGHT, NEW) for one in seen.runs) or any(job.is_in_flight for job in seen.others):
+    if any(one.state.state in (*IN_FLIGHT, NEW) for one in overview.runs) or any(
+        job.is_in_flight for job in overview.others
+    ):
         return False
     # A job that was preempted, or whose node died, is started again: it is no longer in the queue where it is not.
-    unfinished = {one.run.spec.id for one in seen.runs if one.state.state not in DONE}
-    return not any(unfinished.intersection(job.runs) for job in seen.queue.jobs) if seen.queue else True
+    unfinished = {one.run.spec.id for one in overview.runs if one.state.state not in DONE}
+    return not any(unfinished.intersection(job.runs) for job in overview.queue.jobs) if overview.queue else True
 
 
-def _lines(seen: Survey) -> list[str]:
-    lines = table(seen.runs) if seen.runs else []
-    lines += failures([one for one in seen.runs if one.failure])
-    lines += [*seen.problems, *_queue_lines(seen)]
-    if seen.others:
-        rows = [[job.study, job.step, job.id, job.state, job.reason] for job in seen.others]
+def _lines(overview: Survey) -> list[str]:
+    lines = table(overview.runs) if overview.runs else []
+    lines += failures([one for one in overview.runs if one.failure])
+    lines += [*overview.problems, *_queue_lines(overview)]
+    if overview.others:
+        rows = [[job.study, job.step, job.id, job.state, job.reason] for job in overview.others]
         lines += ["", *aligned([["study", "step", "job", "state", ""], *rows], texts=5)]
-    usage = usage_by_model((one.run.spec, one.usage) for one in seen.runs)
+    usage = usage_by_model((one.run.spec, one.usage) for one in overview.runs)
     return [*lines, "", *usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
 
 
@@ -101,12 +103,12 @@ def failures(failed: list[Surveyed]) -> list[str]:
     return lines
 
 
-def _queue_lines(seen: Survey) -> list[str]:
-    queue = seen.queue
+def _queue_lines(overview: Survey) -> list[str]:
+    queue = overview.queue
     if queue is None:
         return []
     lines = []
-    waiting = {one.run.spec.id for one in seen.runs if one.state.state == QUEUED}
+    waiting = {one.run.spec.id for one in overview.runs if one.state.state == QUEUED}
     # Slurm's own words for what a job waits for: Priority, Dependency, QOSMaxGRESPerUser, ...
     reasons = Counter(
         job.reason
@@ -140,7 +142,7 @@ def table(runs: list[Surveyed]) -> list[str]:
     return aligned([head, *body], texts=3)
 
 
-def _document(seen: Survey) -> dict[str, Any]:
+def _document(overview: Survey) -> dict[str, Any]:
     runs = [
         {
             "id": one.run.spec.id,
@@ -148,12 +150,12 @@ def _document(seen: Survey) -> dict[str, Any]:
             "class": one.failure.kind if one.failure else None,
             "reason": one.failure.sentence if one.failure else one.state.reason,
         }
-        for one in seen.runs
+        for one in overview.runs
     ]
     usage = [
         {"study": study, "model": model, **dataclasses.asdict(row)}
-        for (study, model), row in usage_by_model((one.run.spec, one.usage) for one in seen.runs).items()
+        for (study, model), row in usage_by_model((one.run.spec, one.usage) for one in overview.runs).items()
     ]
-    queue = seen.queue and {name: getattr(seen.queue, name) for name in ("asked", "answered", "error")}
-    jobs = [dataclasses.asdict(job) for job in seen.others]
-    return {"runs": runs, "usage": usage, "queue": queue, "jobs": jobs, "problems": seen.problems}
+    queue = overview.queue and {name: getattr(overview.queue, name) for name in ("asked", "answered", "error")}
+    jobs = [dataclasses.asdict(job) for job in overview.others]
+    return {"runs": runs, "usage": usage, "queue": queue, "jobs": jobs, "problems": overview.problems}

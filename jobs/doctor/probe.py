@@ -108,11 +108,11 @@ def folder_state(folder: str) -> str:
 def scratch() -> dict[str, dict[str, Any]]:
     """List node-local places by name: free bytes and the kind of file system."""
     places = {name: os.environ.get(name) for name in ("SLURM_TMPDIR", "TMPDIR")}
-    found = {}
+    spaces = {}
     for name, path in {**places, "/tmp": "/tmp", "/dev/shm": "/dev/shm"}.items():
         if path and os.path.isdir(path):
-            found[name] = {"path": path, "free": shutil.disk_usage(path).free, "system": _file_system(path)}
-    return found
+            spaces[name] = {"path": path, "free": shutil.disk_usage(path).free, "system": _file_system(path)}
+    return spaces
 
 
 def _file_system(path: str) -> str:
@@ -152,12 +152,13 @@ def driver() -> dict[str, Any] | None:
     """Ask nvidia-smi for the NVIDIA driver's version and the GPUs' names; None without nvidia-smi."""
     command = ["nvidia-smi", "--query-gpu=driver_version,name,memory.total", "--format=csv,noheader"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if done.returncode:
-        return {"error": (done.stdout + done.stderr).strip().splitlines()[0] if done.stdout + done.stderr else "failed"}
-    rows = [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines()]
+    if answer.returncode:
+        text = (answer.stdout + answer.stderr).strip()
+        return {"error": text.splitlines()[0] if text else "failed"}
+    rows = [[cell.strip() for cell in line.split(",")] for line in answer.stdout.splitlines()]
     return {"version": rows[0][0] if rows else None, "gpus": [", ".join(row[1:]) for row in rows]}
 
 

@@ -48,18 +48,18 @@ def ask(*command: str, seconds: float = 30) -> str:
         Silent: it failed, or did not answer in time.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
     except FileNotFoundError as error:
         raise Silent(f"there is no command {command[0]}") from error
     except subprocess.TimeoutExpired as error:
         raise Silent(f"no answer from {command[0]} within {seconds:.0f} s") from error
-    if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
+    if answer.returncode:
+        lines = (answer.stderr.strip() or answer.stdout.strip() or "no reason given").splitlines()
         # Of several lines, the one about munge is the cause; its own hint speaks to administrators.
         telling = [line for line in lines if re.search(r"(?i)munge (en|de)code|authentication", line)]
         words = re.sub(r"^(\S+: )?error: ", "", (telling or lines)[0].strip())
         raise Silent(textwrap.shorten(words, 80, placeholder=" ..."))
-    return done.stdout
+    return answer.stdout
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Cluster:
         self.nodes = tuple(node for node in everything if not node.state.startswith(UNUSABLE))
         limit = "no time limit" if self.minutes == float("inf") else f"{partition['MaxTime']} at most"
         counted = f"{len(self.nodes)} of {len(everything)} nodes in service"
-        found = f"{self.name}{'' if self.profile.partition else ' (the default)'}: {counted}, {self._gpus()}, {limit}."
+        state = f"{self.name}{'' if self.profile.partition else ' (the default)'}: {counted}, {self._gpus()}, {limit}."
         allowed = partition.get("AllowAccounts", "ALL").split(",")
         if partition.get("State") != "UP":
             advice = "Jobs would wait until the administrators open it: take another."
@@ -155,12 +155,12 @@ class Cluster:
             text = f"{self.name} does not take the account {self.profile.account}."
             yield fail("partition", text, f"Those it takes are: {', '.join(allowed)}.", blocks=True)
         elif not self.nodes:
-            yield warn("partition", found, "Jobs wait until a node is back: `sinfo --list-reasons` may say when.")
+            yield warn("partition", state, "Jobs wait until a node is back: `sinfo --list-reasons` may say when.")
         elif self.minutes < self.profile.minutes:
             advice = "Lower it; runs that need longer continue in a further attempt."
-            yield fail("partition", f"{found} time = {self.profile.time} is more.", advice)
+            yield fail("partition", f"{state} time = {self.profile.time} is more.", advice)
         else:
-            yield ok("partition", found)
+            yield ok("partition", state)
         yield from self._fits()
 
     def _gpus(self) -> str:

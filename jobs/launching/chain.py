@@ -38,15 +38,15 @@ def dependency(after: str, study: str | None = None) -> str:
     pattern = "*" if launch == "last" else launch
     within = study if study and launch == "last" else "*"
     submissions = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}")
-    found = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
-    if not found:
+    oldest_first = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
+    if not oldest_first:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
             f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
         )
     from xdomain.schema.launch import read_submission
 
-    jobs = list(read_submission(found[-1]).jobs)
+    jobs = list(read_submission(oldest_first[-1]).jobs)
     if within != "*" and (queue := ask()):
         jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
     return ":".join([mode, *dict.fromkeys(jobs)])
@@ -86,7 +86,7 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     with slurm.scrubbed_environment():
-        by = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
-        job = slurm.submit_tasks(by, [TablesTask(study, environment)])
+        executor = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
+        job = slurm.submit_tasks(executor, [TablesTask(study, environment)])
     expire()
     click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

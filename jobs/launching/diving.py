@@ -170,14 +170,14 @@ def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[RunSpec]:
     return [dataclasses.replace(apply_overrides(spec, overrides), variant=spec.variant) for spec in rows]
 
 
-def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Choose the models to train: those of the experiments, or the wanted ones; a user's own is no experiment's yet."""
+def _models(letters: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]:
+    """Choose the models to train: those of the experiments, or those that `words` name, a user's own too."""
     taking_part = diving48.models_of(letters)
-    if not wanted:
+    if not words:
         return taking_part
     roles = {role.lower(): {diving48.EXPERIMENTS[e].models.get(role) for e in letters} for role in diving48.ROLES}
     names: list[str] = []
-    for word in wanted:
+    for word in words:
         played = roles.get(word.lower()) or roles.get({"3dcnn": "3d cnn"}.get(word.lower(), ""))
         names += [name for name in taking_part if name in played] if played else [models.canonical_name(word)]
     if left_out := [
@@ -188,7 +188,7 @@ def _models(letters: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...
             f"These do: {', '.join(taking_part)}; or 3dcnn, convlstm, timesformer."
         )
     if not names:
-        raise UserError(f"--model {wanted[0]}: the paper has none in experiment {', '.join(letters)}.")
+        raise UserError(f"--model {words[0]}: the paper has none in experiment {', '.join(letters)}.")
     return tuple(dict.fromkeys(names))
 
 

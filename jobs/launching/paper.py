@@ -90,8 +90,8 @@ def _require_data(spec: RunSpec) -> None:
 
 def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> list[Step]:
     """List the steps before the evaluations; none where no domain is made of masks."""
-    made = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
-    if not made:
+    domains = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
+    if not domains:
         return []
     data = grids.trainings[0].video_data
     segment = SegmentRequest(
@@ -100,7 +100,7 @@ def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> lis
         frames=data.frames,
         side=data.side,
         network=request.network,
-        domains=tuple(made),
+        domains=tuple(domains),
         shards=request.shards,
         train_settings=request.segment_train,
         infer_settings=request.segment_infer,

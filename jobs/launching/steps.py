@@ -116,9 +116,9 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
     with slurm.scrubbed_environment():
         for step in steps:
             name = f"{slurm.JOB_NAME}.{study}.{step.name}"
-            by = slurm.executor(folder, name, single, python, single.gres if step.gpu else None, after)
+            executor = slurm.executor(folder, name, single, python, single.gres if step.gpu else None, after)
             tasks = [CommandTask(words, environment, str(folder), profile.max_attempts) for words in step.commands]
-            job = slurm.submit_tasks(by, tasks)
+            job = slurm.submit_tasks(executor, tasks)
             after = f"afterok:{job}"
             click.echo(f"Submitted {step.name} as job {job}, {len(tasks)} task{'s' * (len(tasks) > 1)}. Logs: {folder}")
     write_json(folder / slurm.SUBMISSION, {"jobs": [job]})

@@ -59,13 +59,13 @@ class Launch:
     @cached_property
     def _submissions(self) -> dict[str, tuple[str, bool]]:
         # job id -> (its first element or "data", whether it is an array); a follow-up job has a script of its own
-        found = {}
+        scripts = {}
         for script in sorted((self.folder / "logs").glob(f"*{SCRIPT}")):
             text = script.read_text()
             name = re.search(r"^#SBATCH --job-name=.*\.(\w+)$", text, re.MULTILINE)
             if name:
-                found[script.name.partition("_")[0]] = (name[1], "\n#SBATCH --array=" in text)
-        return found
+                scripts[script.name.partition("_")[0]] = (name[1], "\n#SBATCH --array=" in text)
+        return scripts
 
     def runs_of(self, element: int) -> tuple[str, ...]:
         """List the ids of the runs that an array element carries."""
@@ -107,15 +107,15 @@ class Launched:
         return self.launch.jobs_of(self.index)
 
 
-def launched_runs(study: str | None = None, said: list[str] | None = None) -> dict[str, Launched]:
+def launched_runs(study: str | None = None, problems: list[str] | None = None) -> dict[str, Launched]:
     """List every run that a launch below the runs root names, by its id, in the order of launching.
 
     Args:
         study: only of this one.
-        said: where it is given, a launch that cannot be read hides no other; a sentence about it is added here.
+        problems: where it is given, a launch that cannot be read hides no other; a sentence about it is added here.
 
     Raises:
-        UserError: nothing was launched there; or, without `said`, a manifest is damaged.
+        UserError: nothing was launched there; or, without `problems`, a manifest is damaged.
     """
     manifests = sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/manifest.json"))
     if not manifests:
@@ -129,9 +129,9 @@ def launched_runs(study: str | None = None, said: list[str] | None = None) -> di
         try:
             specs = launch.specs
         except (UserError, OSError) as error:  # an OSError: another user's
-            if said is None:
+            if problems is None:
                 raise
-            said.append(explain(error) if isinstance(error, OSError) else str(error))
+            problems.append(explain(error) if isinstance(error, OSError) else str(error))
             continue
         for index, spec in enumerate(specs):
             runs[spec.id] = Launched(spec, launch, index)

@@ -62,7 +62,7 @@ class Script:
     def open_tasks(self) -> list[str]:
         """List the ids of its tasks that have not come to a good end, as the last lines of their logs say."""
         names = re.compile(rf"({self.job}(?:_\d+)?)_submitted\.pkl")
-        tasks = [found[1] for path in self.path.parent.iterdir() if (found := names.fullmatch(path.name))]
+        tasks = [match[1] for path in self.path.parent.iterdir() if (match := names.fullmatch(path.name))]
         return [task for task in sorted(tasks) if GOOD_END not in _end_of(self.log_of(task))]
 
 

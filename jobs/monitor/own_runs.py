@@ -26,11 +26,11 @@ def own_specs(lineage: Lineage) -> list[RunSpec]:
         UserError: a run is in no grid and no launch, nor an evaluation of one that is.
     """
     theirs = [lineage.spec(number) for number in range(len(lineage.runs))]
-    known = {spec.id: spec for spec in _grids()}
+    specs = {spec.id: spec for spec in _grids()}
     for study in {spec.study_key for spec in theirs}:
         if any((runs_root() / study / LAUNCHES).glob("*/manifest.json")):
-            known |= {run: launched.spec for run, launched in launched_runs(study).items()}
-    return [_looked_up(spec, known, lineage) for spec in theirs]
+            specs |= {run: launched.spec for run, launched in launched_runs(study).items()}
+    return [_looked_up(spec, specs, lineage) for spec in theirs]
 
 
 def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
@@ -45,19 +45,19 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
     Raises:
         UserError: a pattern fits none, or the spec in a run's folder is damaged.
     """
-    known = {spec.id: spec for spec in _grids()}
+    specs = {spec.id: spec for spec in _grids()}
     if any(runs_root().glob(f"*/{LAUNCHES}/*/manifest.json")):
-        known |= {run: launched.spec for run, launched in launched_runs(said=problems).items()}
-    begun = {run: file for run, file in stored_specs().items() if run not in known}
-    known |= {run: RunSpec.from_dict(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
-    trainings = [spec for spec in known.values() if isinstance(spec.data, VideoDataSpec) and not spec.evaluates]
+        specs |= {run: launched.spec for run, launched in launched_runs(problems=problems).items()}
+    begun = {run: file for run, file in stored_specs().items() if run not in specs}
+    specs |= {run: RunSpec.from_dict(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
+    trainings = [spec for spec in specs.values() if isinstance(spec.data, VideoDataSpec) and not spec.evaluates]
     evaluations = [dataclasses.replace(spec, evaluates=domain) for spec in trainings for domain in diving48.DOMAINS]
-    known |= {spec.id: spec for spec in evaluations if spec.id not in known}
+    specs |= {spec.id: spec for spec in evaluations if spec.id not in specs}
     for pattern in patterns:
-        if not matching([pattern], known):
-            near = difflib.get_close_matches(pattern, known, n=1, cutoff=0)
+        if not matching([pattern], specs):
+            near = difflib.get_close_matches(pattern, specs, n=1, cutoff=0)
             raise UserError(f"No run fits {pattern!r}. An id looks like {near[0]}; quote a pattern.")
-    return [known[run] for run in matching(patterns, known)]
+    return [specs[run] for run in matching(patterns, specs)]
 
 
 def _grids() -> list[RunSpec]:
@@ -68,13 +68,13 @@ def _grids() -> list[RunSpec]:
     return [*temporal_shape.grid(), *trainings, *variants]
 
 
-def _looked_up(theirs: RunSpec, known: dict[str, RunSpec], lineage: Lineage) -> RunSpec:
-    if theirs.id in known:
-        return known[theirs.id]
+def _looked_up(theirs: RunSpec, specs: dict[str, RunSpec], lineage: Lineage) -> RunSpec:
+    if theirs.id in specs:
+        return specs[theirs.id]
     stored = RunFolder.of(theirs).spec_file
     if stored.exists():
         return RunSpec.from_dict(read_json(stored), stored)
-    training = known.get(theirs.training.id)
+    training = specs.get(theirs.training.id)
     if not theirs.evaluates or training is None:
         raise UserError(
             f"{lineage.path} names the run {one_line(theirs.id)}, which is in no grid of this project and was never "

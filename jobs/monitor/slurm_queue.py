@@ -84,27 +84,27 @@ def recent() -> Queue | None:
     """
     if not is_available():
         return None
-    known = _remembered()
+    last = _remembered()
     launches = (path.stat().st_mtime for path in runs_root().glob(f"*/{LAUNCHES}/*/{SUBMISSION}"))
     # Another process may be asking at this moment: what counts is whether the answer knows the last launch.
-    if known and time.time() - known.asked < SHARED and (known.error or known.seen > max(launches, default=0)):
-        return known
-    return _ask(known)
+    if last and time.time() - last.asked < SHARED and (last.error or last.seen > max(launches, default=0)):
+        return last
+    return _ask(last)
 
 
 def expire(cancelled: Iterable[str] = ()) -> None:
     """Ask anew next time; and remember what Slurm forgets at once, jobs that were cancelled before they started."""
-    known = _remembered() or Queue(0, 0)
-    _remember(dataclasses.replace(known, asked=0, ended=known.ended | dict.fromkeys(cancelled, "CANCELLED")))
+    last = _remembered() or Queue(0, 0)
+    _remember(dataclasses.replace(last, asked=0, ended=last.ended | dict.fromkeys(cancelled, "CANCELLED")))
 
 
-def _ask(known: Queue | None) -> Queue:
+def _ask(last: Queue | None) -> Queue:
     command = ["squeue", "--me", "--array", "--states=all", "--noheader", "--format=%i|%T|%S|%r|%j"]
     # A user's own defaults would hide jobs or write times that only people can read.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SQUEUE_")}
     asked = time.time()
-    known = known or Queue(asked, answered=0)
-    seen = _remember(dataclasses.replace(known, asked=asked))  # who looks meanwhile makes do with the last answer
+    last = last or Queue(asked, answered=0)
+    seen = _remember(dataclasses.replace(last, asked=asked))  # who looks meanwhile makes do with the last answer
     try:
         answer = subprocess.run(
             command, env=environment | {"SLURM_TIME_FORMAT": "standard"}, capture_output=True, text=True, check=False
@@ -114,13 +114,13 @@ def _ask(known: Queue | None) -> Queue:
         failed, words = 1, "there is no squeue here"
     if failed:
         why = (words or "no reason given").splitlines()[0]
-        queue = dataclasses.replace(known, asked=asked, error=f"Slurm does not answer ({why}).")
+        queue = dataclasses.replace(last, asked=asked, error=f"Slurm does not answer ({why}).")
     else:
         jobs, ended = _understood(answer.stdout.splitlines())
         # Slurm soon forgets how a job ended: what it once said is kept.
         alive = {job.id for job in jobs}
-        kept = {job: state for job, state in known.ended.items() if job not in alive}
-        queue = Queue(asked, asked, seen, tuple(jobs), kept | ended)
+        remembered = {job: state for job, state in last.ended.items() if job not in alive}
+        queue = Queue(asked, asked, seen, tuple(jobs), remembered | ended)
     _remember(queue)
     return queue
 

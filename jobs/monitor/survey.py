@@ -55,9 +55,9 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
             raise
         runs = {}
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
-    held = queue.runs() if queue else set()
+    queued = queue.runs() if queue else set()
     finished = FinishedRuns()
-    seen = [_finished(run, finished) or look_at(run, queue, held) for run in runs.values()]
+    seen = [_finished(run, finished) or look_at(run, queue, queued) for run in runs.values()]
     finished.save()
     return Survey(seen, queue, [standing(script, queue) for script in scripts], tuple(problems))
 
@@ -81,17 +81,17 @@ def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
     return Surveyed(run, state, Failure(state.state, state.reason) if failed else None, usage)
 
 
-def look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
-    """Tell how one run stands; `held` are the runs that the queue will start. An unreadable one hides no other."""
+def look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
+    """Tell how one run stands; `queued` are the runs that the queue will start. An unreadable one hides no other."""
     try:
-        return _look_at(run, queue, held)
+        return _look_at(run, queue, queued)
     except OSError as error:
         return Surveyed(run, RunState(run.spec, FAILED, explain(error)), Failure("data", explain(error)))
 
 
-def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
+def _look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
     try:
-        state = state_of(run.spec, held)
+        state = state_of(run.spec, queued)
     except UserError as error:  # one damaged result must not hide the other runs
         return Surveyed(run, RunState(run.spec, FAILED, str(error)), Failure("data", str(error)))
     if state.state in (DIVERGED, NONFINITE):
@@ -100,7 +100,7 @@ def _look_at(run: Launched, queue: Queue | None, held: set[str]) -> Surveyed:
         return Surveyed(run, state)
     attempts = attempts_of(RunFolder.of(run.spec))
     last = attempts[-1] if attempts else None
-    if queue and (job := _unstarted_job(run, last, queue, held)):
+    if queue and (job := _unstarted_job(run, last, queue, queued)):
         failure = classify(None, _before_start(run, job), queue.ended.get(job))
         return Surveyed(run, RunState(run.spec, FAILED, failure.sentence), failure)
     if last is None:
@@ -122,10 +122,10 @@ def _waits_in_vain(last: Attempt) -> bool:
     return last.then == REQUEUED and mark is not None and mark.exists()
 
 
-def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, held: set[str]) -> str | None:
+def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, queued: set[str]) -> str | None:
     """Find the job of the last launch, if it is gone from the queue without having begun the run; else None."""
     submitted = run.launch.submitted
-    if submitted is None or queue.seen < submitted or run.spec.id in held:
+    if submitted is None or queue.seen < submitted or run.spec.id in queued:
         return None
     if last and last.latest > submitted:
         return None

@@ -133,5 +133,5 @@ def _last_error(log: str) -> str | None:
         for line in traceback[2].splitlines():
             if line.strip() and not line.startswith((" ", "\t")):
                 return line.strip()
-    told = re.findall(r"^(?:Error|FATAL|OSError|MemoryError)\b.*", log, re.MULTILINE)
-    return told[-1].strip() if told else None
+    errors = re.findall(r"^(?:Error|FATAL|OSError|MemoryError)\b.*", log, re.MULTILINE)
+    return errors[-1].strip() if errors else None

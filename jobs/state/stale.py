@@ -40,7 +40,7 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
         UserError: a result is damaged or of another format, or a listing is wrong.
     """
     listing = cache(lambda data, missing: current_listing(data, data_root(), missing))  # one of many runs
-    found: dict[RunSpec, str] = {}
+    reasons: dict[RunSpec, str] = {}
     trainings: set[str] = set()
     for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
         if not RunFolder.of(spec).is_finished():
@@ -49,23 +49,25 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
         if spec.evaluates and spec.training.id in trainings:
             why = "the training that it evaluates is stale"
         if why:
-            found[spec] = why
+            reasons[spec] = why
             trainings.add(spec.id)
-    return found
+    return reasons
 
 
 def _why(spec: RunSpec, code: str | None, listing: Listing) -> str:
     """Tell why a finished run is stale; empty if it is not."""
     result = RunFolder.of(spec).result()
     for data in spec.inputs:
-        seen = result["data"].get(data.name, {})
-        marker, then = data.marker(data_root()), seen.get("sha256", STREAMED)
+        record = result["data"].get(data.name, {})
+        marker, then = data.marker(data_root()), record.get("sha256", STREAMED)
         if marker.exists() and not then.startswith(UNREAD) and _content(marker) != then:
             return f"it saw another {data.name} than there is now"
-        if isinstance(data, ClipCacheSpec) and (difference := _other_clips(data, seen, listing)):
+        if isinstance(data, ClipCacheSpec) and (difference := _other_clips(data, record, listing)):
             return f"it saw {data.name} {difference}"
     made_by = [result["provenance"], *result.get("provenance_of_attempts", ())]
-    codes = dict.fromkeys(by.get("image_digest") or by["code_version"] for by in made_by if by.get("code_version"))
+    codes = dict.fromkeys(
+        origin.get("image_digest") or origin["code_version"] for origin in made_by if origin.get("code_version")
+    )
     if code and (others := [then for then in codes if then != code]):
         return f"it is of the code {others[0]}, which is now {code}"
     trained = RunFolder.of(spec.training).result_file
@@ -79,15 +81,17 @@ def _content(marker: Path) -> str | None:
     return values.get("sha256") if isinstance(values, dict) else None
 
 
-def _other_clips(data: ClipCacheSpec, seen: dict[str, Any], listing: Listing) -> str:
+def _other_clips(data: ClipCacheSpec, record: dict[str, Any], listing: Listing) -> str:
     """Say in what the clips that a run saw are not those that are listed now; empty where nothing tells."""
-    if "listing_sha256" not in seen or (now := listing(data, frozenset(seen.get("missing", ())))) is None:
+    if "listing_sha256" not in record or (now := listing(data, frozenset(record.get("missing", ())))) is None:
         return ""
-    if listing_sha256(now) != seen["listing_sha256"]:
+    if listing_sha256(now) != record["listing_sha256"]:
         return "by another listing, or before other clips were left out, than there is now"
     dataset = data_root() / data.dataset
-    if seen["sha256"].startswith(STREAMED) and (dataset / "rgb").exists():
-        return "" if streamed_sha256(now, dataset) == seen["sha256"] else "of videos of other sizes than they have now"
+    if record["sha256"].startswith(STREAMED) and (dataset / "rgb").exists():
+        return (
+            "" if streamed_sha256(now, dataset) == record["sha256"] else "of videos of other sizes than they have now"
+        )
     return ""
 
 

@@ -154,7 +154,7 @@ def test_a_forged_manifest_does_not_hide_the_others() -> None:
     bad, _ = submitted([demo("2dot", "3dcnn", 2, 61)])
     bad.path.write_text("[" * 100_000)
     said: list[str] = []
-    assert [*launched_runs(said=said)] == [fine.runs[0].id]
+    assert [*launched_runs(problems=said)] == [fine.runs[0].id]
     assert str(bad.path) in said[0]
 
 

@@ -78,7 +78,7 @@ def test_what_a_killed_writer_leaves_is_no_checkpoint(ended):
 
 
 def test_a_checkpoint_that_cannot_be_read_just_now_is_not_thrown_away(ended):
-    """An error of the file system (here: a loop of links) is no truncated file: the good checkpoints have to survive it."""
+    """An error of the file system (here: a loop of links) is no damage: the good checkpoints have to survive it."""
     numbers, checkpoints = ended
     best = checkpoints / "best.ckpt"
     best.rename(best.with_suffix(".kept"))

@@ -35,7 +35,7 @@ class _Guarded(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of the command, ~ in them expanded, also where no shell does so (--out=~/data)."""
         try:
-            words = [HOME.sub(lambda found: str(expand_home(Path(found[0]))), word) for word in args]
+            words = [HOME.sub(lambda match: str(expand_home(Path(match[0]))), word) for word in args]
         except UserError as error:
             raise click.UsageError(str(error), ctx) from error
         return super().parse_args(ctx, words)

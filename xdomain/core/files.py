@@ -157,16 +157,16 @@ def file_system_now(folder: Path) -> float:
         probe.unlink(missing_ok=True)
 
 
-def require_space(folder: Path, wanted: int) -> None:
-    """Refuse to begin writing `wanted` bytes where they cannot fit.
+def require_space(folder: Path, size: int) -> None:
+    """Refuse to begin writing `size` bytes where they cannot fit.
 
     Raises:
         UserError: fewer bytes are free on the file system of `folder`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
-    if free < wanted:
+    if free < size:
         raise UserError(
-            f"{folder} has {free / 1e6:,.0f} MB free and {wanted / 1e6:,.0f} MB are needed. "
+            f"{folder} has {free / 1e6:,.0f} MB free and {size / 1e6:,.0f} MB are needed. "
             "Free some space, or point XDOMAIN_DATA to a larger disk."
         )

@@ -11,11 +11,11 @@ def is_plain(name: str) -> bool:
     return re.fullmatch(r"\w[\w.+-]*", name) is not None and len(name.encode()) <= LONGEST
 
 
-def printable(text: object, kept: str = "\n\t") -> str:
-    r"""Write a text so that it cannot steer a terminal: what is unprintable becomes `\x1b`, but for what is `kept`."""
-    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in str(text))
+def printable(text: object, allowed: str = "\n\t") -> str:
+    r"""Write a text so that it cannot steer a terminal: what is unprintable, and not `allowed`, becomes `\x1b`."""
+    return "".join(c if c.isprintable() or c in allowed else ascii(c)[1:-1] for c in str(text))
 
 
 def one_line(text: object) -> str:
     r"""Write a text that others wrote into a sentence: a line break becomes `\n`, whatever is unprintable `\x1b`."""
-    return printable(text, kept="")
+    return printable(text, allowed="")

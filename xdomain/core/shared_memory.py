@@ -15,9 +15,9 @@ def need(workers: int, batch_bytes: int, ranks: int = 1) -> int:
     return ranks * (PREFETCH * workers + HANDED_OVER) * batch_bytes if workers else 0
 
 
-def fitting(wanted: int, batch_bytes: int, ranks: int, free: float) -> int:
-    """Count the loading processes of a rank, at most `wanted`, that `free` bytes have room for; it may be 0."""
-    return next(workers for workers in range(wanted, -1, -1) if need(workers, batch_bytes, ranks) <= free)
+def fitting(limit: int, batch_bytes: int, ranks: int, free: float) -> int:
+    """Count the loading processes of a rank, at most `limit`, that `free` bytes have room for; it may be 0."""
+    return next(workers for workers in range(limit, -1, -1) if need(workers, batch_bytes, ranks) <= free)
 
 
 def free_bytes() -> int:
@@ -25,14 +25,14 @@ def free_bytes() -> int:
     return shutil.disk_usage(FOLDER).free if FOLDER.is_dir() else 0
 
 
-def workers_here(wanted: int, batch_bytes: int, ranks: int = 1) -> int:
-    """Allow `wanted` loading processes a rank, or as many as this machine has room for, which is then said."""
+def workers_here(limit: int, batch_bytes: int, ranks: int = 1) -> int:
+    """Allow `limit` loading processes a rank, or as many as this machine has room for, which is then said."""
     free = free_bytes()
-    workers = fitting(wanted, batch_bytes, ranks, free)
-    if workers < wanted:
+    workers = fitting(limit, batch_bytes, ranks, free)
+    if workers < limit:
         print(
-            f"/dev/shm has {free / 1e6:,.0f} MB free, and {wanted} loading processes for each of {ranks} ranks with "
-            f"batches of {batch_bytes / 1e6:,.1f} MB need {need(wanted, batch_bytes, ranks) / 1e6:,.0f} MB: "
+            f"/dev/shm has {free / 1e6:,.0f} MB free, and {limit} loading processes for each of {ranks} ranks with "
+            f"batches of {batch_bytes / 1e6:,.1f} MB need {need(limit, batch_bytes, ranks) / 1e6:,.0f} MB: "
             f"{workers} are started, which is slower. A container gets more with --shm-size or --ipc=host.",
             flush=True,
         )

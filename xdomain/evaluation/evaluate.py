@@ -31,9 +31,9 @@ def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], fol
         clips = targets.get(name, source)
         labels = clips.labels[chosen]
         dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
-        made = scores(trainer, trained.module, loader(dataset, data.batch_size, share), len(labels))
+        logits = scores(trainer, trained.module, loader(dataset, data.batch_size, share), len(labels))
         if trainer.is_global_zero:
-            outcomes[name] = write_predictions(folder.predictions_file(name), chosen, labels, made)
+            outcomes[name] = write_predictions(folder.predictions_file(name), chosen, labels, logits)
     return outcomes
 
 
@@ -42,7 +42,7 @@ def scores(trainer: Trainer, module: Classifier, batches: DataLoader[Any], clips
     device = trainer.strategy.root_device  # where ranks can add up: NCCL knows no tensors of the CPU
     mine = torch.cat(list(batches.sampler)).to(device)
     mine = mine[:, 0] if mine.ndim == 2 else mine  # clips and whether they are flipped
-    made = torch.cat(cast(list[Tensor], trainer.predict(module, batches))).to(device)
-    together = made.new_zeros(clips, made.shape[1])
-    together[mine] = made
+    logits = torch.cat(cast(list[Tensor], trainer.predict(module, batches))).to(device)
+    together = logits.new_zeros(clips, logits.shape[1])
+    together[mine] = logits
     return trainer.strategy.reduce(together, reduce_op="sum").cpu().numpy()

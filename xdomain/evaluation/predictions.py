@@ -34,13 +34,13 @@ def nonfinite_fields(outcomes: dict[tuple[str, int | None], Outcome]) -> dict[st
 
     `outcomes` is by set and epoch; the epoch is None where only one is evaluated.
     """
-    found = [
-        {"set": name, **({} if epoch is None else {"epoch": epoch}), "clip": made.nonfinite[0]}
-        | {"clips": len(made.nonfinite)}
-        for (name, epoch), made in outcomes.items()
-        if made.nonfinite
+    entries = [
+        {"set": name, **({} if epoch is None else {"epoch": epoch}), "clip": result.nonfinite[0]}
+        | {"clips": len(result.nonfinite)}
+        for (name, epoch), result in outcomes.items()
+        if result.nonfinite
     ]
-    return {"status": NONFINITE, "nonfinite": found} if found else {}
+    return {"status": NONFINITE, "nonfinite": entries} if entries else {}
 
 
 def write_predictions(path: Path, clips: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> Outcome:
@@ -70,4 +70,4 @@ def write_epochs(
     columns |= {f"score_{k}": scores[:, k].astype(np.float32) for k in range(scores.shape[1])}
     with atomic_file(path) as file:
         pq.write_table(pa.table(columns), file, write_page_checksum=True)
-    return {epoch: outcome(names, labels, made) for epoch, made in by_epoch.items()}
+    return {epoch: outcome(names, labels, logits) for epoch, logits in by_epoch.items()}

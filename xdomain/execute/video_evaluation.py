@@ -26,12 +26,12 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     """
     trained = _finished_training(spec)
     clips = open_clips(spec.clip_cache)
-    on = compute()
-    seed_everything_for(spec, on)
+    hardware = compute()
+    seed_everything_for(spec, hardware)
     data = spec.video_data
     module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes))
     of_training = trained.result()
-    trainer = make_trainer(spec, folder, on, None, of_training["data"])
+    trainer = make_trainer(spec, folder, hardware, None, of_training["data"])
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
@@ -53,11 +53,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
             "Put the files back, or train again."
         )
     counts = np.bincount(np.asarray(clips.labels), minlength=clips.classes).tolist()
-    made: dict[str, Any] = {
+    extra: dict[str, Any] = {
         key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info
     }
     result |= {
-        "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **made}},
+        "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **extra}},
         "checkpoints": {str(epoch): outcome.accuracy for epoch, outcome in outcomes.items() if not outcome.nonfinite},
         "clips": {spec.evaluates: len(places)},
         "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},

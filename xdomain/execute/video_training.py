@@ -24,8 +24,8 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clips = open_clips(spec.clip_cache)
     data = VideoData(clips, spec)
     counts = np.bincount(np.asarray(clips.labels)[data.train_places], minlength=clips.classes)
-    made = {"frames_lacking": clips.info["frames_lacking"]} if "frames_lacking" in clips.info else {}
-    described = {**clips.made_from, "class_counts": counts.tolist(), **made}
+    extra = {"frames_lacking": clips.info["frames_lacking"]} if "frames_lacking" in clips.info else {}
+    described = {**clips.made_from, "class_counts": counts.tolist(), **extra}
     result["data"] = {spec.clip_cache.name: described}
     result["split"] = {"kind": spec.split, "left_out": data.left_out}
     trained = fit(spec, folder, data, tracker, result["data"])

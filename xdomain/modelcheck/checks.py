@@ -110,8 +110,8 @@ def check_gradient(subject: Subject) -> Finding:
 
 def measure_cost(subject: Subject) -> Finding:
     """Measure the seconds and memory that a training step takes a clip, on the device that a training would use."""
-    on = compute()
-    device = torch.device("cuda" if on.accelerator == "gpu" else "cpu")
+    hardware = compute()
+    device = torch.device("cuda" if hardware.accelerator == "gpu" else "cpu")
     module, batch = subject.module(device), subject.batch(device)
     loss, seconds = seeded_loss(module, *batch), []
     for _ in range(REPEATS):
@@ -124,7 +124,7 @@ def measure_cost(subject: Subject) -> Finding:
     return Finding(
         "cost",
         True,
-        f"{min(seconds) / CLIPS:.3g} s a clip for a training step on {on.name}, "
+        f"{min(seconds) / CLIPS:.3g} s a clip for a training step on {hardware.name}, "
         f"{saved_bytes(module, batch) / CLIPS / 1e6:.1f} MB a clip kept for the gradient, {parameters:,} parameters.",
     )
 

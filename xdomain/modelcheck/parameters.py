@@ -24,9 +24,9 @@ def rows(study: str) -> Iterator[tuple]:
             yield letters, role, count_video(name, diving48.WIDTHS[name], 32)
     else:
         yield "row", "model", "head_width", "frames", "parameters"
-        for of in diving48.TABLE_17:
-            parameters = count_video(of.model, of.head_width, of.frames)
-            yield of.row, of.model, of.head_width, of.frames, parameters
+        for entry in diving48.TABLE_17:
+            parameters = count_video(entry.model, entry.head_width, entry.frames)
+            yield entry.row, entry.model, entry.head_width, entry.frames, parameters
 
 
 def count_video(name: str, hidden: int, frames: int) -> int:

@@ -3,11 +3,11 @@
 from xdomain.core.errors import UserError
 
 
-def require_pixels(model: str, left: int) -> None:
-    """Refuse where `left`, what remains of a side or of the frames, is nothing.
+def require_pixels(model: str, size: int) -> None:
+    """Refuse where `size`, what remains of a side or of the frames, is nothing.
 
     Raises:
         UserError: says to give longer or larger clips.
     """
-    if left < 1:
+    if size < 1:
         raise UserError(f"The clips are too short or too small for the {model}: its pooling leaves nothing of them.")

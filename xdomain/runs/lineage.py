@@ -80,8 +80,8 @@ class Lineage:
         """
         path = results_root() / study_key / "tables" / NAME
         if not path.exists():
-            made = sorted(found.parent.parent.name for found in results_root().glob(f"*/tables/{NAME}"))
-            there = f" Tables were made of: {', '.join(made)}." if made else ""
+            studies = sorted(other.parent.parent.name for other in results_root().glob(f"*/tables/{NAME}"))
+            there = f" Tables were made of: {', '.join(studies)}." if studies else ""
             raise UserError(
                 f"There is no {path}. Make the tables first: python -m analysis tables --study {study_key}.{there}"
             )
@@ -111,8 +111,8 @@ class Lineage:
             UserError: there is none; lists those that there are.
         """
         known: dict[str, Any] = self.values["tables"]
-        if found := [table for table in known if _plain(table) == _plain(name)]:
-            return found[0]
+        if matches := [table for table in known if _plain(table) == _plain(name)]:
+            return matches[0]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise UserError(f"The study {self.values['study']} has no table {name!r}.{hint} It has {', '.join(known)}.")
@@ -182,11 +182,11 @@ def _describes(text: str, cell: TracedCell, titles: dict[str, str]) -> bool:
     values = {key: {_plain(raw), _plain(shown)} for (key, raw), shown in zip(cell.place.items(), cell.row, strict=True)}
     if "=" in text:
         pairs = [part.partition("=")[::2] for part in text.split(",")]
-        named = {_plain(name): found for key, found in values.items() for name in (key, titles[key])}
+        named = {_plain(name): texts for key, texts in values.items() for name in (key, titles[key])}
         return all(_plain(value) in named.get(_plain(key), ()) for key, value in pairs)
-    accepted = {value for found in values.values() for value in found}
+    accepted = {value for texts in values.values() for value in texts}
     accepted |= {
-        _plain(name) + value for key, found in values.items() for name in (key, titles[key]) for value in found
+        _plain(name) + value for key, texts in values.items() for name in (key, titles[key]) for value in texts
     }
     return _consists_of([word for word in map(_plain, re.split(r"[\s,]+", text)) if word], accepted)
 

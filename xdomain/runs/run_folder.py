@@ -167,10 +167,10 @@ class RunFolder:
         return events
 
 
-def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
+def nonfinite_sentence(entries: list[dict[str, Any]]) -> str:
     """Say on which sets, at which epochs and from which clip on a run's scores are NaN or infinite.
 
-    `found` is `result["nonfinite"]`: of each set (and epoch, where several are evaluated) the first such clip and how
+    `entries` is `result["nonfinite"]`: of each set (and epoch, where several are evaluated) the first such clip and how
     many there are.
     """
 
@@ -179,7 +179,7 @@ def nonfinite_sentence(found: list[dict[str, Any]]) -> str:
         more = f" and {entry['clips'] - 1} more" if entry["clips"] > 1 else ""
         return f"{entry['set']}{epoch} (clip {entry['clip']}{more})"
 
-    return f"scores are NaN or infinite on {', '.join(map(place, found))}"
+    return f"scores are NaN or infinite on {', '.join(map(place, entries))}"
 
 
 def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

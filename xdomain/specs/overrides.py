@@ -118,7 +118,7 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
 def _reaching(model: str, overrides: dict[str, Any]) -> dict[str, Any]:
     """Merge the settings for all models with those for this one, which win."""
     by_model = {key: key.rpartition(".")[::2] for key in overrides}  # ("", "lr") or ("convlstm", "lr")
-    return {name: overrides[key] for wanted in ("", model) for key, (of, name) in by_model.items() if of == wanted}
+    return {name: overrides[key] for scope in ("", model) for key, (owner, name) in by_model.items() if owner == scope}
 
 
 def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:

@@ -54,18 +54,18 @@ _FIELDS: dict[type, dict[str, Any]] = {
 }
 
 
-def _model(of: type, fields: dict[str, Any]) -> type[BaseModel]:
+def _model(record_type: type, fields: dict[str, Any]) -> type[BaseModel]:
     """Make a record with a dataclass's fields and defaults; a field that it does not have is another version's."""
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     absent = dataclasses.MISSING
-    made: dict[str, Any] = {
+    definitions: dict[str, Any] = {
         field.name: (fields[field.name], ... if field.default is absent else field.default)
-        for field in dataclasses.fields(of)
+        for field in dataclasses.fields(record_type)
     }
-    return create_model(of.__name__, __config__=config, **made)
+    return create_model(record_type.__name__, __config__=config, **definitions)
 
 
-_PARTS = {of: _model(of, fields) for of, fields in _FIELDS.items()}
+_PARTS = {record_type: _model(record_type, fields) for record_type, fields in _FIELDS.items()}
 _WHOLE = {
     data: _model(
         RunSpec,

@@ -78,11 +78,11 @@ def models_of(letters: Iterable[str]) -> tuple[str, ...]:
 
 def distinct_models() -> list[tuple[str, str, str]]:
     """List (letters of the experiments, role, registered model) of each distinct training, in Table 16's order."""
-    found: dict[tuple[str, str], str] = {}
+    letters_by_model: dict[tuple[str, str], str] = {}
     for letters, models in TAKING_PART.items():
         for role, name in models.items():
-            found[role, name] = found.get((role, name), "") + letters
-    return [(letters, role, name) for (role, name), letters in found.items()]
+            letters_by_model[role, name] = letters_by_model.get((role, name), "") + letters
+    return [(letters, role, name) for (role, name), letters in letters_by_model.items()]
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ TABLE_17 = (
 )
 
 
-def variant(of: Variant, split: str = "random", seed: int = SEED) -> RunSpec:
+def variant(entry: Variant, split: str = "random", seed: int = SEED) -> RunSpec:
     """Specify the training of one row of Table 17, a study of its own such as `diving48-table17.3`."""
-    spec = training(of.model, split, seed, of.head_width)
-    train = replace(spec.train, batch_size=of.batch_size, optimizer=of.optimizer, patience=of.patience)
-    return replace(spec, data=VideoDataSpec(frames=of.frames), train=train, variant=f"table17.{of.row}")
+    spec = training(entry.model, split, seed, entry.head_width)
+    train = replace(spec.train, batch_size=entry.batch_size, optimizer=entry.optimizer, patience=entry.patience)
+    return replace(spec, data=VideoDataSpec(frames=entry.frames), train=train, variant=f"table17.{entry.row}")

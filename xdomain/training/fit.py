@@ -53,10 +53,10 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
         UserError: what `folder` holds was trained on other data.
         Interrupted: a signal asked to stop; an epoch's checkpoint was written.
     """
-    on = compute()
-    seed_everything_for(spec, on)
+    hardware = compute()
+    seed_everything_for(spec, hardware)
     module = classifier(spec, data.shape)
-    trainer = make_trainer(spec, folder, on, tracker, contents)
+    trainer = make_trainer(spec, folder, hardware, tracker, contents)
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # a connector of Lightning's sets it
 
     newest = newest_usable(folder.checkpoints)

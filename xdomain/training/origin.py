@@ -19,8 +19,8 @@ Data = dict[str, dict[str, Any]]  # the name of a set -> what identifies its con
 
 def made_from(data: Data) -> dict[str, Any]:
     """Describe what a checkpoint of this code is made from; `data` is that of the result."""
-    kept = {name: {key: of[key] for key in KEPT if key in of} for name, of in data.items()}
-    return {"data": kept, "code_version": code_version()}
+    contents = {name: {key: entry[key] for key in KEPT if key in entry} for name, entry in data.items()}
+    return {"data": contents, "code_version": code_version()}
 
 
 def require_same_data(path: Path, checkpoint: dict[str, Any], data: Data, otherwise: str) -> None:
@@ -52,9 +52,9 @@ def _same(then: dict[str, Any], now: dict[str, Any]) -> bool:
     if then.get("sha256") == now["sha256"]:
         return True
     # From a cache before and from the videos now, or the other way round: the pixels are the same if the listing is.
-    ways = {str(of.get("sha256")).startswith(STREAMED) for of in (then, now)}
+    ways = {str(entry.get("sha256")).startswith(STREAMED) for entry in (then, now)}
     return len(ways) == 2 and "listing_sha256" in then and then["listing_sha256"] == now.get("listing_sha256")
 
 
-def _short(of: dict[str, Any]) -> str:
-    return of["sha256"].removeprefix(STREAMED)[:DIGITS] if "sha256" in of else "none"
+def _short(entry: dict[str, Any]) -> str:
+    return entry["sha256"].removeprefix(STREAMED)[:DIGITS] if "sha256" in entry else "none"

@@ -35,15 +35,15 @@ def compute() -> Compute:
     return Compute("cpu", "CPU")
 
 
-def seed_everything_for(spec: RunSpec, on: Compute) -> None:
+def seed_everything_for(spec: RunSpec, hardware: Compute) -> None:
     """Fix every source of chance before the model is built."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic cuBLAS asks for
     seed_everything(spec.seed, verbose=False)
-    if on.accelerator == "cpu":
+    if hardware.accelerator == "cpu":
         torch.set_num_threads(spec.train.cpu_threads)
 
 
-def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | None, contents: Data) -> Trainer:
+def make_trainer(spec: RunSpec, folder: RunFolder, hardware: Compute, tracker: str | None, contents: Data) -> Trainer:
     """Make the trainer of `spec`, reporting into `folder`; a progress bar in a terminal, a line per epoch in a log.
 
     `contents` identifies the data, and is kept in its checkpoints.
@@ -60,7 +60,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
     if in_terminal:
         callbacks.append(TQDMProgressBar())
     trainer = Trainer(
-        accelerator=on.accelerator,
+        accelerator=hardware.accelerator,
         devices=recipe.ranks,
         strategy="auto" if recipe.ranks == 1 else "ddp",
         use_distributed_sampler=False,  # ours knows ranks, and repeats no clip
@@ -69,13 +69,13 @@ def make_trainer(spec: RunSpec, folder: RunFolder, on: Compute, tracker: str | N
             LightningEnvironment() if recipe.ranks == 1 else TorchElasticEnvironment(),
             AtomicCheckpointIO(made_from(contents)),
         ],
-        precision=recipe.precision if on.accelerator == "gpu" else "32-true",  # type: ignore[arg-type]  # checked before
+        precision=recipe.precision if hardware.accelerator == "gpu" else "32-true",  # type: ignore[arg-type]  # checked before
         max_epochs=recipe.max_epochs,
         accumulate_grad_batches=recipe.accumulate,
         callbacks=callbacks,
         logger=_logger(tracker, spec, folder) if tracker else False,
         # CUDA has no deterministic 3D max pooling: there the flag warns, on a CPU runs are bit-identical.
-        deterministic=True if on.accelerator == "cpu" else "warn",
+        deterministic=True if hardware.accelerator == "cpu" else "warn",
         enable_model_summary=False,
         enable_progress_bar=in_terminal,
         num_sanity_val_steps=0,

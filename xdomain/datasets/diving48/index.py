@@ -83,14 +83,14 @@ def index(root: Path, workers: int = 1, progress: bool = True, allowed: int = FR
             part_of.setdefault(clip.name, []).append(part)
     clips = [clip for listing in listings.values() for clip in listing]
     chunks = [clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK)]
-    found: dict[str, Finding] = {}
+    by_clip: dict[str, Finding] = {}
     with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None if progress else True) as bar:
         for findings in run(partial(_check_chunk, root / "rgb", allowed), chunks, workers, bar):
             for finding in findings:
-                known = found.get(finding["clip"])  # in both listings, where other frames may be listed
-                if known is None or known["problem"] is None:
-                    found[finding["clip"]] = finding
-    report = _report(root, listings, part_of, [found[name] for name in part_of]) | {"frames_lacking": allowed}
+                earlier = by_clip.get(finding["clip"])  # in both listings, where other frames may be listed
+                if earlier is None or earlier["problem"] is None:
+                    by_clip[finding["clip"]] = finding
+    report = _report(root, listings, part_of, [by_clip[name] for name in part_of]) | {"frames_lacking": allowed}
     write_json(root / "index.json", report)
     left_out = [entry["clip"] for entries in report["left_out"].values() for entry in entries]
     write_text(leave_out_path(root), "".join(f"{name}\n" for name in left_out))

@@ -18,15 +18,15 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         UserError: the folder cannot be written to.
     """
-    told = False
+    is_announced = False
     with ExitStack() as stack:
         while True:
             try:
                 stack.enter_context(claimed(folder / ".fetching.json"))
                 break
             except AlreadyClaimed as error:
-                if not told:
+                if not is_announced:
                     print(f"Another fetch is filling {folder} ({error}); waiting for it.", file=sys.stderr)
-                told = True
+                is_announced = True
                 time.sleep(LOOK)
         yield

@@ -78,12 +78,12 @@ def _bring(file: RemoteFile, plan: Plan, receipt: Receipt, given: Path | None, b
         download(file, target, plan.otherwise(file), bar)
     receipt.trust_on_first_use(file, here)
     if file.is_archive:
-        made = extract(here, receipt.folder, lambda member: plan.source.place_member(file, member), bar)
+        sizes = extract(here, receipt.folder, lambda member: plan.source.place_member(file, member), bar)
         receipt.files.pop(file.path, None)  # an earlier version of it
         others = receipt.made
-        if clash := next((path for path, size in made.items() if others.get(path, size) != size), None):
+        if clash := next((path for path, size in sizes.items() if others.get(path, size) != size), None):
             raise UserError(f"{clash} in {file.path} differs from the one in another archive. Unpack {here} by hand.")
-        receipt.add(file, made)
+        receipt.add(file, sizes)
         receipt.write()
 
 
@@ -114,9 +114,9 @@ def _finish(plan: Plan, receipt: Receipt, keep_archives: bool) -> None:
 
 def _report(receipt: Receipt) -> None:
     """Print what is there, folder by folder."""
-    made = receipt.made
-    print(f"{receipt.folder}: {len(made):,} files, {readable(sum(made.values()))}")
-    folders = Counter(PurePosixPath(path).parent.as_posix() for path in made)
+    sizes = receipt.made
+    print(f"{receipt.folder}: {len(sizes):,} files, {readable(sum(sizes.values()))}")
+    folders = Counter(PurePosixPath(path).parent.as_posix() for path in sizes)
     for folder, count in sorted(folders.items())[:FOLDERS_SHOWN]:
         print(f"  {count:>7,} in {receipt.folder / folder}")
     if len(folders) > FOLDERS_SHOWN:

@@ -113,8 +113,8 @@ def _is_here(file: RemoteFile, target: Path, receipt: Receipt) -> bool:
 def _size(file: RemoteFile, target: Path, given: Path | None) -> int | None:
     """Size the file in bytes, as found here, published, or announced by the first server that answers."""
     if given:
-        found = find(file, given)
-        return found.stat().st_size if found else None
+        local = find(file, given)
+        return local.stat().st_size if local else None
     if file.size is not None:
         return file.size
     if target.is_file():

@@ -46,9 +46,9 @@ class Receipt:
         kept = {"source": self.source, "complete": self.complete, "files": self.files, "first_use": self.first_use}
         write_json(self.folder / NAME, kept)
 
-    def add(self, file: RemoteFile, made: dict[str, int]) -> None:
-        """Note that `file` is here, as the paths and sizes `made`."""
-        self.files[file.path] = {"url": redact(file.urls[0]), "checksum": file.checksum, "made": made}
+    def add(self, file: RemoteFile, sizes: dict[str, int]) -> None:
+        """Note that `file` is here, as these paths with their `sizes`."""
+        self.files[file.path] = {"url": redact(file.urls[0]), "checksum": file.checksum, "made": sizes}
 
     def trust_on_first_use(self, file: RemoteFile, here: Path) -> None:
         """Compare `here` with what `file` was when it first came; of the first one the SHA-256 is noted and said.
@@ -90,8 +90,8 @@ class Receipt:
         """Files that are gone, or of another size than when they were made."""
         return self._missing(self.made)
 
-    def _missing(self, made: dict[str, int]) -> list[str]:
-        return [path for path, size in made.items() if not _has_size(self.folder / path, size)]
+    def _missing(self, sizes: dict[str, int]) -> list[str]:
+        return [path for path, size in sizes.items() if not _has_size(self.folder / path, size)]
 
 
 def _has_size(path: Path, size: int) -> bool:

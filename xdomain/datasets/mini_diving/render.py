@@ -54,15 +54,15 @@ def render(spec: MiniSpec, clip: PlannedClip) -> tuple[np.ndarray, np.ndarray]:
     ending = flight_time(launch) + rng.uniform(0.4, 0.6)
     frame_time = (launch.wait + ending) / clip.frames
     part = np.arange(EXPOSURES) / EXPOSURES * SHUTTER
-    at = -launch.wait + (np.arange(clip.frames)[:, None] + part).ravel() * frame_time  # (F,)
+    times = -launch.wait + (np.arange(clip.frames)[:, None] + part).ravel() * frame_time  # (F,)
 
     places = [0.0, BESIDE] if rng.random() < spec.pairs else [0.0]
     delays = [0.0, rng.normal(0, 0.025)][: len(places)]
     sizes = rng.uniform(0.94, 1.06, len(places))
-    motions = [move(dive, launch, size, at - delay) for size, delay in zip(sizes, delays, strict=True)]
+    motions = [move(dive, launch, size, times - delay) for size, delay in zip(sizes, delays, strict=True)]
     centres = [motion.centre + np.array([0, place, 0]) for motion, place in zip(motions, places, strict=True)]
     target, _ = pool.view.project(np.mean(centres, axis=0))
-    track = follow(rng, target, at, spec.height, spec.width, len(places))
+    track = follow(rng, target, times, spec.height, spec.width, len(places))
     angle = rng.uniform(-0.9, 0.9)
     light = np.array([np.sin(angle), -np.cos(angle)])
 
@@ -73,14 +73,14 @@ def render(spec: MiniSpec, clip: PlannedClip) -> tuple[np.ndarray, np.ndarray]:
         figure = Figure(track.pixels(sheet, slice(None)), depth, track.scale, size, looks, light)
         where = np.array([motion.entry_x, place, 0.0])
         splash = Splash(rng, pool.view, where, motion.entry_time + delay, rng.uniform(0.65, 1.25))
-        surface = track.pixels(np.broadcast_to(splash.place, (len(at), 2)), slice(None))[:, 1]
+        surface = track.pixels(np.broadcast_to(splash.place, (len(times), 2)), slice(None))[:, 1]
         divers.append(Diver(figure, motion, splash, place, surface))
-    return _film(clip, at, track, pool.view, panorama, divers, board)
+    return _film(clip, times, track, pool.view, panorama, divers, board)
 
 
 def _film(
     clip: PlannedClip,
-    at: np.ndarray,
+    times: np.ndarray,
     track: Track,
     view: View,
     panorama: np.ndarray,
@@ -98,7 +98,7 @@ def _film(
             draw_board(picture, track, moment, view, board, diver.across, diver.motion.tip[moment])
         for value, diver in nearest_last:
             _add_diver(picture, masks[number], value, diver, slice(moment, moment + EXPOSURES))
-            hidden = diver.splash.draw(picture, track, moment, at[moment])
+            hidden = diver.splash.draw(picture, track, moment, times[moment])
             if hidden is not None:
                 masks[number][hidden >= 0.5] = 0
         frames[number] = picture

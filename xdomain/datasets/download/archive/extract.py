@@ -26,13 +26,13 @@ SMALL = 100_000_000  # bytes that any archive may grow to, and that stay free on
 BROKEN = (EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, NotImplementedError)
 
 
-def extract(archive: Path, folder: Path, place: Callable[[str], str | None], bar: tqdm) -> dict[str, int]:
+def extract(archive: Path, folder: Path, target_of: Callable[[str], str | None], bar: tqdm) -> dict[str, int]:
     """Unpack `archive` below `folder`; returns the size in bytes of each file, by its path below it.
 
     Args:
         archive: a .zip or .tar.gz.
         folder: where the files go; made if it is not there.
-        place: where a member goes, by its path in the archive; None leaves it out.
+        target_of: where a member goes, by its path in the archive; None leaves it out.
         bar: counts the archive's bytes.
 
     Raises:
@@ -52,7 +52,7 @@ def extract(archive: Path, folder: Path, place: Callable[[str], str | None], bar
             bar.update(member.reached - reached)
             reached = member.reached
             name = safe_path(member.name, str(archive))
-            target = None if ADDED_BY_MACOS.search(name) else place(name)
+            target = None if ADDED_BY_MACOS.search(name) else target_of(name)
             if target is None:
                 continue
             places.take(target)

@@ -109,12 +109,12 @@ def _smooth(part: np.ndarray) -> np.ndarray:
     return part * part * (3 - 2 * part)
 
 
-def _poses(times: list[float], shapes: list[dict[str, float]], at: np.ndarray) -> np.ndarray:
-    """Compute poses (F, len(ANGLES)) at the times `at`, easing from one key shape to the next."""
+def _poses(key_times: list[float], shapes: list[dict[str, float]], times: np.ndarray) -> np.ndarray:
+    """Compute poses (F, len(ANGLES)) at these `times`, easing from one key shape to the next."""
     keys = np.array([[shape.get(name, 0.0) for name in ANGLES] for shape in shapes])
-    after = np.clip(np.searchsorted(times, at), 1, len(times) - 1)
-    start, end = np.array(times)[after - 1], np.array(times)[after]
-    part = _smooth((at - start) / (end - start))[:, None]
+    after = np.clip(np.searchsorted(key_times, times), 1, len(key_times) - 1)
+    start, end = np.array(key_times)[after - 1], np.array(key_times)[after]
+    part = _smooth((times - start) / (end - start))[:, None]
     return keys[after - 1] * (1 - part) + keys[after] * part
 
 
@@ -124,42 +124,42 @@ def flight_time(launch: Launch) -> float:
     return (launch.up + np.sqrt(launch.up**2 + 2 * GRAVITY * drop)) / GRAVITY
 
 
-def move(dive: Dive, launch: Launch, size: float, at: np.ndarray) -> Motion:
-    """Compute where the joints of a diver (`size` times 1.7 m tall) are at the times `at`."""
+def move(dive: Dive, launch: Launch, size: float, times: np.ndarray) -> Motion:
+    """Compute where the joints of a diver (`size` times 1.7 m tall) are at these `times`."""
     flight = flight_time(launch)
-    times, shapes = _shapes(dive, launch, flight)
-    body = size * joints(_poses(times, shapes, at))  # (F, J, 3), relative to the pelvis
+    key_times, shapes = _shapes(dive, launch, flight)
+    body = size * joints(_poses(key_times, shapes, times))  # (F, J, 3), relative to the pelvis
 
     # Somersault: inversely as the inertia, from the lean at takeoff to the whole angle at the water.
     fine = np.linspace(0, flight, 200)
-    rate = 1 / inertia(joints(_poses(times, shapes, fine)))
+    rate = 1 / inertia(joints(_poses(key_times, shapes, fine)))
     turned = np.concatenate([[0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
-    angle = LEAN + (dive.somersaults * 2 * np.pi - LEAN) * np.interp(at, fine, turned / turned[-1])
-    angle = np.where(at < 0, LEAN * _smooth(1 + at / 0.2), angle)
+    angle = LEAN + (dive.somersaults * 2 * np.pi - LEAN) * np.interp(times, fine, turned / turned[-1])
+    angle = np.where(times < 0, LEAN * _smooth(1 + times / 0.2), angle)
     twist_end = 0.58 if dive.position == "FREE" else 0.44
-    twist = 2 * np.pi * dive.twists * _smooth((at / flight - 0.08) / (twist_end - 0.08))
+    twist = 2 * np.pi * dive.twists * _smooth((times / flight - 0.08) / (twist_end - 0.08))
     turn = _rotation_y(dive.turning * angle) @ _rotation_z(twist + (0 if dive.facing > 0 else np.pi))  # (F, 3, 3)
     body = np.einsum("fab,fjb->fja", turn, body)
 
     # Until it leaves, the feet stand on the tip; then the centre of mass flies.
-    tip = np.zeros_like(at)
+    tip = np.zeros_like(times)
     if launch.springs:
-        after = np.clip(at, 0, None)
+        after = np.clip(times, 0, None)
         swing = 0.16 * np.exp(-2.5 * after) * np.sin(14 * after)
-        tip = np.where(at < 0, -0.28 * np.sin(np.pi * np.clip(-at / 0.4, 0, 1)), swing)
+        tip = np.where(times < 0, -0.28 * np.sin(np.pi * np.clip(-times / 0.4, 0, 1)), swing)
     sole = size * 0.02
     middle = centre_of_mass(body)
     foot = body[:, TOES].mean(axis=1)
-    standing = np.stack([0 * at - 0.1, 0 * at, launch.height + tip + sole], axis=1) - foot + middle
-    left = np.array([np.interp(0.0, at, standing[:, k]) for k in range(3)])
-    after = np.clip(at, 0, None)
-    flying = left + np.stack([launch.away * after, 0 * at, launch.up * after - GRAVITY / 2 * after**2], axis=1)
-    centre = np.where((at < 0)[:, None], standing, flying)
+    standing = np.stack([0 * times - 0.1, 0 * times, launch.height + tip + sole], axis=1) - foot + middle
+    left = np.array([np.interp(0.0, times, standing[:, k]) for k in range(3)])
+    after = np.clip(times, 0, None)
+    flying = left + np.stack([launch.away * after, 0 * times, launch.up * after - GRAVITY / 2 * after**2], axis=1)
+    centre = np.where((times < 0)[:, None], standing, flying)
     body += (centre - middle)[:, None]
 
     first = body[:, JOINTS.index("hand_l")] if dive.head_first else body[:, JOINTS.index("toe_l")]
-    wet = (at > 0.5 * flight) & (first[:, 2] < 0)
-    entry = at[wet.argmax()] if wet.any() else flight
+    wet = (times > 0.5 * flight) & (first[:, 2] < 0)
+    entry = times[wet.argmax()] if wet.any() else flight
     entry_x = left[0] + launch.away * (entry + 0.08)
     return Motion(body, centre, tip, float(entry), float(entry_x), float(GRAVITY * entry - launch.up))
 

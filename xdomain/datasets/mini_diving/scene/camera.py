@@ -57,10 +57,10 @@ class Track:
 
 
 def follow(
-    rng: np.random.Generator, targets: np.ndarray, at: np.ndarray, height: int, width: int, divers: int
+    rng: np.random.Generator, targets: np.ndarray, times: np.ndarray, height: int, width: int, divers: int
 ) -> Track:
-    """Move a camera to keep `targets` (F, 2) in the picture at the times `at`, lagging behind a little."""
-    window = max(3, round(len(at) * rng.uniform(0.05, 0.14)))
+    """Move a camera to keep `targets` (F, 2) in the picture at these `times`, lagging behind a little."""
+    window = max(3, round(len(times) * rng.uniform(0.05, 0.14)))
     kernel = np.hanning(window + 2)[1:-1]
     kernel /= kernel.sum()
     aim = targets + np.array([rng.uniform(-0.25, 0.25), rng.uniform(-0.1, 0.25)])
@@ -68,9 +68,9 @@ def follow(
     padded = np.pad(aim, ((window // 2, window - 1 - window // 2), (0, 0)), mode="edge")
     centre = np.stack([np.convolve(padded[:, k], kernel, mode="valid") for k in range(2)], axis=1)
     shake = rng.uniform(0.0, 0.025)
-    beats = np.arange(at[0], at[-1] + 0.2, 0.12)
+    beats = np.arange(times[0], times[-1] + 0.2, 0.12)
     for k in range(2):
-        centre[:, k] += np.interp(at, beats, shake * rng.standard_normal(len(beats)))
-    part = (at - at[0]) / (at[-1] - at[0])
+        centre[:, k] += np.interp(times, beats, shake * rng.standard_normal(len(beats)))
+    part = (times - times[0]) / (times[-1] - times[0])
     scale = height * rng.uniform(0.235, 0.30) * (1 if divers == 1 else 0.88)
     return Track(centre, scale * (1 + rng.uniform(-0.12, 0.12) * (part - 0.5)), height, width)

@@ -25,9 +25,9 @@ class Splash:
         self.offset = rng.normal(0, 0.12, DROPS)
         self.lumps = rng.uniform(-1, 1, (9, 2))
 
-    def draw(self, picture: np.ndarray, track: Track, moment: int, at: float) -> np.ndarray | None:
+    def draw(self, picture: np.ndarray, track: Track, moment: int, time: float) -> np.ndarray | None:
         """Draw it into `picture` (H, W, 3) in place; returns what it hides, (H, W) in [0, 1], or None before it is."""
-        age = at - self.time
+        age = time - self.time
         if age <= 0:
             return None
         opacity = np.zeros(picture.shape[:2], np.uint8)
