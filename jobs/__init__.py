@@ -1,1 +1,1 @@
-"""Launching, watching and repairing runs from a login node. Light imports only: no torch, no pandas."""
+"""Launch, watch and repair runs from a login node. Light imports only: no torch, no pandas."""

@@ -1,1 +1,1 @@
-"""Where tasks are started: a Slurm cluster, or this machine."""
+"""Start tasks on a Slurm cluster, or on this machine."""

@@ -1,1 +1,1 @@
-"""Where runs execute: profiles of clusters, and the batch script around a task."""
+"""Describe where runs execute: profiles of clusters, and the batch script around a task."""

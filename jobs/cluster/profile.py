@@ -1,4 +1,4 @@
-"""Where runs execute: one TOML file describes one cluster. Experiments know nothing of it.
+"""Describe where runs execute: one TOML file for one cluster. Experiments know nothing of it.
 
 A profile is named by `--profile` or XDOMAIN_PROFILE: a path, or the stem of a file in jobs/profiles/.
 """

@@ -1,1 +1,1 @@
-"""`python -m jobs.doctor`: tries a profile on its cluster, says what is wrong, and offers a corrected one."""
+"""Try a profile on its cluster, say what is wrong, and offer a corrected one: `python -m jobs.doctor`."""

@@ -1,4 +1,4 @@
-"""What the doctor says of one thing: a level, the thing, what was found, and what to do about it."""
+"""Say of one thing a level, what was found, and what to do about it."""
 
 import textwrap
 from dataclasses import dataclass

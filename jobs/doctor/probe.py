@@ -1,4 +1,4 @@
-"""What the doctor runs on a node, started exactly as real runs are: it looks around and writes down what it sees."""
+"""Run on a node, started exactly as real runs are: look around and write down what is there."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What a probe's report means for runs with this profile."""
+"""Say what a probe's report means for runs with this profile."""
 
 from collections.abc import Iterator
 from typing import Any

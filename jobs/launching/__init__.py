@@ -1,1 +1,1 @@
-"""From specs to jobs: what is left to do, where, and in which order."""
+"""Turn specs into jobs: what is left to do, where, and in which order."""

@@ -1,4 +1,4 @@
-"""How and where a grid is launched, whatever the study."""
+"""Say how and where a grid is launched, whatever the study."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What of a grid is left to do, and where it would be done."""
+"""Plan what of a grid is left to do, and where it would be done."""
 
 import dataclasses
 from collections import Counter

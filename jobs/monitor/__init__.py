@@ -1,1 +1,1 @@
-"""What is launched, queued and running now."""
+"""Show what is launched, queued and running now."""

@@ -1,4 +1,4 @@
-"""From what a user types to runs: an exact id, or patterns."""
+"""Find the runs that a user types: by an exact id, or patterns."""
 
 import difflib
 from collections.abc import Collection, Iterable

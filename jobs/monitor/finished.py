@@ -1,4 +1,4 @@
-"""What finished runs came to, remembered: of each only its result file's status is asked for again, nothing is opened.
+"""Remember what finished runs came to: of each only its result file's status is asked for again, nothing is opened.
 
 A result file that was replaced, edited or removed has another inode, size or time, and its run is looked at anew.
 """

@@ -1,4 +1,4 @@
-"""What was launched, and under which job and with which log: read off the manifests and submitit's files."""
+"""Read what was launched, and under which job and with which log, off the manifests and submitit's files."""
 
 import re
 from dataclasses import dataclass

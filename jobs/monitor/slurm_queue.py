@@ -1,4 +1,4 @@
-"""What Slurm's queue holds of our runs. One question answers all; its answer is shared for a minute."""
+"""Ask what Slurm's queue holds of our runs. One question answers all; its answer is shared for a minute."""
 
 import dataclasses
 import json

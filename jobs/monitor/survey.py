@@ -1,4 +1,4 @@
-"""Every launched run with its state and, where it has no result, why: what status, cancel and retry all look at."""
+"""Survey every launched run: its state and, where it has no result, why. Status, cancel and retry all look at it."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the runs have cost: GPU-hours per study and model over every attempt, lost ones too."""
+"""Sum what the runs have cost: GPU-hours per study and model over every attempt, lost ones too."""
 
 import csv
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""What a launch and its runs have written down: manifests and attempts."""
+"""Keep what a launch and its runs have written down: manifests and attempts."""

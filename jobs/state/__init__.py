@@ -1,1 +1,1 @@
-"""What state a run is in and why, from files alone."""
+"""Decide what state a run is in and why, from files alone."""

@@ -1,4 +1,4 @@
-"""Why a run has no result: one class and one sentence, from its last attempt, its log and the scheduler's word."""
+"""Say why a run has no result: one class and one sentence, from its last attempt, its log and the scheduler's word."""
 
 import re
 from dataclasses import dataclass

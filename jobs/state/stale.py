@@ -1,4 +1,4 @@
-"""Finished runs that are of the past: their data, their code or the training that they evaluate is another one now."""
+"""Find finished runs of the past: their data, their code or the training that they evaluate is another one now."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What state a run is in, from files first: only result.json means finished."""
+"""Decide what state a run is in, from files first: only result.json means finished."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What happens inside a job."""
+"""Execute what happens inside a job."""

@@ -1,4 +1,4 @@
-"""What a job executes. Tasks carry plain data (a manifest's path and indices) and import the work when called.
+"""Execute a job. Tasks carry plain data (a manifest's path and indices) and import the work when called.
 
 So the pickle that submitit sends holds nothing that could differ between the login node and an image.
 """

@@ -1,1 +1,1 @@
-"""What everything else stands on: files, errors, claims, signals, worker processes. Knows no run and no data."""
+"""Support everything else: files, errors, claims, signals, worker processes. Knows no run and no data."""

@@ -1,4 +1,4 @@
-"""What all command lines of the project share: a `UserError` becomes one sentence and exit code 2."""
+"""Give all command lines of the project one behaviour: a `UserError` becomes one sentence and exit code 2."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that are complete or absent: written beside their final name, then renamed."""
+"""Write files that are complete or absent: written beside their final name, then renamed."""
 
 import errno
 import hashlib

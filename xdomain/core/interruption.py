@@ -1,4 +1,4 @@
-"""Being asked to stop: the signal handler only sets a flag; training looks at it between epochs."""
+"""Stop when asked: the signal handler only sets a flag; training looks at it between epochs."""
 
 import signal
 import time

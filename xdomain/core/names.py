@@ -1,4 +1,4 @@
-"""Names and texts that others wrote: what may become part of a path, and what may be printed."""
+"""Check names and texts that others wrote: what may become part of a path, and what may be printed."""
 
 import re
 

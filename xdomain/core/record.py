@@ -1,4 +1,4 @@
-"""What all records share: the types of their fields, and one reader whose errors name file and field."""
+"""Share among all records the types of their fields, and one reader whose errors name file and field."""
 
 import json
 from collections.abc import Mapping

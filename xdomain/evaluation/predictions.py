@@ -1,4 +1,4 @@
-"""predictions/<name>.parquet: one row per clip (and epoch, where several are evaluated) with label and class scores."""
+"""Write predictions/<name>.parquet: a row per clip (and epoch, where several are evaluated), with label and scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""What a run does between its claim and its result, for each kind of run: a function to the result's fields."""
+"""Do what a run does between its claim and its result: for each kind of run a function to the result's fields."""

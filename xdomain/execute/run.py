@@ -1,4 +1,4 @@
-"""One run from its claim to its result. The same call again continues it, or finds it finished."""
+"""Take one run from its claim to its result. The same call again continues it, or finds it finished."""
 
 import os
 from collections.abc import Callable

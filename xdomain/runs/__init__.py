@@ -1,1 +1,1 @@
-"""What a run leaves behind: its folder, its attempts, where its numbers come from. No heavy imports."""
+"""Keep what a run leaves behind: its folder, its attempts, where its numbers come from. No heavy imports."""

@@ -1,4 +1,4 @@
-"""What stands behind the cells of a study's tables: `results/<study>/tables/lineage.json`, read.
+"""Read what stands behind the cells of a study's tables: `results/<study>/tables/lineage.json`.
 
 `python -m analysis tables` writes it. It holds every expected run with its spec, also those never launched, so that a
 table's name leads to launches without the tables being made again.

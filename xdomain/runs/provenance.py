@@ -1,4 +1,4 @@
-"""Where a number comes from: code version, image, libraries, machine."""
+"""Record where a number comes from: code version, image, libraries, machine."""
 
 import os
 import platform

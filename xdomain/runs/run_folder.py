@@ -1,4 +1,4 @@
-"""What a run leaves behind, and what may be concluded from it.
+"""Keep what a run leaves behind, and say what may be concluded from it.
 
 runs/ts/2dot/convlstm/h16/seed42/
     spec.json          the RunSpec, written before work starts

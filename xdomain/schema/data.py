@@ -1,4 +1,4 @@
-"""What stands beside clips: NAME.json of a Temporal Shape set, index.json of a clip cache, set.json of masks."""
+"""Describe what stands beside clips: NAME.json of a Temporal Shape set, index.json of a cache, set.json of masks."""
 
 from typing import Annotated
 

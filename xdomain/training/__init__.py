@@ -1,1 +1,1 @@
-"""Training one run with Lightning."""
+"""Train one run with Lightning."""

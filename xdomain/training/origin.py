@@ -1,4 +1,4 @@
-"""What a checkpoint was made from: the content of its data, and the code that wrote it.
+"""Record what a checkpoint was made from: the content of its data, and the code that wrote it.
 
 A training that is continued, and an evaluation of a checkpoint, compare. Other data is refused, since the best
 epoch would have been chosen under both; other code is not, since a fixed bug must not cost a week of training, but the

@@ -1,4 +1,4 @@
-"""Writing a clip cache: decoded clips of one size in a few files, which are read through memory maps.
+"""Write a clip cache: decoded clips of one size in a few files, which are read through memory maps.
 
     index.json        names, labels, what the clips are, every shard's SHA-256; written last: without it, no cache
     shard-000.npy     (n, T, H, W, 3) uint8, about 1 GiB; the next clips are in shard-001.npy, and so on

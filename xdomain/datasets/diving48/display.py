@@ -1,4 +1,4 @@
-"""How a video wants its frames shown: the display matrix of MP4 and of H.264, where it is a symmetry of a rectangle.
+"""Show frames as their video wants: the display matrix of MP4 and of H.264, where it is a symmetry of a rectangle.
 
 The matrix takes a stored pixel (p, q), to the right and down, to a shown one: x = a·p + c·q, y = b·p + d·q. Stretching
 along the sides is left out, since every clip is resized; anything but the eight ways to lay a picture on its frame is

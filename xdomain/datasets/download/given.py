@@ -1,4 +1,4 @@
-"""Files fetched by hand into one folder, for machines without a network."""
+"""Use files fetched by hand into one folder, for machines without a network."""
 
 from pathlib import Path
 

@@ -80,7 +80,7 @@ def _bring(file: RemoteFile, plan: Plan, receipt: Receipt, given: Path | None, b
     if file.is_archive:
         sizes = extract(here, receipt.folder, lambda member: plan.source.place_member(file, member), bar)
         receipt.files.pop(file.path, None)  # an earlier version of it
-        others = receipt.made
+        others = receipt.sizes
         if clash := next((path for path, size in sizes.items() if others.get(path, size) != size), None):
             raise UserError(f"{clash} in {file.path} differs from the one in another archive. Unpack {here} by hand.")
         receipt.add(file, sizes)
@@ -100,7 +100,7 @@ def _finish(plan: Plan, receipt: Receipt, keep_archives: bool) -> None:
             receipt.add(file, {target.relative_to(receipt.folder).as_posix(): target.stat().st_size})
     listed = {file.path for file in plan.targets}
     receipt.files = {path: noted for path, noted in receipt.files.items() if path in listed}
-    if not any(path.startswith(plan.source.unpacked) for path in receipt.made):
+    if not any(path.startswith(plan.source.unpacked) for path in receipt.sizes):
         raise UserError(
             f"Nothing of what {plan.name} should have was in {', '.join(sorted(listed))}. Was something else published?"
         )
@@ -114,7 +114,7 @@ def _finish(plan: Plan, receipt: Receipt, keep_archives: bool) -> None:
 
 def _report(receipt: Receipt) -> None:
     """Print what is there, folder by folder."""
-    sizes = receipt.made
+    sizes = receipt.sizes
     print(f"{receipt.folder}: {len(sizes):,} files, {readable(sum(sizes.values()))}")
     folders = Counter(PurePosixPath(path).parent.as_posix() for path in sizes)
     for folder, count in sorted(folders.items())[:FOLDERS_SHOWN]:

@@ -1,4 +1,4 @@
-"""What a fetch would do: which files lack, where each goes, how much space they need."""
+"""Plan what a fetch would do: which files lack, where each goes, how much space they need."""
 
 import shutil
 from dataclasses import dataclass

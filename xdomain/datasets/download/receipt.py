@@ -1,4 +1,4 @@
-"""What has been fetched into a folder, kept in its `fetched.json`, so that the same command again has nothing to do.
+"""Keep what has been fetched into a folder in its `fetched.json`, so that the same command again has nothing to do.
 
     {"source": "diving48", "complete": true, "files": {PATH IN THE DATA SET: {"url": …, "checksum": …, "made":
         {PATH BELOW THE FOLDER: BYTES}}}, "first_use": {PATH IN THE DATA SET: SHA-256}}
@@ -81,14 +81,14 @@ class Receipt:
         return bool(noted and noted["checksum"] == file.checksum and not self._missing(noted["made"]))
 
     @property
-    def made(self) -> dict[str, int]:
+    def sizes(self) -> dict[str, int]:
         """The size in bytes of every file that was made, by its path below the folder."""
         return {path: size for noted in self.files.values() for path, size in noted["made"].items()}
 
     @property
     def damaged(self) -> list[str]:
         """Files that are gone, or of another size than when they were made."""
-        return self._missing(self.made)
+        return self._missing(self.sizes)
 
     def _missing(self, sizes: dict[str, int]) -> list[str]:
         return [path for path, size in sizes.items() if not _has_size(self.folder / path, size)]

@@ -1,4 +1,4 @@
-"""What is drawn: from the options of a set, every clip's name, label, pool and length."""
+"""Plan what is drawn: from the options of a set, every clip's name, label, pool and length."""
 
 import json
 import string

@@ -1,4 +1,4 @@
-"""How the object of a Temporal Shape clip moves: five classes of trajectory (paper section 3.2).
+"""Move the object of a Temporal Shape clip: five classes of trajectory (paper section 3.2).
 
 Coordinates are (x, y) = (column, row) in pixels, y downwards; N counts clips, T = 20 frames.
 """

@@ -1,1 +1,1 @@
-"""Archives from elsewhere, unpacked safely."""
+"""Unpack archives from elsewhere safely."""

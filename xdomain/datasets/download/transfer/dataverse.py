@@ -1,4 +1,4 @@
-"""What a Dataverse server holds under a DOI, by its Native API and Data Access API.
+"""List what a Dataverse server holds under a DOI, by its Native API and Data Access API.
 
 A table that Dataverse has ingested exists there twice, as it was deposited and as tab-separated text. We ask for the
 first (`format=original`). The listing's MD5 belongs to either, depending on when it was deposited, so that the size

@@ -1,1 +1,1 @@
-"""The drawn diver: joints, movement and picture."""
+"""Draw the diver: joints, movement and picture."""

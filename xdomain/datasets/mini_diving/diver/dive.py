@@ -1,4 +1,4 @@
-"""How a diver of a class moves: from the vocabulary's four words to joint positions over time.
+"""Move a diver as its class says: from the vocabulary's four words to joint positions over time.
 
 World axes in metres: x away from the board's tip, y away from the camera's side, z up from the water.
 The shape of the body sets its rotation rate, as in the air: angular momentum is kept, so a tuck turns fast.

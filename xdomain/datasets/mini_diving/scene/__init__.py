@@ -1,1 +1,1 @@
-"""Where the drawn dives take place: pool, board, crowd, water and the camera."""
+"""Draw where the dives take place: pool, board, crowd, water and the camera."""

@@ -1,4 +1,4 @@
-"""What divers jump from: a springboard on its stand or a concrete platform, with its railing."""
+"""Draw what divers jump from: a springboard on its stand or a concrete platform, with its railing."""
 
 from dataclasses import dataclass
 
