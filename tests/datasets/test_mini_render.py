@@ -52,9 +52,9 @@ def test_a_splash_starts_at_the_entry_stays_above_the_water_and_hides_what_is_be
     track = Track(np.tile([0.0, 1.0], (2, 1)), np.array([30.0, 30.0]), 96, 128)
     splash = Splash(np.random.default_rng(0), view, np.zeros(3), time=1.0, strength=1.0)
     picture = np.full((96, 128, 3), 60, np.uint8)
-    assert splash.draw(picture, track, 0, at=0.99) is None
+    assert splash.draw(picture, track, 0, time=0.99) is None
     assert (picture == 60).all()
-    hidden = splash.draw(picture, track, 1, at=1.25)
+    hidden = splash.draw(picture, track, 1, time=1.25)
     water = round(float(track.pixels(splash.place, 1)[1]))
     assert hidden[:water].max() > 0.6
     assert hidden[water + 4 :].max() < 0.1
