@@ -27,7 +27,7 @@ DIRECT = KERNEL @ KERNEL.T  # (55, 55)
 
 
 def made_clip() -> tuple[np.ndarray, ClipMasks]:
-    """Noise, and two ellipses that move over it as divers."""
+    """Make noise, and two ellipses that move over it as divers."""
     frames = np.random.default_rng(1).integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), dtype=np.uint8)
     masks, boxes = np.zeros(frames.shape[:3], dtype=bool), []
     for number, mask in enumerate(masks):
@@ -42,7 +42,7 @@ def made_clip() -> tuple[np.ndarray, ClipMasks]:
 
 
 def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
-    """S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
+    """Make S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
     s1, s2, t = [], [], []
     for frame, mask in zip(frames, clip.masks, strict=True):
         s1.append(np.where(mask[..., None], frame, blur(frame)))
@@ -60,20 +60,20 @@ def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], n
 
 
 def opencv_blur(frame: np.ndarray) -> np.ndarray:
-    """A direct convolution by OpenCV (which goes through a Fourier transform at this size)."""
+    """Convolve directly by OpenCV (which goes through a Fourier transform at this size)."""
     blurred = cv2.filter2D(frame.astype(np.float32), -1, DIRECT, borderType=cv2.BORDER_REFLECT_101)
     return blurred.round().astype(np.uint8)
 
 
 def scipy_blur(frame: np.ndarray) -> np.ndarray:
-    """A direct convolution, product by product."""
+    """Convolve directly, product by product."""
     channels = np.moveaxis(frame.astype(np.float32), 2, 0)
     blurred = [convolve(channel, DIRECT.astype(np.float32), mode="mirror") for channel in channels]
     return np.stack(blurred, axis=2).round().astype(np.uint8)
 
 
 def frames_per_second(work: Callable[[], object], frames: int, repeats: int = REPEATS) -> float:
-    """Source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
+    """Measure source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
     seconds = []
     for _ in range(repeats):
         began = time.process_time()

@@ -138,7 +138,7 @@ def import_release(folder: Path, name: str, dataset: str, frames: int, side: int
     help="Folder.  [default: segment/DATASET-MASKS below XDOMAIN_RESULTS, else ./results]",
 )
 def report(dataset: str, masks: str, out: Path | None) -> None:
-    """Make a page to judge a mask set by: contact sheets of random and of suspicious clips, and counts.
+    """Make a page to evaluate a mask set by: contact sheets of random and of suspicious clips, and counts.
 
     \b
       python -m segment report --dataset diving48 --masks predicted

@@ -34,7 +34,7 @@ MOST_TICKS = 8
 def diving_figures(
     study: DivingStudy, tolerance: float = TOLERANCE
 ) -> dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]:
-    """By file stem: what draws it, and the tables that its points are cells of."""
+    """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
     figures: dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]] = {}
     for measures in all_measures(study, tolerance):
         setting = measures.setting
@@ -46,7 +46,7 @@ def diving_figures(
 
 
 def drops(measures: Measures, letters: str) -> Figure | None:
-    """Figs. 5 (a to d) and 6 (e to h): accuracy in percent by domain, a panel per experiment."""
+    """Draw Figs. 5 (a to d) and 6 (e to h): accuracy in percent by domain, a panel per experiment."""
     domains = [V, *measures.study.domains(measures.setting)]
     if not any(entry.experiment in letters for entry in measures.matched):
         return None
@@ -96,7 +96,7 @@ def _draw_drops(
 
 
 def effective(measures: Measures) -> Figure | None:
-    """Accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
+    """Draw accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
     clouds = {target: found for target in MASKED if (found := cloud(measures, target))}
     if not clouds:
         return None
@@ -132,7 +132,7 @@ def effective(measures: Measures) -> Figure | None:
 
 
 def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
-    """Points and lines in logits; ticks say percent."""
+    """Draw points and lines in logits; ticks say percent."""
     across = np.linspace(found.x.min() - 0.15, found.x.max() + 0.15, 30)
     drawn = found.drawn.common[:, None] + found.drawn.slope[:, None] * across  # (draws, 30)
     low, high = np.nanquantile(drawn, [TAIL, 1 - TAIL], axis=0)
@@ -159,7 +159,7 @@ def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: 
 
 
 def _warning(measures: Measures, letters: str) -> str:
-    """What the figure lacks, and what makes its runs differ; often nothing."""
+    """Say what the figure lacks, and what makes its runs differ; often nothing."""
     study = measures.study
     parts = [f"Study {study.key}, not the paper's recipe."] if study.key != STUDY else []
     if not (study.runs["status"] == FINISHED).all():

@@ -14,7 +14,7 @@ from xdomain.studies.diving48 import EXPERIMENTS, SPLITS, STUDY, TABLE_17, WIDTH
 
 
 def parameters(study: DivingStudy) -> Table:
-    """Trainable parameters counted in the runs, beside the published ones."""
+    """Show trainable parameters counted in the runs, beside the published ones."""
     published = pd.read_csv(PUBLISHED / "diving48_parameters.csv")
     rows = []
     for record in published.to_dict("records"):
@@ -64,7 +64,7 @@ def parameters(study: DivingStudy) -> Table:
 
 
 def variants(study: DivingStudy) -> Table:
-    """Table 17 with the best validation accuracy of each variant that was trained.
+    """Make Table 17 with the best validation accuracy of each variant that was trained.
 
     Two rows are trainings of the experiments; the others are studies of their own (`jobs.launch diving --exp table17`).
     """

@@ -27,7 +27,7 @@ def require_one_meaning(specs: list[RunSpec]) -> None:
 
 
 def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
-    """Sentences on names that these runs, all of an earlier version, have for something else."""
+    """Write sentences on names that these runs, all of an earlier version, have for something else."""
     return [
         f"These runs are of an earlier version: {then} is what is now called {now}."
         for then, now in RENAMED.items()
@@ -36,13 +36,13 @@ def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
 
 
 def membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips of the published split that the trainings had to leave out."""
+    """Write sentences on clips of the published split that the trainings had to leave out."""
     found = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
     return list(dict.fromkeys(sentence for left_out in found if (sentence := membership_sentence(left_out))))
 
 
 def early_ends(results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips whose videos have fewer frames than their listing says."""
+    """Write sentences on clips whose videos have fewer frames than their listing says."""
     found = {
         name: lacking
         for result in results.values()

@@ -34,7 +34,7 @@ PAPER_CLIPS = 1_970, 1_502  # test and validation
 
 
 def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:
-    """Every table of the study by name, Table 1 first; other splits and mask sets have names with a suffix."""
+    """Make every table of the study by name, Table 1 first; other splits and mask sets have names with a suffix."""
     made = [table for measures in all_measures(study, tolerance) for table in _of_setting(measures)]
     return {table.name: table for table in (*made, parameters(study), variants(study))}
 
@@ -86,7 +86,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
 
 
 def _published(name: str, value: float, level: float) -> Estimate:
-    """A published ratio to V with the interval that its accuracies and numbers of clips make."""
+    """Show a published ratio to V with the interval that its accuracies and numbers of clips make."""
     if not name.endswith("/V"):
         return Estimate(value)
     test, validation = PAPER_CLIPS
@@ -101,7 +101,7 @@ def _beside_the_paper(name: str) -> tuple[Column, Column]:
 
 
 def _averages(measures: Measures) -> list[Table]:
-    """Table 1 in the paper's layout, and the same means with their intervals."""
+    """Make Table 1 in the paper's layout, and the same means with their intervals."""
     printed = pd.read_csv(PUBLISHED / "table1_average_ratios.csv").set_index("model")
     rows, long = {role: {"model": role} for role in printed.index}, []
     for name in RATIOS:

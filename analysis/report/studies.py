@@ -55,7 +55,7 @@ class Reported:
 
 
 def studies_with_results() -> list[str]:
-    """Keys of the studies below the runs root in which a run has ended: Temporal Shape first, variants after.
+    """List the studies below the runs root in which a run has ended: Temporal Shape first, variants after.
 
     Raises:
         UserError: there is none.

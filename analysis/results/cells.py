@@ -64,7 +64,7 @@ def write_lineage(
 
 
 def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """An entry per run, those first that the study expects; and the lists that the entries point into."""
+    """Make an entry per run, those first that the study expects; and the lists that the entries point into."""
     lists: dict[str, list[str]] = {"recipes": [], "provenance": []}
     known = {run["id"]: run for run in study.runs.to_dict("records")}
     runs = []
@@ -84,20 +84,20 @@ def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]
 
 
 def _parted(spec: RunSpec) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is a run's own in its spec, and what it shares with others."""
+    """Return what is a run's own in its spec, and what it shares with others."""
     values = spec.to_dict()
     return {name: values[name] for name in OF_RUN}, {k: v for k, v in values.items() if k not in ("id", *OF_RUN)}
 
 
 def _place(entry: str, entries: list[str]) -> int:
-    """Where an entry stands in a list, to which it is added if need be."""
+    """Return where an entry stands in a list, to which it is added if need be."""
     if entry not in entries:
         entries.append(entry)
     return entries.index(entry)
 
 
 def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
-    """An entry for each row and set of runs: the cells of a row mostly average the same ones."""
+    """Make an entry for each row and set of runs: the cells of a row mostly average the same ones."""
     place = _place_columns(table)
     lines = []
     for row in table.rows:
@@ -107,14 +107,14 @@ def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
             part = parts.setdefault((ids, missing), {"columns": [], "shown": []})
             part["columns"].append(column.key)
             part["shown"].append(cell_text(row, column))
-        told = {column.key: row[column.key] for column in place}
+        named = {column.key: row[column.key] for column in place}
         shown = {"row": [cell_text(row, column) for column in place]}
-        lines += [told | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
+        lines += [named | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
     return lines
 
 
 def _place_columns(table: Table) -> list[Column]:
-    """The columns that tell rows apart; all plain ones where the usual ones do not."""
+    """Choose the columns that tell rows apart; all plain ones where the usual ones do not."""
     usual = [column for column in table.columns if column.key in PLACE]
     places = [tuple(row[column.key] for column in usual) for row in table.rows]
     if len(set(places)) == len(places):
@@ -125,7 +125,7 @@ def _place_columns(table: Table) -> list[Column]:
 def _runs_of_cell(
     table: Table, row: dict[str, Any], column: Column, needs: Needs
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The runs behind a cell and those that it lacks; none for a published value.
+    """List the runs behind a cell and those that it lacks; none for a published value.
 
     A plain value is of the runs that the row names, else of all that its cells are of.
     """
@@ -142,7 +142,7 @@ def _runs_of_cell(
 
 
 def _matches(study: Study | DivingStudy, numbers: dict[str, int], tolerance: float) -> list[dict[str, Any]]:
-    """The epoch that stands for each training in each experiment."""
+    """Return the epoch that stands for each training in each experiment."""
     if not isinstance(study, DivingStudy):
         return []
     entries = {

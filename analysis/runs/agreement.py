@@ -24,12 +24,12 @@ class Agreement:
     def __init__(self) -> None:
         self._first: dict[Hashable, Evaluated] = {}
 
-    def disagreement(self, of: Hashable, ours: Evaluated) -> str:
-        """Say in a few words how a file of the data set `of` contradicts the first one; empty where it does not.
+    def disagreement(self, data_set: Hashable, ours: Evaluated) -> str:
+        """Say in a few words how a file of `data_set` contradicts the first one; empty where it does not.
 
         Other clips are no contradiction: a domain may have been made anew with more of them.
         """
-        first = self._first.setdefault(of, ours)
+        first = self._first.setdefault(data_set, ours)
         if ours.classes != first.classes:
             return f"has scores of {ours.classes} classes and {first.file} has {first.classes}"
         _, here, there = np.intersect1d(ours.clips, first.clips, assume_unique=True, return_indices=True)

@@ -30,7 +30,7 @@ class Measured:
 
 
 def measured_accuracy(claim: Claim) -> Measured:
-    """The accuracy that a file makes, and the clips that it is over.
+    """Return the accuracy that a file makes, and the clips that it is over.
 
     Scores that are no numbers make no accuracy, whatever result.json says: earlier versions stated one.
 
@@ -55,7 +55,7 @@ def measured_accuracy(claim: Claim) -> Measured:
 
 
 def _read(file: Path) -> tuple[Evaluated, np.ndarray]:
-    """The clips of a file, and their (N, classes) scores."""
+    """Return the clips of a file, and their (N, classes) scores."""
     with opened(file) as parquet:
         columns = parquet.schema_arrow.names
         scores = [f"score_{k}" for k in range(len(columns) - 2)]

@@ -100,7 +100,7 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
-    """The files of a study by their name in the bundle; what names folders of this machine without them."""
+    """Collect a study's files by their name in the bundle; what names folders of this machine without them."""
     root = runs_root() / study
     folders = {path.parent for name in RUN_FILES[:2] for path in root.glob(f"*/*/h*/seed*/{name}")}
     digits = _digit_folders(study)
@@ -130,7 +130,7 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
 
 
 def _digit_folders(study: str) -> dict[str, str]:
-    """Folders of MNIST files of the user's own -> what the names of clip sets call them."""
+    """Map folders of MNIST files of the user's own to what the names of clip sets call them."""
     lineage = Lineage.of_study(study)
     data = {lineage.spec(number).data for number in range(len(lineage.runs))}
     own = {of.digits for of in data if isinstance(of, DataSpec) and Path(of.digits).is_absolute()}
@@ -164,7 +164,7 @@ def _entry(content: Content) -> dict[str, Any]:
 
 
 def _write_archive(out: Path, files: dict[str, Content]) -> None:
-    """One tar.gz in which nothing but the content decides a byte."""
+    """Write one tar.gz in which nothing but the content decides a byte."""
     with (
         atomic_file(out) as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
@@ -179,7 +179,7 @@ def _write_archive(out: Path, files: dict[str, Content]) -> None:
 
 
 def _write_folder(out: Path, files: dict[str, Content]) -> None:
-    """The folder, whole or not at all."""
+    """Write the folder, completely or not at all."""
     temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         for name, content in _shown(files.items(), "copied"):

@@ -28,12 +28,12 @@ SUFFIXES = (".tar.gz", ".tgz")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a bundle of that name is one file."""
+    """Tell whether a bundle of that name is one file."""
     return path.name.endswith(SUFFIXES)
 
 
 def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
-    """The folder of a bundle's files, each checked against MANIFEST.json, and what that says.
+    """Return the folder of a bundle's files, each checked against MANIFEST.json, and what that says.
 
     An archive is unpacked below `into`; a folder stays where it is.
 
@@ -68,7 +68,7 @@ def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
 
 
 def read_one(bundle: Path, name: str) -> bytes:
-    """One small file of a bundle, checked.
+    """Read one small file of a bundle, checked.
 
     Raises:
         UserError: as `unpacked`, or the bundle has no such file, or a large one.
@@ -92,7 +92,7 @@ def read_one(bundle: Path, name: str) -> bytes:
 
 
 def read_manifest(bundle: Path) -> "BundleManifest":
-    """What a bundle's MANIFEST.json says.
+    """Read a bundle's MANIFEST.json.
 
     Raises:
         UserError: it has none, or one of another format.
@@ -177,7 +177,7 @@ def _copied(source: IO[bytes], target: BinaryIO) -> str:
 
 
 def _names(bundle: Path) -> Iterator[str]:
-    """Every file of a folder by its name in the bundle.
+    """Yield every file of a folder by its name in the bundle.
 
     Raises:
         UserError: there is a link, a device or a pipe.

@@ -59,7 +59,7 @@ def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Pa
 
 
 def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
-    """A line for each file that differs, or that only one side has."""
+    """Write a line for each file that differs, or that only one side has."""
     made = {path.name: path for path in paths}
     there = {path.name: path for path in packed.iterdir()} if packed.is_dir() else {}
     lines = [f"{study}/{name}: only in the bundle" for name in sorted(there.keys() - made.keys())]
@@ -95,7 +95,7 @@ def _difference(packed: Path, made: Path) -> str:
 
 
 def _reasons(manifest: "BundleManifest") -> list[str]:
-    """What is not the same here as where the bundle was made."""
+    """Say what is not the same here as where the bundle was made."""
     theirs = {"code": manifest.code_version, "Python": manifest.python, **manifest.packages}
     ours = {"code": code_version(), "Python": platform.python_version()}
     ours |= {name: _version(name) for name in manifest.packages}

@@ -67,7 +67,7 @@ def _from_bundle(bundle: Path, study: str | None) -> Lineage:
 
 
 def _explained(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """What is to be said of a cell, line by line."""
+    """Say what stands behind a cell, line by line."""
     study = lineage.values["study"]
     yield f"{cell.table}: {', '.join(cell.row)}: {cell.title} (study {study})"
     yield f"Shown: {cell.shown}"
@@ -99,7 +99,7 @@ def _seeds(lineage: Lineage, numbers: Iterable[int]) -> list[int]:
 
 
 def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """The epochs that stand for the cell's trainings."""
+    """Name the epochs that stand for the cell's trainings."""
     experiment = cell.place.get("experiment") or EXPERIMENT_OF_TABLE.get(cell.table.partition("-")[0])
     for match in lineage.values["matches"] if cell.table not in UNMATCHED else ():
         if match["training"] in cell.runs and experiment in (None, match["experiment"]):
@@ -109,7 +109,7 @@ def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 
 def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
-    """Which code, image, device and data, and when; each says over how many runs where they differ."""
+    """Say which code, image, device and data, and when; each over how many runs where they differ."""
     found = [entry for number in numbers if (entry := lineage.provenance(number))]
     for key, title, none in (
         ("code_version", "Code", "unknown"),
@@ -127,7 +127,7 @@ def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
 
 
 def _counted(values: list[str]) -> str:
-    """The one value, or each with its number of runs: a cell over a mixture says so."""
+    """Say the one value, or each with its number of runs: a cell over a mixture says so."""
     counts = Counter(values)
     if len(counts) < 2:
         return values[0] if values else "nothing has run"
@@ -151,7 +151,7 @@ def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 
 def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """A sentence if the run folders are no longer what the tables were made of."""
+    """Write a sentence if the run folders are no longer what the tables were made of."""
     for number in (*cell.runs, *cell.missing):
         run = lineage.runs[number]
         folder = RunFolder(runs_root() / run["id"])

@@ -21,7 +21,7 @@ SHARE = click.FloatRange(0, 1)
 
 
 def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]:
-    """An option with SegmentSpec's default and type for each of its fields."""
+    """Make an option with SegmentSpec's default and type for each of its fields."""
 
     def decorate(command: Callback) -> Callback:
         for name, text in reversed(names_and_help):
@@ -142,8 +142,8 @@ def infer(
 
 @click.command(cls=Command)
 @click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
-@click.option("--masks", default="predicted", show_default=True, help="The mask set to judge.")
-@click.option("--truth", default="truth", show_default=True, help="The mask set to judge it by.")
+@click.option("--masks", default="predicted", show_default=True, help="The mask set to evaluate.")
+@click.option("--truth", default="truth", show_default=True, help="The mask set to compare it with.")
 @click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
 @click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
 def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:

@@ -46,12 +46,12 @@ def agreement(names: Iterable[str], found: Mapping[str, ClipMasks], true: Mappin
     )
 
 
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+def _share(part: float, total: float) -> float | None:
+    return part / total if total else None
 
 
 def _counts(found: ClipMasks, true: ClipMasks) -> np.ndarray:
-    """(7,): frames; IoU summed and pairs; true, found, common and hidden pixels."""
+    """Count (7,): frames; IoU summed and pairs; true, found, common and hidden pixels."""
     if len(found.masks) != len(true.masks):
         raise UserError(
             f"Clip {found.name} has found masks of {len(found.masks)} frames and true ones of {len(true.masks)}: "

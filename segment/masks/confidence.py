@@ -14,7 +14,7 @@ TIE = 0.005  # of box IoU: thresholds so much below the best are about as good
 
 
 def pairs_by_threshold(found: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """One frame's sum of IoUs and number of pairs (segment/masks/boxiou.py) with every threshold.
+    """Return a frame's sum of IoUs and number of pairs (segment/masks/boxiou.py) with every threshold.
 
     Args:
         found: (K, 5), every detection's box and confidence, however sure.
@@ -27,7 +27,7 @@ def pairs_by_threshold(found: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 
 def choose_threshold(pairs: np.ndarray) -> tuple[float, float]:
-    """The threshold to use and the box IoU with it, of `pairs` (49, 2) summed over the held-out frames.
+    """Choose the threshold to use, with its box IoU, of `pairs` (49, 2) summed over the held-out frames.
 
     It is the middle one of those around the best whose box IoU is at most `TIE` lower.
     """

@@ -1,4 +1,4 @@
-"""The page that a mask set is judged by; it replaces the authors' look at 100 videos (paper, appendix).
+"""The page that a mask set is evaluated by; it replaces the authors' look at 100 videos (paper, appendix).
 
 index.html      contact sheets, histograms and counts, in one file that can be sent
 clips.csv       every clip's counts
@@ -90,7 +90,7 @@ def _summary(masks: MaskSet, measured: dict[str, ClipMeasures], missing: dict[st
 
 
 def _sheet(dataset: Path, clip: Clip, masks: MaskSet, measured: ClipMeasures) -> str:
-    """The clip's contact sheet as an image address, or why it has none."""
+    """Make the clip's contact sheet as an image address, or say why it has none."""
     found = masks[clip.name]
     try:
         path = dataset / "rgb" / f"{clip.name}.mp4"
