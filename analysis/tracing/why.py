@@ -35,7 +35,7 @@ DIGITS = 16  # of a checksum that are shown
     "--bundle", type=click.Path(exists=True, path_type=Path), help="Read a bundle instead of the results folder."
 )
 def why(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> None:
-    """Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and the commands to make it again.
+    r"""Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and the commands to make it again.
 
     TABLE is a table's name, ROW the values that tell its row apart, COLUMN a key of the CSV or a title. It reads
     lineage.json, which `python -m analysis tables` writes beside the tables.
