@@ -71,7 +71,7 @@ def authors_way(path: Path) -> np.ndarray:
 
 def cpu_seconds() -> float:
     """Return the CPU time spent so far by this process and by its children that have ended."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    usages = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 

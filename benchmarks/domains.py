@@ -41,7 +41,7 @@ def made_clip() -> tuple[np.ndarray, ClipMasks]:
     return frames, ClipMasks("benchmark_00001", masks, tuple(boxes))
 
 
-def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+def direct_domains(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
     """Make S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
     s1, s2, t = [], [], []
     for frame, mask in zip(frames, clip.masks, strict=True):
@@ -96,8 +96,8 @@ def main() -> None:
     print(f"masks written                        {frames_per_second(lambda: to_line(clip), FRAMES):9.1f} frames/s")
     for name, blur, count in (("OpenCV filter2D", opencv_blur, 8), ("scipy convolve", scipy_blur, 1)):
         few = frames[:count], ClipMasks(clip.name, clip.masks[:count], clip.boxes[:count])
-        baseline = frames_per_second(lambda few=few, blur=blur: directly(*few, blur), count, repeats=2)
-        both = zip(directly(*few, blur), ours.values(), strict=True)
+        baseline = frames_per_second(lambda few=few, blur=blur: direct_domains(*few, blur), count, repeats=2)
+        both = zip(direct_domains(*few, blur), ours.values(), strict=True)
         worst = max(int(np.abs(theirs.astype(int) - made[:count]).max()) for theirs, made in both)
         print(
             f"S1 + S2 + T, direct, {name:15} {baseline:9.2f} frames/s; ratio {composed / baseline:7,.1f}, "

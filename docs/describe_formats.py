@@ -97,7 +97,7 @@ def _limited(kind: Any, conditions: list[Any]) -> str:
 
 def comments(cls: type) -> dict[str, str]:
     """Return the comment behind each field of a class, those of the classes that it is made of too."""
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for part in reversed(cls.__mro__):
         if part.__module__.partition(".")[0] not in ("xdomain", "jobs", "segment", "analysis"):
             continue
@@ -109,8 +109,8 @@ def comments(cls: type) -> dict[str, str]:
         }
         for node in ast.parse(source).body[0].body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = by_line.get(node.end_lineno, "")
-    return found
+                meanings[node.target.id] = by_line.get(node.end_lineno, "")
+    return meanings
 
 
 def fields(cls: type) -> Iterator[tuple[str, Any, Any]]:
@@ -135,10 +135,10 @@ def table(name: str) -> str:
         SystemExit: a field has no comment.
     """
     module, _, attribute = name.rpartition(".")
-    of = getattr(importlib.import_module(module), attribute)
-    meanings = comments(of)
+    cls = getattr(importlib.import_module(module), attribute)
+    meanings = comments(cls)
     lines = ["| field | type | default | meaning |", "|---|---|---|---|"]
-    for field, kind, default in fields(of):
+    for field, kind, default in fields(cls):
         if not (meaning := meanings.get(field)):
             raise SystemExit(f"{name}.{field} has no comment that says what it is.")
         cells = [f"`{field}`", described(kind), _default(default), meaning]

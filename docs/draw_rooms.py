@@ -30,15 +30,15 @@ def room_of(module: str, path: Path) -> str:
 
 def imports(known: dict[str, Path]) -> set[tuple[str, str]]:
     """List (room, room it imports), for different rooms."""
-    found = set()
+    arrows = set()
     for module, path in known.items():
         room = room_of(module, path)
         for node in ast.walk(ast.parse(path.read_text())):
             for name in imported_names(node):
                 target = next((part for part in (name, name.rpartition(".")[0]) if part in known), None)
                 if target and room_of(target, known[target]) != room:
-                    found.add((room, room_of(target, known[target])))
-    return found
+                    arrows.add((room, room_of(target, known[target])))
+    return arrows
 
 
 def imported_names(node: ast.AST) -> list[str]:
@@ -50,7 +50,7 @@ def imported_names(node: ast.AST) -> list[str]:
     return []
 
 
-def reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def without_implied(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Leave out the arrows that a longer way implies."""
     onward: dict[str, set[str]] = {}
     for start, end in arrows:
@@ -87,7 +87,7 @@ def drawing() -> str:
     lines = ["```mermaid", "flowchart TB"]
     for package in PACKAGES:
         inside = [room for room in rooms if room == package or room.startswith(f"{package}.")]
-        own = reduced({(a, b) for a, b in arrows if a in inside and b in inside})
+        own = without_implied({(a, b) for a, b in arrows if a in inside and b in inside})
         depth = layers(inside, own)
         lines.append(f"  subgraph {package}[{package}/]")
         for room in sorted(inside, key=lambda room: (-depth[room], room)):

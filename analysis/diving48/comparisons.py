@@ -157,7 +157,7 @@ def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, ot
     seeds = [{training.rpartition("/")[2]: training for training in side} for side in sides]
     if not (shared := [seed for seed in seeds[0] if seed in seeds[1]]):
         return None
-    (a, right_a), (b, right_b) = (side[of[shared[0]]] for side, of in zip(sides, seeds, strict=True))
+    (a, right_a), (b, right_b) = (side[by_seed[shared[0]]] for side, by_seed in zip(sides, seeds, strict=True))
     names = f"{first.role} on {display_domain(domain)}", f"{second.role} on {display_domain(other)}"
     require_same_clips(a.clips, b.clips, names)
     ids = tuple(dict.fromkeys(measures.ids(first, domain) + measures.ids(second, other)))

@@ -88,26 +88,26 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
 def effective_tables(measures: Measures) -> list[Table]:
     """Fit the lines by model and target, and measure the matched checkpoints' distance from the common line."""
     targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
-    clouds = {target: found for target in targets if (found := cloud(measures, target))}
+    clouds = {target: points for target in targets if (points := cloud(measures, target))}
     why = () if clouds else (TOO_FEW,)
     return [_lines_table(clouds, why), _residuals_table(measures, clouds, why)]
 
 
 def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
     rows = []
-    for target, found in clouds.items():
-        slope = Sample(float(found.lines.slope), found.drawn.slope, found.ids).estimate()
-        for m, model in enumerate(found.models):
-            own, drawn = found.lines.intercepts[m], found.drawn.intercepts[:, m]
-            beyond = Sample(float(own - found.lines.common), drawn - found.drawn.common, found.ids)
+    for target, points in clouds.items():
+        slope = Sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
+        for m, model in enumerate(points.models):
+            own, drawn = points.lines.intercepts[m], points.drawn.intercepts[:, m]
+            beyond = Sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
             rows.append(
                 {
                     "domain": target,
                     "model": model,
                     "slope": slope,
-                    "intercept": Sample(float(own), drawn, found.ids).estimate(),
+                    "intercept": Sample(float(own), drawn, points.ids).estimate(),
                     "beyond": beyond.estimate(),
-                    "checkpoints": int((found.model == m).sum()),
+                    "checkpoints": int((points.model == m).sum()),
                 }
             )
     return Table(
@@ -137,13 +137,13 @@ def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
 def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
     rows = []
     for entry in measures.matched:
-        for target, found in clouds.items():
-            places = [found.checkpoints.index(c) for c in _matched(entry) if c in found.checkpoints]
+        for target, points in clouds.items():
+            places = [points.checkpoints.index(c) for c in _matched(entry) if c in points.checkpoints]
             if not places:
                 continue
-            value = _beyond_line(found.x, found.y, found.lines, places)
-            draws = _beyond_line(found.x_draws, found.y_draws, found.drawn, places)
-            residual = Sample(float(value), draws, found.ids).estimate()
+            value = _beyond_line(points.x, points.y, points.lines, places)
+            draws = _beyond_line(points.x_draws, points.y_draws, points.drawn, places)
+            residual = Sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
             rows.append(row)
     return Table(

@@ -17,7 +17,16 @@ from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_e
 from analysis.runs.agreement import Agreement, Evaluated
 from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
 from analysis.runs.expected import Damaged, expected_runs, unless_damaged
-from analysis.runs.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.runs.load import (
+    READERS,
+    V,
+    disagreements,
+    mixtures,
+    outside_notes,
+    read_result,
+    require_a_result,
+    run_row,
+)
 from analysis.runs.parquet import unusable
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
@@ -70,7 +79,7 @@ class DivingStudy:
 
     @cached_property
     def chance(self) -> float:
-        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the whole data set."""
+        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the complete data set."""
         return 1 / max(1, len({label for answers in self.evaluated.values() for label in np.unique(answers.labels)}))
 
     def trainings(self, split: str, model: str) -> pd.DataFrame:
@@ -85,8 +94,8 @@ class DivingStudy:
 
     def is_nonfinite(self, training: str, domain: str, setting: Setting, epoch: int) -> bool:
         """Tell whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
-        places = ((training, domain, masks) for masks in ("", setting.masks))
-        return any(epoch in self.nonfinite.get(place, ()) for place in places)
+        keys = ((training, domain, masks) for masks in ("", setting.masks))
+        return any(epoch in self.nonfinite.get(key, ()) for key in keys)
 
     def settings(self) -> list[Setting]:
         """List every split with every mask set, the paper's first."""
@@ -101,9 +110,9 @@ class DivingStudy:
 
     def domains(self, setting: Setting) -> list[str]:
         """List the paper's domains, and others that were evaluated: controls, then folders of a user's own."""
-        there = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
-        own = sorted(there - {V, *DOMAINS, *CONTROLS})
-        return [*DOMAINS, *(name for name in CONTROLS if name in there), *own]
+        evaluated_on = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
+        own = sorted(evaluated_on - {V, *DOMAINS, *CONTROLS})
+        return [*DOMAINS, *(name for name in CONTROLS if name in evaluated_on), *own]
 
 
 def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
@@ -156,7 +165,7 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
         if not spec.evaluates and _key(spec) in evaluated
     }
     problems = (
-        left_out(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
+        outside_notes(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
     )
     problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
     problems += membership(specs, results) + early_ends(results)
@@ -251,8 +260,8 @@ def _differing_clips(evaluated: dict[tuple[str, str, str], Answers]) -> list[str
         split = training.split("/")[1] if domain == V else ""  # another split has other validation clips
         versions.setdefault((domain, masks or split), set()).add(answers.clips.tobytes())
     return [
-        f"The runs were evaluated on {len(found)} different sets of clips of {display_domain(domain)}: "
+        f"The runs were evaluated on {len(variants)} different sets of clips of {display_domain(domain)}: "
         "paired comparisons between them are left out."
-        for (domain, _), found in versions.items()
-        if len(found) > 1
+        for (domain, _), variants in versions.items()
+        if len(variants) > 1
     ]

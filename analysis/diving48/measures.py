@@ -108,13 +108,13 @@ class Measures:
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
         """List the runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
-        places = [
+        keys = [
             (training, domain, masks)
             for training in entry.matches
             for domain in dict.fromkeys((V, *domains))
             for masks in dict.fromkeys(("", self.setting.masks))
         ]
-        return tuple(self.run_ids[place] for place in places if place in self.run_ids)
+        return tuple(self.run_ids[key] for key in keys if key in self.run_ids)
 
     @cache  # noqa: B019
     def draws(self, training: str, domain: str) -> np.ndarray:
@@ -150,12 +150,12 @@ class Measures:
 
     def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Answers, np.ndarray]]:
         """Map training id to (all its answers in a domain, (N,) the matched checkpoint's), where evaluated."""
-        found = {}
+        matched_answers = {}
         for training, matched in entry.matches.items():
             answers = self.study.answers(training, domain, self.setting)
             if answers is not None and matched.epoch in answers.epochs:
-                found[training] = answers, answers.rows([matched.epoch])[0]
-        return found
+                matched_answers[training] = answers, answers.rows([matched.epoch])[0]
+        return matched_answers
 
     def _unpaired(self, entry: Entry, first: str, second: str) -> str:
         """Say why two domains of an entry cannot be paired; empty where they can."""
@@ -176,8 +176,8 @@ class Measures:
             if checkpoints := self.study.checkpoints.get(training):
                 clips = len(self.study.evaluated[training, V, ""].clips)
                 best.append(max(checkpoints.values()))
-                if found := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
-                    matches[training] = found
+                if checkpoint := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
+                    matches[training] = checkpoint
         if best:
             why = "not reached" if max(best) < EXPERIMENTS[letter].level else "no epoch near"
             why += f" (best {100 * max(best):.1f} %)"

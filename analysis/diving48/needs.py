@@ -59,8 +59,8 @@ class DivingNeeds:
 
     def _setting(self, table: Table) -> tuple[Measures, str]:
         """Return the measures that a table shows, and its name without their suffix."""
-        found = [measures for measures in self._settings if table.name.endswith(measures.setting.suffix)]
-        measures = max(found, key=lambda measures: len(measures.setting.suffix))
+        settings = [measures for measures in self._settings if table.name.endswith(measures.setting.suffix)]
+        measures = max(settings, key=lambda measures: len(measures.setting.suffix))
         return measures, table.name.removesuffix(measures.setting.suffix)
 
     def _trainings(self, measures: Measures, name: str, row: dict[str, Any]) -> list[str]:

@@ -50,12 +50,12 @@ def shown_experiment(measures: Measures) -> str:
 def _classes(measures: Measures, entries: list[Entry]) -> dict[int, str]:
     """Choose the paper's four classes and their tables; random ones where the test clips have none of a class."""
     labels = [answers.labels for entry in entries for answers, _ in measures.answers(entry, "S1").values()]
-    there = set(labels[0].tolist()) if labels else set(PAPER_CLASSES)
-    others = sorted(there - set(PAPER_CLASSES))
+    present = set(labels[0].tolist()) if labels else set(PAPER_CLASSES)
+    others = sorted(present - set(PAPER_CLASSES))
     drawn = iter(np.random.default_rng(SEED).permutation(others).tolist())
-    chosen = {label: name for label, name in TABLE_OF_CLASS.items() if label in there}
+    chosen = {label: name for label, name in TABLE_OF_CLASS.items() if label in present}
     for label, name in TABLE_OF_CLASS.items():
-        if label not in there and (another := next(drawn, None)) is not None:
+        if label not in present and (another := next(drawn, None)) is not None:
             chosen[another] = name
     return chosen
 
@@ -65,11 +65,11 @@ def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, l
     for entry in entries:
         row: dict = {"model": entry.role}
         for column, (domain, k) in TOPS.items():
-            found = _first(measures, entry, domain)
-            if found is None:
+            first = _first(measures, entry, domain)
+            if first is None:
                 row[column] = Estimate(float("nan"), why=f"{domain} not evaluated")
                 continue
-            answers, number = found
+            answers, number = first
             clips = random_clips(answers.clips, answers.labels, label)
             value = float((answers.rank[number, clips] < k).mean()) if len(clips) else float("nan")
             row[column] = Estimate(value, ids=measures.ids(entry, domain), why="no test clips")
@@ -93,15 +93,15 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     words = vocabulary()
     for label in classes:
         for entry in entries:
-            found = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
+            firsts = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
             row: dict = {"class": label, "model": entry.role}
-            if absent := [domain for domain, place in found.items() if place is None]:
+            if absent := [domain for domain, first in firsts.items() if first is None]:
                 rows.append(row | dict.fromkeys(absent, "not evaluated"))
                 continue
-            for domain, (answers, number) in ((domain, place) for domain, place in found.items() if place):
+            for domain, (answers, number) in ((domain, first) for domain, first in firsts.items() if first):
                 clips = random_clips(answers.clips, answers.labels, label)
                 row[domain] = " ".join(map(str, answers.predicted[number, clips]))
-            wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in found))
+            wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in firsts))
             shared, total = shared_attributes(label, wrong, words)
             row |= {"wrong": " ".join(map(str, wrong)), "correct": f"{shared}/{total}" if total else "none wrong"}
             rows.append(row | {"ids": measures.ids(entry, "S1", "S2")})

@@ -44,8 +44,8 @@ def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:
 
 def matched_columns(entry: Entry) -> dict[str, Any]:
     """Return V with its standard error and the epoch, for each seed's matched checkpoint."""
-    found = entry.matches.values()
+    matches = entry.matches.values()
     return {
-        "V": "; ".join(f"{percent(m.accuracy)} ± {percent(m.standard_error)}" for m in found) or entry.why,
-        "epochs": "; ".join(str(m.epoch) for m in found),
+        "V": "; ".join(f"{percent(m.accuracy)} ± {percent(m.standard_error)}" for m in matches) or entry.why,
+        "epochs": "; ".join(str(m.epoch) for m in matches),
     }

@@ -108,18 +108,20 @@ def _averages(measures: Measures) -> list[Table]:
         for role, row in rows.items():
             entries = [entry for entry in measures.entries if entry.role == role]
             samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
-            there = [(entry, sample) for entry, sample in samples if not sample.why]
-            count = Count(len(there), len(entries))
-            distinct = {(training, m.epoch) for entry, _ in there for training, m in entry.matches.items()}
-            values = pd.Series([sample.value for _, sample in there], dtype=float)
-            ids = tuple(dict.fromkeys(run for _, sample in there for run in sample.ids))
+            present = [(entry, sample) for entry, sample in samples if not sample.why]
+            count = Count(len(present), len(entries))
+            distinct = {(training, m.epoch) for entry, _ in present for training, m in entry.matches.items()}
+            values = pd.Series([sample.value for _, sample in present], dtype=float)
+            ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
             spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
             row[name] = Cell(mean, spread, count, ids)
             of_paper = [cast(float, printed.at[role, key]) for key in (name, f"{name}_std")]
             row[f"{name} paper"] = f"{of_paper[0]:#.3g} ± {of_paper[1]:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
-            bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else (math.nan, math.nan)
+            bounds = (
+                interval(np.mean([sample.draws for _, sample in present], axis=0)) if present else (math.nan, math.nan)
+            )
             estimate = Estimate(mean, *bounds, ids=ids)
             long.append({"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)})
     columns = [

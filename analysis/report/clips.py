@@ -60,7 +60,7 @@ def _one_of_each(npy: Path) -> np.ndarray:
     clips = open_set(npy, verify=False)
     first = [np.flatnonzero(clips.labels == label)[:1] for label in range(len(CLASSES))]
     empty = np.zeros(clips.clips.shape[1:], np.uint8)
-    return np.concatenate([clips.clips[found[0]] if len(found) else empty for found in first], axis=2)
+    return np.concatenate([clips.clips[numbers[0]] if len(numbers) else empty for numbers in first], axis=2)
 
 
 def _videos(study: Reported) -> tuple[list[Player], list[str]]:

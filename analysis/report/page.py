@@ -1,4 +1,4 @@
-"""The whole page: head, contents, one section per study, and the styles and scripts that it carries."""
+"""The complete page: head, contents, one section per study, and the styles and scripts that it carries."""
 
 import re
 from functools import partial

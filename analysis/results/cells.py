@@ -35,12 +35,12 @@ def write_lineage(
 
     `runs` lists every expected run with its status and the digest of its `content`; `provenance` and `recipe` are
     places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
-    their place in `runs`: those that they are over, and those that they lack. `needs` says what a whole table takes,
+    their place in `runs`: those that they are over, and those that they lack. `needs` says what a complete table takes,
     `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
     stands on a line of its own.
     """
     needs = needs_of(study, tolerance)
-    taken = {t.name: needs.of_table(t) for t in tables}
+    needed = {t.name: needs.of_table(t) for t in tables}
     columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
     cells = {t.name: _cells(t, needs) for t in tables}
     runs, lists = _runs(study, needs)
@@ -54,7 +54,7 @@ def write_lineage(
         "runs": _lines(json.dumps(run) for run in runs),
         "columns": _fields((name, json.dumps(titles)) for name, titles in columns.items()),
         "tables": _fields((name, _lines(_numbered(line, numbers) for line in lines)) for name, lines in cells.items()),
-        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in taken.items()),
+        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in needed.items()),
         "matches": _lines(json.dumps(match) for match in _matches(study, numbers, tolerance)),
         "figures": json.dumps(figures),
     }
@@ -98,17 +98,17 @@ def _place(entry: str, entries: list[str]) -> int:
 
 def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
     """Make an entry for each row and set of runs: the cells of a row mostly average the same ones."""
-    place = _place_columns(table)
+    row_columns = _place_columns(table)
     lines = []
     for row in table.rows:
         parts: dict[tuple, dict[str, list[str]]] = {}
-        for column in (column for column in table.columns if column not in place):
+        for column in (column for column in table.columns if column not in row_columns):
             ids, missing = _runs_of_cell(table, row, column, needs)
             part = parts.setdefault((ids, missing), {"columns": [], "shown": []})
             part["columns"].append(column.key)
             part["shown"].append(cell_text(row, column))
-        named = {column.key: row[column.key] for column in place}
-        shown = {"row": [cell_text(row, column) for column in place]}
+        named = {column.key: row[column.key] for column in row_columns}
+        shown = {"row": [cell_text(row, column) for column in row_columns]}
         lines += [named | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
     return lines
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from analysis.runs.parquet import names, numbers, opened, require_types, unusable
+from analysis.runs.parquet import names, numbers, open_parquet, require_types, unusable
 from analysis.runs.predictions import TOLERANCE
 
 FIXED = ("epoch", "clip", "video", "label")
@@ -87,7 +87,7 @@ def read_answers(
 
 def _read(file: Path) -> tuple[int, list[np.ndarray]]:
     """Read how many classes; epochs, clips, videos, labels, predicted, ranks, whether scores are numbers: (rows,)."""
-    with opened(file, texts=("clip", "video")) as parquet:
+    with open_parquet(file, texts=("clip", "video")) as parquet:
         columns = parquet.schema_arrow.names
         scores = [f"score_{k}" for k in range(len(columns) - len(FIXED))]
         if not scores or sorted(columns) != sorted([*FIXED, *scores]):

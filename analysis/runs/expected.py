@@ -112,8 +112,8 @@ def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[s
             continue
         with unless_damaged(path.parent.relative_to(runs).as_posix(), damaged):
             spec = RunSpec.from_dict(read_json(path), path)
-            if (place := RunFolder.of(spec, runs).path) != path.parent:
-                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {place}.")
+            if (expected := RunFolder.of(spec, runs).path) != path.parent:
+                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {expected}.")
             specs[spec.id] = spec
     return specs
 
@@ -124,8 +124,8 @@ def _nothing_launched(study_key: str, runs: Path) -> UserError:
         command = "python -m jobs.launch diving --exp all"
     elif study_key != temporal_shape.STUDY:
         command = "python -m jobs.launch (its --help lists the studies)"
-    there = sorted(path.parent.name for path in runs.glob("*/launches"))
-    known = f" Studies that have runs: {', '.join(there)}." if there else ""
+    studies = sorted(path.parent.name for path in runs.glob("*/launches"))
+    known = f" Studies that have runs: {', '.join(studies)}." if studies else ""
     return UserError(
         f"There are no runs of the study {study_key!r} below {runs}/. "
         f"Make some with: {command}.{known} "

@@ -192,7 +192,7 @@ def _claims(spec: RunSpec, result: dict | None, runs_root: Path | None) -> dict[
 
 
 def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) -> list[str]:
-    problems = left_out(outside) + mixtures(runs)
+    problems = outside_notes(outside) + mixtures(runs)
     sizes = accuracies.groupby("domain")["n_clips"].nunique()
     for domain in sizes.index[sizes > 1]:
         problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
@@ -204,7 +204,7 @@ def nonfinite_notes(nonfinite: dict[str, list[dict]]) -> list[str]:
     return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(nonfinite.items())]
 
 
-def left_out(outside: list[str]) -> list[str]:
+def outside_notes(outside: list[str]) -> list[str]:
     """Write a sentence on runs that are no part of the study."""
     return [f"Left out, because the paper's grid does not have them: {first_few(outside)}."] if outside else []
 
@@ -240,8 +240,8 @@ def changes(done: pd.DataFrame) -> list[str]:
         ("device", "device"),
     ):
         attempts = zip(done["id"], done["attempts"], strict=True)
-        kinds = {run: {str(by[key]) for by in made if key in by} for run, made in attempts}
-        if mixed := [run for run, found in kinds.items() if len(found) > 1]:
+        kinds = {run: {str(source[key]) for source in made if key in source} for run, made in attempts}
+        if mixed := [run for run, values in kinds.items() if len(values) > 1]:
             problems.append(f"Runs that were continued under another {what} than they began with: {first_few(mixed)}.")
     return problems
 

@@ -28,7 +28,7 @@ def unusable(file: Path, why: str) -> UserError:
 
 
 @contextmanager
-def opened(file: Path, texts: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
+def open_parquet(file: Path, texts: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file whose sizes are within bounds; the columns `texts` stay dictionaries.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.runs.agreement import Evaluated
-from analysis.runs.parquet import numbers, opened, require_small, require_types, unusable
+from analysis.runs.parquet import numbers, open_parquet, require_small, require_types, unusable
 
 TOLERANCE = 1e-6  # between the accuracy of the clips and the one that result.json states
 
@@ -56,7 +56,7 @@ def measured_accuracy(claim: Claim) -> Measured:
 
 def _read(file: Path) -> tuple[Evaluated, np.ndarray]:
     """Return the clips of a file, and their (N, classes) scores."""
-    with opened(file) as parquet:
+    with open_parquet(file) as parquet:
         columns = parquet.schema_arrow.names
         scores = [f"score_{k}" for k in range(len(columns) - 2)]
         if not scores or sorted(columns) != sorted(["clip", "label", *scores]):

@@ -69,10 +69,10 @@ def recall(study_key: str, command: str, inputs: str) -> Done | None:
 
 
 def remember(
-    study_key: str, command: str, inputs: str, outputs: list[Path], said: list[str], lacking: list[str]
+    study_key: str, command: str, inputs: str, outputs: list[Path], messages: list[str], lacking: list[str]
 ) -> None:
     """Note what the command did."""
-    done = Done(inputs, {str(path): sha256(path) for path in outputs}, said, lacking)
+    done = Done(inputs, {str(path): sha256(path) for path in outputs}, messages, lacking)
     write_json(_file(study_key, command), asdict(done))
 
 

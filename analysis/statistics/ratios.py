@@ -19,8 +19,8 @@ def standard_error(accuracy: float, clips: int) -> float:
 
 def accuracy_interval(accuracy: float, clips: int) -> tuple[float, float]:
     """Return Wilson's (1927) 95 % interval of an accuracy over independent clips; sound near 0 and 1, too."""
-    found = binomtest(round(accuracy * clips), clips).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)
+    bounds = binomtest(round(accuracy * clips), clips).proportion_ci(LEVEL, method="wilson")
+    return float(bounds.low), float(bounds.high)
 
 
 def log_ratio_variance_same_clips(first: ArrayLike, second: ArrayLike) -> float:

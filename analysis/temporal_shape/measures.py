@@ -5,7 +5,7 @@ Every frame that is returned has a row per cell of a table or point of a figure,
     mean      over the runs of the cell (accuracies and ratios, both as fractions); absent when n is 0
     sd        sample standard deviation (n - 1 in the denominator) over the same runs; absent below two runs
     n         runs that the mean is over
-    expected  runs that the whole grid has there, N
+    expected  runs that the full grid has there, N
     ids       the n runs, as a tuple of their ids
 
 A run that diverged or has no result yet is part of N and not of n.
@@ -77,10 +77,10 @@ def robustness_by_size(ratios: pd.DataFrame) -> pd.DataFrame:
 
     By source, size, model, target domain and denominator (Figs. 4 and 9). `undefined` counts the runs without a ratio.
     """
-    by = ["source", "hidden", "model", "domain", "denominator"]
-    summary = _summary(ratios, by, "ratio")
-    undefined = ratios.groupby(by, observed=True, sort=False)["undefined"].sum()
-    return summary.merge(undefined.reset_index(), on=by)
+    keys = ["source", "hidden", "model", "domain", "denominator"]
+    summary = _summary(ratios, keys, "ratio")
+    undefined = ratios.groupby(keys, observed=True, sort=False)["undefined"].sum()
+    return summary.merge(undefined.reset_index(), on=keys)
 
 
 def parameter_counts(runs: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -124,10 +124,10 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _summary(rows: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
-    groups = rows.groupby(by, observed=True, sort=True)
+def _summary(rows: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    groups = rows.groupby(keys, observed=True, sort=True)
     summary = groups[value].agg(mean="mean", sd="std", n="count", expected="size").reset_index()
-    measured = rows.dropna(subset=value).groupby(by, observed=True)["id"].agg(tuple).rename("ids").reset_index()
-    summary = summary.merge(measured, on=by, how="left")
+    measured = rows.dropna(subset=value).groupby(keys, observed=True)["id"].agg(tuple).rename("ids").reset_index()
+    summary = summary.merge(measured, on=keys, how="left")
     ids: Any = [ids if isinstance(ids, tuple) else () for ids in summary["ids"]]
     return summary.assign(ids=ids)

@@ -133,7 +133,7 @@ def _digit_folders(study: str) -> dict[str, str]:
     """Map folders of MNIST files of the user's own to what the names of clip sets call them."""
     lineage = Lineage.of_study(study)
     data = {lineage.spec(number).data for number in range(len(lineage.runs))}
-    own = {of.digits for of in data if isinstance(of, DataSpec) and Path(of.digits).is_absolute()}
+    own = {spec.digits for spec in data if isinstance(spec, DataSpec) and Path(spec.digits).is_absolute()}
     return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own}
 
 

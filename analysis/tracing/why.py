@@ -35,7 +35,7 @@ DIGITS = 16  # of a checksum that are shown
     "--bundle", type=click.Path(exists=True, path_type=Path), help="Read a bundle instead of the results folder."
 )
 def why(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> None:
-    r"""Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and the commands to make it again.
+    r"""Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and commands to make it again.
 
     TABLE is a table's name, ROW the values that tell its row apart, COLUMN a key of the CSV or a title. It reads
     lineage.json, which `python -m analysis tables` writes beside the tables.
@@ -110,15 +110,15 @@ def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
     """Say which code, image, device and data, and when; each over how many runs where they differ."""
-    found = [entry for number in numbers if (entry := lineage.provenance(number))]
+    entries = [entry for number in numbers if (entry := lineage.provenance(number))]
     for key, title, none in (
         ("code_version", "Code", "unknown"),
         ("image_digest", "Image", "none"),
         ("device", "Device", "unknown"),
     ):
-        yield f"{title}: {_counted([entry[key] or none for entry in found])}"
+        yield f"{title}: {_counted([entry[key] or none for entry in entries])}"
     data: dict[str, list[str]] = {}
-    for name, digest in ((name, digest) for entry in found for name, digest in entry["data"].items()):
+    for name, digest in ((name, digest) for entry in entries for name, digest in entry["data"].items()):
         data.setdefault(name, []).append(digest[:DIGITS])
     yield from (f"Data: {name}  SHA-256 {_counted(digests)}" for name, digests in data.items())
     ended = sorted(run["ended"] for number in numbers if (run := lineage.runs[number])["ended"])

@@ -162,9 +162,9 @@ def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_
 
     folder = data_root() / dataset / "masks"
     true = open_masks(folder / truth)
-    found = open_masks(folder / masks, true)
-    require_same_frames(found, true)
-    result = agreement(true, found, true)
+    predicted = open_masks(folder / masks, true)
+    require_same_frames(predicted, true)
+    result = agreement(true, predicted, true)
     if result.box_iou is None or result.hidden_by_t is None:
         raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
     click.echo(

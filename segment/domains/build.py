@@ -123,9 +123,9 @@ def _untouched(names: tuple[str, ...], masks: MaskSet, clips: list[Clip]) -> dic
     """Count, by domain, the frames of all clips in which it keeps or hides nothing."""
     counts = dict.fromkeys(names, 0)
     for clip in tqdm(clips, "masks", unit="clip", disable=None):
-        found = masks[clip.name]
+        clip_masks = masks[clip.name]
         for name in names:
-            counts[name] += untouched(name, found)
+            counts[name] += untouched(name, clip_masks)
     return counts
 
 

@@ -142,8 +142,8 @@ def _find_all(
 
     def encode(clip: Clip, probabilities: np.ndarray) -> None:
         with timing.measure("encode"):
-            found = [find_divers(frame, rules) for frame in probabilities]
-            mask, boxes = np.stack([mask for mask, _ in found]), tuple(boxes for _, boxes in found)
+            divers = [find_divers(frame, rules) for frame in probabilities]
+            mask, boxes = np.stack([mask for mask, _ in divers]), tuple(boxes for _, boxes in divers)
             out.add(ClipMasks(clip.name, mask, boxes))
 
     with (

@@ -22,17 +22,17 @@ def box_ious(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return overlap / union
 
 
-def frame_pairs(found: np.ndarray, true: np.ndarray) -> tuple[float, int]:
+def frame_pairs(detections: np.ndarray, true: np.ndarray) -> tuple[float, int]:
     """Sum one frame's IoUs over its pairs, and count the pairs: the larger of the two counts."""
-    if not len(found) or not len(true):
-        return 0.0, max(len(found), len(true))
-    ious = box_ious(found, true)
+    if not len(detections) or not len(true):
+        return 0.0, max(len(detections), len(true))
+    ious = box_ious(detections, true)
     pairs = linear_sum_assignment(ious, maximize=True)
     return float(ious[pairs].sum()), max(ious.shape)
 
 
 def mean_box_iou(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
     """Average the box IoU of frames, each given as (found boxes, true boxes); not a number if no frame has a pair."""
-    sums = [frame_pairs(found, true) for found, true in frames]
+    sums = [frame_pairs(detections, true) for detections, true in frames]
     pairs = sum(count for _, count in sums)
     return sum(iou for iou, _ in sums) / pairs if pairs else float("nan")

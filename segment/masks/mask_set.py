@@ -89,9 +89,9 @@ def begin_set(folder: Path, info: dict[str, Any]) -> None:
     if not described.exists():
         write_json(described, info)
         return
-    there = read_json(described)
-    if there != info:
-        differ = sorted(key for key in {*there, *info} if there.get(key) != info.get(key))
+    recorded = read_json(described)
+    if recorded != info:
+        differ = sorted(key for key in {*recorded, *info} if recorded.get(key) != info.get(key))
         raise UserError(
             f"{folder} holds masks made in another way (different: {', '.join(differ)}; see set.json). "
             "Give the new masks another name, or remove that folder."
@@ -119,8 +119,8 @@ class MaskShard:
             UserError: another process writes it, the set was not begun, or was begun in another number of shards.
         """
         info = _read_info(self.folder)
-        there = (SHARD.fullmatch(path.name) for path in _shards(self.folder))
-        others = {int(match[2]) for match in there if match} - {self._shards}
+        matches = (SHARD.fullmatch(path.name) for path in _shards(self.folder))
+        others = {int(match[2]) for match in matches if match} - {self._shards}
         if others:
             raise UserError(f"{self.folder} was begun in {others.pop()} shards, not {self._shards}: keep that number.")
         with ExitStack() as stack:
@@ -226,9 +226,9 @@ def open_masks(folder: Path, names: Iterable[str] = ()) -> MaskSet:
 
 def sentence_of(missing: Mapping[str, str], shown: int = 5) -> str:
     """Write `2 clips: a (why), b (why)`; of more than `shown` only the first are named."""
-    named = ", ".join(f"{name} ({why.rstrip('.')})" for name, why in list(missing.items())[:shown])
+    clips = ", ".join(f"{name} ({why.rstrip('.')})" for name, why in list(missing.items())[:shown])
     rest = f" and {len(missing) - shown} more" if len(missing) > shown else ""
-    return f"{len(missing)} clip{'s' * (len(missing) > 1)}: {named}{rest}"
+    return f"{len(missing)} clip{'s' * (len(missing) > 1)}: {clips}{rest}"
 
 
 def _read_info(folder: Path) -> dict[str, Any]:

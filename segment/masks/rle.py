@@ -51,8 +51,8 @@ def decode(text: str, shape: tuple[int, int]) -> np.ndarray:
     lengths = last - first + 1
     if lengths.max() > 8:
         raise UserError("A mask's run-length string is not in COCO's format.")
-    place = np.arange(groups.size) - np.repeat(first, lengths)
-    counts = np.add.reduceat((groups & 0x1F) << (5 * place), first)
+    position = np.arange(groups.size) - np.repeat(first, lengths)
+    counts = np.add.reduceat((groups & 0x1F) << (5 * position), first)
     counts -= np.where(groups[last] & SIGN, np.int64(1) << (5 * lengths), 0)
     counts[1::2] = np.cumsum(counts[1::2])
     counts[2::2] = np.cumsum(counts[2::2])

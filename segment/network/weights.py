@@ -130,13 +130,13 @@ def load_pretrained(network: nn.Module, model: str, state: State, path: Path) ->
         for name, value in network.state_dict().items()
         if name.partition(".")[0] in parts and not name.partition(".")[2].startswith(CLASSIFIERS)
     }
-    taken = {name: value for name, value in state.items() if name in wanted}
+    matching = {name: value for name, value in state.items() if name in wanted}
     counters = {name for name in wanted if name.endswith("num_batches_tracked")}  # older checkpoints have none
-    missing = wanted.keys() - taken.keys() - counters
-    if missing or any(taken[name].shape != wanted[name] for name in taken):
+    missing = wanted.keys() - matching.keys() - counters
+    if missing or any(matching[name].shape != wanted[name] for name in matching):
         raise UserError(_other_architecture(model, state, path))
-    network.load_state_dict(taken, strict=False)
-    return len(taken)
+    network.load_state_dict(matching, strict=False)
+    return len(matching)
 
 
 def _other_architecture(model: str, state: State, path: Path) -> str:

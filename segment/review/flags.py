@@ -22,11 +22,11 @@ FLAGS = {
 def flags_of(clip: ClipMasks) -> dict[str, list[int]]:
     """Return the frames (from 0) that each of `FLAGS` is raised in; all flags are keys."""
     raised: dict[str, list[int]] = {flag: [] for flag in FLAGS}
-    found = [frame for frame, boxes in enumerate(clip.boxes) if len(boxes)]
+    detected = [frame for frame, boxes in enumerate(clip.boxes) if len(boxes)]
     for frame, boxes in enumerate(clip.boxes):
         if not len(boxes):
             raised["no diver"].append(frame)
-            if found and found[0] < frame < found[-1]:
+            if detected and detected[0] < frame < detected[-1]:
                 raised["vanishing"].append(frame)
             continue
         if frame and len(clip.boxes[frame - 1]) and _jumped(boxes[0], clip.boxes[frame - 1][:DIVERS]):

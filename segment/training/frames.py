@@ -91,8 +91,8 @@ def _read(path: Path) -> Image.Image:
 def _instances(mask: np.ndarray, path: Path) -> np.ndarray:
     """Map (H, W, 3) colours to (H, W) labels: the divers' colours, in ascending order of RGB, become 1 and 2."""
     codes = mask.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    found = np.unique(codes)
-    divers = found[found > 0]
+    colours = np.unique(codes)
+    divers = colours[colours > 0]
     if len(divers) > MOST_DIVERS:
         shown = ", ".join(f"#{code:06x}" for code in divers[:4]) + (", ..." if len(divers) > 4 else "")
         raise UserError(
