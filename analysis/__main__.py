@@ -21,7 +21,7 @@ from xdomain.core.cli import Group
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Make a study's tables and figures from its finished runs.
+    r"""Make a study's tables and figures from its finished runs.
 
     \b
     Examples:
@@ -78,7 +78,7 @@ def _options(what: str, example: str) -> Callable:
     "--published", is_flag=True, help="The paper's Diving48 tables from its published numbers; no run is read."
 )
 def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, published: bool) -> None:
-    """Write every table of a study and show the main one.
+    r"""Write every table of a study and show the main one.
 
     Temporal Shape: accuracy by domain and size, robustness ratios, interquartile means, parameter counts. Diving48:
     Tables 1 to 14, 16 and 17, each with intervals, and what the paper has not: the ratio's parts, contrasts, paired
@@ -101,7 +101,7 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
 @main.command()
 @_options("figure", "fig3")
 def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -> None:
-    """Draw the paper's figures of a study: 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
+    r"""Draw the paper's figures of a study: 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
 
     \b
     Examples:

@@ -31,7 +31,7 @@ VIDEOS, CLIPS = 4, 48  # different videos; clips made of them
 
 
 def moving_texture(seed: int) -> np.ndarray:
-    """A camera that pans over textures, and sensor noise: (FRAMES, HEIGHT, WIDTH, 3) uint8."""
+    """Film textures with a camera that pans, and sensor noise: (FRAMES, HEIGHT, WIDTH, 3) uint8."""
     rng = np.random.default_rng(seed)
     scene = np.zeros((HEIGHT + 2 * FRAMES, WIDTH + 3 * FRAMES, 3))
     for radius, contrast in ((2, 60), (12, 400)):
@@ -43,7 +43,7 @@ def moving_texture(seed: int) -> np.ndarray:
 
 
 def make_dataset(root: Path) -> tuple[Path, list[Clip]]:
-    """A folder in Diving48's layout with CLIPS training clips."""
+    """Make a folder in Diving48's layout with CLIPS training clips."""
     dataset = root / "made"
     (dataset / "rgb").mkdir(parents=True)
     names = [f"video{number % VIDEOS}_{number // VIDEOS:05d}" for number in range(CLIPS)]
@@ -61,7 +61,7 @@ def make_dataset(root: Path) -> tuple[Path, list[Clip]]:
 
 
 def authors_way(path: Path) -> np.ndarray:
-    """All frames at full size, then the sampled ones resized: (T, SIDE, SIDE, 3)."""
+    """Decode all frames at full size, then resize the sampled ones: (T, SIDE, SIDE, 3)."""
     with av.open(str(path)) as container:
         container.streams.video[0].thread_type = "NONE"
         pictures = np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
@@ -70,13 +70,13 @@ def authors_way(path: Path) -> np.ndarray:
 
 
 def cpu_seconds() -> float:
-    """Spent so far by this process and by its children that have ended."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    """Return the CPU time spent so far by this process and by its children that have ended."""
+    usages = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def rates(work: Callable[[], object], clips: int, repeats: int = 3) -> tuple[float, float]:
-    """Clips per second of CPU time and of the clock, each of the fastest repetition."""
+    """Measure clips per second of CPU time and of the clock, each of the fastest repetition."""
     cpu, wall = [], []
     for _ in range(repeats):
         spent, began = cpu_seconds(), time.perf_counter()

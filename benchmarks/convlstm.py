@@ -28,7 +28,7 @@ class Restacking(nn.Module):
             self.conv.bias.copy_(layer.input_conv.bias + layer.recurrent_conv.bias)
 
     def forward(self, sequence: Tensor) -> Tensor:
-        """(B, T, C, H, W) -> (B, T, hidden, H, W)."""
+        """Map (B, T, C, H, W) to (B, T, hidden, H, W)."""
         batch, steps, _, height, width = sequence.shape
         output = cell = sequence.new_zeros(batch, self.hidden, height, width)
         outputs: list[Tensor] = []
@@ -43,7 +43,7 @@ class Restacking(nn.Module):
 
 
 def seconds(layer: nn.Module, clips: Tensor) -> float:
-    """Of the fastest training step."""
+    """Time the fastest training step."""
     times = []
     for _ in range(REPEATS):
         began = time.perf_counter()

@@ -27,7 +27,7 @@ DIRECT = KERNEL @ KERNEL.T  # (55, 55)
 
 
 def made_clip() -> tuple[np.ndarray, ClipMasks]:
-    """Noise, and two ellipses that move over it as divers."""
+    """Make noise, and two ellipses that move over it as divers."""
     frames = np.random.default_rng(1).integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), dtype=np.uint8)
     masks, boxes = np.zeros(frames.shape[:3], dtype=bool), []
     for number, mask in enumerate(masks):
@@ -41,8 +41,8 @@ def made_clip() -> tuple[np.ndarray, ClipMasks]:
     return frames, ClipMasks("benchmark_00001", masks, tuple(boxes))
 
 
-def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
-    """S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
+def direct_domains(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+    """Make S1, S2 and T one after the other as they are defined: a blur for each shape domain, numpy's own indexing."""
     s1, s2, t = [], [], []
     for frame, mask in zip(frames, clip.masks, strict=True):
         s1.append(np.where(mask[..., None], frame, blur(frame)))
@@ -60,20 +60,20 @@ def directly(frames: np.ndarray, clip: ClipMasks, blur: Callable[[np.ndarray], n
 
 
 def opencv_blur(frame: np.ndarray) -> np.ndarray:
-    """A direct convolution by OpenCV (which goes through a Fourier transform at this size)."""
+    """Convolve directly by OpenCV (which goes through a Fourier transform at this size)."""
     blurred = cv2.filter2D(frame.astype(np.float32), -1, DIRECT, borderType=cv2.BORDER_REFLECT_101)
     return blurred.round().astype(np.uint8)
 
 
 def scipy_blur(frame: np.ndarray) -> np.ndarray:
-    """A direct convolution, product by product."""
+    """Convolve directly, product by product."""
     channels = np.moveaxis(frame.astype(np.float32), 2, 0)
     blurred = [convolve(channel, DIRECT.astype(np.float32), mode="mirror") for channel in channels]
     return np.stack(blurred, axis=2).round().astype(np.uint8)
 
 
 def frames_per_second(work: Callable[[], object], frames: int, repeats: int = REPEATS) -> float:
-    """Source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
+    """Measure source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
     seconds = []
     for _ in range(repeats):
         began = time.process_time()
@@ -96,8 +96,8 @@ def main() -> None:
     print(f"masks written                        {frames_per_second(lambda: to_line(clip), FRAMES):9.1f} frames/s")
     for name, blur, count in (("OpenCV filter2D", opencv_blur, 8), ("scipy convolve", scipy_blur, 1)):
         few = frames[:count], ClipMasks(clip.name, clip.masks[:count], clip.boxes[:count])
-        baseline = frames_per_second(lambda few=few, blur=blur: directly(*few, blur), count, repeats=2)
-        both = zip(directly(*few, blur), ours.values(), strict=True)
+        baseline = frames_per_second(lambda few=few, blur=blur: direct_domains(*few, blur), count, repeats=2)
+        both = zip(direct_domains(*few, blur), ours.values(), strict=True)
         worst = max(int(np.abs(theirs.astype(int) - made[:count]).max()) for theirs, made in both)
         print(
             f"S1 + S2 + T, direct, {name:15} {baseline:9.2f} frames/s; ratio {composed / baseline:7,.1f}, "

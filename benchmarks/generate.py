@@ -30,7 +30,7 @@ REPEATS = 5  # the fastest counts: anything else the machine does only slows it 
 
 
 def per_pixel_clip(rng: np.random.Generator, record: np.ndarray, digit: np.ndarray) -> np.ndarray:
-    """One clean `mnist-bg` clip (20, 64, 64), every frame and pixel in a Python loop; the path is given."""
+    """Make one clean `mnist-bg` clip (20, 64, 64), every frame and pixel in a Python loop; the path is given."""
     cells = int(record["lattice"])
     clip = np.zeros((FRAMES, SIDE, SIDE), dtype=np.uint8)
     for frame in range(FRAMES):
@@ -46,7 +46,7 @@ def per_pixel_clip(rng: np.random.Generator, record: np.ndarray, digit: np.ndarr
 
 
 def noise_at(gradients: list, y: float, x: float) -> float:
-    """Perlin noise at one point, in cells."""
+    """Compute Perlin noise at one point, in cells."""
     top, left = math.floor(y), math.floor(x)
     dy, dx = y - top, x - left
     down, across = fade(dy), fade(dx)
@@ -61,23 +61,23 @@ def noise_at(gradients: list, y: float, x: float) -> float:
 
 
 def fade(t: float) -> float:
-    """Perlin's quintic."""
+    """Compute Perlin's quintic."""
     return t * t * t * (t * (6 * t - 15) + 10)
 
 
 def pillow_frame_by_frame(clip: np.ndarray) -> np.ndarray:
-    """(T, 64, 64): each frame through a file of its own."""
+    """Compress each frame of (T, 64, 64) through a file of its own."""
     return np.stack([through_jpeg(frame[None])[0] for frame in clip])
 
 
 def opencv_frame_by_frame(clip: np.ndarray) -> np.ndarray:
-    """The same with OpenCV."""
+    """Compress each frame through a file of its own, with OpenCV."""
     files = [cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1] for frame in clip]
     return np.stack([cv2.imdecode(file, cv2.IMREAD_GRAYSCALE) for file in files])
 
 
 def opencv_tall(clip: np.ndarray) -> np.ndarray:
-    """All frames as one tall picture, with OpenCV."""
+    """Compress all frames as one tall picture, with OpenCV."""
     return opencv_frame_by_frame(clip.reshape(1, -1, SIDE)).reshape(clip.shape)
 
 
@@ -90,7 +90,7 @@ JPEG = {
 
 
 def clips_per_second(work: Callable[[], object], clips: int, repeats: int = REPEATS) -> float:
-    """Clips a second of the fastest repetition."""
+    """Measure clips a second of the fastest repetition."""
     seconds = []
     for _ in range(repeats):
         began = time.process_time()

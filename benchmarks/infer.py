@@ -52,8 +52,8 @@ def main(dataset: str, run: str, of: int, frames: int, batch: int, workers: int,
                 firsts = range(0, frames, batch)
                 parts = [network.probabilities(pictures[first : first + batch]) for first in firsts]
                 clock.append(time.perf_counter())
-                found = [find_divers(frame, network.rules) for frame in np.concatenate(parts)]
-                masks, boxes = zip(*found, strict=True)
+                divers = [find_divers(frame, network.rules) for frame in np.concatenate(parts)]
+                masks, boxes = zip(*divers, strict=True)
                 shard.add(ClipMasks(clip.name, np.stack(masks), boxes))
                 clock.append(time.perf_counter())
                 for name, spent in zip(seconds, np.diff(clock).tolist(), strict=True):

@@ -95,10 +95,10 @@ def _limited(kind: Any, conditions: list[Any]) -> str:
     return " ".join([described(kind), " and ".join(limits)]).strip()
 
 
-def comments(of: type) -> dict[str, str]:
+def comments(cls: type) -> dict[str, str]:
     """Return the comment behind each field of a class, those of the classes that it is made of too."""
-    found: dict[str, str] = {}
-    for part in reversed(of.__mro__):
+    meanings: dict[str, str] = {}
+    for part in reversed(cls.__mro__):
         if part.__module__.partition(".")[0] not in ("xdomain", "jobs", "segment", "analysis"):
             continue
         source = inspect.getsource(part)
@@ -109,21 +109,21 @@ def comments(of: type) -> dict[str, str]:
         }
         for node in ast.parse(source).body[0].body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                found[node.target.id] = by_line.get(node.end_lineno, "")
-    return found
+                meanings[node.target.id] = by_line.get(node.end_lineno, "")
+    return meanings
 
 
-def fields(of: type) -> Iterator[tuple[str, Any, Any]]:
+def fields(cls: type) -> Iterator[tuple[str, Any, Any]]:
     """Yield (name, type, default) of each field; a default of `...` is none."""
-    model = {RunSpec: schema._WHOLE[DataSpec], **schema._PARTS}.get(of, of)  # which values a spec's file may have
-    hints = typing.get_type_hints(of)
+    model = {RunSpec: schema._WHOLE[DataSpec], **schema._PARTS}.get(cls, cls)  # which values a spec's file may have
+    hints = typing.get_type_hints(cls)
     if issubclass(model, BaseModel):
         for name, field in model.model_fields.items():
             kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-            is_either = of is RunSpec and name == "data"
+            is_either = cls is RunSpec and name == "data"
             yield name, hints[name] if is_either else kind, ... if field.is_required() else field.default
         return
-    for field in dataclasses.fields(of):
+    for field in dataclasses.fields(cls):
         default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
         yield field.name, hints[field.name], ... if default is dataclasses.MISSING else default
 
@@ -135,10 +135,10 @@ def table(name: str) -> str:
         SystemExit: a field has no comment.
     """
     module, _, attribute = name.rpartition(".")
-    of = getattr(importlib.import_module(module), attribute)
-    meanings = comments(of)
+    cls = getattr(importlib.import_module(module), attribute)
+    meanings = comments(cls)
     lines = ["| field | type | default | meaning |", "|---|---|---|---|"]
-    for field, kind, default in fields(of):
+    for field, kind, default in fields(cls):
         if not (meaning := meanings.get(field)):
             raise SystemExit(f"{name}.{field} has no comment that says what it is.")
         cells = [f"`{field}`", described(kind), _default(default), meaning]

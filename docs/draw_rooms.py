@@ -18,31 +18,31 @@ BEGIN, END = "<!-- rooms: drawn by docs/draw_rooms.py -->\n", "<!-- end of the d
 
 
 def modules() -> dict[str, Path]:
-    """Every module by its dotted name; a package is the name of its folder."""
+    """Find every module by its dotted name; a package is the name of its folder."""
     files = [path for package in PACKAGES for path in sorted((TOP / package).rglob("*.py"))]
     return {".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
 
 
 def room_of(module: str, path: Path) -> str:
-    """The folder that a module is in; a package's own file is in its folder."""
+    """Return the folder that a module is in; a package's own file is in its folder."""
     return module if path.name == "__init__.py" else module.rpartition(".")[0]
 
 
 def imports(known: dict[str, Path]) -> set[tuple[str, str]]:
-    """(room, room it imports), for different rooms."""
-    found = set()
+    """List (room, room it imports), for different rooms."""
+    arrows = set()
     for module, path in known.items():
         room = room_of(module, path)
         for node in ast.walk(ast.parse(path.read_text())):
             for name in imported_names(node):
                 target = next((part for part in (name, name.rpartition(".")[0]) if part in known), None)
                 if target and room_of(target, known[target]) != room:
-                    found.add((room, room_of(target, known[target])))
-    return found
+                    arrows.add((room, room_of(target, known[target])))
+    return arrows
 
 
 def imported_names(node: ast.AST) -> list[str]:
-    """The dotted names that an import statement may mean, else nothing."""
+    """List the dotted names that an import statement may mean, else nothing."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module:
@@ -50,8 +50,8 @@ def imported_names(node: ast.AST) -> list[str]:
     return []
 
 
-def reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Without the arrows that a longer way implies."""
+def without_implied(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Leave out the arrows that a longer way implies."""
     onward: dict[str, set[str]] = {}
     for start, end in arrows:
         onward.setdefault(start, set()).add(end)
@@ -63,7 +63,7 @@ def reduced(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def layers(rooms: list[str], arrows: set[tuple[str, str]]) -> dict[str, int]:
-    """How many rooms stand below each, counted along the longest way down; 0 imports no other."""
+    """Count the rooms below each along the longest way down; 0 imports no other."""
     depth: dict[str, int] = {}
 
     def measure(room: str, above: tuple[str, ...] = ()) -> int:
@@ -80,14 +80,14 @@ def layers(rooms: list[str], arrows: set[tuple[str, str]]) -> dict[str, int]:
 
 
 def drawing() -> str:
-    """The drawing in mermaid, a box for each package and in it the rooms."""
+    """Draw in mermaid, a box for each package and in it the rooms."""
     known = modules()
     arrows = imports(known)
     rooms = sorted({room_of(module, path) for module, path in known.items() if path.name != "__init__.py"})
     lines = ["```mermaid", "flowchart TB"]
     for package in PACKAGES:
         inside = [room for room in rooms if room == package or room.startswith(f"{package}.")]
-        own = reduced({(a, b) for a, b in arrows if a in inside and b in inside})
+        own = without_implied({(a, b) for a, b in arrows if a in inside and b in inside})
         depth = layers(inside, own)
         lines.append(f"  subgraph {package}[{package}/]")
         for room in sorted(inside, key=lambda room: (-depth[room], room)):
@@ -100,12 +100,12 @@ def drawing() -> str:
 
 
 def node(room: str) -> str:
-    """A room's name in the drawing, where a package's own files must not be called like their box."""
+    """Name a room in the drawing, where a package's own files must not be called like their box."""
     return room if "." in room else f"{room}.main"
 
 
 def label(room: str) -> str:
-    """A room's name below its package; the package's own files are its commands."""
+    """Name a room below its package; the package's own files are its commands."""
     return room.partition(".")[2].replace(".", "/") or "commands as typed"
 
 

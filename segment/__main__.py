@@ -34,7 +34,7 @@ WORKERS = click.option(
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Find the divers, and make the shape and texture domains of the test clips.
+    r"""Find the divers, and make the shape and texture domains of the test clips.
 
     \b
     From labelled frames to domains, one command after the other:
@@ -65,7 +65,7 @@ main.add_command(compare)
 def domains(
     dataset: str, masks: str, domain: str, frames: int, side: int, workers: int, videos: bool, allow_missing: bool
 ) -> None:
-    """Make domains of the test clips, as caches that models are evaluated on.
+    r"""Make domains of the test clips, as caches that models are evaluated on.
 
     \b
       S1         the divers' pixels on a blurred background
@@ -99,7 +99,7 @@ def domains(
 @click.option("--dataset", default="mini", show_default=True, help="A folder that python -m xdomain mini-diving made.")
 @FRAMES
 def truth(dataset: str, frames: int) -> None:
-    """Make the mask set `truth` of mini-Diving48, from where its divers are known to be.
+    r"""Make the mask set `truth` of mini-Diving48, from where its divers are known to be.
 
     \b
       python -m segment truth --dataset mini
@@ -117,7 +117,7 @@ def truth(dataset: str, frames: int) -> None:
 @SIDE
 @WORKERS
 def import_release(folder: Path, name: str, dataset: str, frames: int, side: int, workers: int) -> None:
-    """Import a FOLDER of released <vid_name>_cropped.mp4 videos (doi:10.7910/DVN/MXJPIZ) as a domain.
+    r"""Import a FOLDER of released <vid_name>_cropped.mp4 videos (doi:10.7910/DVN/MXJPIZ) as a domain.
 
     It is kept in DATASET/domains/released/, so it takes the place of a mask set's: --masks released.
 
@@ -138,7 +138,7 @@ def import_release(folder: Path, name: str, dataset: str, frames: int, side: int
     help="Folder.  [default: segment/DATASET-MASKS below XDOMAIN_RESULTS, else ./results]",
 )
 def report(dataset: str, masks: str, out: Path | None) -> None:
-    """Make a page to judge a mask set by: contact sheets of random and of suspicious clips, and counts.
+    r"""Make a page to evaluate a mask set by: contact sheets of random and of suspicious clips, and counts.
 
     \b
       python -m segment report --dataset diving48 --masks predicted

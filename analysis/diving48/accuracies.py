@@ -12,7 +12,7 @@ from xdomain.studies.diving48 import UNMODIFIED
 
 
 def accuracies(measures: Measures) -> Table:
-    """A row per experiment and model, a column per domain."""
+    """Make a row per experiment and model, a column per domain."""
     domains = measures.study.domains(measures.setting)
     rows = []
     for entry in measures.entries:
@@ -44,7 +44,7 @@ def accuracies(measures: Measures) -> Table:
 
 
 def decomposition(measures: Measures) -> Table:
-    """A_D/A_V = robustness · codec · split gap, with the chance-corrected ratio and the design effect."""
+    """Factor A_D/A_V = robustness · codec · split gap; with the chance-corrected ratio and the design effect."""
     rows = []
     for entry in measures.matched:
         for domain in measures.study.domains(measures.setting):
@@ -97,7 +97,7 @@ def decomposition(measures: Measures) -> Table:
 
 
 def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndarray) -> float | str:
-    """The design effect of robustness; empty where there is none."""
+    """Measure the design effect of robustness; empty where there is none."""
     above, below = measures.answers(entry, domain), measures.answers(entry, CODEC)
     if len(draws) == 0 or len(entry.matches) != 1 or not (draws > 0).all():
         return ""

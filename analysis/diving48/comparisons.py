@@ -21,12 +21,12 @@ FAMILY = "Holm's correction is over all rows of the table; the same checkpoints 
 
 
 def p_value(value: float) -> str:
-    """Three decimals, "<0.001" below."""
+    """Show three decimals, "<0.001" below."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def contrasts(measures: Measures) -> Table:
-    """The primary contrast: Δ = ln rr_A − ln rr_B of two models in one domain, rr = A_D/A_I′."""
+    """Make the primary contrast: Δ = ln rr_A − ln rr_B of two models in one domain, rr = A_D/A_I′."""
     rows, without = list[dict[str, Any]](), dict[str, list[str]]()
     for first, second in _pairs(measures):
         for domain in _masked_domains(measures):
@@ -69,7 +69,7 @@ def contrasts(measures: Measures) -> Table:
 
 
 def paired_tests(measures: Measures) -> Table:
-    """Two models in one domain, and S1 against T for one model, on the same clips."""
+    """Test two models in one domain, and S1 against T for one model, on the same clips."""
     wanted = [
         (first, second, domain, domain)
         for first, second in _pairs(measures)
@@ -148,16 +148,16 @@ def _row(first: Entry, second: Entry, domain: str, other: str) -> dict:
 
 
 def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, other: str) -> tuple | None:
-    """(videos, answers of the first, answers of the second, run ids) of one seed; None where one is missing.
+    """Return (videos, answers of the first, answers of the second, run ids) of a seed; None where one is missing.
 
     Raises:
-        UserError: the two were judged on different clips.
+        UserError: the two were evaluated on different clips.
     """
     sides = measures.answers(first, domain), measures.answers(second, other)
     seeds = [{training.rpartition("/")[2]: training for training in side} for side in sides]
     if not (shared := [seed for seed in seeds[0] if seed in seeds[1]]):
         return None
-    (a, right_a), (b, right_b) = (side[of[shared[0]]] for side, of in zip(sides, seeds, strict=True))
+    (a, right_a), (b, right_b) = (side[by_seed[shared[0]]] for side, by_seed in zip(sides, seeds, strict=True))
     names = f"{first.role} on {display_domain(domain)}", f"{second.role} on {display_domain(other)}"
     require_same_clips(a.clips, b.clips, names)
     ids = tuple(dict.fromkeys(measures.ids(first, domain) + measures.ids(second, other)))

@@ -9,7 +9,7 @@ from scipy.special import expit
 from analysis.diving48.load import CODEC, display_domain
 from analysis.diving48.measures import Entry, Measures, Sample
 from analysis.diving48.rows import INTERVALS
-from analysis.runs.checkpoint_predictions import Judged
+from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines
 from analysis.statistics.ratios import empirical_logit
 from analysis.table.tables import Column, Table, ratio
@@ -50,7 +50,7 @@ class Cloud:
 
 @cache
 def cloud(measures: Measures, target: str) -> Cloud | None:
-    """The checkpoints of all trainings of a setting that were evaluated on both; None where they make no line."""
+    """Collect a setting's checkpoints that were evaluated on both domains; None where they make no line."""
     study, setting = measures.study, measures.setting
     models, model_of_run, ids = list[str](), list[int](), list[str]()
     checkpoints: list[tuple[str, int]] = []
@@ -58,15 +58,15 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
     runs = study.runs[study.runs["source"] == setting.split].sort_values(["model", "seed"])
     for training, model in zip(runs["id"], runs["model"], strict=True):
         sides = [study.answers(training, domain, setting) for domain in (SOURCE, target)]
-        there = [judged for judged in sides if judged is not None]
-        if training not in study.checkpoints or len(there) < len(sides):
+        both = [answers for answers in sides if answers is not None]
+        if training not in study.checkpoints or len(both) < len(sides):
             continue
-        epochs = [epoch for epoch in there[0].epochs if epoch in there[1].epochs]
+        epochs = [epoch for epoch in both[0].epochs if epoch in both[1].epochs]
         if not epochs:  # every one that both have has scores that are no numbers on one side
             continue
         models += [model] * (model not in models)
         checkpoints += [(training, epoch) for epoch in epochs]
-        parts.append(tuple(_logits(measures, judged, epochs) for judged in there))
+        parts.append(tuple(_logits(measures, answers, epochs) for answers in both))
         model_of_run.append(models.index(model))
         related = (runs["training"] == training) & runs["domain"].isin(("V", SOURCE, target))
         ids += runs.loc[related & runs["masks"].isin(("", setting.masks)), "id"].tolist()
@@ -86,28 +86,28 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
 
 
 def effective_tables(measures: Measures) -> list[Table]:
-    """The lines by model and target, and the matched checkpoints' distance from the common line."""
+    """Fit the lines by model and target, and measure the matched checkpoints' distance from the common line."""
     targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
-    clouds = {target: found for target in targets if (found := cloud(measures, target))}
+    clouds = {target: points for target in targets if (points := cloud(measures, target))}
     why = () if clouds else (TOO_FEW,)
     return [_lines_table(clouds, why), _residuals_table(measures, clouds, why)]
 
 
 def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
     rows = []
-    for target, found in clouds.items():
-        slope = Sample(float(found.lines.slope), found.drawn.slope, found.ids).estimate()
-        for m, model in enumerate(found.models):
-            own, drawn = found.lines.intercepts[m], found.drawn.intercepts[:, m]
-            beyond = Sample(float(own - found.lines.common), drawn - found.drawn.common, found.ids)
+    for target, points in clouds.items():
+        slope = Sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
+        for m, model in enumerate(points.models):
+            own, drawn = points.lines.intercepts[m], points.drawn.intercepts[:, m]
+            beyond = Sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
             rows.append(
                 {
                     "domain": target,
                     "model": model,
                     "slope": slope,
-                    "intercept": Sample(float(own), drawn, found.ids).estimate(),
+                    "intercept": Sample(float(own), drawn, points.ids).estimate(),
                     "beyond": beyond.estimate(),
-                    "checkpoints": int((found.model == m).sum()),
+                    "checkpoints": int((points.model == m).sum()),
                 }
             )
     return Table(
@@ -137,13 +137,13 @@ def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
 def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
     rows = []
     for entry in measures.matched:
-        for target, found in clouds.items():
-            places = [found.checkpoints.index(c) for c in _matched(entry) if c in found.checkpoints]
+        for target, points in clouds.items():
+            places = [points.checkpoints.index(c) for c in _matched(entry) if c in points.checkpoints]
             if not places:
                 continue
-            value = _beyond_line(found.x, found.y, found.lines, places)
-            draws = _beyond_line(found.x_draws, found.y_draws, found.drawn, places)
-            residual = Sample(float(value), draws, found.ids).estimate()
+            value = _beyond_line(points.x, points.y, points.lines, places)
+            draws = _beyond_line(points.x_draws, points.y_draws, points.drawn, places)
+            residual = Sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
             rows.append(row)
     return Table(
@@ -171,13 +171,13 @@ def _matched(entry: Entry) -> list[tuple[str, int]]:
 
 
 def _beyond_line(x: np.ndarray, y: np.ndarray, lines: Lines, places: list[int]) -> np.ndarray:
-    """(...) mean over `places` of A_t − expit(mean α + β · logit A_s), in [−1, 1]."""
+    """Average A_t − expit(mean α + β · logit A_s), in [−1, 1], over `places`: (...)."""
     predicted = expit(lines.common[..., None] + lines.slope[..., None] * x[..., places])
     return (expit(y[..., places]) - predicted).mean(axis=-1)
 
 
-def _logits(measures: Measures, judged: Judged, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(E,) logits of the accuracies at `epochs`, and (draws, E) those of the bootstrap's draws."""
-    rows = judged.rows(epochs)  # (E, N)
-    right, clips = measures.bootstrap.right(judged.videos, rows)
+def _logits(measures: Measures, answers: Answers, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (E,) logits of the accuracies at `epochs`, and (draws, E) those of the bootstrap's draws."""
+    rows = answers.rows(epochs)  # (E, N)
+    right, clips = measures.bootstrap.right(answers.videos, rows)
     return empirical_logit(rows.sum(axis=1), rows.shape[1]), empirical_logit(right, clips).astype(np.float32)

@@ -34,7 +34,7 @@ MOST_TICKS = 8
 def diving_figures(
     study: DivingStudy, tolerance: float = TOLERANCE
 ) -> dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]:
-    """By file stem: what draws it, and the tables that its points are cells of."""
+    """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
     figures: dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]] = {}
     for measures in all_measures(study, tolerance):
         setting = measures.setting
@@ -46,7 +46,7 @@ def diving_figures(
 
 
 def drops(measures: Measures, letters: str) -> Figure | None:
-    """Figs. 5 (a to d) and 6 (e to h): accuracy in percent by domain, a panel per experiment."""
+    """Draw Figs. 5 (a to d) and 6 (e to h): accuracy in percent by domain, a panel per experiment."""
     domains = [V, *measures.study.domains(measures.setting)]
     if not any(entry.experiment in letters for entry in measures.matched):
         return None
@@ -87,20 +87,20 @@ def _draw_drops(
         for domain in MASKED:
             value = 100 * EXPERIMENTS[letter].level * cast(float, published.at[entry.role, f"{domain}/V"])
             panel.plot(domains.index(domain) + shift, value, "_", color=style.color, markersize=7)
-        found = [measures.accuracy(entry, domain).estimate() for domain in domains]
-        values, low, high = (100 * np.array([getattr(e, name) for e in found]) for name in ("value", "low", "high"))
-        place = np.arange(len(domains)) + shift
-        panel.plot(place, values, color=style.color, marker=style.marker, linestyle=style.linestyle)
-        panel.vlines(place, low, high, color=style.color, linewidth=0.9)
+        estimates = [measures.accuracy(entry, domain).estimate() for domain in domains]
+        values, low, high = (100 * np.array([getattr(e, name) for e in estimates]) for name in ("value", "low", "high"))
+        positions = np.arange(len(domains)) + shift
+        panel.plot(positions, values, color=style.color, marker=style.marker, linestyle=style.linestyle)
+        panel.vlines(positions, low, high, color=style.color, linewidth=0.9)
     panel.set_xticks(range(len(domains)), [display_domain(name) for name in domains])
 
 
 def effective(measures: Measures) -> Figure | None:
-    """Accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
-    clouds = {target: found for target in MASKED if (found := cloud(measures, target))}
+    """Draw accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
+    clouds = {target: points for target in MASKED if (points := cloud(measures, target))}
     if not clouds:
         return None
-    styles = diving_styles({name for found in clouds.values() for name in found.models})
+    styles = diving_styles({name for points in clouds.values() for name in points.models})
     legend = [
         *model_handles(styles),
         Line2D([], [], color=GREY, label="all models, 95 % band"),
@@ -119,8 +119,8 @@ def effective(measures: Measures) -> Figure | None:
         _warning(measures, ""),
         legend_columns=3,
     )
-    for (target, found), panel in zip(clouds.items(), axes[0], strict=True):
-        _draw_cloud(panel, found, styles, measures.study.chance)
+    for (target, points), panel in zip(clouds.items(), axes[0], strict=True):
+        _draw_cloud(panel, points, styles, measures.study.chance)
         panel.set_title(f"({'abc'[MASKED.index(target)]}) I′ → {target}")
         panel.set_xlabel("accuracy on I′ (%)")
         _percent_axis(panel.set_xticks, panel.get_xlim(), panel.set_xlim)
@@ -131,23 +131,28 @@ def effective(measures: Measures) -> Figure | None:
     return figure
 
 
-def _draw_cloud(panel: Axes, found: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
-    """Points and lines in logits; ticks say percent."""
-    across = np.linspace(found.x.min() - 0.15, found.x.max() + 0.15, 30)
-    drawn = found.drawn.common[:, None] + found.drawn.slope[:, None] * across  # (draws, 30)
+def _draw_cloud(panel: Axes, points: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
+    """Draw points and lines in logits; ticks say percent."""
+    across = np.linspace(points.x.min() - 0.15, points.x.max() + 0.15, 30)
+    drawn = points.drawn.common[:, None] + points.drawn.slope[:, None] * across  # (draws, 30)
     low, high = np.nanquantile(drawn, [TAIL, 1 - TAIL], axis=0)
     panel.fill_between(across, low, high, color=GREY, alpha=0.13, linewidth=0)
-    panel.plot(across, found.lines.common + found.lines.slope * across, color=GREY)
+    panel.plot(across, points.lines.common + points.lines.slope * across, color=GREY)
     panel.plot(across, across, color=GREY, linewidth=0.9, linestyle=":")
     panel.axhline(logit(chance), **CHANCE_LOOK)
-    for m, name in enumerate(found.models):
-        style, own = styles[name], found.model == m
+    for m, name in enumerate(points.models):
+        style, own = styles[name], points.model == m
         look: dict[str, Any] = {"color": style.color, "linestyle": style.linestyle}
         panel.plot(
-            found.x[own], found.y[own], color=style.color, marker=style.marker, linestyle="", fillstyle=style.fillstyle
+            points.x[own],
+            points.y[own],
+            color=style.color,
+            marker=style.marker,
+            linestyle="",
+            fillstyle=style.fillstyle,
         )
-        ends = np.array([found.x[own].min(), found.x[own].max()])
-        panel.plot(ends, found.lines.intercepts[m] + found.lines.slope * ends, linewidth=0.8, **look)
+        ends = np.array([points.x[own].min(), points.x[own].max()])
+        panel.plot(ends, points.lines.intercepts[m] + points.lines.slope * ends, linewidth=0.8, **look)
 
 
 def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: Callable) -> None:
@@ -159,7 +164,7 @@ def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: 
 
 
 def _warning(measures: Measures, letters: str) -> str:
-    """What the figure lacks, and what makes its runs differ; often nothing."""
+    """Say what the figure lacks, and what makes its runs differ; often nothing."""
     study = measures.study
     parts = [f"Study {study.key}, not the paper's recipe."] if study.key != STUDY else []
     if not (study.runs["status"] == FINISHED).all():

@@ -15,9 +15,18 @@ import pandas as pd
 
 from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.runs.agreement import Agreement, Evaluated
-from analysis.runs.checkpoint_predictions import Judged, Nonfinite, read_judged
+from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
 from analysis.runs.expected import Damaged, expected_runs, unless_damaged
-from analysis.runs.load import READERS, V, disagreements, left_out, mixtures, read_result, require_a_result, run_row
+from analysis.runs.load import (
+    READERS,
+    V,
+    disagreements,
+    mixtures,
+    outside_notes,
+    read_result,
+    require_a_result,
+    run_row,
+)
 from analysis.runs.parquet import unusable
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
@@ -54,15 +63,15 @@ class DivingStudy:
         key: such as `diving48` or `diving48-demo`.
         runs: as `analysis.runs.load.Study.runs`, and `training` (the id of the training, its own for one), `domain` (V
             for a training), `masks`.
-        judged: (training id, domain, masks) -> answers of its kept checkpoints; masks are "" for V and O.
+        evaluated: (training id, domain, masks) -> answers of its kept checkpoints; masks are "" for V and O.
         checkpoints: training id -> epoch -> validation accuracy.
-        nonfinite: as `judged` -> the epochs that are left out there, since some of their scores are NaN or infinite.
+        nonfinite: as `evaluated` -> the epochs that are left out there, since some of their scores are NaN or infinite.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
     """
 
     key: str
     runs: pd.DataFrame
-    judged: dict[tuple[str, str, str], Judged]
+    evaluated: dict[tuple[str, str, str], Answers]
     checkpoints: dict[str, dict[int, float]]
     problems: tuple[str, ...]
     runs_root: Path | None = None  # where it was read, if not below the environment's
@@ -70,28 +79,28 @@ class DivingStudy:
 
     @cached_property
     def chance(self) -> float:
-        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the whole data set."""
-        return 1 / max(1, len({label for judged in self.judged.values() for label in np.unique(judged.labels)}))
+        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the complete data set."""
+        return 1 / max(1, len({label for answers in self.evaluated.values() for label in np.unique(answers.labels)}))
 
     def trainings(self, split: str, model: str) -> pd.DataFrame:
-        """The runs that train `model` on `split`, a row per seed."""
+        """Return the runs that train `model` on `split`, a row per seed."""
         runs = self.runs
         chosen = (runs["domain"] == V) & (runs["source"] == split) & (runs["model"] == model)
         return runs[chosen].sort_values("seed")
 
-    def answers(self, training: str, domain: str, setting: Setting) -> Judged | None:
-        """The checkpoints' answers in a domain; None where they were not evaluated on it."""
-        return self.judged.get((training, domain, "")) or self.judged.get((training, domain, setting.masks))
+    def answers(self, training: str, domain: str, setting: Setting) -> Answers | None:
+        """Return the checkpoints' answers in a domain; None where they were not evaluated on it."""
+        return self.evaluated.get((training, domain, "")) or self.evaluated.get((training, domain, setting.masks))
 
     def is_nonfinite(self, training: str, domain: str, setting: Setting, epoch: int) -> bool:
-        """Whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
-        places = ((training, domain, masks) for masks in ("", setting.masks))
-        return any(epoch in self.nonfinite.get(place, ()) for place in places)
+        """Tell whether a checkpoint was evaluated in a domain, with scores that are NaN or infinite."""
+        keys = ((training, domain, masks) for masks in ("", setting.masks))
+        return any(epoch in self.nonfinite.get(key, ()) for key in keys)
 
     def settings(self) -> list[Setting]:
-        """Every split with every mask set, the paper's first."""
+        """List every split with every mask set, the paper's first."""
         splits = [name for name in SPLITS if (self.runs["source"] == name).any()]
-        masks = sorted({key[2] for key in self.judged} - {""}) or [""]
+        masks = sorted({key[2] for key in self.evaluated} - {""}) or [""]
         settings = []
         for split in splits:
             for name in masks:
@@ -100,18 +109,18 @@ class DivingStudy:
         return settings
 
     def domains(self, setting: Setting) -> list[str]:
-        """The paper's domains, and others that were evaluated: controls, then folders of a user's own."""
-        there = {domain for _, domain, masks in self.judged if masks in ("", setting.masks)}
-        own = sorted(there - {V, *DOMAINS, *CONTROLS})
-        return [*DOMAINS, *(name for name in CONTROLS if name in there), *own]
+        """List the paper's domains, and others that were evaluated: controls, then folders of a user's own."""
+        evaluated_on = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
+        own = sorted(evaluated_on - {V, *DOMAINS, *CONTROLS})
+        return [*DOMAINS, *(name for name in CONTROLS if name in evaluated_on), *own]
 
 
 def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
     """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.runs.load.load_study`.
 
     Raises:
-        UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or disagrees
-            with its run's result.json or with its training.
+        UserError: there are no runs, none has a result, or a file is missing, truncated, of another format, or
+            disagrees with its run's result.json or with its training.
     """
     specs, outside = expected_runs(study_key, runs_root, damaged)
     results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
@@ -123,7 +132,7 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
     kept: dict[str, dict[int, float]] = {}
     known: dict[str, set[int]] = {}  # the epochs of a run, those without an accuracy too
     bad: dict[RunSpec, Nonfinite] = {}
-    judged: dict[tuple[str, str, str], Judged] = {}
+    evaluated: dict[tuple[str, str, str], Answers] = {}
     agreement = Agreement()
     # Trainings first: what evaluates a damaged one is of no use either.
     for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
@@ -137,9 +146,9 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
             ours = {*epochs, *named}
             _require_known_epochs(spec, result, ours, known, folder, RunFolder.of(spec.training, runs_root))
             file = folder.predictions_file(spec.evaluates or VALIDATION)
-            answers, without_numbers = read_judged(file, epochs, named)
+            answers, without_numbers = read_answers(file, epochs, named)
             _require_agreement(spec, file, answers, agreement)
-            results[spec.id], kept[spec.id], known[spec.id], judged[_key(spec)] = result, epochs, ours, answers
+            results[spec.id], kept[spec.id], known[spec.id], evaluated[_key(spec)] = result, epochs, ours, answers
             if without_numbers:
                 bad[spec] = without_numbers
     runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
@@ -147,13 +156,17 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
     _require_one_width(runs)
     require_one_meaning([spec for spec in specs if results[spec.id]])
     runs.loc[runs["id"].isin([spec.id for spec in bad]), "status"] = NONFINITE
-    judged = {_key(spec): judged[_key(spec)] for spec in specs if spec.id in kept and judged[_key(spec)].epochs}
-    checkpoints = {
-        spec.id: {epoch: kept[spec.id][epoch] for epoch in judged[_key(spec)].epochs}
-        for spec in specs
-        if not spec.evaluates and _key(spec) in judged
+    evaluated = {
+        _key(spec): evaluated[_key(spec)] for spec in specs if spec.id in kept and evaluated[_key(spec)].epochs
     }
-    problems = left_out(outside) + mixtures(runs) + _differing_clips(judged) + disagreements(runs[runs["domain"] == V])
+    checkpoints = {
+        spec.id: {epoch: kept[spec.id][epoch] for epoch in evaluated[_key(spec)].epochs}
+        for spec in specs
+        if not spec.evaluates and _key(spec) in evaluated
+    }
+    problems = (
+        outside_notes(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
+    )
     problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
     problems += membership(specs, results) + early_ends(results)
     problems += [
@@ -161,11 +174,11 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
     ]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
     return DivingStudy(
-        study_key, runs, judged, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+        study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
     )
 
 
-def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Agreement) -> None:
+def _require_agreement(spec: RunSpec, file: Path, answers: Answers, agreement: Agreement) -> None:
     """Refuse answers to clips that another run's file says other things of."""
     part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
     ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
@@ -174,12 +187,12 @@ def _require_agreement(spec: RunSpec, file: Path, answers: Judged, agreement: Ag
 
 
 def display_domain(name: str) -> str:
-    """How tables and figures call a domain."""
+    """Name a domain as tables and figures call it."""
     return NAMES.get(name, name)
 
 
 def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
-    """The roles that take part in these experiments, in the paper's order."""
+    """List the roles that take part in these experiments, in the paper's order."""
     taking_part = {role for letter in letters for role in EXPERIMENTS[letter].models}
     return [role for role in ROLES if role in taking_part]
 
@@ -194,7 +207,7 @@ def _row(spec: RunSpec, result: dict | None) -> dict:
 
 
 def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
-    """Accuracy by epoch of the checkpoints that a finished run kept or judged, of those that have one."""
+    """Return accuracy by epoch of the checkpoints that a finished run kept or evaluated, of those that have one."""
     if not (result.get("checkpoints") or result.get("nonfinite")):
         raise UserError(
             f"{folder.result_file} names no checkpoints with their accuracies: another version wrote it. "
@@ -211,21 +224,23 @@ def _require_known_epochs(
     folder: RunFolder,
     training: RunFolder,
 ) -> None:
-    """An evaluation of checkpoints that its training does not have is of another training."""
+    """Refuse an evaluation of checkpoints that its training does not have: it is of another training."""
     if not spec.evaluates:
         return
     file = folder.result_file
     if spec.training.id not in known:
-        raise UserError(f"{file} judges the training {spec.training.id}, which has no result. Launch that one first.")
-    judged = (result.get("training") or {}).get("result_sha256")
-    if judged and judged != sha256(training.result_file):
         raise UserError(
-            f"{file} judges an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
+            f"{file} evaluates the training {spec.training.id}, which has no result. Launch that one first."
+        )
+    expected = (result.get("training") or {}).get("result_sha256")
+    if expected and expected != sha256(training.result_file):
+        raise UserError(
+            f"{file} evaluates an earlier training of {spec.training.id}. Remove it and launch the evaluation again."
         )
     if foreign := sorted(epochs - known[spec.training.id]):
         raise UserError(
-            f"{file} judges epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier training. "
-            "Remove it and launch the evaluation again."
+            f"{file} evaluates epoch {foreign[0]}, which {spec.training.id} did not keep: it is of an earlier "
+            "training. Remove it and launch the evaluation again."
         )
 
 
@@ -238,15 +253,15 @@ def _require_one_width(runs: pd.DataFrame) -> None:
             )
 
 
-def _differing_clips(judged: dict[tuple[str, str, str], Judged]) -> list[str]:
-    """Sentences on domains that not every run was evaluated on with the same clips."""
+def _differing_clips(evaluated: dict[tuple[str, str, str], Answers]) -> list[str]:
+    """Write sentences on domains that not every run was evaluated on with the same clips."""
     versions: dict[tuple[str, str], set[bytes]] = {}
-    for (training, domain, masks), answers in judged.items():
+    for (training, domain, masks), answers in evaluated.items():
         split = training.split("/")[1] if domain == V else ""  # another split has other validation clips
         versions.setdefault((domain, masks or split), set()).add(answers.clips.tobytes())
     return [
-        f"The runs were evaluated on {len(found)} different sets of clips of {display_domain(domain)}: "
+        f"The runs were evaluated on {len(variants)} different sets of clips of {display_domain(domain)}: "
         "paired comparisons between them are left out."
-        for (domain, _), found in versions.items()
-        if len(found) > 1
+        for (domain, _), variants in versions.items()
+        if len(variants) > 1
     ]

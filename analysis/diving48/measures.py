@@ -6,7 +6,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from analysis.diving48.load import CODEC, DivingStudy, Setting, display_domain, roles_of
-from analysis.runs.checkpoint_predictions import Judged
+from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import MISSING, V
 from analysis.runs.matching import TOLERANCE, Match, match
 from analysis.statistics.bootstrap import ClusterBootstrap, interval
@@ -50,10 +50,11 @@ class Sample:
 
     @classmethod
     def absent(cls, why: str) -> "Sample":
+        """Make a sample that says why there is none."""
         return cls(float("nan"), np.empty(0), (), why)
 
     def estimate(self, mark: str = "") -> Estimate:
-        """The value with its 95 % interval."""
+        """Return the value with its 95 % interval."""
         if self.why:
             return Estimate(float("nan"), why=self.why, ids=self.ids)
         return Estimate(self.value, *interval(self.draws), ids=self.ids, mark=mark)
@@ -75,7 +76,9 @@ class Measures:
     @cached_property
     def bootstrap(self) -> ClusterBootstrap:
         """Drawn source videos of all validation and test clips of the setting."""
-        own = {key: judged for key, judged in self.study.judged.items() if key[0].split("/")[1] == self.setting.split}
+        own = {
+            key: answers for key, answers in self.study.evaluated.items() if key[0].split("/")[1] == self.setting.split
+        }
         sides = [[j.videos for key, j in own.items() if (key[1] == V) == is_v] for is_v in (True, False)]
         return ClusterBootstrap([np.concatenate(videos) for videos in sides if videos])
 
@@ -86,43 +89,43 @@ class Measures:
 
     @cache  # noqa: B019 - one object a command
     def accuracy(self, entry: Entry, domain: str) -> Sample:
-        """Accuracy of an entry's checkpoints, the mean over its seeds."""
+        """Measure the accuracy of an entry's checkpoints, the mean over its seeds."""
         if not entry.matches:
             return Sample.absent(entry.why.partition(" (")[0])
         rows = []
         for training, matched in entry.matches.items():
-            judged = self.study.answers(training, domain, self.setting)
+            answers = self.study.answers(training, domain, self.setting)
             if self.study.is_nonfinite(training, domain, self.setting, matched.epoch):
                 return Sample.absent(f"{display_domain(domain)} nonfinite")
-            if judged is None or matched.epoch not in judged.epochs:
-                what = "not evaluated" if judged is None else f"epoch {matched.epoch} not evaluated"
+            if answers is None or matched.epoch not in answers.epochs:
+                what = "not evaluated" if answers is None else f"epoch {matched.epoch} not evaluated"
                 return Sample.absent(f"{display_domain(domain)} {what}")
-            number = judged.epochs.index(matched.epoch)
-            rows.append((judged.correct[number].mean(), self.draws(training, domain)[:, number]))
+            number = answers.epochs.index(matched.epoch)
+            rows.append((answers.correct[number].mean(), self.draws(training, domain)[:, number]))
         values, draws = zip(*rows, strict=True)
         weights = self.bootstrap.seed_weights(entry.model, len(rows))  # (draws, seeds)
         return Sample(float(np.mean(values)), (np.stack(draws, axis=1) * weights).sum(axis=1), self.ids(entry, domain))
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
-        """The runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
-        places = [
+        """List the runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
+        keys = [
             (training, domain, masks)
             for training in entry.matches
             for domain in dict.fromkeys((V, *domains))
             for masks in dict.fromkeys(("", self.setting.masks))
         ]
-        return tuple(self.run_ids[place] for place in places if place in self.run_ids)
+        return tuple(self.run_ids[key] for key in keys if key in self.run_ids)
 
     @cache  # noqa: B019
     def draws(self, training: str, domain: str) -> np.ndarray:
-        """(draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
-        judged = self.study.answers(training, domain, self.setting)
-        assert judged is not None, "only asked where it was evaluated"
-        return self.bootstrap.accuracies(judged.videos, judged.correct)
+        """Draw (draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
+        answers = self.study.answers(training, domain, self.setting)
+        assert answers is not None, "only asked where it was evaluated"
+        return self.bootstrap.accuracies(answers.videos, answers.correct)
 
     @cache  # noqa: B019
     def ratio(self, entry: Entry, above: str, below: str, paired: bool = False) -> Sample:
-        """Accuracy in `above` ÷ accuracy in `below`, each the mean over seeds; absent where `below` is 0.
+        """Divide accuracy in `above` by that in `below`, each the mean over seeds; absent where `below` is 0.
 
         `paired` asks for the same test clips on both sides.
         """
@@ -135,7 +138,7 @@ class Measures:
         return Sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
 
     def chance_corrected(self, entry: Entry, domain: str, source: str = CODEC) -> Sample:
-        """(A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
+        """Measure (A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
         top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
         if why := top.why or bottom.why or self._unpaired(entry, domain, source):
             return Sample.absent(why)
@@ -145,17 +148,17 @@ class Measures:
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
         return Sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
 
-    def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Judged, np.ndarray]]:
-        """Training id -> (all its answers in a domain, (N,) those of the matched checkpoint), where evaluated."""
-        found = {}
+    def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Answers, np.ndarray]]:
+        """Map training id to (all its answers in a domain, (N,) the matched checkpoint's), where evaluated."""
+        matched_answers = {}
         for training, matched in entry.matches.items():
-            judged = self.study.answers(training, domain, self.setting)
-            if judged is not None and matched.epoch in judged.epochs:
-                found[training] = judged, judged.rows([matched.epoch])[0]
-        return found
+            answers = self.study.answers(training, domain, self.setting)
+            if answers is not None and matched.epoch in answers.epochs:
+                matched_answers[training] = answers, answers.rows([matched.epoch])[0]
+        return matched_answers
 
     def _unpaired(self, entry: Entry, first: str, second: str) -> str:
-        """Why two domains of an entry cannot be paired; empty where they can."""
+        """Say why two domains of an entry cannot be paired; empty where they can."""
         for training in entry.matches:
             one, other = (self.study.answers(training, domain, self.setting) for domain in (first, second))
             assert one is not None, "only asked where both were evaluated"
@@ -171,10 +174,10 @@ class Measures:
         matches, best = {}, []
         for training in trainings["id"]:
             if checkpoints := self.study.checkpoints.get(training):
-                clips = len(self.study.judged[training, V, ""].clips)
+                clips = len(self.study.evaluated[training, V, ""].clips)
                 best.append(max(checkpoints.values()))
-                if found := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
-                    matches[training] = found
+                if checkpoint := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
+                    matches[training] = checkpoint
         if best:
             why = "not reached" if max(best) < EXPERIMENTS[letter].level else "no epoch near"
             why += f" (best {100 * max(best):.1f} %)"
@@ -189,5 +192,5 @@ class Measures:
 
 @cache
 def all_measures(study: DivingStudy, tolerance: float) -> list[Measures]:
-    """The measures of every setting of a study, made once for its tables and figures."""
+    """Make the measures of every setting of a study, once for its tables and figures."""
     return [Measures(study, setting, tolerance) for setting in study.settings()]

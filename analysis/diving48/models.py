@@ -14,14 +14,14 @@ from xdomain.studies.diving48 import EXPERIMENTS, SPLITS, STUDY, TABLE_17, WIDTH
 
 
 def parameters(study: DivingStudy) -> Table:
-    """Trainable parameters counted in the runs, beside the published ones."""
+    """Show trainable parameters counted in the runs, beside the published ones."""
     published = pd.read_csv(PUBLISHED / "diving48_parameters.csv")
     rows = []
     for record in published.to_dict("records"):
         model = EXPERIMENTS[record["experiments"][0]].models[record["model"]]
         runs = study.runs[(study.runs["domain"] == V) & (study.runs["model"] == model)]
         counted = runs.dropna(subset="parameters")
-        found = sorted({int(count) for count in counted["parameters"]})
+        counts = sorted({int(count) for count in counted["parameters"]})
         stated = int(record["trainable_parameters"])
         paper_width = set(runs["hidden"]) == {WIDTHS[model]}
         rows.append(
@@ -30,10 +30,10 @@ def parameters(study: DivingStudy) -> Table:
                 "model": record["model"],
                 "name": model,
                 "hidden": "/".join(str(width) for width in sorted(runs["hidden"].unique())),
-                "reproduced": " / ".join(f"{count:,}" for count in found),
+                "reproduced": " / ".join(f"{count:,}" for count in counts),
                 "published": f"{stated:,}",
                 "stated": record["as the paper states it"],
-                "match": ("yes" if found == [stated] else "no") if found and paper_width else "",
+                "match": ("yes" if counts == [stated] else "no") if counts and paper_width else "",
                 "runs": Count(len(counted), max(len(runs), 1)),
                 "ids": tuple(counted["id"]),
             }
@@ -64,7 +64,7 @@ def parameters(study: DivingStudy) -> Table:
 
 
 def variants(study: DivingStudy) -> Table:
-    """Table 17 with the best validation accuracy of each variant that was trained.
+    """Make Table 17 with the best validation accuracy of each variant that was trained.
 
     Two rows are trainings of the experiments; the others are studies of their own (`jobs.launch diving --exp table17`).
     """
@@ -79,8 +79,8 @@ def variants(study: DivingStudy) -> Table:
             best = [max(study.checkpoints[run].values()) for run in ids]
         elif study.key in (STUDY, spec.study_key) and (result := read_result(spec, study.runs_root)):
             best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
-        found = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
-        rows.append(record | {"name": row.model, "reproduced": found})
+        accuracy = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
+        rows.append(record | {"name": row.model, "reproduced": accuracy})
     titles = [Column(key, title) for key, title in VARIANT_TITLES.items()]
     return Table(
         "table17",

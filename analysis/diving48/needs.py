@@ -37,11 +37,11 @@ class DivingNeeds:
         self.specs: dict[str, RunSpec] = dict(zip(study.runs["id"], study.runs["spec"], strict=True))
 
     def of_table(self, table: Table) -> tuple[str, ...]:
-        """The runs of the table's experiments in its domains."""
+        """List the runs of the table's experiments in its domains."""
         return self._needed(table, {}, self._domains(table, {}, ""))
 
     def of_cell(self, table: Table, row: dict[str, Any], key: str) -> tuple[str, ...]:
-        """The runs of the row's models and experiment, in the cell's domains."""
+        """List the runs of the row's models and experiment, in the cell's domains."""
         return self._needed(table, row, self._domains(table, row, key))
 
     def _needed(self, table: Table, row: dict[str, Any], domains: Iterable[str]) -> tuple[str, ...]:
@@ -58,9 +58,9 @@ class DivingNeeds:
         return tuple(dict.fromkeys(spec.id for spec in needed))
 
     def _setting(self, table: Table) -> tuple[Measures, str]:
-        """The measures that a table shows, and its name without their suffix."""
-        found = [measures for measures in self._settings if table.name.endswith(measures.setting.suffix)]
-        measures = max(found, key=lambda measures: len(measures.setting.suffix))
+        """Return the measures that a table shows, and its name without their suffix."""
+        settings = [measures for measures in self._settings if table.name.endswith(measures.setting.suffix)]
+        measures = max(settings, key=lambda measures: len(measures.setting.suffix))
         return measures, table.name.removesuffix(measures.setting.suffix)
 
     def _trainings(self, measures: Measures, name: str, row: dict[str, Any]) -> list[str]:
@@ -74,11 +74,11 @@ class DivingNeeds:
         letter = EXPERIMENT_OF_TABLE.get(name) or row.get("experiment")
         if name in QUALITATIVE:
             letter = shown_experiment(measures)
-        told = f"{row.get('model', '')} {row.get('comparison', '')}".strip()
+        compared = f"{row.get('model', '')} {row.get('comparison', '')}".strip()
         entries = [
             entry
             for entry in measures.entries
-            if entry.experiment == (letter or entry.experiment) and (not told or entry.role in told)
+            if entry.experiment == (letter or entry.experiment) and (not compared or entry.role in compared)
         ]
         return list(dict.fromkeys(training for entry in entries for training in entry.trainings))
 
@@ -88,6 +88,6 @@ class DivingNeeds:
             return ()
         known = measures.study.domains(measures.setting)
         for text in (key, row.get("ratio", ""), row.get("domain", "")):
-            if told := [domain for domain in re.split(r"[/, ]+", text.replace("I′", CODEC)) if domain in known]:
-                return tuple(dict.fromkeys((*told, *COMPARED_WITH.get(name, ()))))
+            if named := [domain for domain in re.split(r"[/, ]+", text.replace("I′", CODEC)) if domain in known]:
+                return tuple(dict.fromkeys((*named, *COMPARED_WITH.get(name, ()))))
         return SHAPES_AND_TEXTURE if name in OF_THE_PAPER else tuple(known)

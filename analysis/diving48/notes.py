@@ -27,7 +27,7 @@ def require_one_meaning(specs: list[RunSpec]) -> None:
 
 
 def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
-    """Sentences on names that these runs, all of an earlier version, have for something else."""
+    """Write sentences on names that these runs, all of an earlier version, have for something else."""
     return [
         f"These runs are of an earlier version: {then} is what is now called {now}."
         for then, now in RENAMED.items()
@@ -36,14 +36,14 @@ def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
 
 
 def membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips of the published split that the trainings had to leave out."""
-    found = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
-    return list(dict.fromkeys(sentence for left_out in found if (sentence := membership_sentence(left_out))))
+    """Write sentences on clips of the published split that the trainings had to leave out."""
+    entries = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
+    return list(dict.fromkeys(sentence for left_out in entries if (sentence := membership_sentence(left_out))))
 
 
 def early_ends(results: dict[str, dict | None]) -> list[str]:
-    """Sentences on clips whose videos have fewer frames than their listing says."""
-    found = {
+    """Write sentences on clips whose videos have fewer frames than their listing says."""
+    early = {
         name: lacking
         for result in results.values()
         if result is not None
@@ -53,11 +53,11 @@ def early_ends(results: dict[str, dict | None]) -> list[str]:
     return [
         f"{len(lacking)} clips of {name} end up to {max(lacking.values())} frames before their listed end: the last "
         "frame stands for those."
-        for name, lacking in found.items()
+        for name, lacking in early.items()
     ]
 
 
 def nonfinite_note(run_id: str, name: str, bad: Nonfinite) -> str:
     """Say at which epochs a run's scores of the set `name` are no numbers."""
-    found = [{"set": name, "epoch": epoch, "clip": clips[0], "clips": len(clips)} for epoch, clips in bad.items()]
-    return f"Left out: epochs of {run_id} whose {nonfinite_sentence(found)}."
+    entries = [{"set": name, "epoch": epoch, "clip": clips[0], "clips": len(clips)} for epoch, clips in bad.items()]
+    return f"Left out: epochs of {run_id} whose {nonfinite_sentence(entries)}."

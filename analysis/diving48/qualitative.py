@@ -14,7 +14,7 @@ from analysis.published.qualitative import (
     shared_attributes,
     vocabulary,
 )
-from analysis.runs.checkpoint_predictions import Judged
+from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.bootstrap import SEED
 from analysis.table.tables import Column, Estimate, Table
 from xdomain.studies.diving48 import EXPERIMENTS
@@ -25,7 +25,7 @@ TOPS = {f"{domain} {name}": (domain, k) for domain in SHOWN for name, k in (("to
 
 
 def qualitative_tables(measures: Measures) -> list[Table]:
-    """Accuracy on each class's clips, and the attributes that the mistakes share with the true class."""
+    """Measure accuracy on each class's clips, and the attributes that the mistakes share with the true class."""
     letter = shown_experiment(measures)
     entries = [entry for entry in measures.matched if entry.experiment == letter]
     classes = _classes(measures, entries)
@@ -35,7 +35,7 @@ def qualitative_tables(measures: Measures) -> list[Table]:
 
 
 def shown_experiment(measures: Measures) -> str:
-    """The paper's experiment c; while no model has reached it, the one that most models have reached."""
+    """Choose the paper's experiment c; while no model has reached it, the one that most models have reached."""
     reached = [entry.experiment for entry in measures.matched]
     return max(
         EXPERIMENTS,
@@ -48,14 +48,14 @@ def shown_experiment(measures: Measures) -> str:
 
 
 def _classes(measures: Measures, entries: list[Entry]) -> dict[int, str]:
-    """The paper's four classes and their tables; four random ones where the test clips have none of a class."""
-    labels = [judged.labels for entry in entries for judged, _ in measures.answers(entry, "S1").values()]
-    there = set(labels[0].tolist()) if labels else set(PAPER_CLASSES)
-    others = sorted(there - set(PAPER_CLASSES))
+    """Choose the paper's four classes and their tables; random ones where the test clips have none of a class."""
+    labels = [answers.labels for entry in entries for answers, _ in measures.answers(entry, "S1").values()]
+    present = set(labels[0].tolist()) if labels else set(PAPER_CLASSES)
+    others = sorted(present - set(PAPER_CLASSES))
     drawn = iter(np.random.default_rng(SEED).permutation(others).tolist())
-    chosen = {label: name for label, name in TABLE_OF_CLASS.items() if label in there}
+    chosen = {label: name for label, name in TABLE_OF_CLASS.items() if label in present}
     for label, name in TABLE_OF_CLASS.items():
-        if label not in there and (another := next(drawn, None)) is not None:
+        if label not in present and (another := next(drawn, None)) is not None:
             chosen[another] = name
     return chosen
 
@@ -65,13 +65,13 @@ def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, l
     for entry in entries:
         row: dict = {"model": entry.role}
         for column, (domain, k) in TOPS.items():
-            found = _first(measures, entry, domain)
-            if found is None:
+            first = _first(measures, entry, domain)
+            if first is None:
                 row[column] = Estimate(float("nan"), why=f"{domain} not evaluated")
                 continue
-            judged, number = found
-            clips = random_clips(judged.clips, judged.labels, label)
-            value = float((judged.rank[number, clips] < k).mean()) if len(clips) else float("nan")
+            answers, number = first
+            clips = random_clips(answers.clips, answers.labels, label)
+            value = float((answers.rank[number, clips] < k).mean()) if len(clips) else float("nan")
             row[column] = Estimate(value, ids=measures.ids(entry, domain), why="no test clips")
         rows.append(row)
     return Table(
@@ -93,15 +93,15 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     words = vocabulary()
     for label in classes:
         for entry in entries:
-            found = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
+            firsts = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
             row: dict = {"class": label, "model": entry.role}
-            if absent := [domain for domain, place in found.items() if place is None]:
+            if absent := [domain for domain, first in firsts.items() if first is None]:
                 rows.append(row | dict.fromkeys(absent, "not evaluated"))
                 continue
-            for domain, (judged, number) in ((domain, place) for domain, place in found.items() if place):
-                clips = random_clips(judged.clips, judged.labels, label)
-                row[domain] = " ".join(map(str, judged.predicted[number, clips]))
-            wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in found))
+            for domain, (answers, number) in ((domain, first) for domain, first in firsts.items() if first):
+                clips = random_clips(answers.clips, answers.labels, label)
+                row[domain] = " ".join(map(str, answers.predicted[number, clips]))
+            wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in firsts))
             shared, total = shared_attributes(label, wrong, words)
             row |= {"wrong": " ".join(map(str, wrong)), "correct": f"{shared}/{total}" if total else "none wrong"}
             rows.append(row | {"ids": measures.ids(entry, "S1", "S2")})
@@ -126,10 +126,10 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     )
 
 
-def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Judged, int] | None:
-    """Answers of the entry's first seed in a domain and the row of its matched checkpoint; None if not evaluated."""
-    for training, (judged, _) in measures.answers(entry, domain).items():
-        return judged, judged.epochs.index(entry.matches[training].epoch)
+def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, int] | None:
+    """Return the answers of the first seed in a domain and its matched checkpoint's row; None if not evaluated."""
+    for training, (answers, _) in measures.answers(entry, domain).items():
+        return answers, answers.epochs.index(entry.matches[training].epoch)
     return None
 
 

@@ -20,7 +20,7 @@ INTERVALS = (
 
 
 def status_notes(measures: Measures) -> list[str]:
-    """What the setting is and lacks; the last notes of every table."""
+    """Say what the setting is and lacks: the last notes of every table."""
     study = measures.study
     points = f"{100 * measures.tolerance:g} points"
     missing = [entry for entry in measures.entries if not entry.matches]
@@ -34,18 +34,18 @@ def status_notes(measures: Measures) -> list[str]:
 
 
 def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:
-    """Finished of the runs that a row needs: an entry's trainings, and the evaluations in some domains."""
+    """Count the finished of the runs that a row needs: an entry's trainings, and the evaluations in some domains."""
     wanted = [domain for domain in domains if domain != V]
-    judged = [
+    evaluated = [
         measures.study.answers(run, domain, measures.setting) for run in entry.trainings for domain in (V, *wanted)
     ]
-    return Count(sum(answers is not None for answers in judged), max(len(entry.trainings), 1) * (1 + len(wanted)))
+    return Count(sum(answers is not None for answers in evaluated), max(len(entry.trainings), 1) * (1 + len(wanted)))
 
 
 def matched_columns(entry: Entry) -> dict[str, Any]:
-    """V with its standard error and the epoch, for each seed's matched checkpoint."""
-    found = entry.matches.values()
+    """Return V with its standard error and the epoch, for each seed's matched checkpoint."""
+    matches = entry.matches.values()
     return {
-        "V": "; ".join(f"{percent(m.accuracy)} ± {percent(m.standard_error)}" for m in found) or entry.why,
-        "epochs": "; ".join(str(m.epoch) for m in found),
+        "V": "; ".join(f"{percent(m.accuracy)} ± {percent(m.standard_error)}" for m in matches) or entry.why,
+        "epochs": "; ".join(str(m.epoch) for m in matches),
     }

@@ -34,7 +34,7 @@ PAPER_CLIPS = 1_970, 1_502  # test and validation
 
 
 def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:
-    """Every table of the study by name, Table 1 first; other splits and mask sets have names with a suffix."""
+    """Make every table of the study by name, Table 1 first; other splits and mask sets have names with a suffix."""
     made = [table for measures in all_measures(study, tolerance) for table in _of_setting(measures)]
     return {table.name: table for table in (*made, parameters(study), variants(study))}
 
@@ -86,7 +86,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
 
 
 def _published(name: str, value: float, level: float) -> Estimate:
-    """A published ratio to V with the interval that its accuracies and numbers of clips make."""
+    """Show a published ratio to V with the interval that its accuracies and numbers of clips make."""
     if not name.endswith("/V"):
         return Estimate(value)
     test, validation = PAPER_CLIPS
@@ -101,25 +101,27 @@ def _beside_the_paper(name: str) -> tuple[Column, Column]:
 
 
 def _averages(measures: Measures) -> list[Table]:
-    """Table 1 in the paper's layout, and the same means with their intervals."""
+    """Make Table 1 in the paper's layout, and the same means with their intervals."""
     printed = pd.read_csv(PUBLISHED / "table1_average_ratios.csv").set_index("model")
     rows, long = {role: {"model": role} for role in printed.index}, []
     for name in RATIOS:
         for role, row in rows.items():
             entries = [entry for entry in measures.entries if entry.role == role]
             samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
-            there = [(entry, sample) for entry, sample in samples if not sample.why]
-            count = Count(len(there), len(entries))
-            distinct = {(training, m.epoch) for entry, _ in there for training, m in entry.matches.items()}
-            values = pd.Series([sample.value for _, sample in there], dtype=float)
-            ids = tuple(dict.fromkeys(run for _, sample in there for run in sample.ids))
+            present = [(entry, sample) for entry, sample in samples if not sample.why]
+            count = Count(len(present), len(entries))
+            distinct = {(training, m.epoch) for entry, _ in present for training, m in entry.matches.items()}
+            values = pd.Series([sample.value for _, sample in present], dtype=float)
+            ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
             spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
             row[name] = Cell(mean, spread, count, ids)
             of_paper = [cast(float, printed.at[role, key]) for key in (name, f"{name}_std")]
             row[f"{name} paper"] = f"{of_paper[0]:#.3g} ± {of_paper[1]:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
-            bounds = interval(np.mean([sample.draws for _, sample in there], axis=0)) if there else (math.nan, math.nan)
+            bounds = (
+                interval(np.mean([sample.draws for _, sample in present], axis=0)) if present else (math.nan, math.nan)
+            )
             estimate = Estimate(mean, *bounds, ids=ids)
             long.append({"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)})
     columns = [

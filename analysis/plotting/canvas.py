@@ -46,10 +46,13 @@ def panels(
     warning: str,
     legend_columns: int = LEGEND_COLUMNS,
 ) -> tuple[Figure, Any]:
-    """A new figure and its (rows, columns) array of axes with one y axis.
+    """Make a figure and its (rows, columns) array of axes with one y axis.
 
     Args:
+        rows: of axes.
+        columns: of axes.
         height: of the panels, in inches; title and foot come on top of it.
+        title: stands above all axes.
         legend: handles; each carries its label.
         note: what is averaged over what; wrapped to the width.
         warning: what is missing; stands out below the note. May be empty.
@@ -77,7 +80,7 @@ def panels(
 
 
 def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
-    """Legend entries of the models."""
+    """Make the models' entries of a legend."""
     return [
         Line2D([], [], color=s.color, marker=s.marker, linestyle=s.linestyle, label=s.label, fillstyle=s.fillstyle)
         for s in styles.values()

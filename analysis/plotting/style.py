@@ -42,26 +42,26 @@ class ModelStyle:
 
 
 def ordered_models(names: Iterable[str]) -> list[str]:
-    """The paper's models in its order, then a user's own by name."""
+    """List the paper's models in its order, then a user's own by name."""
     present = set(names)
     return [name for name in MODELS if name in present] + sorted(present - set(MODELS))
 
 
 def model_styles(names: Iterable[str]) -> dict[str, ModelStyle]:
-    """A style for each model. The paper's four always look the same; a user's own take the next looks."""
+    """Give each model a style. The paper's four always look the same; a user's own take the next looks."""
     everyone = [*MODELS, *sorted(set(names) - set(MODELS))]
     looks = {name: _LOOKS[i % len(_LOOKS)] for i, name in enumerate(everyone)}
     return {name: ModelStyle(display_name(name), *looks[name]) for name in ordered_models(names)}
 
 
 def role_styles() -> dict[str, ModelStyle]:
-    """The looks of Diving48's three models, those of their Temporal Shape kin."""
+    """Give Diving48's three models the looks of their Temporal Shape kin."""
     kin = model_styles(MODELS)
     return {role: replace(kin[name], label=role) for role, name in ROLE_KIN.items()}
 
 
 def diving_styles(names: Iterable[str]) -> dict[str, ModelStyle]:
-    """A style for each registered model of Diving48: its role's colour, and a filling of its own within the role."""
+    """Style each registered model of Diving48: its role's colour, and a filling of its own within the role."""
     roles, styles, used = role_styles(), {}, dict.fromkeys(ROLE_KIN, 0)
     role_of = {name: role for experiment in EXPERIMENTS.values() for role, name in experiment.models.items()}
     own = sorted(set(names) - set(role_of))
@@ -78,13 +78,13 @@ def diving_styles(names: Iterable[str]) -> dict[str, ModelStyle]:
 
 
 def ordered_domains(names: Iterable[str]) -> list[str]:
-    """V first, then from the plainest picture to the most cluttered."""
+    """Order domains: V first, then from the plainest picture to the most cluttered."""
     present = set(names)
     return [name for name in DOMAIN_NAMES if name in present]
 
 
 def targets_by_distance(source: str, domains: Iterable[str]) -> list[str]:
-    """The domains other than the source, nearest first (the x axis of the paper's Fig. 3).
+    """List the domains other than the source, nearest first (the x axis of the paper's Fig. 3).
 
     From 2Dot that is 5Dot, MNIST, MNIST-bg; from MNIST-bg it is MNIST, 5Dot, 2Dot.
     """

@@ -20,24 +20,24 @@ TOP = 5
 
 
 def vocabulary() -> list[list[str]]:
-    """Diving48 V2's 48 classes, each as takeoff, somersault, twist, position."""
+    """List Diving48 V2's 48 classes, each as takeoff, somersault, twist, position."""
     return json.loads((PUBLISHED / "Diving48_vocab.json").read_text())
 
 
 def misclassifications(true: int, *predictions: Iterable[int]) -> list[int]:
-    """The set of wrong top-1 predictions over several domains, ascending: each wrong class counts once."""
+    """Collect the wrong top-1 predictions over several domains, ascending: each wrong class counts once."""
     return sorted({int(label) for labels in predictions for label in labels} - {true})
 
 
 def shared_attributes(true: int, wrong: Iterable[int], classes: list[list[str]]) -> tuple[int, int]:
-    """How many attributes the wrong classes share with the true one, and how many they have: 10, 16 reads 10/16."""
+    """Count the attributes that the wrong classes share with the true one, and all they have: 10, 16 reads 10/16."""
     wrong = list(wrong)
     shared = sum(a == b for label in wrong for a, b in zip(classes[label], classes[true], strict=True))
     return shared, len(wrong) * len(classes[true])
 
 
 def random_clips(names: np.ndarray, labels: np.ndarray, true: int, seed: int = SEED) -> np.ndarray:
-    """Positions of five clips of class `true`, drawn without replacement; all of them where it has fewer.
+    """Draw the positions of five clips of class `true`, without replacement; all of them where it has fewer.
 
     Clips are sorted by name first, so the draw does not depend on the order of a file.
     """

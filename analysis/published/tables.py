@@ -40,18 +40,18 @@ VARIANT_TITLES = {  # Table 17
 
 
 def published_ratios() -> pd.DataFrame:
-    """Tables 2 to 5 and 8 to 11: experiment, validation_accuracy, model (role), S1/V, S2/V, T/V, T/S1."""
+    """Read Tables 2 to 5 and 8 to 11: experiment, validation_accuracy, model (role), S1/V, S2/V, T/V, T/S1."""
     return pd.read_csv(PUBLISHED / "diving48_ratios.csv")
 
 
 def ratio_columns() -> list[Column]:
-    """The paper's four columns; bold is the best that means something."""
+    """Return the paper's four columns; bold is the best that means something."""
     three = significant(3)
     return [Column(name, name, three, True, name in LOWER_IS_BETTER, significant(2)) for name in RATIOS]
 
 
 def published_tables() -> dict[str, Table]:
-    """Every table by name, in the paper's order, and the errata."""
+    """Make every table by name, in the paper's order, and the errata."""
     ratios = published_ratios()
     made = [_averages(ratios), *(_experiment(str(letter), frame) for letter, frame in ratios.groupby("experiment"))]
     accuracy = pd.read_csv(PUBLISHED / "qualitative_accuracy.csv")
@@ -88,7 +88,7 @@ def _averages(ratios: pd.DataFrame) -> Table:
 
 
 def _differences(name: str, cell: Cell, printed: pd.Series) -> list[str]:
-    """What does not print as in the paper; "rounding" where the inputs' last digit explains it."""
+    """List what does not print as in the paper; "rounding" where the inputs' last digit explains it."""
     n = cell.runs.n
     texts = []
     for what, value, stated, digits, slack in (
@@ -133,7 +133,7 @@ def _top(label: int, frame: pd.DataFrame) -> Table:
 
 
 def _attributes() -> pd.DataFrame:
-    """Table 7 with its misclassifications and fractions made anew from the printed predictions."""
+    """Make Table 7 with its misclassifications and fractions made anew from the printed predictions."""
     frame = pd.read_csv(PUBLISHED / "qualitative_predictions.csv", dtype=str)
     classes = vocabulary()
     rows = []

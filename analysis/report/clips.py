@@ -26,13 +26,13 @@ SIDE = 168  # pixels
 
 
 def clips_html(study: Reported) -> Markup:
-    """Every domain's clips side by side; what cannot be shown is said."""
+    """Show every domain's clips side by side, and say what cannot be shown."""
     players, absent = _videos(study) if study.is_diving else _shapes(study)
     return render("clips", players=players, absent=absent)
 
 
 def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
-    """The first clip of every class in each evaluation set; mnist-bg may have two, of different noise."""
+    """Show the first clip of every class in each evaluation set; mnist-bg may have two, of different noise."""
     sets = evaluation_sets(study)
     several = {clip_set.domain for clip_set in sets if [other.domain for other in sets].count(clip_set.domain) > 1}
     sprites, absent = [], []
@@ -50,21 +50,21 @@ def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
 
 
 def evaluation_sets(study: Reported) -> list[ClipSetSpec]:
-    """The sets on which a Temporal Shape study's runs are evaluated, in the order of the domains."""
+    """Name the sets on which a Temporal Shape study's runs are evaluated, in the order of the domains."""
     sets = dict.fromkeys(clip_set for spec, _ in study.runs for clip_set in spec.clip_sets[1:])
     return sorted(sets, key=lambda clip_set: (DOMAINS.index(clip_set.domain), clip_set.name))
 
 
 def _one_of_each(npy: Path) -> np.ndarray:
-    """(T, 64, 5 · 64) the first clip of every class beside each other."""
+    """Put the first clip of every class beside each other: (T, 64, 5 · 64)."""
     clips = open_set(npy, verify=False)
     first = [np.flatnonzero(clips.labels == label)[:1] for label in range(len(CLASSES))]
     empty = np.zeros(clips.clips.shape[1:], np.uint8)
-    return np.concatenate([clips.clips[found[0]] if len(found) else empty for found in first], axis=2)
+    return np.concatenate([clips.clips[numbers[0]] if len(numbers) else empty for numbers in first], axis=2)
 
 
 def _videos(study: Reported) -> tuple[list[Player], list[str]]:
-    """A few test clips in every domain, of different classes, chosen from those that all the caches have."""
+    """Show a few test clips in every domain, of different classes, chosen from those that all the caches have."""
     caches: dict[str, ClipCacheSpec] = {}
     for spec, _ in study.runs:
         for domain in (UNMODIFIED, spec.evaluates):
@@ -90,7 +90,7 @@ def _videos(study: Reported) -> tuple[list[Player], list[str]]:
 
 
 def _seen(study: Reported, cache: ClipCacheSpec) -> set[str]:
-    """The contents of a cache that runs saw; those who decoded the videos themselves saw none."""
+    """Name the contents of a cache that runs saw; those who decoded the videos themselves saw none."""
     entries = [result["data"].get(cache.name, {}) for _, result in study.runs if result is not None]
     return {entry["sha256"] for entry in entries if ":" not in entry.get("sha256", ":")}
 
@@ -107,13 +107,13 @@ def _sprite(name: str, domain: str, cache: CacheFiles) -> Sprite:
 
 
 def _evenly(of_class: dict[int, str]) -> list[str]:
-    """One clip of each of a few classes, from the first to the last."""
+    """Choose one clip of each of a few classes, from the first to the last."""
     classes, count = sorted(of_class), min(SHOWN, len(of_class))
     return [of_class[classes[i * len(classes) // count]] for i in range(count)]
 
 
 def _small(frames: np.ndarray) -> np.ndarray:
-    """(T, H, W, 3) with at most MOST_FRAMES frames of at most SIDE pixels."""
+    """Reduce (T, H, W, 3) to at most MOST_FRAMES frames of at most SIDE pixels."""
     kept = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round().astype(int))
     scale = min(1, SIDE / max(frames.shape[1:3]))
     size = round(frames.shape[2] * scale), round(frames.shape[1] * scale)  # width, height
@@ -121,6 +121,6 @@ def _small(frames: np.ndarray) -> np.ndarray:
 
 
 def _class(dataset: str, label: int) -> str:
-    """Class 12 with its four attributes, where the dataset's vocabulary is there."""
+    """Name class 12 with its four attributes, where the dataset's vocabulary is there."""
     file = data_root() / dataset / "Diving48_vocab.json"
     return f"class {label}" + (f" ({', '.join(read_json(file)[label])})" if file.exists() else "")

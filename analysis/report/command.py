@@ -25,7 +25,7 @@ from xdomain.core.roots import results_root
     help="The file to write.  [default: report.html below the results root]",
 )
 def report(studies: tuple[str, ...], out: Path | None) -> None:
-    """Write one page that shows everything: findings, clips, figures, tables, curves, gaps, provenance.
+    r"""Write one page that shows everything: findings, clips, figures, tables, curves, gaps, provenance.
 
     The page is a single HTML file of a few megabytes. It needs no network, so it can be mailed, archived or printed;
     tables sort and can be copied as CSV or LaTeX, figures enlarge, clips can be stepped through. The clips need the

@@ -22,7 +22,7 @@ DARKEST, LIGHTEST = 0.0, 0.75  # of the colour map, which ends too pale for a wh
 
 
 def learning_curves(study: Reported) -> Figure | None:
-    """A panel per source and model, a line per run; colour is the number of hidden units."""
+    """Draw a panel per source and model, a line per run; colour is the number of hidden units."""
     curves = {spec: read for spec, _ in study.runs if not spec.evaluates and len(read := _validation(spec))}
     if not curves:
         return None
@@ -60,13 +60,13 @@ def learning_curves(study: Reported) -> Figure | None:
 
 
 def _thinned(length: int) -> np.ndarray:
-    """Which epochs of so many are drawn."""
+    """Choose which epochs of so many are drawn."""
     step = -(-length // POINTS)
     return np.unique([*range(0, length, step), length - 1])
 
 
 def _validation(spec: RunSpec) -> np.ndarray:
-    """(epochs,) validation accuracy; empty before the first epoch has ended."""
+    """Read the (epochs,) validation accuracy; empty before the first epoch has ended."""
     file: Path = RunFolder.of(spec).metrics_file
     if not file.exists():
         return np.empty(0)

@@ -10,7 +10,7 @@ from xdomain.specs.spec import RunSpec, VideoDataSpec
 
 
 def facts(study: Reported) -> dict[str, str]:
-    """Models, sizes, seeds, what they learned from and what they were judged on."""
+    """State models, sizes, seeds, what they learned from and what they were evaluated on."""
     specs = [spec for spec, _ in study.runs]
     trainings = [spec for spec in specs if not spec.evaluates]
     sources = _distinct(DOMAIN_NAMES.get(spec.source, spec.source) for spec in trainings)
@@ -21,7 +21,7 @@ def facts(study: Reported) -> dict[str, str]:
         "Seeds": _distinct(str(spec.seed) for spec in trainings),
         "Split" if study.is_diving else "Trained on": sources,
         "Clips": _distinct(map(_clips, trainings)),
-        "Judged on": _distinct(_judged_on(specs)),
+        "Evaluated on": _distinct(_evaluated_on(specs)),
     }
     return {name: value for name, value in named.items() if value}
 
@@ -33,7 +33,7 @@ def _clips(spec: RunSpec) -> str:
     return f"{data.train_clips:,} training, {data.val_clips:,} validation, {data.eval_clips:,} of each domain"
 
 
-def _judged_on(specs: list[RunSpec]) -> list[str]:
+def _evaluated_on(specs: list[RunSpec]) -> list[str]:
     domains = [DOMAIN_NAMES[name] for spec in specs for name in spec.targets]
     return domains + [display_domain(spec.evaluates) for spec in specs if spec.evaluates]
 

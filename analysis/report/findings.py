@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 
 def findings_html(study: Reported) -> Markup:
-    """The finding of every setting of the study."""
+    """Find what every setting of the study shows."""
     if study.is_diving:
         tables = [table for name, table in study.tables.items() if name.startswith("table1-intervals")]
         findings = [_diving(table) for table in tables]
@@ -40,7 +40,7 @@ def findings_html(study: Reported) -> Markup:
 
 
 def _temporal_shape(table: Table) -> list[Finding]:
-    """For each direction: accuracy on the domain trained on, held out, and on the targets, nearest first."""
+    """Find, for each direction, accuracy on the domain trained on, held out, and on the targets, nearest first."""
     parts = []
     domains = [column.key for column in table.columns]
     for rows in table.groups():
@@ -95,7 +95,7 @@ def _shown(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> 
 
 
 def _ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
-    """The first two models and whether their intervals part them."""
+    """Name the first two models and say whether their intervals overlap."""
     known = [row for row in rows if not math.isnan(row.estimate.value)]
     known.sort(key=lambda row: row.estimate.value, reverse=not lowest_first)
     if not known:
@@ -105,5 +105,5 @@ def _ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
         return f"{first}, the only model that has a value."
     a, b = known[0].estimate, known[1].estimate
     verdict = "overlap" if max(a.low, b.low) <= min(a.high, b.high) else "do not overlap"
-    judged = "" if math.isnan(a.low) or math.isnan(b.low) else f"; their 95 % intervals {verdict}"
-    return f"{first}, then {known[1].style.label} with {known[1].shown}{judged}."
+    comparison = "" if math.isnan(a.low) or math.isnan(b.low) else f"; their 95 % intervals {verdict}"
+    return f"{first}, then {known[1].style.label} with {known[1].shown}{comparison}."

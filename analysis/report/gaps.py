@@ -11,7 +11,7 @@ SHOWN = 8  # ids before the rest is folded away
 
 
 def gaps_html(study: Reported) -> Markup:
-    """The missing runs with the commands that launch them, then the diverged ones."""
+    """List the missing runs with the commands that launch them, then the diverged ones."""
     missing = [spec for spec, result in study.runs if result is None]
     diverged = [spec.id for spec, result in study.runs if result is not None and result["status"] == DIVERGED]
     nonfinite = study.loaded.runs.loc[study.loaded.runs["status"] == NONFINITE, "id"].tolist()

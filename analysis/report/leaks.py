@@ -12,7 +12,7 @@ from xdomain.specs.spec import RunSpec
 
 
 def leaks_html(study: Reported) -> Markup:
-    """How many clips each evaluated set shares with training, one line for each source and recipe of the data."""
+    """Say how many clips each evaluated set shares with training, a line for each source and recipe of the data."""
     if study.is_diving:
         return Markup("")
     runs = {(spec.source, spec.data): spec for spec, _ in study.runs}

@@ -1,4 +1,4 @@
-"""The whole page: head, contents, one section per study, and the styles and scripts that it carries."""
+"""The complete page: head, contents, one section per study, and the styles and scripts that it carries."""
 
 import re
 from functools import partial
@@ -40,7 +40,7 @@ class Heading(NamedTuple):
 
 
 def page_html(sections: list[Markup]) -> Markup:
-    """The page around the studies' sections; it asks for nothing over the network, and says so to the browser."""
+    """Make the page around the studies' sections; it asks for nothing over the network, and says so to the browser."""
     body = Markup("\n").join(sections)
     return render(
         "page",
@@ -55,7 +55,7 @@ def page_html(sections: list[Markup]) -> Markup:
 
 
 def section_html(study: Reported) -> Markup:
-    """One study: at a glance, what the models see, figures, tables, learning curves, gaps, provenance."""
+    """Show one study: at a glance, what the models see, figures, tables, learning curves, gaps, provenance."""
     finished = int((study.loaded.runs["status"] == FINISHED).sum())
     drawn = {figure: figure_html(draw, study.key, figure) for figure, draw in study.figures.items()}
     lacking = [figure for figure, picture in drawn.items() if not picture]
@@ -79,7 +79,7 @@ def section_html(study: Reported) -> Markup:
 
 
 def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> list[Heading]:
-    """(level, id, title) headings as a tree."""
+    """Make a tree of (level, id, title) headings."""
     starts = [i for i, heading in enumerate(headings) if heading[0] == str(level)]
     tree = []
     for start, end in pairwise([*starts, len(headings)]):
@@ -91,7 +91,7 @@ def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> list[Head
 
 
 def _without_study(title: str) -> str:
-    """ "Temporal Shape: average accuracy" -> "average accuracy", which stands below the study's own link."""
+    """Shorten "Temporal Shape: average accuracy" to "average accuracy", which stands below the study's own link."""
     for name in NAMES.values():
         title = re.sub(rf"{name}[:,] ", "", title, count=1)
     return title

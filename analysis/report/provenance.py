@@ -10,7 +10,7 @@ from analysis.report.studies import Reported
 
 
 def provenance_html(study: Reported) -> Markup:
-    """What differs between runs first; then one row per version of code, image and device; libraries; data."""
+    """List what differs between runs; then one row per version of code, image and device; libraries; data."""
     results = [result for _, result in study.runs if result is not None]
     tables = {
         "Runs by code version, image and device": _makers(results),
@@ -40,7 +40,7 @@ def _makers(results: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _time(result: dict[str, Any], name: str) -> str:
-    """ "2026-11-22T21:39:24+00:00" -> "2026-11-22 21:39 UTC"."""
+    """Shorten "2026-11-22T21:39:24+00:00" to "2026-11-22 21:39 UTC"."""
     return f"{result[name][:10]} {result[name][11:16]} UTC" if result.get(name) else "unknown"
 
 
@@ -50,7 +50,7 @@ def _libraries(results: list[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def _hours(results: list[dict[str, Any]]) -> str:
-    """Of training and evaluating in finished attempts; an earlier attempt's time is not in it."""
+    """Sum training and evaluating in finished attempts; an earlier attempt's time is not in it."""
     seconds = sum(sum(result.get("seconds", {}).values()) for result in results)
     return f"{seconds / 3600:.2f}"
 

@@ -55,20 +55,20 @@ class Reported:
 
 
 def studies_with_results() -> list[str]:
-    """Keys of the studies below the runs root in which a run has ended: Temporal Shape first, variants after.
+    """List the studies below the runs root in which a run has ended: Temporal Shape first, variants after.
 
     Raises:
         UserError: there is none.
     """
     keys = {path.relative_to(runs_root()).parts[0] for path in runs_root().glob("*/*/*/h*/seed*/result.json")}
     order = [study for study in NAMES if study in keys or any(key.startswith(f"{study}-") for key in keys)]
-    found = [key for study in order for key in sorted(keys) if key == study or key.startswith(f"{study}-")]
-    if not found:
+    studies = [key for study in order for key in sorted(keys) if key == study or key.startswith(f"{study}-")]
+    if not studies:
         raise UserError(
             f"No run below {runs_root()}/ has a result yet, so there is nothing to report. Make some with: make demo, "
             "or python -m jobs.launch. Runs that live elsewhere are found through XDOMAIN_RUNS."
         )
-    return found
+    return studies
 
 
 def read_study(key: str) -> Reported:

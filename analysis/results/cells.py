@@ -35,12 +35,12 @@ def write_lineage(
 
     `runs` lists every expected run with its status and the digest of its `content`; `provenance` and `recipe` are
     places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
-    their place in `runs`: those that they are over, and those that they lack. `needs` says what a whole table takes,
+    their place in `runs`: those that they are over, and those that they lack. `needs` says what a complete table takes,
     `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
     stands on a line of its own.
     """
     needs = needs_of(study, tolerance)
-    taken = {t.name: needs.of_table(t) for t in tables}
+    needed = {t.name: needs.of_table(t) for t in tables}
     columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
     cells = {t.name: _cells(t, needs) for t in tables}
     runs, lists = _runs(study, needs)
@@ -54,7 +54,7 @@ def write_lineage(
         "runs": _lines(json.dumps(run) for run in runs),
         "columns": _fields((name, json.dumps(titles)) for name, titles in columns.items()),
         "tables": _fields((name, _lines(_numbered(line, numbers) for line in lines)) for name, lines in cells.items()),
-        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in taken.items()),
+        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in needed.items()),
         "matches": _lines(json.dumps(match) for match in _matches(study, numbers, tolerance)),
         "figures": json.dumps(figures),
     }
@@ -64,7 +64,7 @@ def write_lineage(
 
 
 def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """An entry per run, those first that the study expects; and the lists that the entries point into."""
+    """Make an entry per run, those first that the study expects; and the lists that the entries point into."""
     lists: dict[str, list[str]] = {"recipes": [], "provenance": []}
     known = {run["id"]: run for run in study.runs.to_dict("records")}
     runs = []
@@ -84,37 +84,37 @@ def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]
 
 
 def _parted(spec: RunSpec) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is a run's own in its spec, and what it shares with others."""
+    """Return what is a run's own in its spec, and what it shares with others."""
     values = spec.to_dict()
     return {name: values[name] for name in OF_RUN}, {k: v for k, v in values.items() if k not in ("id", *OF_RUN)}
 
 
 def _place(entry: str, entries: list[str]) -> int:
-    """Where an entry stands in a list, to which it is added if need be."""
+    """Return where an entry stands in a list, to which it is added if need be."""
     if entry not in entries:
         entries.append(entry)
     return entries.index(entry)
 
 
 def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
-    """An entry for each row and set of runs: the cells of a row mostly average the same ones."""
-    place = _place_columns(table)
+    """Make an entry for each row and set of runs: the cells of a row mostly average the same ones."""
+    row_columns = _place_columns(table)
     lines = []
     for row in table.rows:
         parts: dict[tuple, dict[str, list[str]]] = {}
-        for column in (column for column in table.columns if column not in place):
+        for column in (column for column in table.columns if column not in row_columns):
             ids, missing = _runs_of_cell(table, row, column, needs)
             part = parts.setdefault((ids, missing), {"columns": [], "shown": []})
             part["columns"].append(column.key)
             part["shown"].append(cell_text(row, column))
-        told = {column.key: row[column.key] for column in place}
-        shown = {"row": [cell_text(row, column) for column in place]}
-        lines += [told | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
+        named = {column.key: row[column.key] for column in row_columns}
+        shown = {"row": [cell_text(row, column) for column in row_columns]}
+        lines += [named | shown | part | {"runs": ids, "missing": gone} for (ids, gone), part in parts.items()]
     return lines
 
 
 def _place_columns(table: Table) -> list[Column]:
-    """The columns that tell rows apart; all plain ones where the usual ones do not."""
+    """Choose the columns that tell rows apart; all plain ones where the usual ones do not."""
     usual = [column for column in table.columns if column.key in PLACE]
     places = [tuple(row[column.key] for column in usual) for row in table.rows]
     if len(set(places)) == len(places):
@@ -125,7 +125,7 @@ def _place_columns(table: Table) -> list[Column]:
 def _runs_of_cell(
     table: Table, row: dict[str, Any], column: Column, needs: Needs
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The runs behind a cell and those that it lacks; none for a published value.
+    """List the runs behind a cell and those that it lacks; none for a published value.
 
     A plain value is of the runs that the row names, else of all that its cells are of.
     """
@@ -142,7 +142,7 @@ def _runs_of_cell(
 
 
 def _matches(study: Study | DivingStudy, numbers: dict[str, int], tolerance: float) -> list[dict[str, Any]]:
-    """The epoch that stands for each training in each experiment."""
+    """Return the epoch that stands for each training in each experiment."""
     if not isinstance(study, DivingStudy):
         return []
     entries = {

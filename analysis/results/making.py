@@ -36,7 +36,7 @@ Made = tuple[list[str], list[Path], Study | DivingStudy]  # what to say, what wa
 
 
 def write_published(only: tuple[str, ...]) -> None:
-    """The paper's Diving48 tables from its published numbers; shows Tables 1 and 7 and the errata."""
+    """Make the paper's Diving48 tables from its published numbers; show Tables 1 and 7 and the errata."""
     made = published_tables()
     folder = results_root() / "published" / "tables"
     chosen = _chosen(only, made)
@@ -75,7 +75,7 @@ def make_once(
 
 
 def _places(paths: list[Path]) -> list[str]:
-    """Where the files are: each by its name, or, where that would fill the screen, folder by folder."""
+    """Say where the files are: each by its name, or, where that would fill the screen, folder by folder."""
     if len(paths) <= LISTED:
         return list(map(str, paths))
     folders = Counter(path.parent for path in paths)
@@ -124,25 +124,25 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
 
 
 def load_any(study: str, runs: Path | None = None, damaged: Damaged | None = None) -> Study | DivingStudy:
-    """The study of that key, read and checked; the arguments are those of `analysis.runs.load.load_study`."""
+    """Read and check the study of that key; the arguments are those of `analysis.runs.load.load_study`."""
     return (load_diving if is_diving(study) else load_study)(study, runs, damaged)
 
 
 def last_tolerance(study: str) -> float:
-    """What the study's tables were last made with, the default where there are none yet."""
+    """Return what the study's tables were last made with, the default where there are none yet."""
     made = (results_root() / study / "tables" / NAME).exists()
     return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
 
 
 def figures_of(loaded: Study | DivingStudy, tolerance: float) -> Figures:
-    """By file stem: what draws it, and the tables that its points are cells of."""
+    """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
     if isinstance(loaded, DivingStudy):
         return diving_figures(loaded, tolerance)
     return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
 
 
 def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:
-    """The names asked for, all of them by default."""
+    """Return the names asked for, all of them by default."""
     if unknown := [name for name in only if name not in names]:
         raise UserError(f"--only {unknown[0]}: the study has {', '.join(names)}.")
     return [name for name in names if not only or name in only]

@@ -16,30 +16,30 @@ class Needs(Protocol):
     specs: dict[str, RunSpec]  # every run that is expected, or that a cell takes
 
     def of_table(self, table: Table) -> tuple[str, ...]:
-        """Ids of the runs of a whole table, of rows that cannot be there yet, too."""
+        """List the ids of the runs of a complete table, of rows that cannot be there yet, too."""
 
     def of_cell(self, table: Table, row: dict[str, Any], key: str) -> tuple[str, ...]:
-        """Ids of the runs of one cell."""
+        """List the ids of the runs of one cell."""
 
 
 def needs_of(study: Study | DivingStudy, tolerance: float) -> Needs:
-    """What the tables of `study` take."""
+    """List what the tables of `study` take."""
     return DivingNeeds(study, tolerance) if isinstance(study, DivingStudy) else TemporalShapeNeeds(study)
 
 
 class TemporalShapeNeeds:
-    """A run is judged on all domains: a row's values of source, model and size say which runs it is of."""
+    """A run is evaluated on all domains: a row's values of source, model and size say which runs it is of."""
 
     def __init__(self, study: Study) -> None:
         self._runs = study.runs[["id", "source", "model", "hidden"]].to_dict("records")
         self.specs = dict(zip(study.runs["id"], study.runs["spec"], strict=True))
 
     def of_table(self, table: Table) -> tuple[str, ...]:
-        """The runs trained on the table's source; all where it is of several."""
+        """List the runs trained on the table's source; all where it is of several."""
         return self._matching(table, {})
 
     def of_cell(self, table: Table, row: dict[str, Any], key: str) -> tuple[str, ...]:
-        """The runs of the row."""
+        """List the runs of the row."""
         return self._matching(table, row)
 
     def _matching(self, table: Table, row: dict[str, Any]) -> tuple[str, ...]:

@@ -24,18 +24,21 @@ class Agreement:
     def __init__(self) -> None:
         self._first: dict[Hashable, Evaluated] = {}
 
-    def disagreement(self, of: Hashable, ours: Evaluated) -> str:
-        """Say in a few words how a file of the data set `of` contradicts the first one; empty where it does not.
+    def disagreement(self, data_set: Hashable, evaluated: Evaluated) -> str:
+        """Say in a few words how a file of `data_set` contradicts the first one; empty where it does not.
 
         Other clips are no contradiction: a domain may have been made anew with more of them.
         """
-        first = self._first.setdefault(of, ours)
-        if ours.classes != first.classes:
-            return f"has scores of {ours.classes} classes and {first.file} has {first.classes}"
-        _, here, there = np.intersect1d(ours.clips, first.clips, assume_unique=True, return_indices=True)
-        for what, mine, theirs in (("label", ours.labels, first.labels), ("source video", ours.videos, first.videos)):
+        first = self._first.setdefault(data_set, evaluated)
+        if evaluated.classes != first.classes:
+            return f"has scores of {evaluated.classes} classes and {first.file} has {first.classes}"
+        _, here, there = np.intersect1d(evaluated.clips, first.clips, assume_unique=True, return_indices=True)
+        for what, mine, theirs in (
+            ("label", evaluated.labels, first.labels),
+            ("source video", evaluated.videos, first.videos),
+        ):
             if mine is not None and theirs is not None and (wrong := np.flatnonzero(mine[here] != theirs[there])).size:
-                place = wrong[0]
-                clip, own, other = ours.clips[here[place]], mine[here[place]], theirs[there[place]]
+                number = wrong[0]
+                clip, own, other = evaluated.clips[here[number]], mine[here[number]], theirs[there[number]]
                 return f"gives clip {clip} the {what} {own} and {first.file} gives it {other}"
         return ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from analysis.runs.parquet import names, numbers, opened, require_types, unusable
+from analysis.runs.parquet import names, numbers, open_parquet, require_types, unusable
 from analysis.runs.predictions import TOLERANCE
 
 FIXED = ("epoch", "clip", "video", "label")
@@ -19,7 +19,7 @@ BATCH = 65_536  # rows read at a time, so that hundreds of kept checkpoints fit 
 
 
 @dataclass(frozen=True)
-class Judged:
+class Answers:
     """The answers of E checkpoints of one run to N clips; clips sorted by name."""
 
     clips: np.ndarray  # (N,) str
@@ -36,11 +36,11 @@ class Judged:
         return self.rank == 0
 
     def rows(self, epochs: list[int]) -> np.ndarray:
-        """(k, N) answers of some checkpoints."""
+        """Return (k, N) answers of some checkpoints."""
         return self.correct[[self.epochs.index(epoch) for epoch in epochs]]
 
-    def without(self, epochs: Collection[int]) -> "Judged":
-        """The same answers without those of some checkpoints."""
+    def without(self, epochs: Collection[int]) -> "Answers":
+        """Return the same answers without those of some checkpoints."""
         kept = [number for number, epoch in enumerate(self.epochs) if epoch not in epochs]
         left = tuple(self.epochs[number] for number in kept)
         return replace(self, epochs=left, predicted=self.predicted[kept], rank=self.rank[kept])
@@ -49,45 +49,45 @@ class Judged:
 Nonfinite = dict[int, list[str]]  # epoch -> the clips with a score that is NaN or infinite, sorted
 
 
-def read_judged(
+def read_answers(
     file: Path, checkpoints: dict[int, float], without_accuracy: Collection[int] = ()
-) -> tuple[Judged, Nonfinite]:
+) -> tuple[Answers, Nonfinite]:
     """Read a file and check it against the accuracies by epoch that its run's result.json states.
 
     Epochs with scores that are no numbers are left out of the answers and named beside them, whatever accuracy an
     earlier version stated; `without_accuracy` are those that result.json names itself.
 
     Raises:
-        UserError: the file is missing, torn, of other columns, incomplete, or not what result.json says.
+        UserError: the file is missing, truncated, of other columns, incomplete, or not what result.json says.
     """
     classes, (epochs, clips, videos, labels, predicted, rank, finite) = _read(file)
-    found, codes = np.unique(clips, return_inverse=True)
+    names, codes = np.unique(clips, return_inverse=True)
     order = np.lexsort((codes, epochs))
-    there = tuple(int(epoch) for epoch in np.unique(epochs))
+    present = tuple(int(epoch) for epoch in np.unique(epochs))
     stated = sorted({*checkpoints, *without_accuracy})
-    if list(there) != stated:
-        raise unusable(file, f"is of the epochs {_listed(there)} and result.json says {_listed(stated) or 'none'}")
-    shape = (len(there), len(found))
+    if list(present) != stated:
+        raise unusable(file, f"is of the epochs {_listed(present)} and result.json says {_listed(stated) or 'none'}")
+    shape = (len(present), len(names))
     if len(order) != shape[0] * shape[1] or (codes[order].reshape(shape) != np.arange(shape[1])).any():
         raise unusable(file, "does not hold every clip once for every epoch")
     order = order.reshape(shape)
     if (labels[order] != labels[order[0]]).any() or (videos[order] != videos[order[0]]).any():
         raise unusable(file, "gives a clip two labels or two source videos")
-    judged = Judged(found, videos[order[0]], labels[order[0]], there, predicted[order], rank[order], classes)
-    bad = {epoch: found[~row].tolist() for epoch, row in zip(there, finite[order], strict=True) if not row.all()}
-    judged = judged.without(bad)
-    for epoch, accuracy in zip(judged.epochs, judged.correct.mean(axis=1), strict=True):
+    answers = Answers(names, videos[order[0]], labels[order[0]], present, predicted[order], rank[order], classes)
+    bad = {epoch: names[~row].tolist() for epoch, row in zip(present, finite[order], strict=True) if not row.all()}
+    answers = answers.without(bad)
+    for epoch, accuracy in zip(answers.epochs, answers.correct.mean(axis=1), strict=True):
         if epoch not in checkpoints:
             raise unusable(file, f"holds numbers at epoch {epoch}, where result.json says that there are none")
         if not abs(accuracy - checkpoints[epoch]) <= TOLERANCE:
             wanted = f"result.json says {checkpoints[epoch]:.6f}"
             raise unusable(file, f"makes an accuracy of {accuracy:.6f} at epoch {epoch} and {wanted}")
-    return judged, bad
+    return answers, bad
 
 
 def _read(file: Path) -> tuple[int, list[np.ndarray]]:
-    """How many classes; epochs, clips, videos, labels, predicted, ranks, whether scores are numbers, each (rows,)."""
-    with opened(file, texts=("clip", "video")) as parquet:
+    """Read how many classes; epochs, clips, videos, labels, predicted, ranks, whether scores are numbers: (rows,)."""
+    with open_parquet(file, texts=("clip", "video")) as parquet:
         columns = parquet.schema_arrow.names
         scores = [f"score_{k}" for k in range(len(columns) - len(FIXED))]
         if not scores or sorted(columns) != sorted([*FIXED, *scores]):

@@ -17,24 +17,24 @@ Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
 
 
 @contextmanager
-def unless_damaged(of: str, damaged: Damaged | None) -> Iterator[None]:
-    """Where `damaged` is given, keep there what is wrong with the run or launch `of`, so that it hides no other."""
+def unless_damaged(name: str, damaged: Damaged | None) -> Iterator[None]:
+    """Keep in `damaged`, if given, what is wrong with the run or launch `name`, so that it hides no other."""
     try:
         yield
     except UserError as error:
         if damaged is None:
             raise
-        damaged[of] = str(error)
+        damaged[name] = str(error)
     except OSError as error:  # a colleague's folder without the right to read it
         if damaged is None:
-            raise UserError(explain(error, Path(of))) from error
-        damaged[of] = explain(error, Path(of))
+            raise UserError(explain(error, Path(name))) from error
+        damaged[name] = explain(error, Path(name))
 
 
 def expected_runs(
     study_key: str, runs: Path | None = None, damaged: Damaged | None = None
 ) -> tuple[list[RunSpec], list[str]]:
-    """Every run that belongs to the study, and the ids of those found that must stay out of it.
+    """List every run that belongs to the study, and the ids of those found that must stay out of it.
 
     `ts` is the paper's 400 runs, plus any of models that the paper does not have. A run of the paper's models
     outside its grid (another size, another seed) would change what "averaged over sizes and seeds" means, so
@@ -63,24 +63,24 @@ def expected_runs(
 
 
 def is_diving(study_key: str) -> bool:
-    """Whether the key is of the Diving48 study or a variant of it."""
+    """Tell whether the key is of the Diving48 study or a variant of it."""
     return study_key == diving48.STUDY or study_key.startswith(f"{diving48.STUDY}-")
 
 
 def _paper_grid(study_key: str, evaluated: set[VideoDataSpec]) -> list[RunSpec]:
-    """The paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
+    """List the paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
     if study_key == temporal_shape.STUDY:
         return temporal_shape.grid()
     if study_key != diving48.STUDY:
         return []
     trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
     masks = sorted({data.masks for data in evaluated}) or [trainings[0].video_data.masks]
-    judged = [replace(spec, data=replace(spec.video_data, masks=name)) for spec in trainings for name in masks]
-    return trainings + [replace(spec, evaluates=domain) for spec in judged for domain in diving48.DOMAINS]
+    masked = [replace(spec, data=replace(spec.video_data, masks=name)) for spec in trainings for name in masks]
+    return trainings + [replace(spec, evaluates=domain) for spec in masked for domain in diving48.DOMAINS]
 
 
 def _decisive(spec: RunSpec) -> RunSpec:
-    """The spec without what changes no number by intention: on how many GPUs a step is taken, which epochs are kept."""
+    """Leave out what changes no number by intention: on how many GPUs a step is taken, which epochs are kept."""
     train = spec.train
     if not isinstance(spec.data, VideoDataSpec):
         return spec
@@ -91,7 +91,7 @@ def _decisive(spec: RunSpec) -> RunSpec:
 
 
 def _is_outside(spec: RunSpec) -> bool:
-    """Whether a launched run that is not in its paper's grid would change what the grid's averages mean."""
+    """Tell whether a launched run that is not in its paper's grid would change what the grid's averages mean."""
     if spec.study_key == temporal_shape.STUDY:
         return spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
     return spec.study_key == diving48.STUDY and diving48.WIDTHS.get(spec.model.name) not in (None, spec.model.hidden)
@@ -112,8 +112,8 @@ def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[s
             continue
         with unless_damaged(path.parent.relative_to(runs).as_posix(), damaged):
             spec = RunSpec.from_dict(read_json(path), path)
-            if (place := RunFolder.of(spec, runs).path) != path.parent:
-                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {place}.")
+            if (expected := RunFolder.of(spec, runs).path) != path.parent:
+                raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {expected}.")
             specs[spec.id] = spec
     return specs
 
@@ -124,8 +124,8 @@ def _nothing_launched(study_key: str, runs: Path) -> UserError:
         command = "python -m jobs.launch diving --exp all"
     elif study_key != temporal_shape.STUDY:
         command = "python -m jobs.launch (its --help lists the studies)"
-    there = sorted(path.parent.name for path in runs.glob("*/launches"))
-    known = f" Studies that have runs: {', '.join(there)}." if there else ""
+    studies = sorted(path.parent.name for path in runs.glob("*/launches"))
+    known = f" Studies that have runs: {', '.join(studies)}." if studies else ""
     return UserError(
         f"There are no runs of the study {study_key!r} below {runs}/. "
         f"Make some with: {command}.{known} "

@@ -58,7 +58,7 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
             it is kept there, and in the study's problems.
 
     Raises:
-        UserError: there are no runs, none has a result, or a file is missing, torn, of another format, or
+        UserError: there are no runs, none has a result, or a file is missing, truncated, of another format, or
             disagrees with its run's result.json.
     """
     specs, outside = expected_runs(study_key, runs_root, damaged)
@@ -76,18 +76,21 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
                 results[spec.id], measured[spec.id] = result, made
     runs = pd.DataFrame([run_row(spec, results[spec.id]) for spec in specs])
     require_a_result(runs, study_key, damaged)
-    found: dict[str, list[dict]] = {}  # scores that are no numbers, by run
+    nonfinite: dict[str, list[dict]] = {}  # scores that are no numbers, by run
     for run, domains in measured.items():
         if bad := [
             {"set": domain, "clip": made.nonfinite[0], "clips": len(made.nonfinite)}
             for domain, made in domains.items()
             if made.nonfinite
         ]:
-            found[run] = bad
-    runs.loc[runs["id"].isin(found), "status"] = NONFINITE
-    found |= {run: result["nonfinite"] for run, result in results.items() if result and "nonfinite" in result}
+            nonfinite[run] = bad
+    runs.loc[runs["id"].isin(nonfinite), "status"] = NONFINITE
+    nonfinite |= {run: result["nonfinite"] for run, result in results.items() if result and "nonfinite" in result}
     rows = [
-        (run, domain, made) for run, domains in measured.items() if run not in found for domain, made in domains.items()
+        (run, domain, made)
+        for run, domains in measured.items()
+        if run not in nonfinite
+        for domain, made in domains.items()
     ]
     accuracies = pd.DataFrame(
         {
@@ -97,12 +100,12 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
             "n_clips": pd.Series([len(made.evaluated.clips) for _, _, made in rows], dtype=int),
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
-    problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(found), *(damaged or {}).values()]
+    problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(nonfinite), *(damaged or {}).values()]
     return Study(study_key, runs, accuracies, tuple(problems), runs_root)
 
 
 def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[str, Measured]]:
-    """A run's result, and what its predictions make by domain."""
+    """Return a run's result, and what its predictions make by domain."""
     result = read_result(spec, runs_root)
     claims = _claims(spec, result, runs_root)
     return result, {V if name == VALIDATION else name: measured_accuracy(claim) for name, claim in claims.items()}
@@ -110,8 +113,8 @@ def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[
 
 def _require_agreement(spec: RunSpec, measured: dict[str, Measured], agreement: Agreement) -> None:
     for domain, made in measured.items():
-        of = (domain, spec.source if domain == V else "")
-        if why := agreement.disagreement(of, made.evaluated):
+        data_set = (domain, spec.source if domain == V else "")
+        if why := agreement.disagreement(data_set, made.evaluated):
             raise unusable(made.evaluated.file, why)
 
 
@@ -132,7 +135,7 @@ def require_a_result(runs: pd.DataFrame, study_key: str, damaged: Damaged | None
 
 
 def completeness(runs: pd.DataFrame) -> str:
-    """Such as "240 of 400 runs finished, 3 diverged, 157 missing"; all finished says only that."""
+    """Say such as "240 of 400 runs finished, 3 diverged, 157 missing"; all finished says only that."""
     counts = runs["status"].value_counts()
     parts = [f"{counts.get(FINISHED, 0)} of {len(runs)} runs finished"]
     parts += [f"{counts[status]} {status}" for status in (DIVERGED, NONFINITE, MISSING) if counts.get(status, 0)]
@@ -140,19 +143,19 @@ def completeness(runs: pd.DataFrame) -> str:
 
 
 def first_few(ids: list[str]) -> str:
-    """The first ids and how many more there are."""
+    """List the first ids and how many more there are."""
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
     return ", ".join(ids[:NAMED]) + more
 
 
 def read_result(spec: RunSpec, runs_root: Path | None = None) -> dict | None:
-    """A run's result.json, checked to be its own; None while there is none."""
+    """Read a run's result.json, checked to be its own; None while there is none."""
     folder = RunFolder.of(spec, runs_root)
     return folder.result() if folder.is_finished() else None
 
 
 def run_row(spec: RunSpec, result: dict | None) -> dict:
-    """A run's row of `Study.runs`."""
+    """Make a run's row of `Study.runs`."""
     provenance = result["provenance"] if result else {}
     return {
         "id": spec.id,
@@ -189,25 +192,25 @@ def _claims(spec: RunSpec, result: dict | None, runs_root: Path | None) -> dict[
 
 
 def _problems(runs: pd.DataFrame, accuracies: pd.DataFrame, outside: list[str]) -> list[str]:
-    problems = left_out(outside) + mixtures(runs)
+    problems = outside_notes(outside) + mixtures(runs)
     sizes = accuracies.groupby("domain")["n_clips"].nunique()
     for domain in sizes.index[sizes > 1]:
         problems.append(f"The runs were evaluated on different numbers of clips of {domain}.")
     return problems + disagreements(runs)
 
 
-def nonfinite_notes(found: dict[str, list[dict]]) -> list[str]:
-    """A sentence on each run with scores that are no numbers; `found` is by run as `result["nonfinite"]` has it."""
-    return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(found.items())]
+def nonfinite_notes(nonfinite: dict[str, list[dict]]) -> list[str]:
+    """Write a sentence on each run with scores that are no numbers; `nonfinite` has `result["nonfinite"]` by run."""
+    return [f"Left out: {run_id}, whose {nonfinite_sentence(places)}." for run_id, places in sorted(nonfinite.items())]
 
 
-def left_out(outside: list[str]) -> list[str]:
-    """A sentence on runs that are no part of the study."""
+def outside_notes(outside: list[str]) -> list[str]:
+    """Write a sentence on runs that are no part of the study."""
     return [f"Left out, because the paper's grid does not have them: {first_few(outside)}."] if outside else []
 
 
 def mixtures(runs: pd.DataFrame) -> list[str]:
-    """Sentences on runs of several code versions, images, devices, or versions of a data set."""
+    """Write sentences on runs of several code versions, images, devices, or versions of a data set."""
     problems = []
     done = runs[runs["status"] != MISSING]
     for column, what in (
@@ -228,7 +231,7 @@ def mixtures(runs: pd.DataFrame) -> list[str]:
 
 
 def changes(done: pd.DataFrame) -> list[str]:
-    """Sentences on runs whose attempts were not of one code version, image, device and set of libraries."""
+    """Write sentences on runs whose attempts were not of one code version, image, device and set of libraries."""
     problems = []
     for key, what in (
         ("code_version", "code version"),
@@ -237,14 +240,14 @@ def changes(done: pd.DataFrame) -> list[str]:
         ("device", "device"),
     ):
         attempts = zip(done["id"], done["attempts"], strict=True)
-        kinds = {run: {str(by[key]) for by in made if key in by} for run, made in attempts}
-        if mixed := [run for run, found in kinds.items() if len(found) > 1]:
+        kinds = {run: {str(source[key]) for source in made if key in source} for run, made in attempts}
+        if mixed := [run for run, values in kinds.items() if len(values) > 1]:
             problems.append(f"Runs that were continued under another {what} than they began with: {first_few(mixed)}.")
     return problems
 
 
 def disagreements(runs: pd.DataFrame) -> list[str]:
-    """Sentences on runs of one model and size that have different numbers of parameters."""
+    """Write sentences on runs of one model and size that have different numbers of parameters."""
     counts = runs.dropna(subset="parameters").groupby(["model", "hidden"])["parameters"].nunique()
     return [
         f"The runs of {model} with h = {hidden} disagree on its number of parameters."

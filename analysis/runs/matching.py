@@ -21,7 +21,7 @@ class Match:
 
 
 def match(checkpoints: dict[int, float], level: float, clips: int, tolerance: float = TOLERANCE) -> Match | None:
-    """The kept epoch whose validation accuracy is nearest to `level`, the earlier of two as near.
+    """Match the kept epoch whose validation accuracy is nearest to `level`, the earlier of two as near.
 
     Args:
         checkpoints: epoch -> validation accuracy of every kept checkpoint.

@@ -20,7 +20,7 @@ LONGEST_NAME = 255  # characters of a clip's or a source video's
 
 
 def unusable(file: Path, why: str) -> UserError:
-    """What to say of a predictions file that cannot be used, and what to do."""
+    """Say why a predictions file cannot be used, and what to do."""
     return UserError(
         f"{file} {why}. Remove {file.parent.parent / 'result.json'} and launch the run again: "
         "it is then evaluated anew."
@@ -28,7 +28,7 @@ def unusable(file: Path, why: str) -> UserError:
 
 
 @contextmanager
-def opened(file: Path, texts: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
+def open_parquet(file: Path, texts: tuple[str, ...] = ()) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file whose sizes are within bounds; the columns `texts` stay dictionaries.
 
     Raises:
@@ -80,7 +80,7 @@ def require_types(parquet: pq.ParquetFile, kinds: dict[str, str], file: Path) ->
 
 
 def numbers(column: pa.ChunkedArray | pa.Array, name: str, file: Path) -> np.ndarray:
-    """(rows,) the values of a column of numbers.
+    """Read the (rows,) values of a column of numbers.
 
     Raises:
         UserError: a value is absent.
@@ -91,7 +91,7 @@ def numbers(column: pa.ChunkedArray | pa.Array, name: str, file: Path) -> np.nda
 
 
 def names(column: pa.Array, name: str, file: Path) -> np.ndarray:
-    """(rows,) the texts of a column.
+    """Read the (rows,) texts of a column.
 
     Raises:
         UserError: one is absent, unprintable, or longer than a file's name can be.

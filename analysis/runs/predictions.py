@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.runs.agreement import Evaluated
-from analysis.runs.parquet import numbers, opened, require_small, require_types, unusable
+from analysis.runs.parquet import numbers, open_parquet, require_small, require_types, unusable
 
 TOLERANCE = 1e-6  # between the accuracy of the clips and the one that result.json states
 
@@ -30,7 +30,7 @@ class Measured:
 
 
 def measured_accuracy(claim: Claim) -> Measured:
-    """The accuracy that a file makes, and the clips that it is over.
+    """Return the accuracy that a file makes, and the clips that it is over.
 
     Scores that are no numbers make no accuracy, whatever result.json says: earlier versions stated one.
 
@@ -55,8 +55,8 @@ def measured_accuracy(claim: Claim) -> Measured:
 
 
 def _read(file: Path) -> tuple[Evaluated, np.ndarray]:
-    """The clips of a file, and their (N, classes) scores."""
-    with opened(file) as parquet:
+    """Return the clips of a file, and their (N, classes) scores."""
+    with open_parquet(file) as parquet:
         columns = parquet.schema_arrow.names
         scores = [f"score_{k}" for k in range(len(columns) - 2)]
         if not scores or sorted(columns) != sorted(["clip", "label", *scores]):

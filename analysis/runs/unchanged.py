@@ -35,7 +35,7 @@ class Done:
 
 
 def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
-    """Digest of everything that decides a command's output: run files, code, library versions, arguments."""
+    """Digest everything that decides a command's output: run files, code, library versions, arguments."""
     folders = [runs_root() / study_key, *runs_root().glob(f"{study_key}-table17.*")]
     files = [path for folder in folders for pattern in (*READ, PREDICTIONS) for path in folder.glob(pattern)]
     files += [path for pattern in CODE for path in ROOT.glob(pattern)]
@@ -46,7 +46,7 @@ def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
 
 
 def run_content(folder: Path) -> str:
-    """Digest of a finished run as tables see it: its result and its predictions, wherever the folder is."""
+    """Digest a finished run as tables see it: its result and its predictions, wherever the folder is."""
     files = [folder / "result.json", *sorted(folder.glob("predictions/*.parquet"))]
     return hashlib.sha256(json.dumps([(path.name, sha256(path)) for path in files]).encode()).hexdigest()
 
@@ -59,7 +59,7 @@ def _content(file: Path) -> str:
 
 
 def recall(study_key: str, command: str, inputs: str) -> Done | None:
-    """What the command did last, if it came from the same inputs and its files are still as it wrote them."""
+    """Return what the command did last, if it came from the same inputs and its files are still as it wrote them."""
     try:
         done = Done(**json.loads(_file(study_key, command).read_text(encoding="utf-8")))
         kept = all(sha256(Path(path)) == digest for path, digest in done.outputs.items())
@@ -69,10 +69,10 @@ def recall(study_key: str, command: str, inputs: str) -> Done | None:
 
 
 def remember(
-    study_key: str, command: str, inputs: str, outputs: list[Path], said: list[str], lacking: list[str]
+    study_key: str, command: str, inputs: str, outputs: list[Path], messages: list[str], lacking: list[str]
 ) -> None:
     """Note what the command did."""
-    done = Done(inputs, {str(path): sha256(path) for path in outputs}, said, lacking)
+    done = Done(inputs, {str(path): sha256(path) for path in outputs}, messages, lacking)
     write_json(_file(study_key, command), asdict(done))
 
 

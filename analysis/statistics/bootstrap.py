@@ -22,7 +22,7 @@ CHUNK = 500  # draws at a time while weights are drawn
 
 
 def draw_counts(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """(draws, units) float32: how often each of `units` is drawn, whole numbers. One alone is always drawn once."""
+    """Draw (draws, units) float32: how often each of `units` is drawn, integers. One alone is always drawn once."""
     if units == 1:
         return np.ones((draws, 1), np.float32)
     taken = units - 1
@@ -35,7 +35,7 @@ def draw_counts(units: int, draws: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def scale_of(units: int) -> float:
-    """What makes the counts of a draw sum to `units` again."""
+    """Adjust the counts of a draw so that they sum to `units` again."""
     return units / max(units - 1, 1)
 
 
@@ -63,7 +63,7 @@ class ClusterBootstrap:
             self.strata.append((members, draw_counts(len(members), draws, rng)))
 
     def right(self, videos: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Weighted number of right clips (draws, R) and of clips (draws, 1) in every draw.
+        """Weigh the number of right clips (draws, R) and of clips (draws, 1) in every draw.
 
         Args:
             videos: (N,) source-video id of each clip.
@@ -79,20 +79,20 @@ class ClusterBootstrap:
         return sums[:, :-1], sums[:, -1:]
 
     def accuracies(self, videos: np.ndarray, correct: np.ndarray) -> np.ndarray:
-        """(draws, R) accuracies; arguments as for `right`. NaN where the clips come from a single video."""
+        """Draw (draws, R) accuracies; arguments as for `right`. NaN where the clips come from a single video."""
         right, clips = self.right(videos, correct)
         if len(np.unique(videos)) < 2:
             return np.full(right.shape, np.nan)
         return right / clips
 
     def seed_weights(self, model: str, seeds: int) -> np.ndarray:
-        """(draws, seeds) weights that sum to 1: the seeds of `model`, the same draws for all its domains."""
+        """Draw (draws, seeds) weights that sum to 1: the seeds of `model`, the same draws for all its domains."""
         rng = np.random.default_rng([self.seed, zlib.crc32(model.encode())])
         return draw_counts(seeds, self.draws, rng) * scale_of(seeds) / seeds
 
 
 def interval(draws: np.ndarray) -> tuple[float, float]:
-    """The 95 % percentile interval of (draws,) replicates; NaN, NaN where it has no bound.
+    """Return the 95 % percentile interval of (draws,) replicates; NaN, NaN where it has no bound.
 
     A replicate without a value (a ratio to 0) could lie anywhere: it counts as −∞ for the lower bound and as +∞ for
     the upper, so more than 2.5 % of them leave the interval undefined. So do replicates that are all the same: where
@@ -106,7 +106,7 @@ def interval(draws: np.ndarray) -> tuple[float, float]:
 
 
 def two_sided_p(draws: np.ndarray, null: float = 0.0) -> float:
-    """Twice the smaller share of replicates on one side of `null`, with one added so that it is never 0.
+    """Return twice the smaller share of replicates on one side of `null`, with one added so that it is never 0.
 
     NaN replicates count on both sides (Davison and Hinkley 1997, section 4.2).
     """

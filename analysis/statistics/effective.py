@@ -30,9 +30,9 @@ class Lines:
 
 
 def fit_lines(source: np.ndarray, target: np.ndarray, runs: np.ndarray, model_of_run: np.ndarray) -> Lines:
-    """Least squares with an intercept per run and a common slope (the within-run estimator).
+    """Fit least squares with an intercept per run and a common slope (the within-run estimator).
 
-    Checkpoints of one run share u_run, so β is judged within runs only; α_model averages its runs' intercepts.
+    Checkpoints of one run share u_run, so β is estimated within runs only; α_model averages its runs' intercepts.
 
     Args:
         source: (..., K) logits of the K checkpoints' accuracy on the source.
@@ -53,5 +53,5 @@ def fit_lines(source: np.ndarray, target: np.ndarray, runs: np.ndarray, model_of
 
 
 def _mean_by(groups: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(..., G) means of (..., K) values within each of G groups."""
+    """Average (..., K) values within each of G groups: (..., G)."""
     return np.stack([values[..., groups == group].mean(axis=-1) for group in range(groups.max() + 1)], axis=-1)

@@ -9,7 +9,7 @@ from analysis.statistics.bootstrap import draw_counts, scale_of
 
 
 def stratified_weights(strata: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """(draws, N) weights of N runs, drawn within each of the (N,) strata; a stratum keeps its share."""
+    """Draw (draws, N) weights of N runs within each of the (N,) strata; a stratum keeps its share."""
     weights = np.empty((draws, len(strata)), np.float32)
     for stratum in np.unique(strata):
         members = strata == stratum
@@ -19,7 +19,7 @@ def stratified_weights(strata: np.ndarray, draws: int, rng: np.random.Generator)
 
 
 def interquartile_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(draws,) mean of the middle half of (N,) values under (draws, N) weights.
+    """Average the middle half of (N,) values under (draws, N) weights: (draws,).
 
     A value on the border of the middle half counts with the part of its weight that lies inside, so that the result
     is exact for any N; where N is divisible by 4 and weights are 1 it is the mean trimmed by 25 % on either side.
@@ -39,7 +39,7 @@ def probability_of_improvement(
     weights_x: np.ndarray,
     weights_y: np.ndarray,
 ) -> np.ndarray:
-    """(draws,) P(X > Y): the chance that a run of X beats one of Y of the same size, averaged over sizes; ties are ½.
+    """Return (draws,) P(X > Y): that a run of X beats one of Y of the same size, averaged over sizes; ties are ½.
 
     It is Mann and Whitney's U of a size divided by its number of pairs. Sizes that only one of them has do not count.
 

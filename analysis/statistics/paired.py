@@ -25,13 +25,13 @@ def require_same_clips(
     parts = [f"{len(clips)} only of {name} ({_some(clips)})" for name, clips in zip(names, alone, strict=True) if clips]
     what = " and ".join(parts) or "the same ones in another order"
     raise UserError(
-        f"{names[0]} and {names[1]} were not judged on the same clips: {what}. "
+        f"{names[0]} and {names[1]} were not evaluated on the same clips: {what}. "
         "Evaluate both on one version of the data; paired comparisons need it."
     )
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> float:
-    """Exact two-sided McNemar test: are the (N,) discordant clips split evenly? 1 where there are none.
+    """Make the exact two-sided McNemar test: are the (N,) discordant clips split evenly? 1 where there are none.
 
     The binomial test of b among b + c clips that only one of the two gets right (McNemar 1947). It takes clips as
     independent, which those of one source video are not: read it beside `sign_flip`.
@@ -63,7 +63,7 @@ class SignFlip:
         self.signs = (2 * patterns - 1).astype(np.float32)  # (draws, videos)
 
     def p(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        """(R,) p values of R pairs, from (R, N) answers of either side."""
+        """Return (R,) p values of R pairs, from (R, N) answers of either side."""
         difference = np.asarray(first, np.int32) - np.asarray(second, np.int32)
         totals = np.stack([np.bincount(self.codes, row, len(self.names)) for row in difference], axis=1)  # (videos, R)
         flipped = np.abs(self.signs @ totals.astype(np.float32))  # sums of whole numbers: exact in float32
@@ -72,7 +72,7 @@ class SignFlip:
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """Holm's (1979) adjusted p values of one family."""
+    """Adjust the p values of one family by Holm's (1979) method."""
     from statsmodels.stats.multitest import multipletests  # takes a second to import
 
     return multipletests(p_values, method="holm")[1] if len(p_values) else np.empty(0)

@@ -36,7 +36,7 @@ _ESCAPES = {
 
 
 def to_csv(table: Table) -> str:
-    """Full precision. An average makes `<key>_mean`, `_sd`, `_n` and `_N` (the full grid), a count the last two.
+    """Write full precision. An average makes `<key>_mean`, `_sd`, `_n` and `_N` (the full grid), a count the last two.
 
     An estimate makes `<key>`, `_low`, `_high` (its 95 % interval) and `_note` (its mark, or why it has no value).
     """
@@ -50,7 +50,7 @@ def to_csv(table: Table) -> str:
 
 
 def to_markdown(table: Table) -> str:
-    """Title, table padded so that it also reads well in a terminal, and the notes."""
+    """Write title, table padded so that it also reads well in a terminal, and the notes."""
     body = [[_markdown(cell_text(row, c)) for c in table.columns] for row in table.rows]
     header = [_markdown(column.title) for column in table.columns]
     widths = [max(len(line[i]) for line in (header, *body)) for i in range(len(header))]
@@ -61,7 +61,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    r"""A booktabs `table*`; the best mean of each group is bold, the notes are in the caption."""
+    r"""Write a booktabs `table*`; the best mean of each group is bold, the notes are in the caption."""
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table*}",
@@ -83,7 +83,7 @@ def to_latex(table: Table) -> str:
 
 
 def escape(text: str) -> str:
-    """Text as LaTeX prints it literally."""
+    """Escape text so that LaTeX prints it literally."""
     return "".join(_ESCAPES.get(character, character) for character in one_line(text))
 
 
@@ -103,7 +103,7 @@ def _latex_cell(bold: bool) -> Join:
 
 
 def cell_text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
-    """What a reader sees of one value; `join` puts the parts of a cell together.
+    """Show one value as a reader sees it; `join` puts the parts of a cell together.
 
     An incomplete cell has the mark, and its count only where that is not the row's.
     """
@@ -147,7 +147,7 @@ def _csv_fields(row: dict[str, Any], table: Table) -> dict[str, Any]:
 
 
 def _csv_cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula: what begins like one gets an apostrophe, no number does."""
+    """Make a value that no spreadsheet takes for a formula: text that begins like one gets an apostrophe."""
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
         return f"'{value}"
     return value
@@ -158,12 +158,12 @@ def _is_number(text: str) -> bool:
 
 
 def _markdown(text: str) -> str:
-    """Text that Markdown shows literally where it would end a cell or begin raw HTML."""
+    """Escape what would end a cell or begin raw HTML, so that Markdown shows it literally."""
     return re.sub("[<|]", lambda found: _MARKDOWN[found[0]], one_line(text))
 
 
 def _label(name: str) -> str:
-    """A name that is safe inside LaTeX's braces; a label has no escapes."""
+    """Make a name safe inside LaTeX's braces; a label has no escapes."""
     return re.sub(r"[^A-Za-z0-9_.+-]", "-", name)
 
 

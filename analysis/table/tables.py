@@ -106,7 +106,7 @@ class Table:
     group: tuple[str, ...]
 
     def groups(self) -> list[list[dict[str, Any]]]:
-        """The rows, group by group."""
+        """Yield the rows, group by group."""
         grouped: dict[tuple, list] = {}
         for row in self.rows:
             grouped.setdefault(tuple(row[key] for key in self.group), []).append(row)
@@ -114,17 +114,17 @@ class Table:
 
 
 def percent(fraction: float) -> str:
-    """0.4321 -> "43.2"."""
+    """Show 0.4321 as "43.2"."""
     return f"{100 * fraction:.1f}"
 
 
 def ratio(value: float) -> str:
-    """0.87654 -> "0.877", as many digits as the paper's Table 1."""
+    """Show 0.87654 as "0.877", with as many digits as the paper's Table 1."""
     return f"{value:.3f}"
 
 
 def significant(digits: int) -> Callable[[float], str]:
-    """Shows that many digits, trailing zeros included: 0.26 -> "0.260", 1.1 -> "1.10" with three."""
+    """Show that many digits, trailing zeros included: 0.26 -> "0.260", 1.1 -> "1.10" with three."""
     return lambda value: f"{value:#.{digits}g}"
 
 
@@ -154,7 +154,7 @@ def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table],
 
 
 def best_cells(rows: Iterable[dict[str, Any]], column: Column) -> set[int]:
-    """Which rows have the best value as it is shown: what reads as a tie is one. A single row has none."""
+    """Choose the rows with the best value as it is shown: what reads as a tie is one. A single row has none."""
     rows = list(rows)
     shown = {}
     for i, row in enumerate(rows):

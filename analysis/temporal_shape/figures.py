@@ -30,7 +30,7 @@ CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0,
 
 
 def accuracy_by_domain(study: Study) -> Figure | None:
-    """Fig. 3: accuracy in percent by domain, a panel per direction, averaged over sizes and seeds.
+    """Draw Fig. 3: accuracy in percent by domain, a panel per direction, averaged over sizes and seeds.
 
     The band is what appendix A calls it, a standard error; figures 7 and 8 have standard deviations.
     """
@@ -60,7 +60,7 @@ def accuracy_by_domain(study: Study) -> Figure | None:
 
 
 def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
-    """Figs. 7 (trained on 2Dot) and 8 (on MNIST-bg): the same, a panel per number of hidden units."""
+    """Draw Figs. 7 (trained on 2Dot) and 8 (on MNIST-bg): the same, a panel per number of hidden units."""
     frame = accuracy_by_size(outcomes(study)).query("n > 0 and source == @source")
     sizes = sorted(set(frame["hidden"]))
     if not sizes:
@@ -92,7 +92,7 @@ def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
 
 
 def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None:
-    """Figs. 4 (trained on 2Dot) and 9 (both directions, one row each): robustness ratio against size."""
+    """Draw Figs. 4 (trained on 2Dot) and 9 (both directions, one row each): robustness ratio against size."""
     rows = outcomes(study)
     ratios = robustness_by_size(robustness_ratios(rows)).query("n > 0 and denominator == @V")
     frame = ratios[ratios["model"] != NO_RATIO]
@@ -149,7 +149,7 @@ FIGURES: dict[str, tuple[Callable[[Study], Figure | None], tuple[str, ...]]] = {
 def _draw_domains(
     panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], band: str = "sd"
 ) -> None:
-    """A line per model over V and the targets, nearest first, with the column `band` on either side.
+    """Draw a line per model over V and the targets, nearest first, with the column `band` on either side.
 
     The held-out set is in the tables only.
     """
@@ -164,7 +164,7 @@ def _draw_domains(
 
 
 def _draw_ratios(panel: Axes, frame: pd.DataFrame, accuracy: pd.DataFrame, styles: dict[str, ModelStyle]) -> None:
-    """A line per model over the sizes, and its floor: a weak model's ratio is near 1 even when it guesses."""
+    """Draw a line per model over the sizes, and its floor: a weak model's ratio is near 1 even when it guesses."""
     panel.axhline(1, color=GREY, linewidth=0.9, zorder=1)
     for model, style in styles.items():
         points, floor = frame[frame["model"] == model], accuracy[accuracy["model"] == model]
@@ -175,7 +175,7 @@ def _draw_ratios(panel: Axes, frame: pd.DataFrame, accuracy: pd.DataFrame, style
 
 
 def _size_axis(panel: Axes, sizes: set[int]) -> None:
-    """A logarithmic axis over the grid's sizes; only some are labelled, since 8, 10 and 12 would collide."""
+    """Make a logarithmic axis over the grid's sizes; only some are labelled, since 8, 10 and 12 would collide."""
     ticks = [size for size in sorted(sizes) if size.bit_count() == 1 or size in (min(sizes), max(sizes))]
     panel.set_xscale("log", base=2)
     panel.set_xticks(ticks, [str(size) for size in ticks])
@@ -187,7 +187,7 @@ def _chance_handle() -> Line2D:
 
 
 def _warning(study: Study, wanted: tuple[str, ...], drawn: list[str]) -> str:
-    """What the figure lacks of its grid, and what makes its runs differ; often nothing."""
+    """Say what the figure lacks of its grid, and what makes its runs differ; often nothing."""
     runs = study.runs[study.runs["source"].isin(wanted)]
     parts = []
     if study.key != STUDY:

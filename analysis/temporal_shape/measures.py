@@ -5,7 +5,7 @@ Every frame that is returned has a row per cell of a table or point of a figure,
     mean      over the runs of the cell (accuracies and ratios, both as fractions); absent when n is 0
     sd        sample standard deviation (n - 1 in the denominator) over the same runs; absent below two runs
     n         runs that the mean is over
-    expected  runs that the whole grid has there, N
+    expected  runs that the full grid has there, N
     ids       the n runs, as a tuple of their ids
 
 A run that diverged or has no result yet is part of N and not of n.
@@ -24,7 +24,7 @@ HELD_OUT = "held-out"  # the denominator that no model selection has touched (ST
 
 
 def outcomes(study: Study) -> pd.DataFrame:
-    """A row per expected run and set to evaluate it on; `accuracy` is absent where the run did not finish."""
+    """Make a row per expected run and set to evaluate it on; `accuracy` is absent where the run did not finish."""
     runs = study.runs[["id", "source", "model", "hidden", "seed", "targets"]]
     evaluated: Any = [(V, *targets) for targets in runs["targets"]]
     rows = runs.assign(domain=evaluated).drop(columns="targets")
@@ -33,7 +33,7 @@ def outcomes(study: Study) -> pd.DataFrame:
 
 
 def average_accuracy(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy by source, model and domain, pooled over sizes and seeds: 50 runs in the paper (Fig. 3).
+    """Average accuracy by source, model and domain, pooled over sizes and seeds: 50 runs in the paper (Fig. 3).
 
     The pooled deviation mixes the effect of the size with that of the seed, as the paper's does.
     """
@@ -41,12 +41,12 @@ def average_accuracy(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_by_size(rows: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy by source, size, model and domain, over seeds: five runs in the paper (Figs. 7 and 8)."""
+    """Average accuracy by source, size, model and domain, over seeds: five runs in the paper (Figs. 7 and 8)."""
     return _summary(rows, ["source", "hidden", "model", "domain"], "accuracy")
 
 
 def robustness_ratios(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row per run, target domain and denominator: `ratio` = accuracy on the target / on the source.
+    """Make a row per run, target domain and denominator: `ratio` = accuracy on the target / on the source.
 
     `denominator` is "V", the run's best validation accuracy (the paper's definition, section 3), or
     "held-out", its accuracy on the source's held-out set. Where that is 0 there is no ratio and `undefined`
@@ -73,17 +73,18 @@ def robustness_ratios(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def robustness_by_size(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Mean over seeds of the runs' own ratios (a mean of ratios, not a ratio of means), by source, size,
-    model, target domain and denominator (Figs. 4 and 9). `undefined` counts the runs without a ratio.
+    """Average the runs' own ratios over seeds (a mean of ratios, not a ratio of means).
+
+    By source, size, model, target domain and denominator (Figs. 4 and 9). `undefined` counts the runs without a ratio.
     """
-    by = ["source", "hidden", "model", "domain", "denominator"]
-    summary = _summary(ratios, by, "ratio")
-    undefined = ratios.groupby(by, observed=True, sort=False)["undefined"].sum()
-    return summary.merge(undefined.reset_index(), on=by)
+    keys = ["source", "hidden", "model", "domain", "denominator"]
+    summary = _summary(ratios, keys, "ratio")
+    undefined = ratios.groupby(keys, observed=True, sort=False)["undefined"].sum()
+    return summary.merge(undefined.reset_index(), on=keys)
 
 
 def parameter_counts(runs: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Trainable parameters by model and size beside the published ones (Table 15).
+    """Count trainable parameters by model and size beside the published ones (Table 15).
 
     Args:
         runs: `Study.runs`.
@@ -123,10 +124,10 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _summary(rows: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
-    groups = rows.groupby(by, observed=True, sort=True)
+def _summary(rows: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    groups = rows.groupby(keys, observed=True, sort=True)
     summary = groups[value].agg(mean="mean", sd="std", n="count", expected="size").reset_index()
-    measured = rows.dropna(subset=value).groupby(by, observed=True)["id"].agg(tuple).rename("ids").reset_index()
-    summary = summary.merge(measured, on=by, how="left")
+    measured = rows.dropna(subset=value).groupby(keys, observed=True)["id"].agg(tuple).rename("ids").reset_index()
+    summary = summary.merge(measured, on=keys, how="left")
     ids: Any = [ids if isinstance(ids, tuple) else () for ids in summary["ids"]]
     return summary.assign(ids=ids)

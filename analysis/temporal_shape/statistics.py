@@ -31,12 +31,12 @@ IQM = (
 
 
 def statistics_tables(study: Study) -> list[Table]:
-    """Accuracy, robustness ratios and pairwise comparisons."""
+    """Make the tables of accuracy, robustness ratios and pairwise comparisons."""
     return [_accuracy(study), _robustness(study), _improvement(study)]
 
 
 def _groups(study: Study) -> list[tuple[str, str, pd.DataFrame, Count]]:
-    """(source, model, accuracies with a column per domain, runs) of every cell of the study that has a run."""
+    """List (source, model, accuracies with a column per domain, runs) of every cell of the study that has a run."""
     groups = []
     for source in (name for name in SOURCES if (study.runs["source"] == name).any()):
         runs = study.runs[study.runs["source"] == source]
@@ -48,13 +48,13 @@ def _groups(study: Study) -> list[tuple[str, str, pd.DataFrame, Count]]:
 
 
 def _weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:
-    """(draws, N) weights of a cell's runs, the same for all its domains."""
+    """Draw (draws, N) weights of a cell's runs, the same for all its domains."""
     rng = np.random.default_rng([SEED, zlib.crc32(f"{source}/{model}".encode())])
     return stratified_weights(sizes, DRAWS, rng)
 
 
 def _iqm(values: np.ndarray, weights: np.ndarray, ids: tuple[str, ...]) -> Estimate:
-    """Interquartile mean of (N,) values with its interval; one run alone has none."""
+    """Estimate the interquartile mean of (N,) values with its interval; one run alone has none."""
     if len(values) == 0:
         return Estimate(float("nan"), why="no runs")
     value = float(interquartile_mean(values, np.ones((1, len(values))))[0])
@@ -165,5 +165,5 @@ def _improvement(study: Study) -> Table:
 
 
 def _clips(study: Study, domain: str) -> int:
-    """Clips of a domain's set."""
+    """Count the clips of a domain's set."""
     return int(study.accuracies.loc[study.accuracies["domain"] == domain, "n_clips"].max())

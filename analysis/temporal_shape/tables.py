@@ -31,14 +31,14 @@ CHANCE = 1 / len(CLASSES)
 
 
 def tables(study: Study) -> dict[str, Table]:
-    """Every table of the study by name, the main one first."""
+    """Make every table of the study by name, the main one first."""
     status = _status_notes(study, study.runs)
     added = [replace(table, notes=(*table.notes, *status)) for table in statistics_tables(study)]
     return paper_tables(study) | {table.name: table for table in added}
 
 
 def paper_tables(study: Study) -> dict[str, Table]:
-    """Those that the paper has, whose cells its figures show."""
+    """Make those tables that the paper has, whose cells its figures show."""
     rows = outcomes(study)
     made = [_average(study, average_accuracy(rows))]
     by_size, robustness = accuracy_by_size(rows), robustness_by_size(robustness_ratios(rows))
@@ -146,7 +146,7 @@ def _accuracy_columns(frame: pd.DataFrame, source: str = "") -> list[Column]:
 
 
 def _counted(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-    """The rows with a column that says over how many runs they are; a cell over fewer says so itself."""
+    """Return the rows with a column that says over how many runs they are; a cell over fewer says so itself."""
     counted = []
     for row in rows:
         fullest = max((cell for cell in row.values() if isinstance(cell, Cell)), key=lambda cell: cell.runs.n)
@@ -165,7 +165,7 @@ def _accuracy_notes(study: Study) -> list[str]:
 
 
 def _status_notes(study: Study, runs: pd.DataFrame) -> list[str]:
-    """What is missing, and what makes the runs differ; the last notes of every table."""
+    """Say what is missing, and what makes the runs differ: the last notes of every table."""
     notes = [f"Study {study.key}: {completeness(runs)}."]
     if (runs["status"] != FINISHED).any():
         notes.append(

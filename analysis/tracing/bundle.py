@@ -64,7 +64,7 @@ Content = Path | bytes
     f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
 )
 def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None:
-    """Pack a study's specs, results, predictions and tables into OUT, so that others can rebuild every table.
+    r"""Pack a study's specs, results, predictions and tables into OUT, so that others can rebuild every table.
 
     The tables are made first. OUT is a .tar.gz file, or a folder that is not there yet. No weights, no clips, and no
     path of this machine is in it; the same runs make the same bytes.
@@ -100,7 +100,7 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
-    """The files of a study by their name in the bundle; what names folders of this machine without them."""
+    """Collect a study's files by their name in the bundle; what names folders of this machine without them."""
     root = runs_root() / study
     folders = {path.parent for name in RUN_FILES[:2] for path in root.glob(f"*/*/h*/seed*/{name}")}
     digits = _digit_folders(study)
@@ -130,10 +130,10 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
 
 
 def _digit_folders(study: str) -> dict[str, str]:
-    """Folders of MNIST files of the user's own -> what the names of clip sets call them."""
+    """Map folders of MNIST files of the user's own to what the names of clip sets call them."""
     lineage = Lineage.of_study(study)
     data = {lineage.spec(number).data for number in range(len(lineage.runs))}
-    own = {of.digits for of in data if isinstance(of, DataSpec) and Path(of.digits).is_absolute()}
+    own = {spec.digits for spec in data if isinstance(spec, DataSpec) and Path(spec.digits).is_absolute()}
     return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own}
 
 
@@ -164,7 +164,7 @@ def _entry(content: Content) -> dict[str, Any]:
 
 
 def _write_archive(out: Path, files: dict[str, Content]) -> None:
-    """One tar.gz in which nothing but the content decides a byte."""
+    """Write one tar.gz in which nothing but the content decides a byte."""
     with (
         atomic_file(out) as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
@@ -179,7 +179,7 @@ def _write_archive(out: Path, files: dict[str, Content]) -> None:
 
 
 def _write_folder(out: Path, files: dict[str, Content]) -> None:
-    """The folder, whole or not at all."""
+    """Write the folder, completely or not at all."""
     temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
         for name, content in _shown(files.items(), "copied"):

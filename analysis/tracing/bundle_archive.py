@@ -51,7 +51,7 @@ def capacity(archive: Path) -> int:
 
 
 @contextmanager
-def opened(bundle: Path) -> Iterator[tarfile.TarFile]:
+def open_archive(bundle: Path) -> Iterator[tarfile.TarFile]:
     """Open a bundle's archive, to be read once from front to end.
 
     Raises:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
-from analysis.tracing.bundle_archive import BLOCK, capacity, content_of, is_plain_file, members, opened
+from analysis.tracing.bundle_archive import BLOCK, capacity, content_of, is_plain_file, members, open_archive
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, open_regular, parse_json, require_space
 from xdomain.core.names import one_line
@@ -28,12 +28,12 @@ SUFFIXES = (".tar.gz", ".tgz")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a bundle of that name is one file."""
+    """Tell whether a bundle of that name is one file."""
     return path.name.endswith(SUFFIXES)
 
 
-def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
-    """The folder of a bundle's files, each checked against MANIFEST.json, and what that says.
+def unpack(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
+    """Return the folder of a bundle's files, each checked against MANIFEST.json, and what that says.
 
     An archive is unpacked below `into`; a folder stays where it is.
 
@@ -41,7 +41,7 @@ def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
         UserError: it is cut short, of another format, too large, or a file is missing, altered, or not the bundle's.
     """
     if is_archive(bundle):
-        with opened(bundle) as archive:
+        with open_archive(bundle) as archive:
             manifest = _manifest_of_archive(archive, bundle)
             _require_room(manifest, bundle, into)
             for member in members(archive):
@@ -50,11 +50,11 @@ def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
         folder = into
     elif bundle.is_dir():
         manifest = _manifest_of_folder(bundle)
-        there = set(_names(bundle)) - {MANIFEST}
-        if unnamed := sorted(there - manifest.files.keys()):
+        present = set(_names(bundle)) - {MANIFEST}
+        if unnamed := sorted(present - manifest.files.keys()):
             raise _unnamed(unnamed[0], bundle)
-        absent = [name for name in manifest.files if name not in there]
-        for name in manifest.files.keys() & there:
+        absent = [name for name in manifest.files if name not in present]
+        for name in manifest.files.keys() & present:
             with open_regular(bundle / name, no_link=True) as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != manifest.files[name].sha256:
                     raise _altered(name, bundle)
@@ -68,16 +68,16 @@ def unpacked(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
 
 
 def read_one(bundle: Path, name: str) -> bytes:
-    """One small file of a bundle, checked.
+    """Read one small file of a bundle, checked.
 
     Raises:
-        UserError: as `unpacked`, or the bundle has no such file, or a large one.
+        UserError: as `unpack`, or the bundle has no such file, or a large one.
     """
     if is_archive(bundle):
-        with opened(bundle) as archive:
+        with open_archive(bundle) as archive:
             manifest = _manifest_of_archive(archive, bundle)
-            found = next((member for member in members(archive) if member.name == name), None)
-            content = content_of(archive, found).read() if found and _is_small_file(found) else None
+            entry = next((member for member in members(archive) if member.name == name), None)
+            content = content_of(archive, entry).read() if entry and _is_small_file(entry) else None
     else:
         manifest = _manifest_of_folder(bundle)
         content = None
@@ -92,13 +92,13 @@ def read_one(bundle: Path, name: str) -> bytes:
 
 
 def read_manifest(bundle: Path) -> "BundleManifest":
-    """What a bundle's MANIFEST.json says.
+    """Read a bundle's MANIFEST.json.
 
     Raises:
         UserError: it has none, or one of another format.
     """
     if is_archive(bundle):
-        with opened(bundle) as archive:
+        with open_archive(bundle) as archive:
             return _manifest_of_archive(archive, bundle)
     return _manifest_of_folder(bundle)
 
@@ -177,7 +177,7 @@ def _copied(source: IO[bytes], target: BinaryIO) -> str:
 
 
 def _names(bundle: Path) -> Iterator[str]:
-    """Every file of a folder by its name in the bundle.
+    """Yield every file of a folder by its name in the bundle.
 
     Raises:
         UserError: there is a link, a device or a pipe.

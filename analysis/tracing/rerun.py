@@ -15,7 +15,7 @@ Words = tuple[str, ...]  # of a command line, not quoted yet
 
 
 def commands(specs: Iterable[RunSpec], all_specs: dict[str, RunSpec]) -> list[str]:
-    """The launches that make these runs from nothing, trainings before what evaluates them.
+    """List the launches that make these runs from nothing, trainings before what evaluates them.
 
     Args:
         specs: the runs.
@@ -23,11 +23,11 @@ def commands(specs: Iterable[RunSpec], all_specs: dict[str, RunSpec]) -> list[st
     """
     specs = sorted(specs, key=lambda spec: (spec.source, spec.model.name, spec.model.hidden, spec.seed))
     trainings = [spec for spec in specs if not spec.evaluates]
-    judged = {spec.training.id: all_specs.get(spec.training.id, spec.training) for spec in specs if spec.evaluates}
-    trainings += [spec for run, spec in judged.items() if run not in {training.id for training in trainings}]
+    evaluated = {spec.training.id: all_specs.get(spec.training.id, spec.training) for spec in specs if spec.evaluates}
+    trainings += [spec for run, spec in evaluated.items() if run not in {training.id for training in trainings}]
     evaluations = [spec for spec in specs if spec.evaluates]
     lines = _merged(trainings, _diving if _is_diving(specs) else _ts_grid)
-    return lines + _merged(evaluations, lambda spec: _evaluate(spec, judged[spec.training.id]))
+    return lines + _merged(evaluations, lambda spec: _evaluate(spec, evaluated[spec.training.id]))
 
 
 def _is_diving(specs: Iterable[RunSpec]) -> bool:
@@ -35,13 +35,13 @@ def _is_diving(specs: Iterable[RunSpec]) -> bool:
 
 
 def _merged(specs: list[RunSpec], words: Callable[[RunSpec], tuple[Words, dict[str, str]]]) -> list[str]:
-    """Commands for these runs: those that differ in the values of one option become one, option after option.
+    """Merge the commands for these runs: those that differ in one option's values become one, option after option.
 
     `words` makes of a run the command without the options that take lists, and those options with its values.
     """
-    told = [words(spec) for spec in specs]
+    spelled = [words(spec) for spec in specs]
     groups: list[tuple[Words, dict[str, Words]]]
-    groups = [(command, {option: (value,) for option, value in listed.items()}) for command, listed in told]
+    groups = [(command, {option: (value,) for option, value in listed.items()}) for command, listed in spelled]
     for option in ("--seed", "--hidden", "--on", "--model"):
         joined: dict[tuple[Any, ...], tuple[Words, dict[str, tuple[str, ...]]]] = {}
         for command, listed in groups:
@@ -79,7 +79,7 @@ def _evaluate(spec: RunSpec, training: RunSpec) -> tuple[Words, dict[str, str]]:
 
 
 def _named(spec: RunSpec) -> Words:
-    """The options that name a Diving48 training."""
+    """List the options that name a Diving48 training."""
     model = spec.model.name
     letters = "".join(letters for letters, _, name in diving48.distinct_models() if name == model) or "all"
     baseline = diving48.training(model, spec.source, spec.seed)
@@ -90,7 +90,7 @@ def _named(spec: RunSpec) -> Words:
 
 
 def _on_gpus(spec: RunSpec) -> Words:
-    """How many GPUs shared a step, where that is no deviation: as many clips made it as in the recipe."""
+    """Say on how many GPUs a step was shared, where that is no deviation: as many clips made it as in the recipe."""
     return () if _deviates_in_batches(spec) else ("--gpus", str(spec.train.ranks))
 
 
@@ -101,13 +101,13 @@ def _deviates_in_batches(spec: RunSpec) -> bool:
 
 
 def _deviations(spec: RunSpec, baseline: RunSpec) -> Words:
-    """`--set` and `--tag` that make of the recipe this variant."""
+    """List `--set` and `--tag` that make of the recipe this variant."""
     given = {}
-    parted = isinstance(spec.data, VideoDataSpec) and not _deviates_in_batches(spec)
+    split = isinstance(spec.data, VideoDataSpec) and not _deviates_in_batches(spec)
     for name in OVERRIDABLE[type(spec.data)]:
-        if name == "keep_all" or (parted and name in ("ranks", "accumulate")):
+        if name == "keep_all" or (split and name in ("ranks", "accumulate")):
             continue
-        value, usual = (_value(of, name) for of in (spec, baseline))
+        value, usual = (_value(either, name) for either in (spec, baseline))
         if value != usual or name + re.sub("[^A-Za-z0-9_.]+", "_", str(value)) in spec.variant.split("-"):
             given[name] = value
     spelled = apply_overrides(baseline, given).variant

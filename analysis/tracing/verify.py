@@ -13,7 +13,7 @@ import click
 
 from analysis.results.making import rebuild_tables
 from analysis.runs.unchanged import ROOT
-from analysis.tracing.bundle_files import unpacked
+from analysis.tracing.bundle_files import unpack
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.core.names import one_line, printable
@@ -28,7 +28,7 @@ CELL = 80  # characters of a cell that a message shows
 @click.command()
 @click.argument("bundle", type=click.Path(exists=True, path_type=Path))
 def verify(bundle: Path) -> None:
-    """Check every file of BUNDLE, rebuild its tables from its predictions, and compare them byte for byte.
+    r"""Check every file of BUNDLE, rebuild its tables from its predictions, and compare them byte for byte.
 
     Works in a temporary folder, without GPU, cluster or torch. Exit code 0: every file is as its MANIFEST.json says
     and every table came out equal. 1: some table came out different; they are named. 2: the bundle cannot be used.
@@ -38,7 +38,7 @@ def verify(bundle: Path) -> None:
       python -m analysis verify paper.tar.gz
     """
     with tempfile.TemporaryDirectory(prefix="xdomain-verify-") as temporary:
-        folder, manifest = unpacked(bundle, Path(temporary) / "bundle")
+        folder, manifest = unpack(bundle, Path(temporary) / "bundle")
         click.echo(f"{len(manifest.files)} files, each as MANIFEST.json says.")
         rebuilt, differing = Path(temporary) / "rebuilt", []
         for study, described in manifest.studies.items():
@@ -59,14 +59,14 @@ def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Pa
 
 
 def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
-    """A line for each file that differs, or that only one side has."""
+    """Write a line for each file that differs, or that only one side has."""
     made = {path.name: path for path in paths}
-    there = {path.name: path for path in packed.iterdir()} if packed.is_dir() else {}
-    lines = [f"{study}/{name}: only in the bundle" for name in sorted(there.keys() - made.keys())]
-    lines += [f"{study}/{name}: not in the bundle" for name in sorted(made.keys() - there.keys())]
-    for name in sorted(made.keys() & there.keys()):
-        if made[name].read_bytes() != there[name].read_bytes():
-            lines.append(f"{study}/{name}: {_difference(there[name], made[name])}")
+    theirs = {path.name: path for path in packed.iterdir()} if packed.is_dir() else {}
+    lines = [f"{study}/{name}: only in the bundle" for name in sorted(theirs.keys() - made.keys())]
+    lines += [f"{study}/{name}: not in the bundle" for name in sorted(made.keys() - theirs.keys())]
+    for name in sorted(made.keys() & theirs.keys()):
+        if made[name].read_bytes() != theirs[name].read_bytes():
+            lines.append(f"{study}/{name}: {_difference(theirs[name], made[name])}")
     tables = sum(name.endswith(".csv") for name in made)
     click.echo(f"{study}: {tables} tables rebuilt, " + ("some differ." if lines else "all equal byte for byte."))
     return lines
@@ -95,7 +95,7 @@ def _difference(packed: Path, made: Path) -> str:
 
 
 def _reasons(manifest: "BundleManifest") -> list[str]:
-    """What is not the same here as where the bundle was made."""
+    """Say what is not the same here as where the bundle was made."""
     theirs = {"code": manifest.code_version, "Python": manifest.python, **manifest.packages}
     ours = {"code": code_version(), "Python": platform.python_version()}
     ours |= {name: _version(name) for name in manifest.packages}

@@ -35,7 +35,7 @@ DIGITS = 16  # of a checksum that are shown
     "--bundle", type=click.Path(exists=True, path_type=Path), help="Read a bundle instead of the results folder."
 )
 def why(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> None:
-    """Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and the commands to make it again.
+    r"""Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and commands to make it again.
 
     TABLE is a table's name, ROW the values that tell its row apart, COLUMN a key of the CSV or a title. It reads
     lineage.json, which `python -m analysis tables` writes beside the tables.
@@ -67,7 +67,7 @@ def _from_bundle(bundle: Path, study: str | None) -> Lineage:
 
 
 def _explained(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """What is to be said of a cell, line by line."""
+    """Say what stands behind a cell, line by line."""
     study = lineage.values["study"]
     yield f"{cell.table}: {', '.join(cell.row)}: {cell.title} (study {study})"
     yield f"Shown: {cell.shown}"
@@ -99,7 +99,7 @@ def _seeds(lineage: Lineage, numbers: Iterable[int]) -> list[int]:
 
 
 def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """The epochs that stand for the cell's trainings."""
+    """Name the epochs that stand for the cell's trainings."""
     experiment = cell.place.get("experiment") or EXPERIMENT_OF_TABLE.get(cell.table.partition("-")[0])
     for match in lineage.values["matches"] if cell.table not in UNMATCHED else ():
         if match["training"] in cell.runs and experiment in (None, match["experiment"]):
@@ -109,16 +109,16 @@ def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 
 def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
-    """Which code, image, device and data, and when; each says over how many runs where they differ."""
-    found = [entry for number in numbers if (entry := lineage.provenance(number))]
+    """Say which code, image, device and data, and when; each over how many runs where they differ."""
+    entries = [entry for number in numbers if (entry := lineage.provenance(number))]
     for key, title, none in (
         ("code_version", "Code", "unknown"),
         ("image_digest", "Image", "none"),
         ("device", "Device", "unknown"),
     ):
-        yield f"{title}: {_counted([entry[key] or none for entry in found])}"
+        yield f"{title}: {_counted([entry[key] or none for entry in entries])}"
     data: dict[str, list[str]] = {}
-    for name, digest in ((name, digest) for entry in found for name, digest in entry["data"].items()):
+    for name, digest in ((name, digest) for entry in entries for name, digest in entry["data"].items()):
         data.setdefault(name, []).append(digest[:DIGITS])
     yield from (f"Data: {name}  SHA-256 {_counted(digests)}" for name, digests in data.items())
     ended = sorted(run["ended"] for number in numbers if (run := lineage.runs[number])["ended"])
@@ -127,7 +127,7 @@ def _provenance(lineage: Lineage, numbers: Iterable[int]) -> Iterator[str]:
 
 
 def _counted(values: list[str]) -> str:
-    """The one value, or each with its number of runs: a cell over a mixture says so."""
+    """Say the one value, or each with its number of runs: a cell over a mixture says so."""
     counts = Counter(values)
     if len(counts) < 2:
         return values[0] if values else "nothing has run"
@@ -151,7 +151,7 @@ def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
 
 
 def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    """A sentence if the run folders are no longer what the tables were made of."""
+    """Write a sentence if the run folders are no longer what the tables were made of."""
     for number in (*cell.runs, *cell.missing):
         run = lineage.runs[number]
         folder = RunFolder(runs_root() / run["id"])

@@ -21,7 +21,7 @@ SHARE = click.FloatRange(0, 1)
 
 
 def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]:
-    """An option with SegmentSpec's default and type for each of its fields."""
+    """Make an option with SegmentSpec's default and type for each of its fields."""
 
     def decorate(command: Callback) -> Callback:
         for name, text in reversed(names_and_help):
@@ -57,7 +57,7 @@ def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]
 )
 @click.option("--workers", default=0, show_default=True, help="Processes that prepare frames; they change no result.")
 def train(workers: int, **values: Any) -> None:
-    """Train a network to find divers, on labelled frames.
+    r"""Train a network to find divers, on labelled frames.
 
     Frames are in <data root>/<dataset>/frames, in the layout of doi:10.7910/DVN/OXKE6E: images/<name>.png and
     masks/<name>.png, RGB, each diver one colour, black elsewhere. The best checkpoint by box IoU on the held-out
@@ -115,7 +115,7 @@ def infer(
     link: int,
     **speed: int,
 ) -> None:
-    """Find the divers in the test clips of a dataset.
+    r"""Find the divers in the test clips of a dataset.
 
     Masks and boxes go to <data root>/<dataset>/masks/<masks>/. The same command continues a shard that was killed
     and tries the clips that failed again. Ends with exit code 1 if a clip failed; the others are done all the same.
@@ -142,12 +142,12 @@ def infer(
 
 @click.command(cls=Command)
 @click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
-@click.option("--masks", default="predicted", show_default=True, help="The mask set to judge.")
-@click.option("--truth", default="truth", show_default=True, help="The mask set to judge it by.")
+@click.option("--masks", default="predicted", show_default=True, help="The mask set to evaluate.")
+@click.option("--truth", default="truth", show_default=True, help="The mask set to compare it with.")
 @click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
 @click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
 def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:
-    """Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
+    r"""Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
 
     Every clip of the true set has to be in the other. Ends with exit code 1 where a share is less than demanded.
 
@@ -162,9 +162,9 @@ def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_
 
     folder = data_root() / dataset / "masks"
     true = open_masks(folder / truth)
-    found = open_masks(folder / masks, true)
-    require_same_frames(found, true)
-    result = agreement(true, found, true)
+    predicted = open_masks(folder / masks, true)
+    require_same_frames(predicted, true)
+    result = agreement(true, predicted, true)
     if result.box_iou is None or result.hidden_by_t is None:
         raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
     click.echo(

@@ -77,8 +77,9 @@ def build_domains(build: Build, root: Path, workers: int = 1) -> list[Path]:
                     digests[name][number] = digest
     except BadVideo as error:
         raise UserError(
-            f"{error} Mend or fetch the file, or run: python -m xdomain index {build.dataset}, which names every such "
-            f"video in leave-out.txt; then remove what was begun in domains/{build.masks}/ and give this command again."
+            f"{error} Repair or fetch the file, or run: python -m xdomain index {build.dataset}, which names every "
+            f"such video in leave-out.txt; then remove what was begun in domains/{build.masks}/ and give this command "
+            "again."
         ) from error
     for name, writer in writers.items():
         writer.finish(digests[name])
@@ -99,7 +100,7 @@ class _Part:
 
 
 def _opened(build: Build, folder: Path, listed: list[Clip]) -> tuple[MaskSet, dict[str, str]]:
-    """The mask set, and the clips that it lacks -> why."""
+    """Return the mask set, and the clips that it lacks -> why."""
     masks = open_masks(folder)
     if masks.info["frames"] != build.frames:
         raise UserError(
@@ -119,12 +120,12 @@ def _opened(build: Build, folder: Path, listed: list[Clip]) -> tuple[MaskSet, di
 
 
 def _untouched(names: tuple[str, ...], masks: MaskSet, clips: list[Clip]) -> dict[str, int]:
-    """Domain -> frames of all clips in which it keeps or hides nothing."""
+    """Count, by domain, the frames of all clips in which it keeps or hides nothing."""
     counts = dict.fromkeys(names, 0)
     for clip in tqdm(clips, "masks", unit="clip", disable=None):
-        found = masks[clip.name]
+        clip_masks = masks[clip.name]
         for name in names:
-            counts[name] += untouched(name, found)
+            counts[name] += untouched(name, clip_masks)
     return counts
 
 
@@ -212,7 +213,7 @@ def _write(
 
 
 def encoded(frames: np.ndarray) -> bytes:
-    """The frames (T, H, W, 3) uint8 as an H.264 video."""
+    """Encode the frames (T, H, W, 3) uint8 as an H.264 video."""
     buffer = io.BytesIO()
     encode_video(buffer, frames, fps=FPS, crf=QUALITY, preset=PRESET)
     return buffer.getvalue()

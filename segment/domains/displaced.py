@@ -9,7 +9,7 @@ from segment.masks.regions import filled, nowhere, whole_pixels
 
 
 def displaced_boxes(clip: ClipMasks) -> np.ndarray:
-    """Every detection's box moved elsewhere, (T, 369, 492) bool.
+    """Move every detection's box elsewhere, (T, 369, 492) bool.
 
     All boxes of a clip move by one offset, so that they go on moving as the diver does and only what they hide is
     different. It is drawn, by the clip's name, from the offsets that overlap the detections least; where even those
@@ -24,7 +24,7 @@ def displaced_boxes(clip: ClipMasks) -> np.ndarray:
 
 
 def _offset(frames: list[np.ndarray], name: str) -> np.ndarray:
-    """(x, y) by which all boxes can move within the frame, with the least overlap in the whole clip."""
+    """Choose (x, y) by which all boxes can move within the frame, with the least overlap in the entire clip."""
     boxes = np.concatenate(frames)
     x = np.arange(-boxes[:, 0].min(), WIDTH - boxes[:, 2].max() + 1)
     y = np.arange(-boxes[:, 1].min(), HEIGHT - boxes[:, 3].max() + 1)
@@ -39,7 +39,7 @@ def _offset(frames: list[np.ndarray], name: str) -> np.ndarray:
 
 
 def _placed(box: np.ndarray, detections: np.ndarray) -> np.ndarray:
-    """`box` where it is, or at the nearest place that overlaps the `detections` (K, 4) least."""
+    """Place `box` where it is, or at the nearest place that overlaps the `detections` (K, 4) least."""
     width, height = box[2:] - box[:2]
     x, y = np.arange(WIDTH - width + 1), np.arange(HEIGHT - height + 1)  # of the upper left corner
     wide = _shared(x, x + width, detections[:, :1], detections[:, 2:3])  # (K, X)
@@ -54,5 +54,5 @@ def _placed(box: np.ndarray, detections: np.ndarray) -> np.ndarray:
 
 
 def _shared(start: np.ndarray, stop: np.ndarray, other_start: np.ndarray, other_stop: np.ndarray) -> np.ndarray:
-    """How long two ranges overlap, broadcast; as floats, whose matrix products are fast (and exact at this size)."""
+    """Measure how long two ranges overlap, broadcast; as floats, whose matrix products are fast (and exact here)."""
     return (np.minimum(stop, other_stop) - np.maximum(start, other_start)).clip(0).astype(np.float64)

@@ -22,12 +22,12 @@ Region = Callable[[ClipMasks], np.ndarray]  # -> (T, H, W) bool
 
 
 def unmodified(frame: np.ndarray) -> np.ndarray:
-    """The frame itself."""
+    """Return the frame itself."""
     return frame
 
 
 def mean_colour(frame: np.ndarray) -> np.ndarray:
-    """ImageNet's mean colour everywhere."""
+    """Return a frame that is ImageNet's mean colour everywhere."""
     return np.full_like(frame, MEAN_COLOUR)
 
 
@@ -41,7 +41,7 @@ class Domain:
     outside: Picture
 
     def __call__(self, frames: np.ndarray, clip: ClipMasks) -> np.ndarray:
-        """The clip's frames, (T, 369, 492, 3) uint8, in this domain: an array of its own."""
+        """Make the clip's frames, (T, 369, 492, 3) uint8, in this domain: an array of its own."""
         return _composed([self], frames, clip)[0]
 
 
@@ -58,7 +58,7 @@ DOMAINS = {
 
 
 def compose(names: Iterable[str], frames: np.ndarray, clip: ClipMasks) -> dict[str, np.ndarray]:
-    """The clip in several domains; what they share, such as the blur of S1 and S2, is made once.
+    """Make the clip in several domains; what they share, such as the blur of S1 and S2, is made once.
 
     `frames` is (T, 369, 492, 3) uint8, and so is each of the arrays returned.
     """
@@ -67,7 +67,7 @@ def compose(names: Iterable[str], frames: np.ndarray, clip: ClipMasks) -> dict[s
 
 
 def untouched(name: str, clip: ClipMasks) -> int:
-    """Frames in which the region of domain `name` is empty: whole in T, blurred whole in S1 and S2."""
+    """Count the frames with an empty region of domain `name`: left as they are in T, all blurred in S1 and S2."""
     return int((~DOMAINS[name].region(clip).any(axis=(1, 2))).sum())
 
 

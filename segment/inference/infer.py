@@ -69,7 +69,7 @@ def infer_shard(
     masks: str,
     checkpoint: Path,
     shard: int = 0,
-    of: int = 1,
+    shards: int = 1,
     frames: int = 32,
     batch: int = 32,
     workers: int = 2,
@@ -83,7 +83,7 @@ def infer_shard(
         masks: the mask set's name, a folder below `masks/`.
         checkpoint: `best.pth` of a training.
         shard: from 0 to `of` - 1.
-        of: shards of the whole set; always the same number for one set.
+        shards: how many the set has; always the same number for one set.
         frames: sampled from each clip.
         batch: frames that go through the network together.
         workers: decoding threads.
@@ -111,9 +111,9 @@ def infer_shard(
         },
         clips,
     )
-    with MaskShard(folder, shard, of) as out:
+    with MaskShard(folder, shard, shards) as out:
         listed = {clip.name: clip for clip in clips}
-        ours = [listed[name] for name in order[shard::of] if name in listed]
+        ours = [listed[name] for name in order[shard::shards] if name in listed]
         wanted = [clip for clip in ours if clip.name not in out.done]
         summary = Summary(there=len(ours) - len(wanted))
         with summary.timing.measure("wall"):
@@ -142,8 +142,8 @@ def _find_all(
 
     def encode(clip: Clip, probabilities: np.ndarray) -> None:
         with timing.measure("encode"):
-            found = [find_divers(frame, rules) for frame in probabilities]
-            mask, boxes = np.stack([mask for mask, _ in found]), tuple(boxes for _, boxes in found)
+            divers = [find_divers(frame, rules) for frame in probabilities]
+            mask, boxes = np.stack([mask for mask, _ in divers]), tuple(boxes for _, boxes in divers)
             out.add(ClipMasks(clip.name, mask, boxes))
 
     with (

@@ -24,7 +24,7 @@ class Agreement:
     shown_wrongly_by_s1: float | None  # of the found pixels, those that are no diver
 
 
-def agreement(names: Iterable[str], found: Mapping[str, ClipMasks], true: Mapping[str, ClipMasks]) -> Agreement:
+def agreement(names: Iterable[str], predicted: Mapping[str, ClipMasks], true: Mapping[str, ClipMasks]) -> Agreement:
     """Compare the masks of the clips `names`, which both have.
 
     Raises:
@@ -33,7 +33,7 @@ def agreement(names: Iterable[str], found: Mapping[str, ClipMasks], true: Mappin
     names = list(names)
     if not names:
         raise UserError("There is no clip to compare. Make the masks first: python -m segment infer.")
-    counts = np.sum([_counts(found[name], true[name]) for name in names], axis=0)
+    counts = np.sum([_counts(predicted[name], true[name]) for name in names], axis=0)
     frames, iou, pairs, true_pixels, found_pixels, common, hidden = counts.tolist()
     return Agreement(
         clips=len(names),
@@ -46,17 +46,17 @@ def agreement(names: Iterable[str], found: Mapping[str, ClipMasks], true: Mappin
     )
 
 
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+def _share(part: float, total: float) -> float | None:
+    return part / total if total else None
 
 
-def _counts(found: ClipMasks, true: ClipMasks) -> np.ndarray:
-    """(7,): frames; IoU summed and pairs; true, found, common and hidden pixels."""
-    if len(found.masks) != len(true.masks):
+def _counts(predicted: ClipMasks, true: ClipMasks) -> np.ndarray:
+    """Count (7,): frames; IoU summed and pairs; true, found, common and hidden pixels."""
+    if len(predicted.masks) != len(true.masks):
         raise UserError(
-            f"Clip {found.name} has found masks of {len(found.masks)} frames and true ones of {len(true.masks)}: "
-            "make one of the two sets again with the other's --frames."
+            f"Clip {predicted.name} has found masks of {len(predicted.masks)} frames and true ones of "
+            f"{len(true.masks)}: make one of the two sets again with the other's --frames."
         )
-    pairs = [frame_pairs(ours, theirs) for ours, theirs in zip(found.boxes, true.boxes, strict=True)]
-    pixels = [true.masks, found.masks, true.masks & found.masks, true.masks & all_boxes(found)]
+    pairs = [frame_pairs(ours, theirs) for ours, theirs in zip(predicted.boxes, true.boxes, strict=True)]
+    pixels = [true.masks, predicted.masks, true.masks & predicted.masks, true.masks & all_boxes(predicted)]
     return np.array([len(true.masks), *np.sum(pairs, axis=0), *(part.sum() for part in pixels)])

@@ -13,21 +13,23 @@ THRESHOLDS = np.arange(50, 99) / 100  # those that are tried
 TIE = 0.005  # of box IoU: thresholds so much below the best are about as good
 
 
-def pairs_by_threshold(found: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """One frame's sum of IoUs and number of pairs (segment/masks/boxiou.py) with every threshold.
+def pairs_by_threshold(detections: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Return a frame's sum of IoUs and number of pairs (segment/masks/boxiou.py) with every threshold.
 
     Args:
-        found: (K, 5), every detection's box and confidence, however sure.
+        detections: (K, 5), every detection's box and confidence, however sure.
         true: (M, 4), the divers' boxes.
 
     Returns:
         (49, 2) float64, a row for each of `THRESHOLDS`.
     """
-    return np.array([frame_pairs(found[found[:, 4] >= threshold], true) for threshold in THRESHOLDS], np.float64)
+    return np.array(
+        [frame_pairs(detections[detections[:, 4] >= threshold], true) for threshold in THRESHOLDS], np.float64
+    )
 
 
 def choose_threshold(pairs: np.ndarray) -> tuple[float, float]:
-    """The threshold to use and the box IoU with it, of `pairs` (49, 2) summed over the held-out frames.
+    """Choose the threshold to use, with its box IoU, of `pairs` (49, 2) summed over the held-out frames.
 
     It is the middle one of those around the best whose box IoU is at most `TIE` lower.
     """

@@ -48,7 +48,7 @@ def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.n
 
 
 def instance_boxes(instances: np.ndarray) -> np.ndarray:
-    """The tight boxes of labelled divers.
+    """Return the tight boxes of labelled divers.
 
     Args:
         instances: (H, W) uint8, 0 background, 1, 2 divers.

@@ -66,7 +66,7 @@ def require_same_frames(masks: MaskSet, others: MaskSet) -> None:
 
 
 def _frames_in(masks: MaskSet) -> Frames:
-    """The set's clips with their frames; empty for a set made by hand that does not say them."""
+    """Read the set's clips with their frames; empty for a set made by hand that does not say them."""
     if masks.info.get("source") not in COMMANDS and DIGEST not in masks.info:
         return {}
     frames = _recorded(masks.folder, masks.info)
@@ -87,13 +87,13 @@ def _recorded(folder: Path, info: dict[str, Any]) -> Frames:
     return read_json(folder / CLIPS)
 
 
-def _require_same(folder: Path, info: dict[str, Any], there: Frames, now: Frames, of: str) -> None:
-    moved = [name for name in there if name in now and now[name] != there[name]]
+def _require_same(folder: Path, info: dict[str, Any], recorded: Frames, now: Frames, owner: str) -> None:
+    moved = [name for name in recorded if name in now and now[name] != recorded[name]]
     if moved:
-        (then_from, then_to), (from_, to) = there[moved[0]], now[moved[0]]
+        (then_from, then_to), (now_from, now_to) = recorded[moved[0]], now[moved[0]]
         raise UserError(
-            f"{folder} has masks of other frames than {of} names, for {len(moved)} clip{'s' * (len(moved) > 1)}: "
-            f"{moved[0]} is of frames {then_from} to {then_to} there, and of {from_} to {to} in {of}. "
+            f"{folder} has masks of other frames than {owner} names, for {len(moved)} clip{'s' * (len(moved) > 1)}: "
+            f"{moved[0]} is of frames {then_from} to {then_to} there, and of {now_from} to {now_to} in {owner}. "
             f"{_again(folder, info)}"
         )
 

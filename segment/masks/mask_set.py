@@ -5,7 +5,7 @@
     shard-003-of-016.jsonl      one line a clip: COCO run lengths of its masks, and its boxes
     failed-003-of-016.json      clip -> sentence, for the clips of that shard that could not be done
 
-A shard is only ever appended to, by one process at a time; a last line torn by a kill is dropped and done again.
+A shard is only ever appended to, by one process at a time; a last line truncated by a kill is dropped and done again.
 """
 
 import json
@@ -55,14 +55,14 @@ class ClipMasks:
 
 
 def to_line(clip: ClipMasks) -> str:
-    """One JSON line; the same masks always give the same one."""
+    """Write one JSON line; the same masks always give the same one."""
     # str() of a float32 is its shortest exact form.
     boxes = [[[float(str(value)) for value in box] for box in frame] for frame in clip.boxes]
     return json.dumps({"name": clip.name, "masks": [rle.encode(mask) for mask in clip.masks], "boxes": boxes}) + "\n"
 
 
 def from_line(line: str) -> ClipMasks:
-    """The inverse of `to_line`.
+    """Read a line that `to_line` wrote.
 
     Raises:
         UserError: the line is not one of a mask set.
@@ -89,9 +89,9 @@ def begin_set(folder: Path, info: dict[str, Any]) -> None:
     if not described.exists():
         write_json(described, info)
         return
-    there = read_json(described)
-    if there != info:
-        differ = sorted(key for key in {*there, *info} if there.get(key) != info.get(key))
+    recorded = read_json(described)
+    if recorded != info:
+        differ = sorted(key for key in {*recorded, *info} if recorded.get(key) != info.get(key))
         raise UserError(
             f"{folder} holds masks made in another way (different: {', '.join(differ)}; see set.json). "
             "Give the new masks another name, or remove that folder."
@@ -101,12 +101,12 @@ def begin_set(folder: Path, info: dict[str, Any]) -> None:
 class MaskShard:
     """Writes one shard of a begun set: `with MaskShard(folder, 3, 16) as shard: ...`. Shards count from 0."""
 
-    def __init__(self, folder: Path, shard: int, of: int) -> None:
-        if not 0 <= shard < of:
-            raise UserError(f"Shard {shard} of {of}: shards count from 0 to {of - 1}.")
+    def __init__(self, folder: Path, shard: int, shards: int) -> None:
+        if not 0 <= shard < shards:
+            raise UserError(f"Shard {shard} of {shards}: shards count from 0 to {shards - 1}.")
         self.folder = folder
-        part = f"{shard:03d}-of-{of:03d}"
-        self.path, self._of = folder / f"shard-{part}.jsonl", of
+        part = f"{shard:03d}-of-{shards:03d}"
+        self.path, self._shards = folder / f"shard-{part}.jsonl", shards
         self._failed_path = folder / f"failed-{part}.json"
         self._claim = folder / f".shard-{part}.claim"
         self.done: set[str] = set()  # names of the clips whose masks are kept
@@ -119,10 +119,10 @@ class MaskShard:
             UserError: another process writes it, the set was not begun, or was begun in another number of shards.
         """
         info = _read_info(self.folder)
-        there = (SHARD.fullmatch(path.name) for path in _shards(self.folder))
-        others = {int(match[2]) for match in there if match} - {self._of}
+        matches = (SHARD.fullmatch(path.name) for path in _shards(self.folder))
+        others = {int(match[2]) for match in matches if match} - {self._shards}
         if others:
-            raise UserError(f"{self.folder} was begun in {others.pop()} shards, not {self._of}: keep that number.")
+            raise UserError(f"{self.folder} was begun in {others.pop()} shards, not {self._shards}: keep that number.")
         with ExitStack() as stack:
             try:
                 stack.enter_context(claimed(self._claim))
@@ -131,11 +131,11 @@ class MaskShard:
             self._frames = info["frames"]
             self.done = {name for name, _ in _lines(self.path)} if self.path.exists() else set()
             self.failed = read_json(self._failed_path) if self._failed_path.exists() else {}
-            # Only whole lines are kept: what follows the last line's end was torn by a kill.
+            # Only complete lines are kept: a line without its end was truncated by a kill.
             self._file = stack.enter_context(self.path.open("ab", buffering=0))
-            whole = sum(len(line) for line in _whole_lines(self.path))
-            if whole < self.path.stat().st_size:
-                self._file.truncate(whole)
+            size = sum(len(line) for line in _complete_lines(self.path))
+            if size < self.path.stat().st_size:
+                self._file.truncate(size)
             self._release = stack.pop_all()
         return self
 
@@ -208,7 +208,7 @@ class MaskSet(Mapping[str, ClipMasks]):
         return masks_sha256(self._raw)
 
     def missing(self, names: Iterable[str]) -> dict[str, str]:
-        """The clips among `names` without masks -> why."""
+        """Say why clips among `names` have no masks: clip -> why."""
         return {name: self.failed.get(name, "not done yet") for name in names if name not in self._raw}
 
 
@@ -225,10 +225,10 @@ def open_masks(folder: Path, names: Iterable[str] = ()) -> MaskSet:
 
 
 def sentence_of(missing: Mapping[str, str], shown: int = 5) -> str:
-    """`2 clips: a (why), b (why)`; of more than `shown` only the first are named."""
-    named = ", ".join(f"{name} ({why.rstrip('.')})" for name, why in list(missing.items())[:shown])
+    """Write `2 clips: a (why), b (why)`; of more than `shown` only the first are named."""
+    clips = ", ".join(f"{name} ({why.rstrip('.')})" for name, why in list(missing.items())[:shown])
     rest = f" and {len(missing) - shown} more" if len(missing) > shown else ""
-    return f"{len(missing)} clip{'s' * (len(missing) > 1)}: {named}{rest}"
+    return f"{len(missing)} clip{'s' * (len(missing) > 1)}: {clips}{rest}"
 
 
 def _read_info(folder: Path) -> dict[str, Any]:
@@ -247,13 +247,13 @@ def _shards(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if SHARD.fullmatch(path.name))
 
 
-def _whole_lines(path: Path) -> list[bytes]:
+def _complete_lines(path: Path) -> list[bytes]:
     return [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """(clip name, line) of every whole line."""
-    for number, line in enumerate(_whole_lines(path), start=1):
+    """Yield (clip name, line) of every complete line."""
+    for number, line in enumerate(_complete_lines(path), start=1):
         try:
             text = line.decode()
             yield json.loads(text)["name"], text

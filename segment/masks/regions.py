@@ -6,27 +6,27 @@ from segment.masks.mask_set import DIVERS, HEIGHT, WIDTH, ClipMasks
 
 
 def nowhere(clip: ClipMasks) -> np.ndarray:
-    """No pixel of any frame."""
+    """Select no pixel of any frame."""
     return np.zeros_like(clip.masks)
 
 
 def divers(clip: ClipMasks) -> np.ndarray:
-    """The pixels of the two most confident divers of each frame."""
+    """Return the pixels of the two most confident divers of each frame."""
     return clip.masks
 
 
 def divers_boxes(clip: ClipMasks) -> np.ndarray:
-    """The bounding boxes of the two most confident divers of each frame."""
+    """Return the bounding boxes of the two most confident divers of each frame."""
     return filled([whole_pixels(boxes[:DIVERS]) for boxes in clip.boxes])
 
 
 def all_boxes(clip: ClipMasks) -> np.ndarray:
-    """The bounding box of every detection of each frame."""
+    """Return the bounding box of every detection of each frame."""
     return filled([whole_pixels(boxes) for boxes in clip.boxes])
 
 
 def union_box(clip: ClipMasks) -> np.ndarray:
-    """In every frame the one box that holds every detection of the whole clip; nothing in a clip without any."""
+    """Fill, in every frame, the box that holds every detection of the entire clip; nothing in a clip without any."""
     boxes = whole_pixels(np.concatenate(clip.boxes))
     if not len(boxes):
         return nowhere(clip)
@@ -35,12 +35,12 @@ def union_box(clip: ClipMasks) -> np.ndarray:
 
 
 def whole_pixels(boxes: np.ndarray) -> np.ndarray:
-    """The smallest boxes of whole pixels (K, 4) around `boxes` (K, 5): x0, y0, x1, y1, half-open, int64."""
+    """Return the smallest boxes of whole pixels (K, 4) around `boxes` (K, 5): x0, y0, x1, y1, half-open, int64."""
     return np.concatenate([np.floor(boxes[:, :2]), np.ceil(boxes[:, 2:4])], axis=1).astype(np.int64)
 
 
 def filled(frames_boxes: list[np.ndarray]) -> np.ndarray:
-    """The pixels within T arrays of boxes (K, 4), whole pixels."""
+    """Fill the pixels within T arrays of boxes (K, 4), whole pixels."""
     region = np.zeros((len(frames_boxes), HEIGHT, WIDTH), dtype=bool)
     for frame, boxes in zip(region, frames_boxes, strict=True):
         for x0, y0, x1, y1 in boxes:

@@ -18,7 +18,7 @@ MORE, SIGN = 0x20, 0x10
 
 
 def encode(mask: np.ndarray) -> str:
-    """The run-length string of `mask`, (H, W) bool."""
+    """Encode `mask`, (H, W) bool, as a run-length string."""
     pixels = mask.ravel(order="F")
     changes = np.flatnonzero(pixels[1:] != pixels[:-1]) + 1
     ends = np.concatenate([[0] if pixels[0] else [], changes, [pixels.size]]).astype(np.int64)
@@ -38,7 +38,7 @@ def encode(mask: np.ndarray) -> str:
 
 
 def decode(text: str, shape: tuple[int, int]) -> np.ndarray:
-    """The mask (H, W), bool, that `encode` made into `text`.
+    """Decode the mask (H, W), bool, that `encode` made into `text`.
 
     Raises:
         UserError: the string is not of run lengths, or they do not fill `shape`.
@@ -51,8 +51,8 @@ def decode(text: str, shape: tuple[int, int]) -> np.ndarray:
     lengths = last - first + 1
     if lengths.max() > 8:
         raise UserError("A mask's run-length string is not in COCO's format.")
-    place = np.arange(groups.size) - np.repeat(first, lengths)
-    counts = np.add.reduceat((groups & 0x1F) << (5 * place), first)
+    position = np.arange(groups.size) - np.repeat(first, lengths)
+    counts = np.add.reduceat((groups & 0x1F) << (5 * position), first)
     counts -= np.where(groups[last] & SIGN, np.int64(1) << (5 * lengths), 0)
     counts[1::2] = np.cumsum(counts[1::2])
     counts[2::2] = np.cumsum(counts[2::2])

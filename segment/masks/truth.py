@@ -17,7 +17,7 @@ NAME = "truth"
 
 
 def scaled(instances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Instances (h, w) uint8, 0 for none, as a mask (369, 492) bool and boxes (K, 5) float32 of confidence 1.
+    """Scale instances (h, w) uint8, 0 for none, to a mask (369, 492) bool and boxes (K, 5) float32 of confidence 1.
 
     A pixel is a diver's where the diver covers more than 0.4 of it.
     """

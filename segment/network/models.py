@@ -126,7 +126,7 @@ SIDES = {"unet-small": 16}
 
 
 def model_config(name: str) -> dict[str, Any]:
-    """The mmsegmentation configuration of a network.
+    """Make the mmsegmentation configuration of a network.
 
     Raises:
         UserError: there is none of that name.

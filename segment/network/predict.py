@@ -42,7 +42,7 @@ class DiverNetwork:
 
     @torch.inference_mode()
     def probabilities(self, frames: np.ndarray) -> np.ndarray:
-        """Diver probabilities of (B, 369, 492, 3) uint8 RGB frames: (B, 369, 492) float32."""
+        """Predict diver probabilities of (B, 369, 492, 3) uint8 RGB frames: (B, 369, 492) float32."""
         size = (self.spec.width, self.spec.height)
         inputs = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames])
         batch = torch.from_numpy(inputs).to(self.device).permute(0, 3, 1, 2).float()  # (B, 3, H, W)

@@ -67,7 +67,7 @@ class SegmentSpec:
         return f"{STUDY}/{self.tag or self.model}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; `from_dict` is the inverse."""
+        """Return plain JSON values; `from_dict` is the inverse."""
         return {"id": self.id, "study": STUDY} | dataclasses.asdict(self)
 
     @classmethod

@@ -64,16 +64,16 @@ def fetch(source: str) -> Path:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A checkpoint's content, on the CPU.
+    """Read a checkpoint's content onto the CPU.
 
     Raises:
-        UserError: the file is torn, or holds more than plain weights.
+        UserError: the file is truncated, or holds more than plain weights.
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for foreign content
         foreign = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
-        reason = f"it also holds {foreign[1]}" if foreign else "it is torn, or no checkpoint"
+        reason = f"it also holds {foreign[1]}" if foreign else "it is truncated, or no checkpoint"
         raise UserError(
             f"{path} cannot be read as plain weights: {reason}. Give another, or one with the state_dict alone."
         ) from error
@@ -83,7 +83,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def state_of(content: dict[str, Any], path: Path) -> State:
-    """The weights by name, of a checkpoint of mmengine or torchvision.
+    """Return the weights by name, of a checkpoint of mmengine or torchvision.
 
     Raises:
         UserError: there are none.
@@ -96,7 +96,7 @@ def state_of(content: dict[str, Any], path: Path) -> State:
 
 
 def build(model: str) -> nn.Module:
-    """A network of segment/network/models.py with weights not yet initialised."""
+    """Build a network of segment/network/models.py with weights not yet initialised."""
     load_mmseg()
     return REGISTRY.build(MODELS[model])
 
@@ -130,17 +130,17 @@ def load_pretrained(network: nn.Module, model: str, state: State, path: Path) ->
         for name, value in network.state_dict().items()
         if name.partition(".")[0] in parts and not name.partition(".")[2].startswith(CLASSIFIERS)
     }
-    taken = {name: value for name, value in state.items() if name in wanted}
+    matching = {name: value for name, value in state.items() if name in wanted}
     counters = {name for name in wanted if name.endswith("num_batches_tracked")}  # older checkpoints have none
-    missing = wanted.keys() - taken.keys() - counters
-    if missing or any(taken[name].shape != wanted[name] for name in taken):
+    missing = wanted.keys() - matching.keys() - counters
+    if missing or any(matching[name].shape != wanted[name] for name in matching):
         raise UserError(_other_architecture(model, state, path))
-    network.load_state_dict(taken, strict=False)
-    return len(taken)
+    network.load_state_dict(matching, strict=False)
+    return len(matching)
 
 
 def _other_architecture(model: str, state: State, path: Path) -> str:
-    """The sentence that says which of this project's networks has most of these weights."""
+    """Say which of this project's networks has most of these weights."""
     shares = {name: _share(_shapes(name), state) for name in MODELS}
     best = max(shares, key=shares.__getitem__)
     if shares[best] > 0.5 and best != model:
@@ -155,5 +155,5 @@ def _shapes(model: str) -> dict[str, torch.Size]:
 
 
 def _share(own: dict[str, torch.Size], state: State) -> float:
-    """The share of `state`'s tensors that a network has by the same name and shape."""
+    """Measure the share of `state`'s tensors that a network has by the same name and shape."""
     return sum(own.get(name) == value.shape for name, value in state.items()) / len(state)

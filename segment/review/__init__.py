@@ -1,1 +1,1 @@
-"""The page by which people judge a mask set."""
+"""The page by which people evaluate a mask set."""

@@ -20,13 +20,13 @@ FLAGS = {
 
 
 def flags_of(clip: ClipMasks) -> dict[str, list[int]]:
-    """The frames (from 0) that each of `FLAGS` is raised in; all flags are keys."""
+    """Return the frames (from 0) that each of `FLAGS` is raised in; all flags are keys."""
     raised: dict[str, list[int]] = {flag: [] for flag in FLAGS}
-    found = [frame for frame, boxes in enumerate(clip.boxes) if len(boxes)]
+    detected = [frame for frame, boxes in enumerate(clip.boxes) if len(boxes)]
     for frame, boxes in enumerate(clip.boxes):
         if not len(boxes):
             raised["no diver"].append(frame)
-            if found and found[0] < frame < found[-1]:
+            if detected and detected[0] < frame < detected[-1]:
                 raised["vanishing"].append(frame)
             continue
         if frame and len(clip.boxes[frame - 1]) and _jumped(boxes[0], clip.boxes[frame - 1][:DIVERS]):
@@ -39,7 +39,7 @@ def flags_of(clip: ClipMasks) -> dict[str, list[int]]:
 
 
 def _jumped(box: np.ndarray, before: np.ndarray) -> bool:
-    """Whether `box` (5,) is far from, and does not overlap, each of the boxes `before` (K, 5)."""
+    """Tell whether `box` (5,) is far from, and does not overlap, each of the boxes `before` (K, 5)."""
     apart = (np.maximum(before[:, :2], box[:2]) >= np.minimum(before[:, 2:4], box[2:4])).any(axis=1)
     moved = (before[:, :2] + before[:, 2:4] - box[:2] - box[2:4]) / 2  # (K, 2) between centres
     return bool((apart & (np.hypot(*moved.T) > JUMP)).all())

@@ -37,7 +37,7 @@ class ClipMeasures:
 
 
 def measure(clip: ClipMasks) -> ClipMeasures:
-    """The measures of one clip."""
+    """Measure one clip."""
     return ClipMeasures(
         clip.name,
         flags_of(clip),

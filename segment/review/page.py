@@ -23,7 +23,7 @@ TRUTH = {
 
 
 def charts(clips: list[ClipMeasures]) -> bytes:
-    """PNG: coverage of the frame, detections per frame, and frames without a diver per clip."""
+    """Draw a PNG: coverage of the frame, detections per frame, and frames without a diver per clip."""
     hidden = 100 * np.concatenate([clip.hidden for clip in clips])
     divers = 100 * np.concatenate([clip.divers for clip in clips])
     detections = np.bincount([count for clip in clips for count in clip.detections], minlength=4)

@@ -1,4 +1,4 @@
-"""The page that a mask set is judged by; it replaces the authors' look at 100 videos (paper, appendix).
+"""The page that a mask set is evaluated by; it replaces the authors' look at 100 videos (paper, appendix).
 
 index.html      contact sheets, histograms and counts, in one file that can be sent
 clips.csv       every clip's counts
@@ -90,14 +90,14 @@ def _summary(masks: MaskSet, measured: dict[str, ClipMeasures], missing: dict[st
 
 
 def _sheet(dataset: Path, clip: Clip, masks: MaskSet, measured: ClipMeasures) -> str:
-    """The clip's contact sheet as an image address, or why it has none."""
-    found = masks[clip.name]
+    """Make the clip's contact sheet as an image address, or say why it has none."""
+    clip_masks = masks[clip.name]
     try:
         path = dataset / "rgb" / f"{clip.name}.mp4"
-        frames = read_clip(path, clip, len(found.masks), (HEIGHT, WIDTH), frames_lacking(dataset))
+        frames = read_clip(path, clip, len(clip_masks.masks), (HEIGHT, WIDTH), frames_lacking(dataset))
     except BadVideo as error:
         return f"The video cannot be shown: {error}"
-    picture = sheet(frames, found, chosen_frames(len(frames), measured.suspicious), measured.flags)
+    picture = sheet(frames, clip_masks, chosen_frames(len(frames), measured.suspicious), measured.flags)
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=82)
     return _embedded("jpeg", content.getvalue())

@@ -18,14 +18,14 @@ KEPT, OTHER = (255, 220, 0), (0, 200, 255)  # boxes that S2 keeps, and further o
 
 
 def chosen_frames(frames: int, suspicious: list[int]) -> list[int]:
-    """At most `COLUMNS` of a clip's frames: up to half of them suspicious ones, the others spread over the clip."""
+    """Choose at most `COLUMNS` of a clip's frames: up to half of them suspicious, the others spread over the clip."""
     few = min(COLUMNS // 2, len(suspicious))
     chosen = {suspicious[k] for k in np.linspace(0, len(suspicious) - 1, few).round().astype(int)}
     return sorted(chosen | set(np.linspace(0, frames - 1, COLUMNS - few).round().astype(int).tolist()))
 
 
 def sheet(frames: np.ndarray, clip: ClipMasks, columns: list[int], flags: dict[str, list[int]]) -> Image.Image:
-    """A row for each way to show the clip, a column for each frame of `columns`.
+    """Make a row for each way to show the clip, a column for each frame of `columns`.
 
     `frames` is (T, 369, 492, 3) uint8; `flags` are written over the frames that they are raised in.
     """
@@ -50,7 +50,7 @@ def sheet(frames: np.ndarray, clip: ClipMasks, columns: list[int], flags: dict[s
 
 
 def _marked(frame: np.ndarray, mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """The frame in grey with the divers' pixels coloured and all boxes drawn."""
+    """Show the frame in grey with the divers' pixels coloured and all boxes drawn."""
     grey = cv2.cvtColor(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     grey[mask] = (0.4 * grey[mask] + 0.6 * DIVER).astype(np.uint8)
     for rank, (x0, y0, x1, y1) in enumerate(whole_pixels(boxes).tolist()):

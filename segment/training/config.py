@@ -13,7 +13,7 @@ WARM_UP = 0.05  # of the iterations, in which the learning rate rises to its ful
 def configuration(
     spec: SegmentSpec, frames: Path, split: dict[str, Any], done: int, workers: int, gpu: bool
 ) -> dict[str, Any]:
-    """The configuration of the iterations from `done` on.
+    """Configure the iterations from `done` on.
 
     Args:
         spec: the training.

@@ -37,7 +37,7 @@ class _Frames(Dataset):
         return {"classes": CLASSES}
 
     def fields(self, frame: LabelledFrame, divers: np.ndarray) -> dict[str, Any]:
-        """What mmseg's transforms pass on: the frame at the network's input size and its (H, W) map of 0 and 1."""
+        """Return what mmseg's transforms pass on: the frame at the network's size and its (H, W) map of 0 and 1."""
         image = cv2.resize(frame.image, (self.width, self.height), interpolation=cv2.INTER_AREA)
         return {
             "img": image,  # (H, W, 3)
@@ -103,7 +103,7 @@ class ValidationFrames(_Frames):
 
 
 def number_seed(seed: int, number: int) -> int:
-    """A seed of 32 bits for the `number`-th draw of a run."""
+    """Derive a seed of 32 bits for the `number`-th draw of a run."""
     return int.from_bytes(hashlib.sha256(f"{seed}:{number}".encode()).digest()[:4], "little")
 
 
@@ -115,11 +115,13 @@ class BoxIoU(BaseMetric):
     """
 
     def process(self, data_batch: Any, data_samples: list[dict]) -> None:
+        """Find the divers of each frame, and pair them with the true ones."""
         for sample in data_samples:
             probability = sample["seg_logits"]["data"].float().softmax(dim=0)[1]  # (2, H, W) to (H, W)
             _, boxes = find_divers(probability.cpu().numpy(), ANY_CONFIDENCE)
             self.results.append(pairs_by_threshold(boxes, sample["boxes"]))
 
     def compute_metrics(self, results: list[np.ndarray]) -> dict[str, float]:
+        """Choose the threshold over all frames, and return it with its box IoU."""
         confidence, box_iou = choose_threshold(np.sum(results, axis=0))
         return {"box_iou": box_iou, "confidence": confidence}

@@ -33,7 +33,7 @@ class LabelledFrame:
 
 
 def list_frames(folder: Path) -> list[tuple[Path, Path]]:
-    """The (image, mask) paths below `folder`, sorted by name.
+    """List the (image, mask) paths below `folder`, sorted by name.
 
     Raises:
         UserError: there are none, or an image has no mask, or a mask no image.
@@ -84,15 +84,15 @@ def _read(path: Path) -> Image.Image:
         with Image.open(path) as picture:
             picture.load()
             return picture
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for torn and foreign files
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises for truncated and foreign files
         raise UserError(f"{path} cannot be read as a picture ({error}). Fetch it again, or remove it.") from error
 
 
 def _instances(mask: np.ndarray, path: Path) -> np.ndarray:
-    """(H, W, 3) colours to (H, W) labels: the divers' colours, in ascending order of RGB, become 1 and 2."""
+    """Map (H, W, 3) colours to (H, W) labels: the divers' colours, in ascending order of RGB, become 1 and 2."""
     codes = mask.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    found = np.unique(codes)
-    divers = found[found > 0]
+    colours = np.unique(codes)
+    divers = colours[colours > 0]
     if len(divers) > MOST_DIVERS:
         shown = ", ".join(f"#{code:06x}" for code in divers[:4]) + (", ..." if len(divers) > 4 else "")
         raise UserError(
@@ -103,12 +103,12 @@ def _instances(mask: np.ndarray, path: Path) -> np.ndarray:
 
 
 def read_frames(pairs: list[tuple[Path, Path]]) -> list[LabelledFrame]:
-    """`read_frame` of every pair, with a progress bar."""
+    """Read every pair as `read_frame` does, with a progress bar."""
     return [read_frame(*pair) for pair in tqdm(pairs, "reading frames", unit="frame", disable=None)]
 
 
 def split_frames(names: list[str], val_frames: int, seed: int) -> tuple[list[str], list[str]]:
-    """Part frames at random into (training, validation) names, both sorted.
+    """Split frames at random into (training, validation) names, both sorted.
 
     The order is that of SHA-256 digests of seed and name, so it depends on no generator and not on other frames.
 

@@ -13,7 +13,7 @@ runs/segment/<tag or model>/
     attempts.jsonl     when it started, where, and how each attempt ended
     curves.png         loss, box IoU and mIoU over the iterations
     samples.png        validation frames with the true and the found divers
-    result.json        written last, whole or not at all: only this file means finished
+    result.json        written last, completely or not at all: only this file means finished
 """
 
 import hashlib
@@ -112,8 +112,8 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         config = Config(configuration(spec, frames, split, done, workers, gpu=torch.cuda.is_available()))
         write_text(folder.path / "config.py", config.pretty_text)
         with tempfile.TemporaryDirectory() as scratch:  # for mmengine's own logs, which say nothing more
-            whole = {"work_dir": scratch, "load_from": str(last) if done else None, "resume": done > 0}
-            runner = Runner.from_cfg(Config(config.to_dict() | whole))
+            places = {"work_dir": scratch, "load_from": str(last) if done else None, "resume": done > 0}
+            runner = Runner.from_cfg(Config(config.to_dict() | places))
             for hook in hooks:
                 runner.register_hook(hook)
             runner.train()
@@ -152,7 +152,7 @@ def _device() -> str:
 
 
 def _iterations_done(last: Path, pretrained_sha256: str | None, folder: RunFolder) -> int:
-    """The iterations behind the checkpoint to continue from, 0 if there is none; refuses other pretrained weights."""
+    """Return the iterations behind the checkpoint to continue from, 0 if none; refuse other pretrained weights."""
     if not last.exists():
         return 0
     content = weights.read(last)
@@ -166,7 +166,7 @@ def _iterations_done(last: Path, pretrained_sha256: str | None, folder: RunFolde
 
 
 def _split(spec: SegmentSpec, frames: Path, folder: RunFolder) -> dict[str, Any]:
-    """The split as written to split.json; frames that changed since the run began are refused."""
+    """Return the split as written to split.json; refuse frames that changed since the run began."""
     pairs = list_frames(frames)
     digest = hashlib.sha256()
     for path in (path for pair in pairs for path in pair):

@@ -20,7 +20,7 @@ from made_diving import (
 )
 
 from analysis.diving48.load import Setting, load_diving
-from analysis.runs.checkpoint_predictions import read_judged
+from analysis.runs.checkpoint_predictions import read_answers
 from analysis.runs.load import completeness
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
@@ -36,11 +36,11 @@ def test_answers_by_checkpoint_and_domain() -> None:
     study = load_diving("diving48-demo")
     spec = training(CNN)
     assert study.checkpoints == {spec.id: KEPT}
-    judged = study.answers(spec.id, "S1", PAPER)
-    assert judged.epochs == tuple(KEPT)
-    assert judged.clips.tolist() == sorted(judged.clips)
-    assert [clip.rpartition("_")[0] for clip in judged.clips] == judged.videos.tolist()
-    assert judged.correct.sum(axis=1).tolist() == [round(240 * 0.4 * level) for level in KEPT.values()]
+    answers = study.answers(spec.id, "S1", PAPER)
+    assert answers.epochs == tuple(KEPT)
+    assert answers.clips.tolist() == sorted(answers.clips)
+    assert [clip.rpartition("_")[0] for clip in answers.clips] == answers.videos.tolist()
+    assert answers.correct.sum(axis=1).tolist() == [round(240 * 0.4 * level) for level in KEPT.values()]
     assert study.answers(spec.id, "blur", PAPER) is None
     assert completeness(study.runs) == "6 of 6 runs finished"
     assert study.settings() == [PAPER]
@@ -51,10 +51,12 @@ def test_rank_counts_the_scores_above_the_label(tmp_path) -> None:
     names, videos, labels = clips("t", 48)
     right = np.arange(48) < 30
     write_answers(tmp_path / "O.parquet", names, videos, labels, {5: right})
-    judged, _ = read_judged(tmp_path / "O.parquet", {5: 30 / 48})
-    assert (judged.rank[0] == 0).tolist() == right[np.argsort(names)].tolist()
-    assert judged.predicted[0, ~judged.correct[0]].tolist() == ((judged.labels[~judged.correct[0]] + 1) % 48).tolist()
-    assert judged.rank.max() > 5
+    answers, _ = read_answers(tmp_path / "O.parquet", {5: 30 / 48})
+    assert (answers.rank[0] == 0).tolist() == right[np.argsort(names)].tolist()
+    assert (
+        answers.predicted[0, ~answers.correct[0]].tolist() == ((answers.labels[~answers.correct[0]] + 1) % 48).tolist()
+    )
+    assert answers.rank.max() > 5
 
 
 def test_two_mask_sets_and_another_split_are_settings_of_their_own() -> None:
@@ -129,7 +131,7 @@ def test_a_result_of_another_run_is_refused() -> None:
 def test_an_evaluation_of_an_earlier_training_is_refused() -> None:
     write_training(training(CNN), {3: 0.3})
     write_evaluation(training(CNN), "S1", 0.4, {3: 0.3, 8: 0.5})
-    with pytest.raises(UserError, match=r"judges epoch 8, which .* did not keep: it is of an earlier training"):
+    with pytest.raises(UserError, match=r"evaluates epoch 8, which .* did not keep: it is of an earlier training"):
         load_diving("diving48-demo")
 
 
@@ -137,21 +139,21 @@ def test_an_evaluation_of_a_training_that_was_repeated_is_refused() -> None:
     spec = training(CNN)
     write_training(spec)
     folder = write_evaluation(spec, "S1", 0.4)
-    write_judged_training(folder, RunFolder.of(spec))
+    write_evaluated_training(folder, RunFolder.of(spec))
     assert completeness(load_diving("diving48-demo").runs) == "2 of 2 runs finished"
     write_training(spec, parameters=4321)
-    with pytest.raises(UserError, match=r"judges an earlier training of diving48-demo/random/3dcnn-4blocks"):
+    with pytest.raises(UserError, match=r"evaluates an earlier training of diving48-demo/random/3dcnn-4blocks"):
         load_diving("diving48-demo")
 
 
-def write_judged_training(evaluation: RunFolder, trained: RunFolder) -> None:
+def write_evaluated_training(evaluation: RunFolder, trained: RunFolder) -> None:
     """Note in an evaluation's result which training's result it is of."""
     result = json.loads(evaluation.result_file.read_text())
     result["training"] = {"result_sha256": sha256(trained.result_file)}
     evaluation.result_file.write_text(json.dumps(result))
 
 
-def test_the_paper_study_may_be_trained_on_fewer_gpus_and_judged_on_one() -> None:
+def test_the_paper_study_may_be_trained_on_fewer_gpus_and_evaluated_on_one() -> None:
     paper = training(CNN, variant="")
     fewer = replace(paper, train=replace(paper.train, ranks=2, accumulate=4, keep_all=True))
     write_training(fewer)
@@ -168,7 +170,7 @@ def test_another_recipe_under_a_paper_id_is_refused() -> None:
 
 def test_an_evaluation_without_its_training_is_refused() -> None:
     write_evaluation(training(CNN), "S1", 0.4)
-    with pytest.raises(UserError, match=r"judges the training diving48-demo/random/.*, which has no result"):
+    with pytest.raises(UserError, match=r"evaluates the training diving48-demo/random/.*, which has no result"):
         load_diving("diving48-demo")
 
 
@@ -201,7 +203,7 @@ def test_a_file_that_disagrees_is_refused(tmp_path, change: dict, stated: dict, 
     if rows["labels"].max() > 47:
         rewrite_labels(file, rows["labels"])
     with pytest.raises(UserError, match=why):
-        read_judged(file, stated)
+        read_answers(file, stated)
 
 
 def rewrite_labels(file, labels: np.ndarray) -> None:
@@ -212,7 +214,7 @@ def rewrite_labels(file, labels: np.ndarray) -> None:
 def test_other_columns_are_refused(tmp_path) -> None:
     pq.write_table(pa.table({"clip": ["a"], "label": [0], "score_0": [1.0]}), tmp_path / "O.parquet")
     with pytest.raises(UserError, match="has the columns clip, label, score_0 instead of epoch, clip, video, label"):
-        read_judged(tmp_path / "O.parquet", {0: 1.0})
+        read_answers(tmp_path / "O.parquet", {0: 1.0})
 
 
 def test_a_diverged_training_is_counted() -> None:

@@ -230,7 +230,7 @@ def test_models_with_other_clips_are_not_paired_and_it_is_said_which() -> None:
             write_evaluation(training(model), domain, FACTORS[domain], test_clips=count)
     made = diving_tables(load_diving("diving48-demo"))
     text = to_markdown(made["paired-tests"])
-    assert "3D CNN on S1 and ConvLSTM on S1 were not judged on the same clips" in text
+    assert "3D CNN on S1 and ConvLSTM on S1 were not evaluated on the same clips" in text
     assert "10 only of 3D CNN on S1 (t_23_00230, t_23_00231, t_23_00232 and 7 more)" in text
     assert {row["comparison"] for row in made["paired-tests"].rows} == {"3D CNN: S1 − T", "ConvLSTM: S1 − T"}
 

@@ -119,7 +119,7 @@ def test_a_training_without_any_number_stops_no_table() -> None:
     bad_epochs(folder, "validation", {3: ["v_00_00000"]})
     study = load_diving("diving48-demo")
     assert completeness(study.runs) == "1 of 2 runs finished, 1 nonfinite"
-    assert (training("convlstm-4blocks").id, V, "") not in study.judged
+    assert (training("convlstm-4blocks").id, V, "") not in study.evaluated
     (measures,) = all_measures(study, 0.005)
     assert {entry.why for entry in measures.entries if entry.role == "ConvLSTM"} == {"nonfinite"}
     assert diving_tables(study, 0.005)

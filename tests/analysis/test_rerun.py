@@ -84,8 +84,8 @@ def test_diving_trainings(specs: list[RunSpec], launched: list[RunSpec]) -> None
 def test_diving_evaluations_come_after_their_training(masks: str, launched: list[RunSpec]) -> None:
     (training,) = varied(OWN, "demo", *MINI, data=VideoDataSpec)
     RunFolder.of(training).write_spec(training)
-    judged = replace(training, data=replace(training.data, masks=masks))
-    evaluations = [replace(judged, evaluates=domain) for domain in ("S1", "T")]
+    evaluated = replace(training, data=replace(training.data, masks=masks))
+    evaluations = [replace(evaluated, evaluates=domain) for domain in ("S1", "T")]
     lines = commands(evaluations, {training.id: training})
     assert [line.split()[3] for line in lines] == ["diving", "evaluate"]
     carry_out(lines[:1])

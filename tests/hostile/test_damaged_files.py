@@ -25,7 +25,7 @@ from made_videos import encoded, moving_noise, write_listings
 
 from analysis.diving48.load import load_diving
 from analysis.results.making import write_tables
-from analysis.runs.checkpoint_predictions import read_judged
+from analysis.runs.checkpoint_predictions import read_answers
 from analysis.runs.load import completeness, load_study
 from analysis.runs.predictions import Claim, measured_accuracy
 from analysis.tracing.bundle_files import MANIFEST, read_manifest
@@ -135,10 +135,10 @@ def _of_predictions(tmp_path: Path) -> dict[str, Kind]:
         return f"{made.accuracy} {made.evaluated.clips.tolist()} {made.evaluated.labels.tolist()}"
 
     def of_diving() -> str:
-        made, _ = read_judged(diving, {int(epoch): value for epoch, value in stated.items()})
+        made, _ = read_answers(diving, {int(epoch): value for epoch, value in stated.items()})
         return f"{made.clips.tolist()} {made.videos.tolist()} {made.labels.tolist()} {made.rank.tolist()}"
 
-    return {"predictions": Kind(ts, of_ts, binary), "judged": Kind(diving, of_diving, binary)}
+    return {"predictions": Kind(ts, of_ts, binary), "answers": Kind(diving, of_diving, binary)}
 
 
 def _of_data(tmp_path: Path) -> dict[str, Kind]:
@@ -316,7 +316,7 @@ def test_a_parquet_file_that_unpacks_to_too_much(tmp_path: Path, kind: str) -> N
     file.parent.mkdir()
     BOMBS[kind](file)
     attempted(lambda: measured_accuracy(Claim(file, 1, 1.0))).refused(str(file))
-    attempted(lambda: read_judged(file, {1: 1.0})).refused(str(file))
+    attempted(lambda: read_answers(file, {1: 1.0})).refused(str(file))
 
 
 @pytest.mark.parametrize("missing", [[], ["a_1"], {}, {"a_1": "no masks"}])

@@ -158,9 +158,9 @@ def test_a_clip_that_fails_is_listed_the_shard_goes_on_and_the_next_call_tries_i
     assert NAMES[2] in masks.failed
     assert "cannot be decoded" in masks.failed[NAMES[2]]
     video.write_bytes(content)
-    mended = CliRunner().invoke(infer_command, options)
-    assert mended.exit_code == 0, mended.output
-    assert "1 clips done, 4 were there, 0 failed." in mended.output
+    repaired = CliRunner().invoke(infer_command, options)
+    assert repaired.exit_code == 0, repaired.output
+    assert "1 clips done, 4 were there, 0 failed." in repaired.output
     assert not open_masks(dataset / "masks/m", NAMES).failed
 
 

@@ -1,4 +1,4 @@
-"""Mask sets on disk: what is written comes back, whatever is killed, torn or done twice."""
+"""Mask sets on disk: what is written comes back, whatever is killed, truncated or done twice."""
 
 import json
 import subprocess

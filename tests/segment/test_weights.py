@@ -99,7 +99,7 @@ def test_files_that_are_no_plain_weights_are_refused(tmp_path):
         with pytest.raises(UserError, match=reason):
             read(path)
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(UserError, match="torn, or no checkpoint"):
+    with pytest.raises(UserError, match="truncated, or no checkpoint"):
         read(path)
     with pytest.raises(UserError, match="holds no weights"):
         state_of({"meta": 1}, path)

@@ -30,11 +30,11 @@ class CacheFiles:
         self._places = {next(names): (shard.file, i) for shard in index.shards for i in range(shard.clips)}
 
     def label(self, name: str) -> int:
-        """The clip's class."""
+        """Return the clip's class."""
         return self._labels[name]
 
     def clip(self, name: str) -> np.ndarray:
-        """(T, H, W, 3) uint8.
+        """Read a clip, (T, H, W, 3) uint8.
 
         Raises:
             UserError: the shard is missing or damaged.

@@ -17,7 +17,7 @@ UNDATED = {"Date": None, "Creator": None}
 
 
 def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> Markup:
-    """The figure under its title with a button that enlarges it; empty where there is nothing to draw."""
+    """Show the figure under its title with a button that enlarges it; empty where there is nothing to draw."""
     with mpl.rc_context(LOOK | OUTLINES):
         figure = draw()
         if figure is None:
@@ -31,13 +31,13 @@ def figure_html(draw: Callable[[], Figure | None], study: str, name: str) -> Mar
 
 
 def _numbered(name: str, title: str) -> str:
-    """ "fig3" -> "Fig. 3 · title"; a figure that the paper does not have has no number."""
+    """Make "Fig. 3 · title" of "fig3"; a figure that the paper does not have has no number."""
     number = re.match(r"fig(\d+)", name)
     return f"Fig. {number[1]} · {title}" if number else title
 
 
 def _inline(svg: str, place: str, title: str) -> Markup:
-    """The svg element alone, with names of its own in a page of many, and no more digits than a screen shows."""
+    """Return the svg element alone, with names of its own in a page of many, and no more digits than a screen shows."""
     element = svg[svg.index("<svg ") :]
     element = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", element, flags=re.DOTALL)
     # Matplotlib makes some names of memory addresses, and a page of many pictures needs distinct ones.

@@ -58,5 +58,5 @@ class Panel:
     reference_name: str
 
     def place(self, value: float) -> str:
-        """Where a value is on the scale, as CSS: "41.20%"."""
+        """Return where a value is on the scale, as CSS: "41.20%"."""
         return f"{100 * min(max(value / self.top, 0), 1):.2f}%"

@@ -8,5 +8,5 @@ render = Templates("analysis.report").render
 
 
 def identifier(*parts: str) -> str:
-    """A name for `id` and `href`: ("ts", "T/V · O") -> "ts-t-v-o"."""
+    """Make a name for `id` and `href`: ("ts", "T/V · O") -> "ts-t-v-o"."""
     return "-".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") for part in parts)

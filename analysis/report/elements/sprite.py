@@ -36,7 +36,7 @@ class Player(NamedTuple):
 
 
 def sprite(frames: np.ndarray, caption: str, label: str, sharp: bool = False) -> Sprite:
-    """(T, H, W) or (T, H, W, 3) uint8 frames as one picture; `sharp` keeps pixels square."""
+    """Make (T, H, W) or (T, H, W, 3) uint8 frames one picture; `sharp` keeps pixels square."""
     count, height, width = frames.shape[:3]
     sheet = Image.fromarray(np.concatenate(frames))
     packed = min((_webp(sheet, lossless) for lossless in (True, False)), key=len)

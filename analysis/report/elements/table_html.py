@@ -24,7 +24,7 @@ class Shown(NamedTuple):
 
 
 def table_html(table: Table, study: str) -> Markup:
-    """The table under its title; rows of a group stand together until a reader sorts them."""
+    """Show the table under its title; rows of a group stand together until a reader sorts them."""
     numeric = {column.key for column in table.columns if _is_numeric(table, column)}
     return render(
         "table",
@@ -50,7 +50,7 @@ def _cell(row: dict[str, Any], column: Column, is_best: bool, is_numeric: bool) 
 
 
 def _parts(is_best: bool) -> Join:
-    """The value stands out from its deviation or interval, the best value from the others."""
+    """Make the value stand out from its deviation or interval, the best value from the others."""
 
     def join(value: str, deviation: str, mark: str) -> Markup:
         shown = Markup("<b>{}</b>").format(value) if is_best else escape(value)
@@ -61,7 +61,7 @@ def _parts(is_best: bool) -> Join:
 
 
 def _sort_key(row: dict[str, Any], column: Column) -> float | str:
-    """What a reader sorts by: the value itself, a number where it reads as one; nothing where there is none."""
+    """Return what a reader sorts by: the value, a number where it reads as one; nothing where there is none."""
     value = row.get(column.key)
     if isinstance(value, Cell):
         value = value.mean
