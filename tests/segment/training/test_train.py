@@ -132,7 +132,7 @@ def test_asked_to_stop_it_stops_after_a_validation_and_continues(uninterrupted, 
 def test_killed_it_continues_to_the_same_weights(uninterrupted, runs):
     code = "import sys; sys.path[:0] = sys.argv[1:]; from test_train import TINY; "
     code += "from segment.training.train import train; train(TINY)"
-    command = [sys.executable, "-c", code, str(Path(__file__).parent), str(Path.cwd())]
+    command = [sys.executable, "-c", code, str(Path(__file__).parent), str(Path(__file__).parents[2]), str(Path.cwd())]
     process = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
     folder = runs / TINY.id
     while not (folder / "metrics.csv").exists():
