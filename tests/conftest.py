@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from tiny_runs import tiny
+from support.tiny_runs import tiny
 
 from xdomain.datasets.temporal_shape.generate import generate
 

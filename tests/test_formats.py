@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from tiny_runs import run_task, tiny
+from support.tiny_runs import run_task, tiny
 
 from analysis.__main__ import main as analysis
 from segment.masks.identity import begin_set_of

@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-import unprivileged
 from click.testing import CliRunner
-from tiny_runs import AS_OPTIONS, tiny
+from support import unprivileged
+from support.tiny_runs import AS_OPTIONS, tiny
 
 import xdomain.__main__
 from jobs.records.manifest import Manifest

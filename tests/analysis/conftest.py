@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from made_bundles import pack_both
+from support.made_bundles import pack_both
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_videos import make_archive
+from support.tiny_videos import make_archive
 
 from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
 from xdomain.datasets.diving48.listing import read_listing

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_runs import AS_OPTIONS
+from support.tiny_runs import AS_OPTIONS
 
 from .drill import TOP
 from .slurm_host import SlurmHost

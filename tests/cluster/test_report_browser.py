@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
-
-from .slurm_install import Unavailable, ensure_programs
-
-sys.path.append(str(Path(__file__).parent.parent / "analysis"))  # the runs that the analysis' tests make
-import made_diving
-import made_runs
-import numpy as np
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from support import made_diving, made_runs
 
 from analysis.report.command import report
 from analysis.report.studies import Reported, read_study
 from analysis.table.formats import to_csv, to_latex
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.runs.run_folder import RunFolder
+
+from .slurm_install import Unavailable, ensure_programs
 
 pytestmark = pytest.mark.cluster
 CHROMIUM = "/usr/bin/chromium"

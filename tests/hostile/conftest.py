@@ -1,11 +1,7 @@
-import sys
 from pathlib import Path
 
 import pytest
-from hostile_support import Canary
-
-# What makes runs, bundles and launches for the other tests makes the hostile ones too.
-sys.path += [str(Path(__file__).parent.parent / name) for name in ("analysis", "jobs", "datasets", "segment")]
+from support.hostile_support import Canary
 
 
 @pytest.fixture
@@ -25,6 +21,6 @@ def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of two small studies."""
-    from made_bundles import pack_both
+    from support.made_bundles import pack_both
 
     return pack_both(tmp_path_factory.mktemp("bundles"))

@@ -15,13 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from damages import Damaged, cut, flipped, nested, retyped
-from hostile_support import Canary, attempted
-from made_bundles import contents, write_launch
-from made_diving import training, write_training
-from made_masks import clip_masks
-from made_runs import demo, right_2dot, write_demo, write_run
-from made_videos import encoded, moving_noise, write_listings
+from support.damages import Damaged, cut, flipped, nested, retyped
+from support.hostile_support import Canary, attempted
+from support.made_bundles import contents, write_launch
+from support.made_diving import training, write_training
+from support.made_masks import clip_masks
+from support.made_runs import demo, right_2dot, write_demo, write_run
+from support.made_videos import encoded, moving_noise, write_listings
 
 from analysis.diving48.load import load_diving
 from analysis.results.making import write_tables

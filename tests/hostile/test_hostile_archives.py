@@ -5,7 +5,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hostile_support import Canary, attempted
+from support.hostile_support import Canary, attempted
 from tqdm import tqdm
 
 from xdomain.datasets.download.archive.extract import extract

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hostile_bundles import with_files
-from hostile_support import Canary, invoked
-from made_bundles import SPEC, contents, repacked
+from support.hostile_bundles import with_files
+from support.hostile_support import Canary, invoked
+from support.made_bundles import SPEC, contents, repacked
 
 from analysis.__main__ import main as analysis
 from analysis.tracing.bundle_files import MANIFEST

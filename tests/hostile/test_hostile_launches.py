@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_support import Canary, invoked, refuses
-from made_launches import submitted
-from made_runs import demo, write_demo
+from support.hostile_support import Canary, invoked, refuses
+from support.made_launches import submitted
+from support.made_runs import demo, write_demo
 
 import jobs.commands.retry
 from analysis.results.making import write_tables

@@ -6,8 +6,8 @@ import struct
 from pathlib import Path
 
 import pytest
-from hostile_support import Canary, attempted
-from made_videos import VOCABULARY
+from support.hostile_support import Canary, attempted
+from support.made_videos import VOCABULARY
 
 from xdomain.datasets.diving48.listing import read_listing
 from xdomain.datasets.temporal_shape.digits import read_idx

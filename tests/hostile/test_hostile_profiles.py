@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hostile_support import attempted
+from support.hostile_support import attempted
 
 from jobs.cluster.profile import Profile, load_profile
 from jobs.doctor import storage

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fetch_server import FileServer, serving
-from hostile_support import Canary, invoked
+from support.fetch_server import FileServer, serving
+from support.hostile_support import Canary, invoked
 
 from xdomain.commands.fetch import fetch
 from xdomain.datasets.download import sources

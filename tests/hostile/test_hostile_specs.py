@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_bundles import with_specs
-from hostile_support import Canary, invoked, refuses
-from made_runs import demo
+from support.hostile_bundles import with_specs
+from support.hostile_support import Canary, invoked, refuses
+from support.made_runs import demo
 
 from analysis.__main__ import main as analysis
 from xdomain.specs.spec import RunSpec

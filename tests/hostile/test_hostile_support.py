@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hostile_support import RAISED, Canary, attempted
+from support.hostile_support import RAISED, Canary, attempted
 
 from xdomain.core.errors import UserError
 

@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from hostile_support import refuses
+from support.hostile_support import refuses
 
 from analysis.table.formats import to_csv, to_latex, to_markdown
 from analysis.table.tables import Cell, Column, Count, Estimate, Table, write_table

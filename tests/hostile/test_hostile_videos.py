@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from hostile_support import Canary, attempted
-from made_videos import encoded, moving_noise
+from support.hostile_support import Canary, attempted
+from support.made_videos import encoded, moving_noise
 
 from xdomain.datasets.diving48.video import decode_all
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from fetch_server import FileServer, serving
-from hostile_support import Canary, attempted
+from support.fetch_server import FileServer, serving
+from support.hostile_support import Canary, attempted
 
 from segment.network.weights import fetch, read
 

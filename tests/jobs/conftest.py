@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from made_launches import Squeue
-from tiny_runs import AS_OPTIONS
+from support.made_launches import Squeue
+from support.tiny_runs import AS_OPTIONS
 
 import jobs.commands.launch
 import jobs.commands.status

@@ -1,0 +1,22 @@
+"""A contrast that does not exist, because an accuracy is 0, is named under the table."""
+
+import warnings
+
+from support.made_diving import write_study
+
+from analysis.diving48.comparisons import contrasts
+from analysis.diving48.load import load_diving
+from analysis.diving48.measures import Measures
+
+
+def test_a_domain_without_a_right_answer_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    write_study(("3dcnn-4blocks",), T=0.0)
+    write_study(("convlstm-4blocks",))
+    study = load_diving("diving48-demo")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = contrasts(Measures(study, study.settings()[0]))
+    assert {row["domain"] for row in table.rows} == {"S1", "S2"}
+    (note,) = [note for note in table.notes if note.startswith("No contrast")]
+    assert note == "No contrast of 3D CNN − ConvLSTM on T, for T is 0, which has no logarithm (experiment a, b, c)."

@@ -1,0 +1,314 @@
+"""The Diving48 tables from runs made by hand."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import isnan, log
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from support.made_diving import FACTORS, training, write_evaluation, write_study, write_training
+
+from analysis.__main__ import main
+from analysis.diving48.load import DivingStudy, load_diving
+from analysis.diving48.measures import Measures
+from analysis.diving48.tables import diving_tables
+from analysis.results.cells import write_lineage
+from analysis.runs.unchanged import inputs_digest, recall
+from analysis.table.formats import to_csv, to_latex, to_markdown
+from analysis.table.tables import Estimate, Table
+from xdomain.studies.diving48 import TABLE_17, variant
+
+CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"
+TABLES = [
+    *("table1", "table1-intervals", "table2", "table3", "table4", "table5", "table8", "table9", "table10", "table11"),
+    *("accuracies", "decomposition", "contrasts", "paired-tests", "effective-lines", "effective-matched"),
+    *("table6", "table12", "table13", "table14", "table7", "table16", "table17"),
+]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def study(runs: Path) -> Iterator[DivingStudy]:
+    """Three models of a, b, c: ConvLSTM keeps more on S1 and less on T; TimeSformer does better on T than on S1."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDOMAIN_RUNS", str(runs))
+        write_study((CNN,), S1=0.4, T=0.3)
+        write_study((LSTM,), S1=0.6, T=0.15)
+        write_study((TIME,), S1=0.3, T=0.4)
+        yield load_diving("diving48-demo")
+
+
+@pytest.fixture(scope="module")
+def made(study: DivingStudy) -> dict[str, Table]:
+    return diving_tables(study)
+
+
+def row_of(table: Table, **where) -> dict:
+    (row,) = [row for row in table.rows if all(row[key] == value for key, value in where.items())]
+    return row
+
+
+def test_every_table_renders(made: dict[str, Table]) -> None:
+    assert list(made) == TABLES
+    for table in made.values():
+        assert table.rows, table.name
+        for text in (to_csv(table), to_markdown(table), to_latex(table)):
+            assert "nan" not in text.lower(), table.name
+        lines = [line for line in to_latex(table).splitlines() if line.endswith(r"\\")]
+        assert {line.count(" & ") + 1 for line in lines} == {len(table.columns)}, table.name
+
+
+def test_an_experiment_is_the_papers_table_with_intervals(made: dict[str, Table]) -> None:
+    row = row_of(made["table2"], model="ConvLSTM")
+    assert (row["V"], row["epochs"], str(row["runs"])) == ("30.0 ± 3.2", "3", "4/4")
+    ratio = row["S1/V"]
+    assert ratio.value == pytest.approx(round(240 * 0.18) / 240 / 0.3)
+    assert ratio.low < ratio.value < ratio.high
+    assert row["S1/V paper"].value == 0.247
+    # ln ± 1.96 sqrt((1 − 0.0741)/(1970 · 0.0741) + 0.7/(1502 · 0.3))
+    assert row["S1/V paper"].low == pytest.approx(0.247 * np.exp(-1.96 * np.sqrt(0.006343 + 0.001554)), abs=1e-3)
+
+
+def test_texture_is_marked_where_it_means_nothing(made: dict[str, Table]) -> None:
+    marks = {row["model"]: row["T/V"].mark for row in made["table2"].rows}
+    assert marks == {"3D CNN": "", "ConvLSTM": "", "TimeSformer": "*"}
+    text = to_latex(made["table2"])
+    assert "* [" in text
+    assert "T/S1 $\\ge$ 1" in text
+
+
+def test_a_model_that_was_not_trained_is_said_plainly(made: dict[str, Table]) -> None:
+    text = to_markdown(made["table8"])
+    assert "| 3D CNN      | not launched" in text
+    assert "e 3D CNN: not launched" in text
+    row = row_of(made["accuracies"], experiment="e", model="3D CNN")
+    assert row["S1"].why == "not launched"
+    assert str(row["runs"]) == "0/6†"
+
+
+def test_the_ratio_is_the_product_of_its_parts(made: dict[str, Table]) -> None:
+    for row in made["decomposition"].rows:
+        parts = [row[name].value for name in ("robustness", "codec", "split")]
+        assert row["whole"].value == pytest.approx(np.prod(parts))
+    row = row_of(made["decomposition"], experiment="a", model="3D CNN", domain="S1")
+    assert row["robustness"].value == pytest.approx(29 / 58)  # of 240 clips
+    assert row["corrected"].value == pytest.approx((29 / 240 - 1 / 48) / (58 / 240 - 1 / 48))
+    assert 0.3 < row["design"] < 3  # clips of a video are independent here
+
+
+def test_table_1_is_a_mean_of_ratios(made: dict[str, Table]) -> None:
+    row = row_of(made["table1"], model="3D CNN")
+    values = [row_of(made[f"table{n}"], model="3D CNN")["S1/V"].value for n in (2, 3, 4)]
+    assert row["S1/V"].mean == pytest.approx(np.mean(values))
+    assert row["S1/V"].sd == pytest.approx(np.std(values, ddof=1))
+    assert str(row["runs"]) == "3/8†"
+    assert row["S1/V paper"] == "0.255 ± 0.026"
+    interval = row_of(made["table1-intervals"], ratio="S1/V", model="ConvLSTM")
+    assert (str(interval["runs"]), interval["checkpoints"]) == ("8/8", 6)  # a and e, b and f share theirs
+    assert interval["mean"].low < interval["mean"].value < interval["mean"].high
+
+
+def test_the_contrast_finds_the_more_robust_model(made: dict[str, Table]) -> None:
+    row = row_of(made["contrasts"], experiment="c", comparison="3D CNN − ConvLSTM", domain="S1")
+    assert row["delta"].value == pytest.approx(log(37 / 55))  # right on S1; both have 74 on I′
+    assert row["delta"].high < 0
+    assert row["p"] < 0.05
+    assert row["p"] < row["p_holm"] <= 1
+    assert len([r for r in made["contrasts"].rows if r["experiment"] == "a"]) == 3 * 3
+
+
+def test_paired_tests_are_on_discordant_clips(made: dict[str, Table]) -> None:
+    row = row_of(made["paired-tests"], experiment="a", comparison="ConvLSTM: S1 − T")
+    assert (row["first"], row["second"]) == (43 - 11, 0)  # what is right on T is right on S1
+    assert row["difference"].value == pytest.approx(32 / 240)
+    assert row["mcnemar"] == pytest.approx(2**-31)
+    assert row["flip"] < 0.001
+
+
+def test_the_same_checkpoints_are_one_test_in_the_family(made: dict[str, Table]) -> None:
+    rows = [row for row in made["paired-tests"].rows if row["comparison"] == "ConvLSTM: S1 − T"]
+    assert len(rows) == 8
+    by_experiment = {row["experiment"]: row for row in rows}
+    assert by_experiment["a"]["mcnemar_holm"] == by_experiment["e"]["mcnemar_holm"]
+    family = {row["test"] for row in made["paired-tests"].rows}
+    assert len(family) < len(made["paired-tests"].rows)
+    smallest = min(made["paired-tests"].rows, key=lambda row: row["mcnemar"])
+    assert smallest["mcnemar_holm"] == pytest.approx(smallest["mcnemar"] * len(family))
+
+
+def test_effective_robustness_orders_the_models(made: dict[str, Table]) -> None:
+    beyond = {row["model"]: row["beyond"] for row in made["effective-lines"].rows if row["domain"] == "S1"}
+    assert beyond[LSTM].low > 0 > beyond[TIME].high
+    assert sum(estimate.value for estimate in beyond.values()) == pytest.approx(0)
+    residual = row_of(made["effective-matched"], experiment="c", domain="S1", model="ConvLSTM")["residual"]
+    assert 0.02 < residual.value < 0.12
+    assert residual.low < residual.value < residual.high
+
+
+def test_five_clips_of_a_class(made: dict[str, Table]) -> None:
+    row = row_of(made["table6"], model="3D CNN")
+    assert {estimate.value * 5 for key, estimate in row.items() if key != "model"} <= {0, 1, 2, 3, 4, 5}
+    assert row["S1 top-1"].value <= row["S1 top-5"].value
+    # A wrong clip of class 34 is always taken for 35, which shares three attributes with it.
+    wrong = [r for r in made["table7"].rows if r["class"] == 34 and r["wrong"]]
+    assert {(r["wrong"], r["correct"]) for r in wrong} == {("35", "3/4")}
+    assert "experiment c (38.3 % validation accuracy)" in made["table6"].notes[0]
+
+
+def test_the_models_stand_beside_the_published_ones(made: dict[str, Table]) -> None:
+    row = row_of(made["table16"], experiments="abc", model="3D CNN")
+    assert (row["reproduced"], row["published"], row["match"]) == ("1,234", "10,651,824", "no")
+    assert row_of(made["table16"], experiments="d", model="3D CNN")["match"] == ""
+    best = row_of(made["table17"], dim="1024")["reproduced"]
+    assert best.value == 0.5
+    assert row_of(made["table17"], dim="512", depth="3")["reproduced"].why == "not trained"
+
+
+def test_the_same_runs_make_the_same_digits(
+    made: dict[str, Table], runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDOMAIN_RUNS", str(runs))
+    again = diving_tables(load_diving("diving48-demo"))
+    assert {name: to_csv(table) for name, table in again.items()} == {n: to_csv(table) for n, table in made.items()}
+
+
+def test_table_17_reads_the_variants_studies() -> None:
+    write_study((TIME,), variant="")
+    write_training(variant(TABLE_17[2]), {40: 0.36, 70: 0.33})
+    rows = diving_tables(load_diving("diving48"))["table17"].rows
+    found = {number: row["reproduced"].value for number, row in enumerate(rows, start=1)}
+    assert {number: value for number, value in found.items() if value > 0} == {3: 0.36, 4: 0.5}
+
+
+def test_lineage_names_trainings_and_evaluations(study: DivingStudy, made: dict[str, Table], tmp_path: Path) -> None:
+    text = write_lineage(study, list(made.values()), {"fig5": ("accuracies",)}, tmp_path).read_text()
+    assert f'"{training(CNN).id}"' in text
+    ids = row_of(made["table2"], model="3D CNN")["S1/V"].ids
+    assert ids == (training(CNN).id, training(CNN).id.replace("random", "random@S1-predicted"))
+
+
+def test_missing_domains_and_levels_are_said() -> None:
+    spec = training(CNN)
+    write_training(spec, {4: 0.25, 9: 0.345})
+    write_evaluation(spec, "S2", 0.5, {9: 0.345})
+    made = diving_tables(load_diving("diving48-demo"))
+    row = row_of(made["accuracies"], experiment="b", model="3D CNN")
+    assert (row["S1"].why, row["S2"].value) == ("S1 not evaluated", pytest.approx(41 / 240))
+    assert row_of(made["table3"], model="3D CNN")["S1/V"].why == "S1 not evaluated"
+    assert "c 3D CNN: not reached (best 34.5 %)" in to_markdown(made["table4"])
+    assert "a 3D CNN: no epoch near (best 34.5 %)" in to_markdown(made["table2"])
+    assert "No experiment has two models" in to_markdown(made["contrasts"])
+    assert "No line yet" in to_markdown(made["effective-lines"])
+    assert "nan" not in "".join(to_csv(table) + to_latex(table) for table in made.values())
+
+
+def test_a_wider_tolerance_matches_more() -> None:
+    write_training(training(CNN), {4: 0.29})
+    study = load_diving("diving48-demo")
+    setting = study.settings()[0]
+    assert [len(Measures(study, setting, t).matched) for t in (0.005, 0.02)] == [0, 1]
+
+
+def test_an_epoch_that_was_not_evaluated_is_said() -> None:
+    spec = training(CNN)
+    write_training(spec, {3: 0.3, 4: 0.35})
+    write_evaluation(spec, "S1", 0.4, {3: 0.3})
+    rows = diving_tables(load_diving("diving48-demo"))["accuracies"].rows
+    assert [row["S1"].why for row in rows[:4:3]] == ["", "S1 epoch 4 not evaluated"]
+
+
+def test_models_with_other_clips_are_not_paired_and_it_is_said_which() -> None:
+    for model, count in ((CNN, 240), (LSTM, 230)):
+        write_training(training(model))
+        for domain in ("O", "I", "S1", "T"):
+            write_evaluation(training(model), domain, FACTORS[domain], test_clips=count)
+    made = diving_tables(load_diving("diving48-demo"))
+    text = to_markdown(made["paired-tests"])
+    assert "3D CNN on S1 and ConvLSTM on S1 were not evaluated on the same clips" in text
+    assert "10 only of 3D CNN on S1 (t_23_00230, t_23_00231, t_23_00232 and 7 more)" in text
+    assert {row["comparison"] for row in made["paired-tests"].rows} == {"3D CNN: S1 − T", "ConvLSTM: S1 − T"}
+
+
+def test_domains_with_other_clips_make_no_paired_ratio() -> None:
+    spec = training(CNN)
+    write_training(spec)
+    for domain, count in (("O", 240), ("I", 240), ("S1", 230)):
+        write_evaluation(spec, domain, FACTORS[domain], test_clips=count)
+    row = diving_tables(load_diving("diving48-demo"))["decomposition"].rows[0]
+    assert (row["robustness"].why, row["corrected"].why) == ("clips differ", "clips differ")
+    assert row["codec"].value < 1
+
+
+def test_accuracies_of_zero_and_one() -> None:
+    kept = {3: 0.3, 4: 0.35, 5: 0.0, 6: 1.0}
+    for model, factor in ((CNN, 1.0), (LSTM, 0.0)):
+        write_training(training(model), kept)
+        for domain in ("O", "I", "S1", "T"):
+            write_evaluation(training(model), domain, factor, kept)
+    made = diving_tables(load_diving("diving48-demo"))
+    row = row_of(made["decomposition"], experiment="a", model="ConvLSTM", domain="S1")
+    assert row["robustness"].why == "I′ is 0"
+    assert row["corrected"].why == "I′ at chance"
+    assert row["design"] == ""
+    assert isnan(row_of(made["accuracies"], experiment="a", model="ConvLSTM")["S1"].low)
+    assert all(np.isfinite(row["beyond"].value) for row in made["effective-lines"].rows)
+    assert "inf" not in "".join(to_csv(table) for table in made.values()).lower()
+
+
+def test_seeds_are_averaged_and_both_named() -> None:
+    for seed, kept in ((42, {3: 0.3}), (61, {8: 0.3})):
+        write_training(training(CNN, seed=seed), kept)
+        write_evaluation(training(CNN, seed=seed), "S1", 0.4 if seed == 42 else 0.5, kept)
+    made = diving_tables(load_diving("diving48-demo"))
+    row = row_of(made["accuracies"], experiment="a", model="3D CNN")
+    assert row["S1"].value == pytest.approx((29 + 36) / 480)
+    assert (row["V"], row["epochs"]) == ("30.0 ± 3.2; 30.0 ± 3.2", "3; 8")
+    assert len(row["S1"].ids) == 4
+
+
+def test_clips_of_one_video_have_values_without_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("support.made_diving.CLIPS_A_VIDEO", 1000)
+    write_study((CNN,))
+    cell = row_of(diving_tables(load_diving("diving48-demo"))["accuracies"], experiment="a", model="3D CNN")["S1"]
+    assert isinstance(cell, Estimate)
+    assert (cell.value > 0, isnan(cell.low)) == (True, True)
+
+
+def test_two_mask_sets_make_two_sets_of_tables() -> None:
+    spec = training(CNN)
+    write_training(spec)
+    for masks, factor in (("predicted", 0.4), ("truth", 0.5)):
+        write_evaluation(replace(spec, data=replace(spec.data, masks=masks)), "S1", factor)
+    made = diving_tables(load_diving("diving48-demo"))
+    found = {name: row_of(made[f"table2-{name}"], model="3D CNN")["S1/V"].value for name in ("predicted", "truth")}
+    assert found == {"predicted": pytest.approx(29 / 72), "truth": pytest.approx(36 / 72)}
+    assert "mask set 'truth'" in to_markdown(made["table2-truth"])
+
+
+def test_the_command_writes_them_once_and_knows_when_nothing_changed(roots: Path) -> None:
+    write_study((CNN,))
+    command = ["tables", "--study", "diving48-demo"]
+    first = CliRunner().invoke(main, command)
+    assert first.exit_code == 0, first.output
+    assert first.output.startswith("## Diving48: robustness ratios averaged over experiments a–h")
+    folder = roots / "results" / "diving48-demo" / "tables"
+    assert len(list(folder.iterdir())) == len(TABLES) * 3 + 1
+    written = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    again = CliRunner().invoke(main, command)
+    assert "Nothing has changed since these tables were made" in again.output
+    assert again.output.startswith(first.output.rstrip("\n"))
+    assert written == {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    inputs = inputs_digest("diving48-demo", ("tables", (), 0.5))
+    assert recall("diving48-demo", "tables", inputs).lacking == []
+    (folder / "table1.csv").unlink()
+    assert recall("diving48-demo", "tables", inputs) is None
+    write_training(training(LSTM))
+    changed = CliRunner().invoke(main, [*command, "--strict"])
+    assert "7 of 7 runs finished" in changed.output
+    assert changed.exit_code == 0

@@ -1,0 +1,283 @@
+"""The report as a file: what is in it, where its links lead, and that it asks for nothing."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from support import made_diving
+from support.made_runs import demo, right_2dot, write_demo, write_manifest, write_run
+
+from analysis.report.clips import clips_html
+from analysis.report.command import report
+from analysis.report.elements.cache_files import CacheFiles
+from analysis.report.elements.figure_html import figure_html
+from analysis.report.elements.table_html import table_html
+from analysis.report.studies import Reported, read_study
+from analysis.table.formats import to_csv, to_latex
+from xdomain.core.errors import UserError
+from xdomain.core.files import write_json
+from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
+from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.spec import ClipCacheSpec
+from xdomain.studies.temporal_shape import CLASSES
+
+STUDIES = ("ts-demo", "diving48-demo")
+SIDE = 8  # pixels of the made caches
+
+
+def run_report(*arguments: str) -> Result:
+    return CliRunner().invoke(report, arguments)
+
+
+def write_clips(data: Path) -> None:
+    """A set of five clips for two Temporal Shape domains, and caches of O and S1 for Diving48."""
+    spec = demo("2dot", "3dcnn", 2, 42)
+    for domain in ("2dot", "mnist-bg"):
+        records = np.zeros(len(CLASSES), RECORD)
+        records["clip"][:, :, 30:33, 30:33] = 255
+        records["label"] = range(len(CLASSES))
+        write_set(set_paths(spec.data.eval_set(domain, "2dot"), data)[0], len(records), [records], {})
+    for part, masks in (("test", ""), ("S1", "predicted")):
+        folder = ClipCacheSpec("diving48", part, masks=masks).folder(data)
+        folder.mkdir(parents=True)
+        np.save(folder / "shard-000.npy", np.full((2, 4, SIDE, SIDE, 3), 90, np.uint8))
+        shards = [{"file": "shard-000.npy", "clips": 2, "bytes": 1, "sha256": "a digest"}]
+        index = {"shape": [4, SIDE, SIDE, 3], "sha256": "a digest", "shards": shards}
+        write_json(folder / "index.json", index | {"names": ["t_00_00000", "t_00_00001"], "labels": [3, 7]})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Reported]]]:
+    """The page of a small study of each kind, and the studies."""
+    root = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("runs", "results", "data"):
+            patch.setenv(f"XDOMAIN_{name.upper()}", str(root / name))
+        write_demo()
+        for seed, epochs in ((42, 3), (61, 90)):
+            file = RunFolder.of(demo("2dot", "3dcnn", 2, seed)).metrics_file
+            file.write_text("epoch,val_acc\n" + "".join(f"{e},{0.2 + 0.005 * e}\n" for e in range(epochs)))
+        made_diving.write_study(("3dcnn-4blocks", "convlstm-4blocks"))
+        write_clips(root / "data")
+        done = run_report()
+        assert done.exit_code == 0, done.output
+        yield (root / "results" / "report.html").read_text(), {key: read_study(key) for key in STUDIES}
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes; fails on tags that do not nest."""
+
+    VOID = ("meta", "input", "br", "link", "img", "hr")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict]] = []
+        self.open: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def elements(made) -> list[tuple[str, dict]]:
+    return Elements(made[0]).found
+
+
+def test_names_are_unique_and_links_lead_somewhere(elements) -> None:
+    names = Counter(attributes["id"] for _, attributes in elements if "id" in attributes)
+    assert [name for name, count in names.items() if count > 1] == []
+    links = [a["href"] for tag, a in elements if tag == "a"]
+    labelled = [a["aria-labelledby"] for _, a in elements if "aria-labelledby" in a]
+    used = [a[key] for tag, a in elements for key in ("href", "xlink:href") if tag == "use" and key in a]
+    assert len(links) > 20
+    assert {link.removeprefix("#") for link in (*links, *used)} | set(labelled) <= set(names)
+
+
+def test_headings_descend_one_level_at_a_time(elements) -> None:
+    levels = [int(tag[1]) for tag, _ in elements if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert levels.count(2) == len(STUDIES)
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_it_asks_for_nothing(made, elements) -> None:
+    page, _ = made
+    for tag, attributes in elements:
+        assert tag not in ("link", "iframe", "object"), tag
+        for key in ("src", "srcset", "href", "xlink:href"):
+            assert attributes.get(key, "#").startswith("#"), (tag, attributes)
+    addresses = re.findall(r"url\(\s*['\"]?([^)]{5})", page)
+    assert addresses
+    assert {address for address in addresses if not address.startswith(("#", "data:"))} == set()
+    assert "@import" not in page
+    assert "default-src 'none'" in page
+
+
+def test_every_table_is_there_and_can_be_copied(made) -> None:
+    page, studies = made
+    sources = [json.loads(text) for text in re.findall(r'class="sources">(.*?)</script>', page, re.DOTALL)]
+    tables = [table for study in studies.values() for table in study.tables.values() if table.rows]
+    assert [source["csv"] for source in sources] == [to_csv(table) for table in tables]
+    assert [source["latex"] for source in sources] == [to_latex(table) for table in tables]
+    assert all(len(list(csv.reader(io.StringIO(s["csv"])))) > 1 for s in sources)
+    for key, study in studies.items():
+        for table in study.tables.values():
+            assert f'<h4 id="{key}-{table.name}">' in page
+
+
+def test_every_figure_is_drawn_or_said_to_lack(made) -> None:
+    page, studies = made
+    for key, study in studies.items():
+        for name in study.figures:
+            assert f'id="{key}-{name}-title"' in page or f"{name} is not drawn" in page, name
+    assert 'id="ts-demo-fig3-title"' in page
+    assert 'id="diving48-demo-fig5-title"' in page
+    assert 'id="ts-demo-curves-title"' in page
+
+
+def test_the_same_input_makes_the_same_bytes(made) -> None:
+    page, studies = made
+    assert table_html(studies["ts-demo"].tables["accuracy-iqm"], "ts-demo") in page
+    assert clips_html(studies["diving48-demo"]) in page
+    for key, name in (("ts-demo", "fig3"), ("diving48-demo", "fig5")):
+        assert figure_html(studies[key].figures[name], key, name) in page
+
+
+def test_a_cell_sorts_by_its_value_and_shows_its_deviation(made) -> None:
+    page, _ = made
+    row = re.search(r'data-name="accuracy-by-size-2dot".*?<tbody>\s*<tr.*?</tr>', page, re.DOTALL)[0]
+    assert '<th scope="row" data-key="2.0" class="number">2</th>' in row
+    assert '<td data-key="0.6" class="number">60.0<small> ± 17.3</small></td>' in row  # V of 50, 80 and 50 %
+    assert row.count('<th scope="col"') == 8
+
+
+def test_the_finding_has_its_numbers(made) -> None:
+    page, _ = made
+    assert "Trained on 2Dot and tested on MNIST-bg, the farthest domain: highest is 3D CNN with 20.0 %" in page
+    assert re.search(r"S1/V: highest is [\w ]+ with 0\.4\d\d \[0\.\d{3}, 0\.\d{3}\], then", page)
+
+
+def test_what_is_missing_comes_with_its_command(made) -> None:
+    page, _ = made
+    assert "<strong>4</strong> of 6 runs finished" in page
+    gaps = page[page.index('id="ts-demo-what-is-missing"') :]
+    gaps = gaps[: gaps.index("</section>")]
+    assert "1 run without a result." in gaps
+    assert "1 run diverged" in gaps
+    command = re.search(r"<code>(python -m jobs\.launch ts-grid .*?)</code>", gaps)[1]
+    for part in ("--source 2dot", "--model 3dcnn", "--hidden 4", "--seed 47", "--tag demo"):
+        assert part in command
+    assert "<code>ts-demo/2dot/3dcnn/h4/seed47</code>" in gaps
+
+
+def test_clips_that_are_there_play_and_others_are_named(made, elements) -> None:
+    page, _ = made
+    sprites = [a["aria-label"] for _, a in elements if a.get("class", "").startswith("sprite")]
+    assert sprites == [
+        "Five moving 2Dot clips: circle, spiral, line, rectangle, arc",
+        "Five moving MNIST-bg clips: circle, spiral, line, rectangle, arc",
+        *(f"Clip {clip}, domain {domain}" for clip in ("t_00_00000", "t_00_00001") for domain in ("O", "S1")),
+    ]
+    assert page.count("data:image/webp;base64,") == len(sprites)
+    absent = page[page.index("Not shown, for want of data") :]
+    assert "5dot-n500-seed1001-test-released.npy" in absent
+    assert "I-32x224/index.json is missing" in absent
+
+
+def test_shared_clips_are_not_counted_without_the_training_set(made) -> None:
+    page, _ = made
+    assert "estimates 22 of 1,000 validation clips" in page
+    unknown = "validation, 2Dot (held out), 5Dot, MNIST, MNIST-bg"
+    assert f"Trained on 2Dot, 4,000 clips: not counted, for want of data on this machine: {unknown}." in page
+
+
+def test_provenance_counts_runs_by_what_made_them(made) -> None:
+    page, _ = made
+    part = page[page.index('id="ts-demo-provenance"') :]
+    assert "<td>c0de</td><td>none</td><td>a GPU</td><td>unknown</td><td>5</td>" in part
+    assert "<td>mnist-bg</td><td>digest of mnist-bg</td><td>5</td>" in part
+
+
+def test_a_login_node_can_write_it() -> None:
+    code = "import sys, analysis.report.page; print(*{'torch', 'av', 'cv2', 'sklearn', 'requests'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
+
+
+def test_text_from_outside_is_escaped(roots: Path) -> None:
+    write_run(
+        demo("2dot", "3dcnn", 2, 42),
+        right_2dot(5, 5, 4),
+        provenance={"code_version": "<script>alert(1)</script>", "image_digest": None, "device": "a & b"},
+    )
+    assert run_report().exit_code == 0
+    page = (roots / "results" / "report.html").read_text()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "a &amp; b" in page
+
+
+def test_without_runs_there_is_a_sentence(roots: Path) -> None:
+    done = run_report()
+    assert done.exit_code == 2
+    assert "has a result yet, so there is nothing to report. Make some with: make demo" in done.stderr
+    assert not (roots / "results").exists()
+
+
+def test_a_study_without_a_result_or_runs_is_a_sentence() -> None:
+    write_manifest("ts-demo", [demo("2dot", "3dcnn", 4, 42)])
+    done = run_report("--study", "ts-demo")
+    assert done.exit_code == 2
+    assert "None of the 1 runs of 'ts-demo' has a result yet." in done.stderr
+    assert "There are no runs of the study 'ts-none'" in run_report("--study", "ts-none").stderr
+
+
+def test_damaged_files_are_named() -> None:
+    folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    folder.metrics_file.write_text("epoch,val_acc\n0,torn")
+    done = run_report()
+    assert done.exit_code == 2
+    assert f"{folder.metrics_file} has no readable column val_acc" in done.stderr
+    folder.metrics_file.unlink()
+    folder.predictions_file("mnist").write_bytes(b"PAR1")
+    done = run_report()
+    assert done.exit_code == 2
+    assert "mnist.parquet is cut short or damaged" in done.stderr
+
+
+def test_a_folder_cannot_be_written_to(tmp_path: Path) -> None:
+    write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    done = run_report("--out", str(tmp_path))
+    assert done.exit_code == 2
+    assert "--out" in done.stderr
+
+
+def test_a_cache_that_no_run_saw_is_not_shown(tmp_path: Path) -> None:
+    write_json(
+        tmp_path / "index.json", {"sha256": "of now", "names": [], "labels": [], "shards": [], "shape": [1, 2, 2, 3]}
+    )
+    assert CacheFiles(tmp_path, {"of now"}).names == CacheFiles(tmp_path, set()).names == []
+    with pytest.raises(UserError, match="was made again since the runs saw it"):
+        CacheFiles(tmp_path, {"of then"})

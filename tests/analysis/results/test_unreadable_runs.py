@@ -1,0 +1,18 @@
+"""A run whose folder this user may not read is missing from the tables, which say so; the other runs are in them."""
+
+from support import unprivileged
+from support.made_runs import demo, right_2dot, write_run
+
+from xdomain.core.roots import runs_root
+
+
+def test_one_unreadable_run_does_not_hide_the_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    folder = write_run(demo("2dot", "3dcnn", 2, 61), right_2dot(8, 5, 4))
+    environment = {"XDOMAIN_RUNS": str(runs_root()), "XDOMAIN_RESULTS": str(tmp_path / "results")}
+    with unprivileged.mode(folder.result_file, 0):
+        done = unprivileged.run(["analysis", "tables", "--study", "ts-demo"], tmp_path, **environment)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 runs finished, 1 missing" in done.stdout
+    assert f"{folder.result_file} cannot be used (Permission denied): you have no permission for it." in done.stdout
