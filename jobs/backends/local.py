@@ -1,10 +1,12 @@
 """Runs on this machine: a few at a time, each its own process with its own log."""
 
 import os
+import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import submitit
@@ -56,7 +58,10 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
     waiting = deque(range(len(manifest.runs)))
     free_slots = list(reversed(range(parallel)))
     jobs: dict[int, tuple[submitit.Job[None], int]] = {}  # run index -> its job and slot
-    with tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar:
+    with (
+        _stopped_on_interrupt(jobs),
+        tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar,
+    ):
         while waiting or jobs:
             for index, (job, slot) in list(jobs.items()):
                 if job.done():
@@ -88,6 +93,18 @@ def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path 
             time.sleep(POLL)
 
 
+@contextmanager
+def _stopped_on_interrupt(jobs: dict[int, tuple[submitit.Job[None], int]]) -> Iterator[None]:
+    """Stop on Ctrl-C what `jobs` holds then: a run that is still starting does not hear of it by itself."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for job, _ in jobs.values():
+            with suppress(ProcessLookupError):
+                os.kill(int(job.job_id), signal.SIGTERM)  # of the process that submitit starts; it tells the run
+        raise
+
+
 def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
     """Choose a GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
     first = slot * ranks % len(gpus) if gpus else 0
@@ -103,4 +120,9 @@ def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None
         gpus_per_node=len(gpus),
         visible_gpus=gpus,
     )
-    return executor.submit(RunTask(str(manifest.path), (index,)))
+    # submitit's own process between this one and the run would answer Ctrl-C with a traceback. The run listens again.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return executor.submit(RunTask(str(manifest.path), (index,)))
+    finally:
+        signal.signal(signal.SIGINT, before)

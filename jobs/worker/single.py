@@ -21,6 +21,7 @@ def listen(manifest: Manifest) -> None:
     """Become the one owner of the signals: submitit's handler would requeue at once, in the middle of an epoch."""
     end = os.environ.get("SLURM_JOB_END_TIME")
     deadline = float(end) if end else time.time() + manifest.time_limit if manifest.time_limit else None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the launcher starts this process deaf to it
     watch(signal.SIGUSR2, signal.SIGTERM, deadline=deadline)
 
 
