@@ -11,15 +11,18 @@ from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import DIVERGED, RunFolder
+from xdomain.schema.result import EvaluatedTraining, Measurements, SeenData
 from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoEvaluation
 from xdomain.training.data import ClipShape
 from xdomain.training.fit import classifier
 from xdomain.training.matching import kept_checkpoints
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
+from xdomain.training.video_data import prepare
 
 
-def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
-    """Evaluate the training's checkpoints on `spec.evaluates`; adds everything to `result`.
+def evaluate(spec: VideoEvaluation, folder: RunFolder) -> Measurements:
+    """Evaluate the training's checkpoints on `spec.evaluates`.
 
     Raises:
         UserError: the training has not finished, was of other clips or another model, or lost its checkpoints.
@@ -28,8 +31,8 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clips = open_clips(spec.clip_cache)
     hardware = compute()
     seed_everything_for(spec, hardware)
-    data = spec.video_data
-    module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes))
+    data = spec.data
+    module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes), prepare)
     of_training = trained.result()
     trainer = make_trainer(spec, folder, hardware, None, of_training["data"])
     places = np.arange(len(clips.names))
@@ -56,14 +59,14 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     extra: dict[str, Any] = {
         key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info
     }
-    result |= {
-        "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **extra}},
-        "checkpoints": {str(epoch): outcome.accuracy for epoch, outcome in outcomes.items() if not outcome.nonfinite},
-        "clips": {spec.evaluates: len(places)},
-        "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
-        "seconds": {"evaluate": round(time.monotonic() - clock, 1)},
+    return Measurements(
+        data={spec.clip_cache.name: SeenData(**clips.made_from, class_counts=counts, **extra)},
+        checkpoints={str(epoch): made.accuracy for epoch, made in outcomes.items() if made.accuracy is not None},
+        clips={spec.evaluates: len(places)},
+        training=EvaluatedTraining(id=spec.training.id, result_sha256=sha256(trained.result_file)),
+        seconds={"evaluate": round(time.monotonic() - clock, 1)},
         **nonfinite_fields({(spec.evaluates, epoch): outcome for epoch, outcome in outcomes.items()}),
-    }
+    )
 
 
 def _kept_epochs(result: dict[str, Any]) -> list[int]:
@@ -71,7 +74,7 @@ def _kept_epochs(result: dict[str, Any]) -> list[int]:
     return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
 
 
-def _finished_training(spec: RunSpec) -> RunFolder:
+def _finished_training(spec: VideoEvaluation) -> RunFolder:
     folder = RunFolder.of(spec.training)
     if not folder.is_finished():
         raise UserError(
