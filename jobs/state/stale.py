@@ -43,18 +43,17 @@ def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpe
 
 def _why(spec: RunSpec, code: str | None, difference: Comparison) -> str:
     """Tell why a finished run is stale; empty if it is not."""
-    result = RunFolder.of(spec).result()
+    result = RunFolder.of(spec).read_result()
     for data in spec.inputs:
-        if words := difference(data, result["data"].get(data.name, {})):
+        if data.name in result.data and (words := difference(data, result.data[data.name])):
             return words
-    made_by = [result["provenance"], *result.get("provenance_of_attempts", ())]
-    codes = dict.fromkeys(
-        origin.get("image_digest") or origin["code_version"] for origin in made_by if origin.get("code_version")
-    )
+    attempts = [origin for origin in result.provenance_of_attempts if origin.code_version]
+    codes = [result.provenance.image_digest or result.provenance.code_version]
+    codes += [origin.image_digest or origin.code_version or "" for origin in attempts]
     if code and (others := [then for then in codes if then != code]):
         return f"it is of the code {others[0]}, which is now {code}"
     trained = RunFolder.of(spec.training).result_file
-    recorded = (result.get("training") or {}).get("result_sha256")
+    recorded = result.training.result_sha256 if result.training else None
     if spec.is_evaluation and trained.exists() and sha256(trained) != recorded:
         return "it evaluated an earlier training"
     return ""

@@ -11,7 +11,7 @@ from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import DIVERGED, RunFolder
-from xdomain.schema.result import EvaluatedTraining, Measurements, SeenData
+from xdomain.schema.result import EvaluatedTraining, Measurements, RunResult, SeenData
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import VideoEvaluation
 from xdomain.training.data import ClipShape
@@ -33,8 +33,9 @@ def evaluate(spec: VideoEvaluation, folder: RunFolder) -> Measurements:
     seed_everything_for(spec, hardware)
     data = spec.data
     module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes), prepare)
-    of_training = trained.result()
-    trainer = make_trainer(spec, folder, hardware, None, of_training["data"])
+    of_training = trained.read_result()
+    trained_on = {name: seen.model_dump(exclude_unset=True) for name, seen in of_training.data.items()}
+    trainer = make_trainer(spec, folder, hardware, None, trained_on)
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
@@ -46,7 +47,7 @@ def evaluate(spec: VideoEvaluation, folder: RunFolder) -> Measurements:
         places,
         spec.train.batch_size,
         folder.predictions_file(spec.evaluates),
-        of_training["data"],
+        trained_on,
     )
     expected = _kept_epochs(of_training)
     if trainer.is_global_zero and list(outcomes) != expected:
@@ -69,9 +70,10 @@ def evaluate(spec: VideoEvaluation, folder: RunFolder) -> Measurements:
     )
 
 
-def _kept_epochs(result: dict[str, Any]) -> list[int]:
+def _kept_epochs(result: RunResult) -> list[int]:
     """List the epochs whose weights a training kept, by its result: those without an accuracy too."""
-    return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
+    ruined = (entry.epoch for entry in result.nonfinite or () if entry.epoch is not None)
+    return sorted([*map(int, result.checkpoints), *ruined])
 
 
 def _finished_training(spec: VideoEvaluation) -> RunFolder:
@@ -81,7 +83,7 @@ def _finished_training(spec: VideoEvaluation) -> RunFolder:
             f"The training {spec.training.id} has not finished, so there is nothing to evaluate yet. "
             "Launch it first, or wait for it (--after afterok:last)."
         )
-    if folder.result()["status"] == DIVERGED:
+    if folder.read_result().status == DIVERGED:
         raise UserError(f"The training {spec.training.id} diverged: it has no weights to evaluate.")
     theirs = RunSpec.from_dict(read_json(folder.spec_file))
     same = ("dataset", "frames", "side")

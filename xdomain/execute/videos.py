@@ -24,7 +24,7 @@ from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun, Video
 from xdomain.studies.base import Comparison, Study, other_content
 
 if TYPE_CHECKING:
-    from xdomain.schema.result import Measurements
+    from xdomain.schema.result import Measurements, SeenData
 
 # What begins the identity of videos that were decoded while training, which is no cache's. Runs of before the listing
 # was a part of it have the first, and cannot be compared.
@@ -87,25 +87,24 @@ class VideoStudy(Study[VideoRun]):
         """Return what compares contents; decoded while they were used, the listing and the videos' sizes."""
         listing = cache(lambda clips, missing: current_listing(clips, root, missing))  # one of many runs
 
-        def difference(data: Input, seen: dict[str, Any]) -> str:
+        def difference(data: Input, seen: "SeenData") -> str:
             assert isinstance(data, ClipCacheSpec), data
-            read = not seen.get("sha256", STREAMED).startswith(UNREAD)
-            if read and (other := other_content(data, seen, root)):
+            if not seen.sha256.startswith(UNREAD) and (other := other_content(data, seen, root)):
                 return other
-            if "listing_sha256" not in seen or (now := listing(data, frozenset(seen.get("missing", ())))) is None:
+            if seen.listing_sha256 is None or (now := listing(data, frozenset(seen.missing))) is None:
                 return ""
             return f"it saw {data.name} {words}" if (words := _other_clips(now, data, seen, root)) else ""
 
         return difference
 
 
-def _other_clips(now: list[Clip], data: ClipCacheSpec, seen: dict[str, Any], root: Path) -> str:
+def _other_clips(now: list[Clip], data: ClipCacheSpec, seen: "SeenData", root: Path) -> str:
     """Say in what the clips that a run saw are not those that are listed now; empty where nothing tells."""
-    if listing_sha256(now) != seen["listing_sha256"]:
+    if listing_sha256(now) != seen.listing_sha256:
         return "by another listing, or before other clips were left out, than there is now"
     dataset = root / data.dataset
-    if seen["sha256"].startswith(STREAMED) and (dataset / "rgb").exists():
-        return "" if streamed_sha256(now, dataset) == seen["sha256"] else "of videos of other sizes than they have now"
+    if seen.sha256.startswith(STREAMED) and (dataset / "rgb").exists():
+        return "" if streamed_sha256(now, dataset) == seen.sha256 else "of videos of other sizes than they have now"
     return ""
 
 

@@ -15,11 +15,11 @@ from xdomain.specs.registry import study_named, study_names
 from xdomain.specs.spec import Input, RunSpec
 
 if TYPE_CHECKING:
-    from xdomain.schema.result import Measurements  # pydantic, which a launch does without
+    from xdomain.schema.result import Measurements, SeenData  # pydantic, which a launch does without
 
 Run = TypeVar("Run", bound=RunSpec)
 # From an input, and what the result of a run says of it: in what it differs now; empty where nothing tells.
-Comparison = Callable[[Input, dict[str, Any]], str]
+Comparison = Callable[[Input, "SeenData"], str]
 
 
 class Study(Protocol[Run]):
@@ -101,11 +101,11 @@ def all_studies() -> list[Study[Any]]:
     return [study_of(name) for name in study_names()]
 
 
-def other_content(data: Input, seen: dict[str, Any], root: Path) -> str:
+def other_content(data: Input, seen: "SeenData", root: Path) -> str:
     """Say that an input's content, by the `sha256` of the file written last, is not what a run saw; else empty."""
     marker = data.marker(root)
-    if not marker.exists() or "sha256" not in seen:
+    if not marker.exists():
         return ""
     values = read_json(marker)
     now = values.get("sha256") if isinstance(values, dict) else None
-    return "" if now == seen["sha256"] else f"it saw another {data.name} than there is now"
+    return "" if now == seen.sha256 else f"it saw another {data.name} than there is now"
