@@ -48,7 +48,7 @@ class TossRun(RunSpec):
 
 
 class Toss(Study[TossRun]):
-    key, title, command = "toss", "Coin tosses", "python -m jobs.launch runs 'toss/*'"
+    key = "toss"
 
     def kind_of(self, values):
         return TossRun

@@ -9,8 +9,6 @@ class Diving48(VideoStudy):
     """The paper's study on dives."""
 
     key = diving48.STUDY
-    title = "Diving48"
-    command = "python -m jobs.launch diving --exp all"
     domains = diving48.DOMAINS
     made = diving48.MADE
 

@@ -19,8 +19,6 @@ class TemporalShape(Study[ShapeRun]):
     """What its runs read and do; torch is imported when one is executed."""
 
     key = temporal_shape.STUDY
-    title = "Temporal Shape"
-    command = "python -m jobs.launch ts-grid"
 
     def kind_of(self, values: dict[str, Any]) -> type[ShapeRun]:
         """Choose the only kind that there is."""

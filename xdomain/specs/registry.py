@@ -23,6 +23,8 @@ BUILT_IN = {"ts": "xdomain.execute.temporal_shape:STUDY", "diving48": "xdomain.e
 class HasKinds(Protocol):
     """An object that knows the kinds of run of a study."""
 
+    key: str
+
     def kind_of(self, values: dict[str, Any]) -> type[Any]:
         """Choose the class of the spec with these values."""
 
@@ -56,4 +58,6 @@ def _loaded(point: EntryPoint) -> HasKinds:
         raise UserError(f"The study {point.name!r} ({point.value}) cannot be imported: {error}.") from error
     if "-" in point.name:
         raise UserError(f"The study {point.name!r} has a hyphen in its name, which begins a variant: rename it.")
+    if study.key != point.name:
+        raise UserError(f"{point.value} is the study {study.key!r} and is registered as {point.name!r}: use one name.")
     return study

@@ -1,8 +1,8 @@
 """A study: its runs, the data that they need, and what a run does. Everything that is launched belongs to one.
 
 The built-in two are in `xdomain/execute/`; a package of a user's own brings another by an entry point
-(`xdomain/specs/registry.py`). Launcher, status and worker know this type only. How a study's results become tables is
-`analysis/studies/base.py`'s to say.
+(`xdomain/specs/registry.py`). Launcher, status and worker know this type only. How its results become tables, and what
+they call it, is for the analysis to say.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -26,8 +26,6 @@ class Study(Protocol[Run]):
     """What the rest of the project asks of a study. Its module imports nothing heavy: a login node loads it."""
 
     key: str  # as registered: the first part of its runs' ids, without a hyphen
-    title: str  # what a reader calls it
-    command: str  # what to type to launch it
 
     def kind_of(self, values: dict[str, Any]) -> type[Run]:
         """Choose the class of the spec with these values of spec.json, which nobody has checked yet."""
