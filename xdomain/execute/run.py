@@ -50,7 +50,7 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
 
 
 def _device() -> str | None:
-    """Name what this process computes on; None where torch cannot say: the attempt then fails and tells why."""
+    """Name what this process computes on; None where torch cannot say."""
     try:
         from xdomain.training.trainer import compute  # torch takes seconds to import, a finished run needs none of it
 
@@ -68,7 +68,7 @@ def _values(
         "id": spec.id,
         "status": measured.status,
         **measured.model_dump(exclude_unset=True, exclude={"status"}),
-        "provenance": provenance(_device()),
+        "provenance": provenance(_device() or "CPU"),  # without torch no GPU was used
         "provenance_of_attempts": provenance_of_attempts(folder),
         "attempts": attempt,
         "started": began.isoformat(timespec="seconds"),
