@@ -23,7 +23,7 @@ from xdomain.datasets.clip_cache.build import build_cache
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.listing import Clip
 from xdomain.datasets.diving48.video import encode_video, probe, read_clip, sampled_frames
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 FRAMES, HEIGHT, WIDTH = 150, 360, 480
 T, SIDE = 32, 224

@@ -23,7 +23,7 @@ import numpy as np
 from xdomain.datasets.temporal_shape.digits import load_digits
 from xdomain.datasets.temporal_shape.generate import BLOCK, draw_block, generate
 from xdomain.datasets.temporal_shape.render import QUALITY, through_jpeg
-from xdomain.specs.spec import CLEAN, RENDERINGS, ClipSetSpec
+from xdomain.specs.shapes import CLEAN, RENDERINGS, ClipSetSpec
 from xdomain.studies.temporal_shape import FRAMES, SIDE
 
 REPEATS = 5  # the fastest counts: anything else the machine does only slows it down

@@ -27,13 +27,17 @@ from pydantic.fields import FieldInfo
 
 from xdomain.core import record
 from xdomain.specs import schema
-from xdomain.specs.spec import DataSpec, RunSpec
+from xdomain.specs.shapes import DataSpec
+from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec
+from xdomain.specs.videos import VideoDataSpec, VideoEvaluation
 
 PAGE = Path(__file__).parent / "formats.md"
 BEGIN = "<!-- fields of {} -->\n"
 END = "<!-- end of fields -->\n"
 TABLE = re.compile(BEGIN.format(r"([\w.]+)") + ".*?" + END, re.DOTALL)
 SAID = 1000  # a larger upper bound only keeps damaged files out, and is not told
+
+SPECS = (RunSpec, ModelSpec, TrainSpec, DataSpec, VideoDataSpec, VideoEvaluation)
 
 # What a text may be, by the check that it goes through.
 CHECKED = {
@@ -115,13 +119,15 @@ def comments(cls: type) -> dict[str, str]:
 
 def fields(cls: type) -> Iterator[tuple[str, Any, Any]]:
     """Yield (name, type, default) of each field; a default of `...` is none."""
-    model = {RunSpec: schema._WHOLE[DataSpec], **schema._PARTS}.get(cls, cls)  # which values a spec's file may have
     hints = typing.get_type_hints(cls)
+    model = schema.record_of(cls) if cls in SPECS else cls  # which values a spec's file may have
     if issubclass(model, BaseModel):
         for name, field in model.model_fields.items():
+            if name not in hints:  # of another kind of run, where it is empty
+                continue
             kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-            is_either = cls is RunSpec and name == "data"
-            yield name, hints[name] if is_either else kind, ... if field.is_required() else field.default
+            is_any = cls is RunSpec and name == "data"  # the kind of run says which
+            yield name, DataSpec | VideoDataSpec if is_any else kind, ... if field.is_required() else field.default
         return
     for field in dataclasses.fields(cls):
         default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()

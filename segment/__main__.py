@@ -8,7 +8,7 @@ import click
 from segment.commands.network import compare, infer, train
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root, results_root
-from xdomain.specs.spec import ClipCacheSpec, VideoDataSpec
+from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
 
 PAPER = VideoDataSpec()
 DATASET = click.option(

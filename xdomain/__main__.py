@@ -12,7 +12,7 @@ from xdomain.commands.mini_diving import mini_diving
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root
 from xdomain.modelcheck.command import check_model
-from xdomain.specs.spec import RELEASED, RENDERINGS
+from xdomain.specs.shapes import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
 
 ROOT = click.option(
@@ -97,7 +97,7 @@ def generate(workers: int, out: Path, **spec: Any) -> None:
       python -m xdomain generate --domain mnist-bg --clips 500 --seed 1001 --digit-split test --intensity 1
     """
     from xdomain.datasets.temporal_shape.generate import generate as generate_set
-    from xdomain.specs.spec import ClipSetSpec
+    from xdomain.specs.shapes import ClipSetSpec
 
     generate_set(ClipSetSpec(**spec), out, workers)
 

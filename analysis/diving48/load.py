@@ -31,7 +31,7 @@ from analysis.runs.parquet import unusable
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoEvaluation, VideoRun
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -122,7 +122,8 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
         UserError: there are no runs, none has a result, or a file is missing, truncated, of another format, or
             disagrees with its run's result.json or with its training.
     """
-    specs, outside = expected_runs(study_key, runs_root, damaged)
+    expected, outside = expected_runs(study_key, runs_root, damaged)
+    specs = [spec for spec in expected if isinstance(spec, VideoRun)]
     results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
     usable = [spec for spec in specs if spec.id not in (damaged or ())]
     with ThreadPoolExecutor(READERS) as readers:
@@ -131,11 +132,11 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
                 results[spec.id] = read.result()
     kept: dict[str, dict[int, float]] = {}
     known: dict[str, set[int]] = {}  # the epochs of a run, those without an accuracy too
-    bad: dict[RunSpec, Nonfinite] = {}
+    bad: dict[VideoRun, Nonfinite] = {}
     evaluated: dict[tuple[str, str, str], Answers] = {}
     agreement = Agreement()
     # Trainings first: what evaluates a damaged one is of no use either.
-    for spec in sorted(specs, key=lambda spec: bool(spec.evaluates)):
+    for spec in sorted(specs, key=lambda spec: spec.is_evaluation):
         folder, result = RunFolder.of(spec, runs_root), results[spec.id]
         if result is None or result["status"] not in (FINISHED, NONFINITE):
             continue
@@ -145,7 +146,7 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
             named = {entry["epoch"] for entry in result.get("nonfinite", ())}
             ours = {*epochs, *named}
             _require_known_epochs(spec, result, ours, known, folder, RunFolder.of(spec.training, runs_root))
-            file = folder.predictions_file(spec.evaluates or VALIDATION)
+            file = folder.predictions_file(spec.evaluates if isinstance(spec, VideoEvaluation) else VALIDATION)
             answers, without_numbers = read_answers(file, epochs, named)
             _require_agreement(spec, file, answers, agreement)
             results[spec.id], kept[spec.id], known[spec.id], evaluated[_key(spec)] = result, epochs, ours, answers
@@ -162,27 +163,25 @@ def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged 
     checkpoints = {
         spec.id: {epoch: kept[spec.id][epoch] for epoch in evaluated[_key(spec)].epochs}
         for spec in specs
-        if not spec.evaluates and _key(spec) in evaluated
+        if not spec.is_evaluation and _key(spec) in evaluated
     }
     problems = (
         outside_notes(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
     )
     problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
     problems += membership(specs, results) + early_ends(results)
-    problems += [
-        nonfinite_note(spec.id, display_domain(spec.evaluates or V), bad[spec]) for spec in specs if spec in bad
-    ]
+    problems += [nonfinite_note(spec.id, display_domain(_key(spec)[1]), bad[spec]) for spec in specs if spec in bad]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
     return DivingStudy(
         study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
     )
 
 
-def _require_agreement(spec: RunSpec, file: Path, answers: Answers, agreement: Agreement) -> None:
+def _require_agreement(spec: VideoRun, file: Path, answers: Answers, agreement: Agreement) -> None:
     """Refuse answers to clips that another run's file says other things of."""
-    part = "train" if not spec.evaluates else "test"  # every domain is made of the same test clips
+    part = "test" if spec.is_evaluation else "train"  # every domain is made of the same test clips
     ours = Evaluated(file, answers.clips, answers.labels, answers.classes, answers.videos)
-    if why := agreement.disagreement((spec.video_data.dataset, part), ours):
+    if why := agreement.disagreement((spec.data.dataset, part), ours):
         raise unusable(file, why)
 
 
@@ -197,11 +196,13 @@ def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
     return [role for role in ROLES if role in taking_part]
 
 
-def _key(spec: RunSpec) -> tuple[str, str, str]:
-    return spec.training.id, spec.evaluates or V, spec.clip_cache.masks if spec.evaluates else ""
+def _key(spec: VideoRun) -> tuple[str, str, str]:
+    if isinstance(spec, VideoEvaluation):
+        return spec.training.id, spec.evaluates, spec.clip_cache.masks
+    return spec.id, V, ""
 
 
-def _row(spec: RunSpec, result: dict | None) -> dict:
+def _row(spec: VideoRun, result: dict | None) -> dict:
     training, domain, masks = _key(spec)
     return run_row(spec, result) | {"training": training, "domain": domain, "masks": masks}
 
@@ -217,7 +218,7 @@ def _kept(folder: RunFolder, result: dict) -> dict[int, float]:
 
 
 def _require_known_epochs(
-    spec: RunSpec,
+    spec: VideoRun,
     result: dict,
     epochs: set[int],
     known: dict[str, set[int]],
@@ -225,7 +226,7 @@ def _require_known_epochs(
     training: RunFolder,
 ) -> None:
     """Refuse an evaluation of checkpoints that its training does not have: it is of another training."""
-    if not spec.evaluates:
+    if not spec.is_evaluation:
         return
     file = folder.result_file
     if spec.training.id not in known:

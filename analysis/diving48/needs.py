@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from analysis.diving48.load import CODEC, DivingStudy
@@ -12,6 +11,7 @@ from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.table.tables import Table
 from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoTraining
 from xdomain.studies.diving48 import UNMODIFIED
 
 SHAPES_AND_TEXTURE = ("S1", "S2", "T")
@@ -47,12 +47,11 @@ class DivingNeeds:
     def _needed(self, table: Table, row: dict[str, Any], domains: Iterable[str]) -> tuple[str, ...]:
         measures, name = self._setting(table)
         trainings = self._trainings(measures, name, row)
-        masks: dict[str, Any] = {"masks": measures.setting.masks} if measures.setting.masks else {}
-        needed = []
+        needed: list[RunSpec] = []
         for training in trainings:
             spec = self.specs[training]
-            made_with = replace(spec, data=replace(spec.video_data, **masks))
-            needed += [spec, *(replace(made_with, evaluates=domain) for domain in domains)]
+            assert isinstance(spec, VideoTraining), training
+            needed += [spec, *(spec.evaluation(domain, measures.setting.masks) for domain in domains)]
         for spec in needed:
             self.specs.setdefault(spec.id, spec)
         return tuple(dict.fromkeys(spec.id for spec in needed))

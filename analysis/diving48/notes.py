@@ -1,13 +1,16 @@
 """What has to be said of a Diving48 study's runs beside their numbers: sentences for the notes of every table."""
 
+from collections.abc import Sequence
+
 from analysis.runs.checkpoint_predictions import Nonfinite
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import membership_sentence
 from xdomain.runs.run_folder import nonfinite_sentence
-from xdomain.specs.spec import RENAMED, RunSpec
+from xdomain.specs.spec import RENAMED
+from xdomain.specs.videos import VideoRun
 
 
-def require_one_meaning(specs: list[RunSpec]) -> None:
+def require_one_meaning(specs: Sequence[VideoRun]) -> None:
     """Refuse runs of one split, or of one model, that different versions mean different things by.
 
     Raises:
@@ -26,7 +29,7 @@ def require_one_meaning(specs: list[RunSpec]) -> None:
             )
 
 
-def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
+def of_earlier_meaning(specs: Sequence[VideoRun]) -> list[str]:
     """Write sentences on names that these runs, all of an earlier version, have for something else."""
     return [
         f"These runs are of an earlier version: {then} is what is now called {now}."
@@ -35,9 +38,11 @@ def of_earlier_meaning(specs: list[RunSpec]) -> list[str]:
     ]
 
 
-def membership(specs: list[RunSpec], results: dict[str, dict | None]) -> list[str]:
+def membership(specs: Sequence[VideoRun], results: dict[str, dict | None]) -> list[str]:
     """Write sentences on clips of the published split that the trainings had to leave out."""
-    entries = [(results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.evaluates]
+    entries = [
+        (results[spec.id] or {}).get("split", {}).get("left_out", {}) for spec in specs if not spec.is_evaluation
+    ]
     return list(dict.fromkeys(sentence for left_out in entries if (sentence := membership_sentence(left_out))))
 
 

@@ -16,7 +16,8 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 from xdomain.core.roots import data_root
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
-from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec
+from xdomain.specs.shapes import ClipSetSpec, ShapeRun
+from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun
 from xdomain.studies.diving48 import UNMODIFIED
 from xdomain.studies.temporal_shape import CLASSES, DOMAINS
 
@@ -51,7 +52,9 @@ def _shapes(study: Reported) -> tuple[list[Player], list[str]]:
 
 def evaluation_sets(study: Reported) -> list[ClipSetSpec]:
     """Name the sets on which a Temporal Shape study's runs are evaluated, in the order of the domains."""
-    sets = dict.fromkeys(clip_set for spec, _ in study.runs for clip_set in spec.clip_sets[1:])
+    sets = dict.fromkeys(
+        clip_set for spec, _ in study.runs if isinstance(spec, ShapeRun) for clip_set in spec.inputs[1:]
+    )
     return sorted(sets, key=lambda clip_set: (DOMAINS.index(clip_set.domain), clip_set.name))
 
 
@@ -66,10 +69,10 @@ def _one_of_each(npy: Path) -> np.ndarray:
 def _videos(study: Reported) -> tuple[list[Player], list[str]]:
     """Show a few test clips in every domain, of different classes, chosen from those that all the caches have."""
     caches: dict[str, ClipCacheSpec] = {}
-    for spec, _ in study.runs:
-        for domain in (UNMODIFIED, spec.evaluates):
-            if domain:
-                caches.setdefault(domain, spec.video_data.cache(domain))
+    for spec in [spec for spec, _ in study.runs if isinstance(spec, VideoRun)]:
+        caches.setdefault(UNMODIFIED, spec.data.cache(UNMODIFIED))
+        if isinstance(spec, VideoEvaluation):
+            caches.setdefault(spec.evaluates, spec.clip_cache)
     opened, absent = {}, []
     for domain, cached in caches.items():
         try:

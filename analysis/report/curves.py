@@ -23,7 +23,7 @@ DARKEST, LIGHTEST = 0.0, 0.75  # of the colour map, which ends too pale for a wh
 
 def learning_curves(study: Reported) -> Figure | None:
     """Draw a panel per source and model, a line per run; colour is the number of hidden units."""
-    curves = {spec: read for spec, _ in study.runs if not spec.evaluates and len(read := _validation(spec))}
+    curves = {spec: read for spec, _ in study.runs if not spec.is_evaluation and len(read := _validation(spec))}
     if not curves:
         return None
     places = list(dict.fromkeys((spec.source, spec.model.name) for spec in curves))

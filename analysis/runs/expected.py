@@ -1,8 +1,7 @@
 """Which runs a study should have: the denominator N of every table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from xdomain.core.errors import UserError, explain
@@ -10,7 +9,8 @@ from xdomain.core.files import read_json
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import STALE, RunFolder
 from xdomain.schema.launch import read_manifest
-from xdomain.specs.spec import RunSpec, TrainSpec, VideoDataSpec
+from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoEvaluation
 from xdomain.studies import diving48, temporal_shape
 
 Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
@@ -51,11 +51,11 @@ def expected_runs(
     launched = _from_manifests(study_key, runs, damaged) | folders
     if not launched:
         raise _nothing_launched(study_key, runs)
-    evaluated = {spec.video_data for spec in folders.values() if spec.evaluates}
+    evaluated = {spec.data.masks for spec in folders.values() if isinstance(spec, VideoEvaluation)}
     grid = {spec.id: spec for spec in _paper_grid(study_key, evaluated)}
     outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
     for run_id in grid.keys() & folders.keys():
-        if _decisive(folders[run_id]) == _decisive(grid[run_id]):
+        if folders[run_id].decisive() == grid[run_id].decisive():
             continue
         with unless_damaged(run_id, damaged):
             RunFolder.of(grid[run_id], runs).require_same_spec(grid[run_id])
@@ -67,27 +67,16 @@ def is_diving(study_key: str) -> bool:
     return study_key == diving48.STUDY or study_key.startswith(f"{diving48.STUDY}-")
 
 
-def _paper_grid(study_key: str, evaluated: set[VideoDataSpec]) -> list[RunSpec]:
+def _paper_grid(study_key: str, masks: set[str]) -> Sequence[RunSpec]:
     """List the paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
     if study_key == temporal_shape.STUDY:
         return temporal_shape.grid()
     if study_key != diving48.STUDY:
         return []
     trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
-    masks = sorted({data.masks for data in evaluated}) or [trainings[0].video_data.masks]
-    masked = [replace(spec, data=replace(spec.video_data, masks=name)) for spec in trainings for name in masks]
-    return trainings + [replace(spec, evaluates=domain) for spec in masked for domain in diving48.DOMAINS]
-
-
-def _decisive(spec: RunSpec) -> RunSpec:
-    """Leave out what changes no number by intention: on how many GPUs a step is taken, which epochs are kept."""
-    train = spec.train
-    if not isinstance(spec.data, VideoDataSpec):
-        return spec
-    if spec.evaluates:
-        return replace(spec, train=TrainSpec())
-    step = train.batch_size * train.ranks * train.accumulate
-    return replace(spec, train=replace(train, batch_size=step, ranks=1, accumulate=1, keep_all=False))
+    names = sorted(masks) or [trainings[0].data.masks]
+    evaluations = [spec.evaluation(domain, name) for spec in trainings for name in names for domain in diving48.DOMAINS]
+    return [*trainings, *evaluations]
 
 
 def _is_outside(spec: RunSpec) -> bool:

@@ -29,7 +29,7 @@ from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import FINISHED, STALE
 from xdomain.schema.bundle import BUNDLE_FORMAT
-from xdomain.specs.spec import ClipSetSpec, DataSpec
+from xdomain.specs.shapes import ClipSetSpec, DataSpec
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
 LAUNCH_FIELDS = ("study_key", "command", "created", "code_version", "tracker", "pack", "gpus", "time_limit", "runs")

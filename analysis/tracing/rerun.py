@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from xdomain.specs.overrides import OVERRIDABLE, apply_overrides
-from xdomain.specs.spec import RunSpec, TrainSpec, VideoDataSpec
+from xdomain.specs.overrides import apply_overrides, overridable
+from xdomain.specs.spec import RunSpec, TrainSpec
+from xdomain.specs.videos import VideoDataSpec, VideoEvaluation, VideoTraining
 from xdomain.studies import diving48, temporal_shape
 
 LAUNCH = ("python", "-m", "jobs.launch")
@@ -22,10 +23,10 @@ def commands(specs: Iterable[RunSpec], all_specs: dict[str, RunSpec]) -> list[st
         all_specs: every run of the study by id, among them the trainings of evaluations.
     """
     specs = sorted(specs, key=lambda spec: (spec.source, spec.model.name, spec.model.hidden, spec.seed))
-    trainings = [spec for spec in specs if not spec.evaluates]
-    evaluated = {spec.training.id: all_specs.get(spec.training.id, spec.training) for spec in specs if spec.evaluates}
+    trainings = [spec for spec in specs if not spec.is_evaluation]
+    evaluations = [spec for spec in specs if spec.is_evaluation]
+    evaluated = {spec.training.id: all_specs.get(spec.training.id, spec.training) for spec in evaluations}
     trainings += [spec for run, spec in evaluated.items() if run not in {training.id for training in trainings}]
-    evaluations = [spec for spec in specs if spec.evaluates]
     lines = _merged(trainings, _diving if _is_diving(specs) else _ts_grid)
     return lines + _merged(evaluations, lambda spec: _evaluate(spec, evaluated[spec.training.id]))
 
@@ -71,10 +72,11 @@ def _diving(spec: RunSpec) -> tuple[Words, dict[str, str]]:
 
 
 def _evaluate(spec: RunSpec, training: RunSpec) -> tuple[Words, dict[str, str]]:
+    assert isinstance(spec, VideoEvaluation) and isinstance(training, VideoTraining), spec.id  # noqa: PT018
     named = _named(training)
     if re.fullmatch(r"table17\.\d+", spec.variant):
         named = ("--exp", "table17", "--split", spec.source)
-    masks = () if spec.video_data.masks == training.video_data.masks else ("--masks", spec.video_data.masks)
+    masks = () if spec.data.masks == training.data.masks else ("--masks", spec.data.masks)
     return (*LAUNCH, "evaluate", *named, *masks), {"--on": spec.evaluates, "--seed": str(spec.seed)}
 
 
@@ -104,7 +106,7 @@ def _deviations(spec: RunSpec, baseline: RunSpec) -> Words:
     """List `--set` and `--tag` that make of the recipe this variant."""
     given = {}
     split = isinstance(spec.data, VideoDataSpec) and not _deviates_in_batches(spec)
-    for name in OVERRIDABLE[type(spec.data)]:
+    for name in overridable(type(spec.data)):
         if name == "keep_all" or (split and name in ("ranks", "accumulate")):
             continue
         value, usual = (_value(either, name) for either in (spec, baseline))

@@ -71,7 +71,7 @@ def main(
         if one.failure and one.state.state in (FAILED, INTERRUPTED) and one.failure.kind in (kinds or RETRIED)
     ]
     specs = [one.run.spec for one in candidates]
-    early = [spec for spec in specs if spec.evaluates and not RunFolder.of(spec.training).is_finished()]
+    early = [spec for spec in specs if spec.is_evaluation and not RunFolder.of(spec.training).is_finished()]
     if early:
         click.echo(f"{len(early)} evaluations are left until their trainings have finished.")
         candidates = [one for one in candidates if one.run.spec not in early]

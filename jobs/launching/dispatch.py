@@ -5,7 +5,9 @@ import math
 import shlex
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
@@ -17,14 +19,17 @@ from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
 from jobs.records.manifest import Manifest, root_variables
 from jobs.state.state import DONE, FINISHED, RunState
-from jobs.worker.tasks import RunTask, make_or_verify
+from jobs.worker.tasks import RunTask
 from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import VALIDATION, RunFolder
-from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec, RunSpec
+from xdomain.specs.spec import RunSpec
+
+if TYPE_CHECKING:
+    from xdomain.schema.result import RunResult
 
 
-def launch(grid: list[RunSpec], options: Options) -> list[str]:
+def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     """Carry out, or only describe, what of `grid` is open. Returns the ids of the jobs that were submitted.
 
     Raises:
@@ -38,11 +43,15 @@ def launch(grid: list[RunSpec], options: Options) -> list[str]:
     click.echo(plan.summary())
     if not plan.open:
         return []
-    _need_digits(plan.missing)
+    plan.study.prepare(plan.missing, data_root())  # here: compute nodes rarely reach the internet
     if plan.cluster == "slurm":
-        return _submit(plan, options)
+        after = dependency(options.after) if options.after else None
+        manifest = _manifest_for_slurm(plan, options)
+        ids = slurm.submit(manifest, plan.profile, with_data=bool(plan.missing), after=after)
+        _tell_submitted(manifest, len(plan.missing), ids)
+        return ids
     workers = 1 if plan.cluster == "debug" else plan.parallel
-    make_or_verify(plan.inputs, data_root(), workers)
+    plan.study.make(plan.inputs, data_root(), workers)
     gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
     manifest = Manifest.write(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
     if plan.cluster == "debug":
@@ -54,7 +63,7 @@ def launch(grid: list[RunSpec], options: Options) -> list[str]:
     return []
 
 
-def launch_all(grid: list[RunSpec], options: Options) -> list[str]:
+def launch_all(grid: Sequence[RunSpec], options: Options) -> list[str]:
     """Launch each study and number of GPUs by itself: the rows of Table 17 are studies of their own.
 
     Returns the ids of the jobs that were submitted.
@@ -91,24 +100,13 @@ def _describe(plan: Plan, as_json: bool) -> None:
         click.echo(f"data to make first: {', '.join(missing) or 'none'}")
 
 
-def _need_digits(missing: list[ClipSetSpec | ClipCacheSpec]) -> None:
-    """Download and read digits before anything is made of them, and here: compute nodes rarely reach the internet."""
-    drawn = [clip_set for clip_set in missing if isinstance(clip_set, ClipSetSpec) and clip_set.has_digits]
-    for source, split in {(clip_set.digits, clip_set.digit_split) for clip_set in drawn}:
-        if source != "uci":
-            from xdomain.datasets.temporal_shape.digits import load_digits
-
-            load_digits(source, split, data_root() / "digits")
-
-
-def _submit(plan: Plan, options: Options) -> list[str]:
-    after = dependency(options.after) if options.after else None
+def _manifest_for_slurm(plan: Plan, options: Options) -> Manifest:
+    """Write the manifest of jobs, once the image and the data that is there were checked."""
+    profile, missing = plan.profile, plan.missing
     # A missing image or bind is said before anything is written.
-    python_command(plan.profile, [Path(root) for root in root_variables().values()])
-    missing = plan.missing
-    make_or_verify([s for s in plan.inputs if s not in missing], data_root(), workers=1)
-    profile = plan.profile
-    manifest = Manifest.write(
+    python_command(profile, [Path(root) for root in root_variables().values()])
+    plan.study.make([data for data in plan.inputs if data not in missing], data_root(), workers=1)
+    return Manifest.write(
         plan.open,
         options.tracker,
         pack=profile.pack,
@@ -118,24 +116,24 @@ def _submit(plan: Plan, options: Options) -> list[str]:
         image_digest=image_digest(profile),
         stream=plan.no_cache,
     )
-    ids = slurm.submit(manifest, profile, with_data=bool(missing), after=after)
+
+
+def _tell_submitted(manifest: Manifest, missing: int, ids: list[str]) -> None:
     if missing:
-        click.echo(f"A first job makes {len(missing)} clip sets; the runs wait for it.")
+        click.echo(f"A first job makes {missing} clip sets; the runs wait for it.")
     click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
     click.echo("How it goes: python -m jobs.status")
-    return ids
 
 
-def _outcome(spec: RunSpec) -> str:
+def _outcome(result: "RunResult") -> str:
     """Say in a few words what a finished run came to."""
-    result = RunFolder.of(spec).result()
-    seconds = f"{sum(result.get('seconds', {}).values()):.0f} s"
-    if spec.evaluates and (accuracies := result.get("checkpoints", {}).values()):
-        return (
-            f"{spec.evaluates} {min(accuracies):.1%} to {max(accuracies):.1%} over {len(accuracies)} epochs, {seconds}"
-        )
-    validation = result.get("accuracy", {}).get(VALIDATION, math.nan)
-    return f"validation {validation:.1%}, {result.get('epochs')} epochs, {seconds}"
+    seconds = f"{sum(result.seconds.values()):.0f} s"
+    if result.training and (accuracies := result.checkpoints.values()):  # an evaluation, of one domain
+        domain, lowest, highest = next(iter(result.clips)), min(accuracies), max(accuracies)
+        return f"{domain} {lowest:.1%} to {highest:.1%} over {len(accuracies)} epochs, {seconds}"
+    if not result.epochs:  # a run that trains nothing
+        return seconds
+    return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {result.epochs} epochs, {seconds}"
 
 
 def _run_here(manifest: Manifest, parallel: int) -> bool:
@@ -147,7 +145,7 @@ def _run_here(manifest: Manifest, parallel: int) -> bool:
         done += 1
         line = f"[{done}/{len(manifest.runs)}] {state.state:<12}{state.spec.id}"
         if state.state == FINISHED:
-            line += f"  {_outcome(state.spec)}"
+            line += f"  {_outcome(RunFolder.of(state.spec).read_result())}"
         else:
             line += f"  {state.reason}"
         if state.state not in DONE:

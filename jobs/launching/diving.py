@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -10,12 +11,13 @@ from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json
 from xdomain.core.roots import data_root
-from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.overrides import apply_overrides, parse_overrides, vary
-from xdomain.specs.spec import RunSpec, VideoDataSpec
+from xdomain.runs.run_folder import RunFolder, as_begun
+from xdomain.specs.overrides import Run, apply_overrides, parse_overrides, vary
+from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoDataSpec, VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
+from xdomain.studies.base import study_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,7 @@ class DivingRequest:
         return parse_overrides(self.settings, VideoDataSpec)
 
 
-def trainings(request: DivingRequest, options: Options) -> list[RunSpec]:
+def trainings(request: DivingRequest, options: Options) -> list[VideoTraining]:
     """Make the specs of the trainings, on the GPUs that there are.
 
     Raises:
@@ -52,7 +54,7 @@ def trainings(request: DivingRequest, options: Options) -> list[RunSpec]:
     """
     grid = _named(request)
     if request.keep_all:  # no variant: the numbers are the same
-        grid = [with_training(spec, keep_all=True) for spec in grid]
+        grid = [spec.with_train(keep_all=True) for spec in grid]
     if not {"ranks", "accumulate"} & request.overrides.keys():
         gpus = request.gpus or gpus_of_one(options)
         grid = [on_gpus(spec, gpus) for spec in grid]
@@ -61,13 +63,7 @@ def trainings(request: DivingRequest, options: Options) -> list[RunSpec]:
     return grid
 
 
-def as_begun(spec: RunSpec) -> RunSpec:
-    """Read the spec in the run's folder, if it was ever begun; else it is the given one."""
-    stored = RunFolder.of(spec).spec_file
-    return RunSpec.from_dict(read_json(stored)) if stored.exists() else spec
-
-
-def renew(grid: list[RunSpec], dry_run: bool) -> None:
+def renew(grid: Sequence[RunSpec], dry_run: bool) -> None:
     """Move evaluations of an earlier training, or of other data than there is now, aside, so that they run again.
 
     A training that is stale itself stays, as it takes days to repeat; it is named with the command that does.
@@ -81,22 +77,17 @@ def renew(grid: list[RunSpec], dry_run: bool) -> None:
         click.echo(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
 
 
-def require_makeable(grid: list[RunSpec]) -> None:
-    """Refuse domains that are neither there nor made of masks.
+def require_makeable(grid: Sequence[RunSpec]) -> None:
+    """Refuse evaluations on domains that are neither there nor made of masks.
 
     Raises:
         UserError: names the domain and those that there are.
     """
     for spec in grid:
-        cache = spec.clip_cache
-        if cache.part not in ("test", *diving48.MADE) and not cache.marker(data_root()).exists():
-            raise UserError(
-                f"--on {cache.part}: there is no {cache.marker(data_root())}. Domains made of masks are "
-                f"{', '.join(diving48.MADE)}; python -m xdomain import-clips makes others of a folder of videos."
-            )
+        study_of(spec.study).require_makeable(spec, data_root())
 
 
-def require_finished_trainings(grid: list[RunSpec]) -> None:
+def require_finished_trainings(grid: Sequence[RunSpec]) -> None:
     """Refuse evaluations of trainings that have not finished.
 
     Raises:
@@ -110,7 +101,7 @@ def require_finished_trainings(grid: list[RunSpec]) -> None:
         )
 
 
-def evaluations(request: DivingRequest, options: Options) -> list[RunSpec]:
+def evaluations(request: DivingRequest, options: Options) -> list[VideoEvaluation]:
     """Make the specs of the evaluations: each training, as it was begun, on each domain.
 
     Raises:
@@ -124,21 +115,18 @@ def evaluations(request: DivingRequest, options: Options) -> list[RunSpec]:
                 "(python -m segment domains --help), or a name given to python -m xdomain import-clips."
             )
     gpus = gpus_of_one(options) if is_slurm(options) else 1
-    masks = request.masks or request.overrides.get("masks")
+    masks = request.masks or request.overrides.get("masks", "")
     grid = []
-    for spec in _named(request):
-        begun = as_begun(spec)
-        training = with_training(begun, ranks=gpus, accumulate=1)
-        made_with = dataclasses.replace(begun.video_data, masks=masks or begun.video_data.masks)
+    for training in map(as_begun, _named(request)):
         for domain in domains:
-            data = begun.data if domain == diving48.UNMODIFIED else made_with  # the unmodified clips have no masks
-            grid.append(on_gpus(dataclasses.replace(training, data=data, evaluates=domain), gpus))
+            made_with = "" if domain == diving48.UNMODIFIED else masks  # the unmodified clips have no masks
+            grid.append(on_gpus(training.evaluation(domain, made_with), gpus))
     for spec in grid:
         spec.check()
     return grid
 
 
-def _named(request: DivingRequest) -> list[RunSpec]:
+def _named(request: DivingRequest) -> list[VideoTraining]:
     """Make the distinct trainings that are named, as variants where they deviate from the paper's.
 
     Raises:
@@ -161,7 +149,7 @@ def _named(request: DivingRequest) -> list[RunSpec]:
     return vary(grid, overrides, request.tag)
 
 
-def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[RunSpec]:
+def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[VideoTraining]:
     overrides = request.overrides
     fixed = {"model": request.models, "hidden": request.hidden, "tag": request.tag}
     if given := [name for name, value in fixed.items() if value]:
@@ -192,25 +180,13 @@ def _models(letters: tuple[str, ...], words: tuple[str, ...]) -> tuple[str, ...]
     return tuple(dict.fromkeys(names))
 
 
-def on_gpus(spec: RunSpec, gpus: int) -> RunSpec:
-    """Put the training on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
+def on_gpus(spec: Run, gpus: int) -> Run:
+    """Put the run on that many GPUs, with as many clips to a step as before; a begun one goes on as it began.
 
     Raises:
         UserError: the clips of a step cannot be divided among the GPUs.
     """
-    begun = RunFolder.of(spec).spec_file
-    if begun.exists():
-        train = RunSpec.from_dict(read_json(begun)).train
-        return with_training(spec, ranks=train.ranks, accumulate=train.accumulate, keep_all=train.keep_all)
-    batches = spec.train.ranks * spec.train.accumulate
-    ranks = min(gpus, batches)
-    if batches % ranks:
-        raise UserError(
-            f"The {batches} batches of a step cannot be divided among {ranks} GPUs: give --gpus 1, 2, 4 or 8."
-        )
-    return with_training(spec, ranks=ranks, accumulate=batches // ranks)
-
-
-def with_training(spec: RunSpec, **train: Any) -> RunSpec:
-    """Copy the run with other values in its `train`."""
-    return dataclasses.replace(spec, train=dataclasses.replace(spec.train, **train))
+    if not RunFolder.of(spec).spec_file.exists():
+        return spec.on_gpus(gpus)
+    begun = as_begun(spec).train
+    return spec.with_train(ranks=begun.ranks, accumulate=begun.accumulate, keep_all=begun.keep_all)

@@ -5,12 +5,11 @@ import dataclasses
 import click
 
 from jobs.launching.dispatch import launch_all
-from jobs.launching.diving import as_begun, on_gpus, with_training
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.launching.plan import require_none_in_flight
 from jobs.state.state import DIVERGED, state_of
-from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import RunSpec, VideoDataSpec
+from xdomain.runs.run_folder import RunFolder, as_begun
+from xdomain.specs.spec import RunSpec
 
 
 def launch_ordered(runs: list[RunSpec], options: Options) -> None:
@@ -21,8 +20,8 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
         UserError: see `make_plan`.
     """
     placed = [spec if RunFolder.of(spec).path.exists() else _on_this(spec, options) for spec in runs]
-    trainings = [spec for spec in placed if not spec.evaluates]
-    evaluations = [spec for spec in placed if spec.evaluates]
+    trainings = [spec for spec in placed if not spec.is_evaluation]
+    evaluations = [spec for spec in placed if spec.is_evaluation]
     trained = launch_all(trainings, options) if trainings else []
     if not evaluations:
         return
@@ -40,11 +39,6 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
 
 def _on_this(spec: RunSpec, options: Options) -> RunSpec:
     """Put a run that is yet to begin on the GPUs that there are."""
-    if not isinstance(spec.data, VideoDataSpec):
-        return spec
-    if not spec.evaluates:
-        return on_gpus(spec, gpus_of_one(options))
-    training = as_begun(spec.training)
-    follow_up = dataclasses.replace(training, data=dataclasses.replace(training.video_data, masks=spec.data.masks))
-    ranks = gpus_of_one(options) if is_slurm(options) else 1
-    return with_training(dataclasses.replace(follow_up, evaluates=spec.evaluates), ranks=ranks, accumulate=1)
+    if spec.is_evaluation:
+        return spec.follow(as_begun(spec.training)).on_gpus(gpus_of_one(options) if is_slurm(options) else 1)
+    return spec.on_gpus(gpus_of_one(options))

@@ -13,7 +13,8 @@ from jobs.launching.segmentation import SegmentRequest, segmentation_steps
 from jobs.launching.steps import Step, run_here, submit_steps
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
+from xdomain.specs.videos import VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
@@ -37,9 +38,9 @@ class PaperRequest:
 class _Grids:
     """The runs of the chain; a study that is not carried out has none."""
 
-    ts: list[RunSpec]
-    trainings: list[RunSpec]
-    evaluations: list[RunSpec]
+    ts: list[ShapeRun]
+    trainings: list[VideoTraining]
+    evaluations: list[VideoEvaluation]
 
     @property
     def study_keys(self) -> list[str]:
@@ -79,8 +80,8 @@ def _grids(request: PaperRequest, options: Options) -> _Grids:
     return grids
 
 
-def _require_data(spec: RunSpec) -> None:
-    listing = data_root() / spec.video_data.dataset / "Diving48_V2_train.json"
+def _require_data(spec: VideoTraining) -> None:
+    listing = data_root() / spec.data.dataset / "Diving48_V2_train.json"
     if not listing.exists():
         raise UserError(
             f"There is no {listing}. Fetch the data first: python -m xdomain fetch diving48, then diver-frames; "
@@ -93,7 +94,7 @@ def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> lis
     domains = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
     if not domains:
         return []
-    data = grids.trainings[0].video_data
+    data = grids.trainings[0].data
     segment = SegmentRequest(
         dataset=data.dataset,
         masks=data.masks,

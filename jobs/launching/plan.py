@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,7 +16,8 @@ from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
 from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec, RunSpec
+from xdomain.specs.spec import Input, RunSpec
+from xdomain.studies.base import Study, study_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,18 +31,23 @@ class Plan:
     no_cache: bool = False
 
     @property
+    def study(self) -> Study[Any]:
+        """The study of the runs, which are all of one."""
+        return study_of(self.states[0].spec.study)
+
+    @property
     def open(self) -> list[RunSpec]:
         """The runs to launch. Here, runs in flight are waited for; on Slurm they are left to their jobs."""
         skipped = (*DONE, *IN_FLIGHT) if self.cluster == "slurm" else DONE
         return [state.spec for state in self.states if state.state not in skipped]
 
     @property
-    def inputs(self) -> list[ClipSetSpec | ClipCacheSpec]:
+    def inputs(self) -> list[Input]:
         """The clip sets that the open runs read, but for those that they decode for themselves."""
         return clip_sets(self.open, stream=self.no_cache)
 
     @property
-    def missing(self) -> list[ClipSetSpec | ClipCacheSpec]:
+    def missing(self) -> list[Input]:
         """The clip sets that have to be made before the open runs can start."""
         return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
 
@@ -68,7 +75,7 @@ class Plan:
         }
 
 
-def make_plan(grid: list[RunSpec], options: Options) -> Plan:
+def make_plan(grid: Sequence[RunSpec], options: Options) -> Plan:
     """Look at every run of `grid`.
 
     Raises:
@@ -93,7 +100,7 @@ def make_plan(grid: list[RunSpec], options: Options) -> Plan:
     return plan
 
 
-def require_none_in_flight(trainings: list[RunSpec], options: Options) -> None:
+def require_none_in_flight(trainings: Sequence[RunSpec], options: Options) -> None:
     """Refuse to go on while some of these trainings are at work or in the queue.
 
     Raises:

@@ -7,7 +7,7 @@ from jobs.cluster.profile import load_profile
 from jobs.launching.chain import dependency
 from jobs.launching.steps import Step, run_here, submit_steps
 from xdomain.core.errors import UserError
-from xdomain.specs.spec import VideoDataSpec
+from xdomain.specs.videos import VideoDataSpec
 
 PAPER = VideoDataSpec()
 STAGES = ("train", "infer", "domains", "report")

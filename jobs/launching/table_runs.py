@@ -6,7 +6,6 @@ import click
 
 from jobs.cluster.batch import image_digest
 from jobs.cluster.profile import load_profile
-from jobs.launching.diving import as_begun
 from jobs.launching.options import Options, is_slurm
 from jobs.launching.ordered import launch_ordered
 from jobs.monitor.own_runs import own_specs
@@ -14,7 +13,7 @@ from jobs.state.stale import move_aside, stale_runs
 from xdomain.core.errors import UserError
 from xdomain.runs.lineage import Lineage
 from xdomain.runs.provenance import code_version
-from xdomain.runs.run_folder import STALE
+from xdomain.runs.run_folder import STALE, as_begun
 from xdomain.specs.spec import RunSpec
 
 
@@ -69,5 +68,5 @@ def _stale(wanted: list[RunSpec], known: list[RunSpec], request: TableRequest, o
     if request.stale_code:  # in an image, the image's code is what runs
         code = (is_slurm(options) and image_digest(load_profile(options.profile))) or code_version()
     stale = stale_runs(wanted, code)
-    trainings = {spec.id for spec in stale if not spec.evaluates}
+    trainings = {spec.id for spec in stale if not spec.is_evaluation}
     return stale | stale_runs([spec for spec in known if spec.training.id in trainings], code)

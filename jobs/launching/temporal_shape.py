@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.specs.overrides import parse_overrides, vary
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
 from xdomain.studies import temporal_shape as ts
 
 
@@ -21,7 +21,7 @@ class GridRequest:
     tag: str = ""
 
 
-def grid_runs(request: GridRequest) -> list[RunSpec]:
+def grid_runs(request: GridRequest) -> list[ShapeRun]:
     """Make the specs of the runs.
 
     Raises:

@@ -3,7 +3,6 @@
 A lineage may have come with another user's results. What it says of a run is its id, and that is looked up.
 """
 
-import dataclasses
 import difflib
 
 from jobs.monitor.find import matching
@@ -15,8 +14,8 @@ from xdomain.core.names import one_line
 from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import Lineage
 from xdomain.runs.run_folder import RunFolder, stored_specs
-from xdomain.specs.spec import RunSpec, VideoDataSpec
-from xdomain.studies import diving48, temporal_shape
+from xdomain.specs.spec import RunSpec
+from xdomain.studies.base import all_studies, study_of
 
 
 def own_specs(lineage: Lineage) -> list[RunSpec]:
@@ -50,8 +49,7 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
         specs |= {run: launched.spec for run, launched in launched_runs(problems=problems).items()}
     begun = {run: file for run, file in stored_specs().items() if run not in specs}
     specs |= {run: RunSpec.from_dict(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
-    trainings = [spec for spec in specs.values() if isinstance(spec.data, VideoDataSpec) and not spec.evaluates]
-    evaluations = [dataclasses.replace(spec, evaluates=domain) for spec in trainings for domain in diving48.DOMAINS]
+    evaluations = [run for spec in specs.values() for run in study_of(spec.study).evaluations(spec)]
     specs |= {spec.id: spec for spec in evaluations if spec.id not in specs}
     for pattern in patterns:
         if not matching([pattern], specs):
@@ -62,10 +60,7 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
 
 def _grids() -> list[RunSpec]:
     """List every run of the studies, without evaluations."""
-    models = diving48.models_of("".join(diving48.EXPERIMENTS))
-    trainings = [diving48.training(model, split) for model in models for split in diving48.SPLITS]
-    variants = [diving48.variant(row, split) for row in diving48.TABLE_17 for split in diving48.SPLITS]
-    return [*temporal_shape.grid(), *trainings, *variants]
+    return [spec for study in all_studies() for spec in study.grid()]
 
 
 def _looked_up(theirs: RunSpec, specs: dict[str, RunSpec], lineage: Lineage) -> RunSpec:
@@ -75,12 +70,11 @@ def _looked_up(theirs: RunSpec, specs: dict[str, RunSpec], lineage: Lineage) -> 
     if stored.exists():
         return RunSpec.from_dict(read_json(stored), stored)
     training = specs.get(theirs.training.id)
-    if not theirs.evaluates or training is None:
+    if not theirs.is_evaluation or training is None:
         raise UserError(
             f"{lineage.path} names the run {one_line(theirs.id)}, which is in no grid of this project and was never "
             f"launched below {runs_root()}. Make the tables again: python -m analysis tables --study "
             + one_line(lineage.values["study"])
         )
     # An evaluation that was never launched: of a training that was, on a domain and masks of plain names.
-    data = dataclasses.replace(training.video_data, masks=theirs.video_data.masks)
-    return dataclasses.replace(training, data=data, evaluates=theirs.evaluates)
+    return theirs.follow(training)

@@ -12,7 +12,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.core.roots import STREAM, data_root, results_root, runs_root
 from xdomain.runs.provenance import code_version
-from xdomain.specs.spec import ClipCacheSpec, ClipSetSpec, RunSpec
+from xdomain.specs.spec import Input, RunSpec
 
 LAUNCHES = "launches"  # below a study's folder, beside its sources
 
@@ -131,13 +131,13 @@ class Manifest:
         return [tuple(indices[first : first + self.pack]) for first in range(0, len(indices), self.pack)]
 
     @cached_property
-    def clip_sets(self) -> list[ClipSetSpec | ClipCacheSpec]:
+    def clip_sets(self) -> list[Input]:
         """The distinct sets that the runs read, without those that they decode for themselves."""
         return clip_sets(self.runs, stream=STREAM in self.environment)
 
 
-def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec], stream: bool = False) -> list[ClipSetSpec | ClipCacheSpec]:
+def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec], stream: bool = False) -> list[Input]:
     """List the distinct sets that `runs` read, training sets first; not those that they decode themselves."""
-    trained_on = [spec.inputs[0] for spec in runs]
+    trained_on = [clip_set for spec in runs for clip_set in spec.inputs[:1]]
     every = dict.fromkeys(trained_on + [clip_set for spec in runs for clip_set in spec.inputs[1:]])
     return [clip_set for clip_set in every if not (stream and clip_set.can_stream)]

@@ -35,11 +35,13 @@ def state_of(spec: RunSpec, queued: Collection[str] = ()) -> RunState:
     """
     folder = RunFolder.of(spec)
     if folder.is_finished():
-        result = folder.result()
-        if result["status"] == DIVERGED:
-            return RunState(spec, DIVERGED, f"the loss was not finite in epoch {result.get('diverged_in_epoch', '?')}")
-        if result["status"] == NONFINITE:
-            return RunState(spec, NONFINITE, nonfinite_sentence(result["nonfinite"]))
+        result = folder.read_result()
+        if result.status == DIVERGED:
+            epoch = "?" if result.diverged_in_epoch is None else result.diverged_in_epoch
+            return RunState(spec, DIVERGED, f"the loss was not finite in epoch {epoch}")
+        if result.status == NONFINITE:
+            entries = [entry.model_dump(exclude_unset=True) for entry in result.nonfinite or ()]
+            return RunState(spec, NONFINITE, nonfinite_sentence(entries))
         return RunState(spec, FINISHED)
     claim = read_claim(folder.claim_file)
     if claim and is_live(folder.claim_file, claim):

@@ -8,9 +8,10 @@ import time
 from multiprocessing.process import BaseProcess
 
 from jobs.records.manifest import Manifest
-from jobs.worker.single import STOPPED, listen, run_one
+from jobs.worker.single import STOPPED, listen, reported
 from xdomain.core.claims import JOB_VARIABLE, START_VARIABLES, scheduler_job
 from xdomain.core.interruption import asked_by
+from xdomain.execute.run import execute
 
 POLL = 0.2  # seconds
 
@@ -56,4 +57,6 @@ def _child(manifest: Manifest, index: int) -> None:
         del os.environ[name]
     if job:
         os.environ[JOB_VARIABLE] = job
-    sys.exit(run_one(manifest, index, log))
+    with reported(manifest, index) as ending:
+        execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus)
+    sys.exit(ending.code)

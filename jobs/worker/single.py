@@ -4,14 +4,15 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from jobs.cluster.batch import REQUEUE_MARK
 from jobs.records.manifest import Manifest
 from xdomain.core.claims import AlreadyClaimed, scheduler_job
 from xdomain.core.errors import Interrupted, UserError, explain
 from xdomain.core.interruption import asked_by, watch
-from xdomain.execute.run import execute
 from xdomain.runs.run_folder import RunFolder
 
 STOPPED = 75  # exit code of a task that stopped half way and wants to go on (EX_TEMPFAIL)
@@ -25,29 +26,35 @@ def listen(manifest: Manifest) -> None:
     watch(signal.SIGUSR2, signal.SIGTERM, deadline=deadline)
 
 
-def run_one(manifest: Manifest, index: int, log: Path | None) -> int:
-    """Execute run `index` of `manifest`, whose output goes to `log`; returns the exit code."""
-    spec = manifest.runs[index]
+@dataclass
+class Ending:
+    """How a run inside a job ended."""
+
+    code: int = 0  # the exit code
+
+
+@contextmanager
+def reported(manifest: Manifest, index: int) -> Iterator[Ending]:
+    """Turn what becomes of run `index` of `manifest`, executed in the body, into an exit code and words in its log."""
+    spec, ending = manifest.runs[index], Ending()
     print(f"{spec.id} (run {index} of {manifest.path})", flush=True)
     try:
-        execute(spec, manifest.tracker, log, gpus=manifest.gpus)
+        yield ending
     except AlreadyClaimed as error:
         print(f"Nothing to do: {error}.")
-        if spec.train.ranks > 1:
-            return 1  # ends the job's other ranks, which wait for this one
+        ending.code = int(spec.train.ranks > 1)  # ends the job's other ranks, which wait for this one
     except Interrupted as error:
         print(f"Stopped by {error}; the same run continues from there.", flush=True)
         _ask_again(manifest, index)
-        return STOPPED
+        ending.code = STOPPED
     except UserError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return 2
+        ending.code = 2
     except OSError as error:
         if error.filename is None:  # not of a file
             raise
         print(f"Error: {explain(error)}", file=sys.stderr)
-        return 2
-    return 0
+        ending.code = 2
 
 
 def _ask_again(manifest: Manifest, index: int) -> None:

@@ -26,7 +26,7 @@ from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter
 from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
 from xdomain.datasets.diving48.video import BadVideo, decode_all, encode_video, read_clip_and_lack
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 COMPOSER = 1  # raised whenever the same frames and masks give other pixels
 QUALITY = 23  # x264's default, as of most published videos

@@ -58,7 +58,7 @@ def write_result(spec: RunSpec, right: dict[int, np.ndarray], **changes) -> RunF
         "status": "finished",
         "checkpoints": {str(epoch): float(correct.mean()) for epoch, correct in right.items()},
         "provenance": {"code_version": "c0de", "image_digest": None, "device": "a GPU"},
-        "data": {spec.evaluates or "train": {"sha256": "digest"}},
+        "data": {spec.inputs[0].name: {"sha256": "digest"}},
     }
     folder.result_file.write_text(json.dumps(result | changes))
     return folder
@@ -87,7 +87,7 @@ def write_evaluation(
     spec: RunSpec, domain: str, factor: float, kept: dict[int, float] | None = None, test_clips: int = TEST_CLIPS
 ) -> RunFolder:
     """An evaluation of the training's checkpoints; their accuracy is `factor` × that on the validation clips."""
-    spec = replace(spec, evaluates=domain)
+    spec = spec.evaluation(domain)
     names, videos, labels = clips("t", test_clips)
     # The same permutation in every domain: what is right in a harder one is right in an easier one.
     right = {

@@ -8,7 +8,7 @@ import click
 from xdomain.core.cli import Command
 from xdomain.core.roots import data_root
 from xdomain.datasets.diving48.listing import FRAMES_LACKING, PARTS, SPLIT_KINDS
-from xdomain.specs.spec import ClipCacheSpec, VideoDataSpec
+from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
 
 PAPER = VideoDataSpec()
 DATASET = click.argument("dataset")

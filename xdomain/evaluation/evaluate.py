@@ -16,19 +16,18 @@ from xdomain.training.fit import Trained
 from xdomain.training.module import Classifier
 
 
-def evaluate(trained: Trained, source: ClipSet, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, Outcome]:
+def evaluate(trained: Trained, data: SourceData, targets: dict[str, ClipSet], folder: RunFolder) -> dict[str, Outcome]:
     """Write per-clip scores for validation and each target domain; return what they come to, by set.
 
     The target named like the source is its held-out set: clips that neither trained nor selected the model. Only the
     first rank writes and knows the outcomes.
     """
-    data = cast(SourceData, trained.data)  # of a run on clip sets
     indices = {VALIDATION: data.val_indices}
     indices |= {name: np.arange(len(clips.labels)) for name, clips in targets.items()}
     outcomes, trainer = {}, trained.trainer
     share = Share(trainer.global_rank, trainer.world_size)
     for name, chosen in indices.items():
-        clips = targets.get(name, source)
+        clips = targets.get(name, data.source)
         labels = clips.labels[chosen]
         dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
         logits = scores(trainer, trained.module, loader(dataset, data.batch_size, share), len(labels))

@@ -1,1 +1,1 @@
-"""Do what a run does between its claim and its result: for each kind of run a function to the result's fields."""
+"""The studies at work: one run from its claim to its result, and what each kind of run does in between."""

@@ -11,15 +11,18 @@ from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import DIVERGED, RunFolder
+from xdomain.schema.result import EvaluatedTraining, Measurements, RunResult, SeenData
 from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoEvaluation
 from xdomain.training.data import ClipShape
 from xdomain.training.fit import classifier
 from xdomain.training.matching import kept_checkpoints
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
+from xdomain.training.video_data import prepare
 
 
-def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str, Any]) -> None:
-    """Evaluate the training's checkpoints on `spec.evaluates`; adds everything to `result`.
+def evaluate(spec: VideoEvaluation, folder: RunFolder) -> Measurements:
+    """Evaluate the training's checkpoints on `spec.evaluates`.
 
     Raises:
         UserError: the training has not finished, was of other clips or another model, or lost its checkpoints.
@@ -28,10 +31,11 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     clips = open_clips(spec.clip_cache)
     hardware = compute()
     seed_everything_for(spec, hardware)
-    data = spec.video_data
-    module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes))
-    of_training = trained.result()
-    trainer = make_trainer(spec, folder, hardware, None, of_training["data"])
+    data = spec.data
+    module = classifier(spec, ClipShape(data.frames, data.side, channels=3, classes=clips.classes), prepare)
+    of_training = trained.read_result()
+    trained_on = {name: seen.model_dump(exclude_unset=True) for name, seen in of_training.data.items()}
+    trainer = make_trainer(spec, folder, hardware, None, trained_on)
     places = np.arange(len(clips.names))
     files = kept_checkpoints(trained.checkpoints)
     clock = time.monotonic()
@@ -43,7 +47,7 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
         places,
         spec.train.batch_size,
         folder.predictions_file(spec.evaluates),
-        of_training["data"],
+        trained_on,
     )
     expected = _kept_epochs(of_training)
     if trainer.is_global_zero and list(outcomes) != expected:
@@ -56,29 +60,30 @@ def work(spec: RunSpec, folder: RunFolder, tracker: str | None, result: dict[str
     extra: dict[str, Any] = {
         key: clips.info[key] for key in ("missing", "untouched_frames", "frames_lacking") if key in clips.info
     }
-    result |= {
-        "data": {spec.clip_cache.name: {**clips.made_from, "class_counts": counts, **extra}},
-        "checkpoints": {str(epoch): outcome.accuracy for epoch, outcome in outcomes.items() if not outcome.nonfinite},
-        "clips": {spec.evaluates: len(places)},
-        "training": {"id": spec.training.id, "result_sha256": sha256(trained.result_file)},
-        "seconds": {"evaluate": round(time.monotonic() - clock, 1)},
+    return Measurements(
+        data={spec.clip_cache.name: SeenData(**clips.made_from, class_counts=counts, **extra)},
+        checkpoints={str(epoch): made.accuracy for epoch, made in outcomes.items() if made.accuracy is not None},
+        clips={spec.evaluates: len(places)},
+        training=EvaluatedTraining(id=spec.training.id, result_sha256=sha256(trained.result_file)),
+        seconds={"evaluate": round(time.monotonic() - clock, 1)},
         **nonfinite_fields({(spec.evaluates, epoch): outcome for epoch, outcome in outcomes.items()}),
-    }
+    )
 
 
-def _kept_epochs(result: dict[str, Any]) -> list[int]:
+def _kept_epochs(result: RunResult) -> list[int]:
     """List the epochs whose weights a training kept, by its result: those without an accuracy too."""
-    return sorted([*map(int, result["checkpoints"]), *(entry["epoch"] for entry in result.get("nonfinite", ()))])
+    ruined = (entry.epoch for entry in result.nonfinite or () if entry.epoch is not None)
+    return sorted([*map(int, result.checkpoints), *ruined])
 
 
-def _finished_training(spec: RunSpec) -> RunFolder:
+def _finished_training(spec: VideoEvaluation) -> RunFolder:
     folder = RunFolder.of(spec.training)
     if not folder.is_finished():
         raise UserError(
             f"The training {spec.training.id} has not finished, so there is nothing to evaluate yet. "
             "Launch it first, or wait for it (--after afterok:last)."
         )
-    if folder.result()["status"] == DIVERGED:
+    if folder.read_result().status == DIVERGED:
         raise UserError(f"The training {spec.training.id} diverged: it has no weights to evaluate.")
     theirs = RunSpec.from_dict(read_json(folder.spec_file))
     same = ("dataset", "frames", "side")

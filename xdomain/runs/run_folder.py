@@ -14,12 +14,17 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, file_system_now, read_bytes, read_json, write_json
 from xdomain.core.roots import runs_root
 from xdomain.specs.spec import RENAMED, RunSpec
+
+if TYPE_CHECKING:
+    from xdomain.schema.result import RunResult
+
+Run = TypeVar("Run", bound=RunSpec)
 
 RESULT_FORMAT = 1
 FINISHED, DIVERGED, NONFINITE = "finished", "diverged", "nonfinite"  # the values of result["status"]
@@ -77,25 +82,31 @@ class RunFolder:
         return self.result_file.exists()
 
     def result(self) -> dict[str, Any]:
-        """Read the finished run's result; `xdomain.schema.result.RunResult` says what is in it.
+        """Read the finished run's result as JSON has it, fields of later versions included; raises as `read_result`."""
+        return self._checked_result()[1]
+
+    def read_result(self) -> "RunResult":
+        """Read the finished run's result.
 
         Raises:
             UserError: the file is damaged, of another format, or of another run; names the field.
         """
+        return self._checked_result()[0]
+
+    def _checked_result(self) -> "tuple[RunResult, dict[str, Any]]":
         from xdomain.core.record import checked
         from xdomain.schema.result import RunResult
 
-        result = read_json(self.result_file)
-        if not isinstance(result, dict) or result.get("format") != RESULT_FORMAT:
+        values = read_json(self.result_file)
+        if not isinstance(values, dict) or values.get("format") != RESULT_FORMAT:
             raise UserError(
                 f"{self.result_file} is of another format than this version writes ({RESULT_FORMAT}). "
                 "Use the version that wrote it, or remove the file to run again."
             )
-        again = "Remove it and launch the run again."
-        stated = checked(RunResult, result, str(self.result_file), again).id
-        if not self.path.as_posix().endswith(f"/{stated}"):
-            raise UserError(f"{self.result_file} is of the run {stated}. Move it to that run's folder.")
-        return result
+        result = checked(RunResult, values, str(self.result_file), "Remove it and launch the run again.")
+        if not self.path.as_posix().endswith(f"/{result.id}"):
+            raise UserError(f"{self.result_file} is of the run {result.id}. Move it to that run's folder.")
+        return result, values
 
     def require_same_spec(self, spec: RunSpec) -> None:
         """Refuse to mix two different runs in one folder.
@@ -165,6 +176,21 @@ class RunFolder:
             event = checked(AttemptEvent, values, source, "Remove that line, then give the command again.")
             events.append(event.model_dump(exclude_unset=True))
         return events
+
+
+def as_begun(spec: Run) -> Run:
+    """Read the spec in the run's folder, if it was ever begun; else it is the given one.
+
+    Raises:
+        UserError: the file is damaged, or of another kind of run.
+    """
+    stored = RunFolder.of(spec).spec_file
+    if not stored.exists():
+        return spec
+    begun = RunSpec.from_dict(read_json(stored), stored)
+    if not isinstance(begun, type(spec)):
+        raise UserError(f"{stored} is of another kind of run than {spec.id} is. Move the folder away.")
+    return begun
 
 
 def nonfinite_sentence(entries: list[dict[str, Any]]) -> str:

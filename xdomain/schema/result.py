@@ -1,6 +1,6 @@
 """result.json of a run, and the lines of its attempts.jsonl."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from xdomain.core.names import one_line
 from xdomain.core.record import Amount, Count, Digest, Fraction, Name, Record, Text
 
+Status = Literal["finished", "diverged", "nonfinite"]
 Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,6}$")]
 
 
@@ -34,6 +35,8 @@ class AttemptProvenance(Record):
 class SeenData(Record):
     """A data set as the run saw it."""
 
+    model_config = ConfigDict(extra="allow")
+
     sha256: Text  # of the content; begins with `streamed:` where videos were decoded while they were used
     class_counts: list[Count] | None = None  # clips of each class, in label order
     listing_sha256: Digest | None = None  # of the listing that the clips were decoded by
@@ -53,7 +56,7 @@ class Result(Record):
 
     format: Literal[1]  # of this file
     id: Text  # the run's, which is its folder below the runs root
-    status: Literal["finished", "diverged", "nonfinite"]  # nonfinite: some scores are NaN or infinite
+    status: Status  # nonfinite: some scores are NaN or infinite
     provenance: Provenance  # of the attempt that came to the result
     provenance_of_attempts: list[AttemptProvenance] = []  # of all attempts, in order
     attempts: Count | None = None  # how many there were
@@ -77,21 +80,32 @@ class NonFinite(Record):
     clips: Annotated[int, Field(ge=1)]  # how many there are
 
 
-class RunResult(Result):
-    """What a run of a study came to."""
+class Measurements(Record):
+    """What a run itself has to say, whatever its kind; the rest of a result is added by whoever executes it."""
 
+    status: Status = "finished"  # as in Result
     data: dict[Text, SeenData]  # by the set's or cache's name
+    split: Split | None = None  # of a Diving48 training
+    diverged_in_epoch: Count | None = None  # of a run whose status is diverged
+    checkpoints: dict[Epoch, Fraction] = {}  # Diving48: accuracy by epoch; a training's is on its validation clips
     accuracy: dict[Name, Fraction] = {}  # of the best epoch, by `validation` or domain
     clips: dict[Name, Count] = {}  # how many were evaluated, by `validation` or domain (or trained on: `train`)
-    checkpoints: dict[Epoch, Fraction] = {}  # Diving48: accuracy by epoch; a training's is on its validation clips
     parameters: Count | None = None  # trainable
     best_epoch: Count | None = None  # counted from 0
     epochs: Count | None = None  # how many were trained
-    diverged_in_epoch: Count | None = None  # of a run whose status is diverged
-    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None  # of a run whose status that is
-    split: Split | None = None  # of a Diving48 training
-    seconds: dict[Name, Amount] = {}  # `train` over all attempts, and `evaluate`
     training: EvaluatedTraining | None = None  # of an evaluation
+    seconds: dict[Name, Amount] = {}  # `train` over all attempts, and `evaluate`
+    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None  # of a run whose status that is
+
+    @classmethod
+    def diverged(cls, epoch: int, data: dict[str, SeenData], split: Split | None = None) -> "Measurements":
+        """Say that the loss of that epoch, counted from 0, was not finite: nothing is known but what was read."""
+        known: dict[str, Any] = {} if split is None else {"split": split}
+        return cls(status="diverged", data=data, diverged_in_epoch=epoch, accuracy={}, clips={}, **known)
+
+
+class RunResult(Measurements, Result):
+    """What a run of a study came to."""
 
 
 def _words(text: str) -> str:

@@ -1,1 +1,1 @@
-"""A run is data: the specs that decide everything, how they are checked, and deviations from a recipe."""
+"""A run is data: the kinds of specs that decide everything, how they are checked, and deviations from a recipe."""

@@ -6,19 +6,21 @@
 import dataclasses
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from xdomain.core.errors import UserError
-from xdomain.specs.spec import RELEASED, RENDERINGS, DataSpec, RunSpec, TrainSpec, VideoDataSpec
+from xdomain.specs.shapes import RELEASED, RENDERINGS, DataSpec
+from xdomain.specs.spec import RunData, RunSpec, TrainSpec
 
-# --set NAME=VALUE reaches these fields, each owned by the dataclass that documents it.
-OVERRIDABLE: dict[type, dict[str, dataclasses.Field[Any]]] = {
-    data: {field.name: field for cls in (data, TrainSpec) for field in dataclasses.fields(cls)}
-    for data in (DataSpec, VideoDataSpec)
-}
 OF_ONE_MODEL = ("optimizer", "lr", "momentum", "weight_decay", "batch_size", "max_epochs", "patience")
 AT_LEAST_ONE: tuple[str, ...] = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks")
 AT_LEAST_ONE += ("accumulate", "max_epochs", "cpu_threads")
+Run = TypeVar("Run", bound=RunSpec)
+
+
+def overridable(data: type[RunData]) -> dict[str, dataclasses.Field[Any]]:
+    """List the fields that --set NAME=VALUE reaches, each owned by the dataclass that documents it."""
+    return {field.name: field for part in (data, TrainSpec) for field in dataclasses.fields(part)}
 
 
 def _flag(text: str) -> bool:
@@ -36,7 +38,7 @@ READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
 }
 
 
-def parse_overrides(settings: tuple[str, ...], data: type = DataSpec) -> dict[str, Any]:
+def parse_overrides(settings: tuple[str, ...], data: type[RunData] = DataSpec) -> dict[str, Any]:
     """Turn `("lr=0.01", "convlstm.patience=5")` into typed values, for runs whose data the class `data` describes.
 
     Raises:
@@ -64,8 +66,8 @@ def _by_model(settings: tuple[str, ...]) -> dict[str, list[str]]:
     return groups
 
 
-def _typed(settings: list[str], data: type) -> dict[str, Any]:
-    known = OVERRIDABLE[data]
+def _typed(settings: list[str], data: type[RunData]) -> dict[str, Any]:
+    known = overridable(data)
     values: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -93,7 +95,7 @@ def _typed(settings: list[str], data: type) -> dict[str, Any]:
     return values
 
 
-def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> RunSpec:
+def apply_overrides(spec: Run, overrides: dict[str, Any], tag: str = "") -> Run:
     """Replace some values of the spec, under a variant of its own so that it never mixes with the paper's runs.
 
     Without a `tag` the variant is spelled from the values that differ, such as `lr0.01-patience5`.
@@ -109,7 +111,7 @@ def apply_overrides(spec: RunSpec, overrides: dict[str, Any], tag: str = "") -> 
     data, train = replaced(spec.data), replaced(spec.train)
     changed = [
         f"{name}{re.sub('[^A-Za-z0-9_.]+', '_', str(overrides[name]))}"
-        for name in OVERRIDABLE[type(spec.data)]
+        for name in overridable(type(spec.data))
         if name in overrides and (data, train) != (spec.data, spec.train)
     ]
     return dataclasses.replace(spec, data=data, train=train, variant=tag or "-".join(changed))
@@ -121,7 +123,7 @@ def _reaching(model: str, overrides: dict[str, Any]) -> dict[str, Any]:
     return {name: overrides[key] for scope in ("", model) for key, (owner, name) in by_model.items() if owner == scope}
 
 
-def vary(grid: list[RunSpec], overrides: dict[str, Any], tag: str = "") -> list[RunSpec]:
+def vary(grid: list[Run], overrides: dict[str, Any], tag: str = "") -> list[Run]:
     """Apply `apply_overrides` to every spec of a grid, under one variant.
 
     An override may be the recipe of some of its models already; those belong to the variant all the same.

@@ -1,6 +1,8 @@
 """spec.json: the fields of the spec's dataclasses, each with the values that it may have."""
 
 import dataclasses
+import typing
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -8,23 +10,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
 from xdomain.core.record import Count, Name, NameOrNone, Size, Text, fault
-from xdomain.specs.spec import (
-    CLEAN,
-    EARLIER,
-    RELEASED,
-    REVISION,
-    DataSpec,
-    ModelSpec,
-    RunSpec,
-    TrainSpec,
-    VideoDataSpec,
-)
+from xdomain.specs.shapes import CLEAN, EARLIER, RELEASED, DataSpec
+from xdomain.specs.spec import REVISION, ModelSpec, RunSpec, TrainSpec
+from xdomain.specs.videos import VideoDataSpec, VideoEvaluation
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # JSON knows no tuples: a list is one.
 Levels = Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(max_length=1000, strict=False)]
 
+# What a field's type does not say. A field that stands here in no class of its own has its type for a condition.
 _FIELDS: dict[type, dict[str, Any]] = {
+    RunSpec: {
+        "study": Name,
+        "source": Name,
+        "targets": Annotated[tuple[Name, ...], Field(max_length=100, strict=False)],
+        "seed": Seed,
+        "variant": NameOrNone,
+        "revision": Annotated[int, Field(ge=1, le=REVISION)],
+    },
+    VideoEvaluation: {"evaluates": Name},
     ModelSpec: {"name": Name, "hidden": Size},
     TrainSpec: {
         "optimizer": Literal["sgd", "adam"],
@@ -54,51 +58,41 @@ _FIELDS: dict[type, dict[str, Any]] = {
 }
 
 
-def _model(record_type: type, fields: dict[str, Any]) -> type[BaseModel]:
+@cache
+def record_of(spec: type) -> type[BaseModel]:
     """Make a record with a dataclass's fields and defaults; a field that it does not have is another version's."""
+    conditions = {name: kind for part in reversed(spec.__mro__) for name, kind in _FIELDS.get(part, {}).items()}
+    types = typing.get_type_hints(spec)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(spec):
+        kind = types[field.name]
+        if dataclasses.is_dataclass(kind):
+            kind = record_of(types[field.name])
+        elif field.name in conditions:
+            kind = conditions[field.name]
+        elif typing.get_origin(kind) is tuple:  # a list, in JSON
+            kind = Annotated[kind, Field(strict=False)]
+        fields[field.name] = (kind, ... if field.default is dataclasses.MISSING else field.default)
+    if issubclass(spec, RunSpec):  # every file has it, empty in all but an evaluation's
+        fields.setdefault("evaluates", (Literal[""], ""))
     config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-    absent = dataclasses.MISSING
-    definitions: dict[str, Any] = {
-        field.name: (fields[field.name], ... if field.default is absent else field.default)
-        for field in dataclasses.fields(record_type)
-    }
-    return create_model(record_type.__name__, __config__=config, **definitions)
+    made: type[BaseModel] = create_model(spec.__name__, __config__=config, **fields)
+    return made
 
 
-_PARTS = {record_type: _model(record_type, fields) for record_type, fields in _FIELDS.items()}
-_WHOLE = {
-    data: _model(
-        RunSpec,
-        {
-            "study": Name,
-            "source": Name,
-            "targets": Annotated[tuple[Name, ...], Field(max_length=100, strict=False)],
-            "model": _PARTS[ModelSpec],
-            "seed": Seed,
-            "data": _PARTS[data],
-            "train": _PARTS[TrainSpec],
-            "variant": NameOrNone,
-            "evaluates": NameOrNone,
-            "revision": Annotated[int, Field(ge=1, le=REVISION)],
-        },
-    )
-    for data in (DataSpec, VideoDataSpec)
-}
-
-
-def check_spec(values: Any, source: str) -> None:
+def check_spec(kind: type, values: Any, source: str) -> None:
     """Refuse values that are no spec's.
 
     Args:
+        kind: the class that they are to become one of.
         values: as `RunSpec.to_dict` makes them, without the id.
         source: what they are of, for the message.
 
     Raises:
         UserError: names the first field that is missing, unknown or wrong.
     """
-    is_video = isinstance(values, dict) and isinstance(values.get("data"), dict) and "dataset" in values["data"]
     try:
-        _WHOLE[VideoDataSpec if is_video else DataSpec].model_validate(values)
+        record_of(kind).model_validate(values)
     except ValidationError as error:
         raise UserError(
             f"{one_line(source)} does not fit this version of xdomain ({fault(error)}). "

@@ -1,1 +1,1 @@
-"""Grids: functions that return complete `RunSpec`s. No config file is ever edited between runs."""
+"""What a study is, and the facts and grids of the two: functions that return complete specs of runs."""

@@ -9,7 +9,8 @@ accuracy; an experiment compares models at one level. Chance is 2.1 %.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec, VideoDataSpec
+from xdomain.specs.spec import ModelSpec, TrainSpec
+from xdomain.specs.videos import VideoDataSpec, VideoTraining
 
 STUDY = "diving48"
 CLASSES = 48
@@ -65,10 +66,10 @@ def recipe(model: str) -> TrainSpec:
     )
 
 
-def training(model: str, split: str = "random", seed: int = SEED, hidden: int | None = None) -> RunSpec:
+def training(model: str, split: str = "random", seed: int = SEED, hidden: int | None = None) -> VideoTraining:
     """Specify the training of `model` on the unmodified clips; `hidden` where it is not the paper's width."""
     width = hidden or WIDTHS.get(model, 128)
-    return RunSpec(STUDY, split, (), ModelSpec(model, width), seed, VideoDataSpec(), recipe(model))
+    return VideoTraining(STUDY, split, (), ModelSpec(model, width), seed, VideoDataSpec(), recipe(model))
 
 
 def models_of(letters: Iterable[str]) -> tuple[str, ...]:
@@ -113,7 +114,7 @@ TABLE_17 = (
 )
 
 
-def variant(entry: Variant, split: str = "random", seed: int = SEED) -> RunSpec:
+def variant(entry: Variant, split: str = "random", seed: int = SEED) -> VideoTraining:
     """Specify the training of one row of Table 17, a study of its own such as `diving48-table17.3`."""
     spec = training(entry.model, split, seed, entry.head_width)
     train = replace(spec.train, batch_size=entry.batch_size, optimizer=entry.optimizer, patience=entry.patience)

@@ -6,7 +6,8 @@ One run takes minutes on one GPU (a TimeSformer up to an hour). Trained on 2dot,
 a ConvLSTM on validation, and near chance (20 %) for everything on mnist-bg.
 """
 
-from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec
+from xdomain.specs.shapes import ShapeRun
+from xdomain.specs.spec import ModelSpec, TrainSpec
 
 STUDY = "ts"
 CLASSES = ("circle", "spiral", "line", "rectangle", "arc")  # in label order
@@ -26,10 +27,10 @@ def recipe(model: str) -> TrainSpec:
     return TrainSpec()
 
 
-def run(source: str, model: str, hidden: int, seed: int) -> RunSpec:
+def run(source: str, model: str, hidden: int, seed: int) -> ShapeRun:
     """Specify one run of the paper's recipe."""
     targets = (source, *(domain for domain in DOMAINS if domain != source))
-    return RunSpec(STUDY, source, targets, ModelSpec(model, hidden), seed, train=recipe(model))
+    return ShapeRun(STUDY, source, targets, ModelSpec(model, hidden), seed, train=recipe(model))
 
 
 def grid(
@@ -37,7 +38,7 @@ def grid(
     models: tuple[str, ...] = MODELS,
     sizes: tuple[int, ...] = SIZES,
     seeds: tuple[int, ...] = SEEDS,
-) -> list[RunSpec]:
+) -> list[ShapeRun]:
     """List the paper's grid, or the part of it that the arguments name, smallest models first."""
     return [
         run(source, model, hidden, seed) for hidden in sizes for source in sources for model in models for seed in seeds

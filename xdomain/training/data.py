@@ -1,7 +1,8 @@
 """Clips that stay on the device for the whole run: no loader workers, no copies per batch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from xdomain.datasets.temporal_shape.clipset import ClipSet, split
-from xdomain.specs.spec import DataSpec
+from xdomain.specs.shapes import DataSpec
 
 Batch = tuple[Tensor, Tensor]
 
@@ -103,7 +104,14 @@ class ClipShape:
     classes: int
 
 
-class SourceData(LightningDataModule):
+class RunClips(LightningDataModule):
+    """The clips that a run trains on, whatever they are."""
+
+    shape: ClipShape
+    prepare: Callable[[Any], Batch] | None = None  # on the device, where a loader yields anything but clips and labels
+
+
+class SourceData(RunClips):
     """The source domain's training and validation clips."""
 
     def __init__(self, clips: ClipSet, data: DataSpec, batch_size: int, seed: int) -> None:

@@ -3,7 +3,9 @@
 import csv
 import logging
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 
@@ -11,15 +13,14 @@ from xdomain.core.errors import Interrupted
 from xdomain.core.interruption import asked_by
 from xdomain.models import build
 from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import RunSpec, VideoDataSpec
+from xdomain.specs.spec import RunSpec
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable, remove_older
-from xdomain.training.data import ClipShape, SourceData
+from xdomain.training.data import Batch, ClipShape, RunClips
 from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.matching import MatchedCheckpoints
 from xdomain.training.module import Classifier
 from xdomain.training.origin import Data, require_same_data, said_of_origin
 from xdomain.training.trainer import compute, make_trainer, seed_everything_for
-from xdomain.training.video_data import VideoData, prepare
 
 # Lightning's tips are for other set-ups than this one: the data is on the device, and Slurm is submitit's to handle.
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -32,20 +33,19 @@ class Trained:
 
     module: Classifier
     trainer: Trainer
-    data: SourceData | VideoData
     best_epoch: int  # counted from 0
     epochs: int
     seconds: float  # of training and validation, over all attempts
     parameters: int  # trainable
 
 
-def classifier(spec: RunSpec, clips: ClipShape) -> Classifier:
-    """Build the untrained model of `spec` for clips of that shape; seed before."""
+def classifier(spec: RunSpec, clips: ClipShape, prepare: Callable[[Any], Batch] | None) -> Classifier:
+    """Build the untrained model of `spec` for clips of that shape; seed before. `prepare` is the data's."""
     model = build(spec.network, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
-    return Classifier(model, spec.train, clips.classes, prepare if isinstance(spec.data, VideoDataSpec) else None)
+    return Classifier(model, spec.train, clips.classes, prepare)
 
 
-def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker: str | None, contents: Data) -> Trained:
+def fit(spec: RunSpec, folder: RunFolder, data: RunClips, tracker: str | None, contents: Data) -> Trained:
     """Train `spec` on `data`, continuing what `folder` holds. `contents` identifies the data, as the result says it.
 
     Raises:
@@ -55,7 +55,7 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
     """
     hardware = compute()
     seed_everything_for(spec, hardware)
-    module = classifier(spec, data.shape)
+    module = classifier(spec, data.shape, data.prepare)
     trainer = make_trainer(spec, folder, hardware, tracker, contents)
     callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # a connector of Lightning's sets it
 
@@ -98,7 +98,6 @@ def fit(spec: RunSpec, folder: RunFolder, data: SourceData | VideoData, tracker:
     return Trained(
         module=module,
         trainer=trainer,
-        data=data,
         best_epoch=best["epoch"],
         epochs=len(seconds),
         seconds=round(sum(seconds), 1),

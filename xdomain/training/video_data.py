@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from pytorch_lightning import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -14,8 +13,8 @@ from xdomain.core.roots import data_root
 from xdomain.core.shared_memory import PREFETCH, STALL, workers_here
 from xdomain.datasets.clip_cache.clips import Clips
 from xdomain.datasets.diving48.listing import left_out_of_split, read_split
-from xdomain.specs.spec import RunSpec
-from xdomain.training.data import Batch, Batches, ClipShape, Share
+from xdomain.specs.videos import VideoTraining
+from xdomain.training.data import Batch, Batches, ClipShape, RunClips, Share
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as every one of the study's models sees it
 MOST_WORKERS = 8  # a rank; more only queue for the same disk
@@ -109,12 +108,14 @@ def video_loader(
     )
 
 
-class VideoData(LightningDataModule):
+class VideoData(RunClips):
     """The training and validation clips of one split."""
 
-    def __init__(self, clips: Clips, spec: RunSpec) -> None:
+    prepare = staticmethod(prepare)
+
+    def __init__(self, clips: Clips, spec: VideoTraining) -> None:
         super().__init__()
-        data, self.recipe, self.seed = spec.video_data, spec.train, spec.seed
+        data, self.recipe, self.seed = spec.data, spec.train, spec.seed
         self.clips, self.shape = clips, ClipShape(data.frames, data.side, channels=3, classes=clips.classes)
         split = data_root() / data.dataset, spec.split, data.val_clips, data.split_seed
         names = read_split(*split)

@@ -9,7 +9,7 @@ import pytest
 
 from analysis.report.leaks import leaks_html
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
-from xdomain.specs.spec import DataSpec
+from xdomain.specs.shapes import DataSpec
 from xdomain.studies import temporal_shape as ts
 
 DATA = DataSpec(train_clips=15, val_clips=5, eval_clips=5)

@@ -29,7 +29,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 from xdomain.studies.temporal_shape import CLASSES
 
 STUDIES = ("ts-demo", "diving48-demo")

@@ -1,7 +1,6 @@
 """Runs with scores that are no numbers are named and left out; nothing else of a study waits for them."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -88,7 +87,7 @@ def test_one_bad_epoch_leaves_the_others() -> None:
     study = load_diving("diving48-demo")
     assert completeness(study.runs) == "2 of 3 runs finished, 1 nonfinite"
     assert study.problems == (
-        f"Left out: epochs of {replace(spec, evaluates='S1').id} whose scores are NaN or infinite on S1 at epoch 3 "
+        f"Left out: epochs of {spec.evaluation('S1').id} whose scores are NaN or infinite on S1 at epoch 3 "
         "(clip t_00_00000 and 1 more).",
     )
     (setting,) = study.settings()

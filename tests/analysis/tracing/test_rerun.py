@@ -13,7 +13,8 @@ import jobs.launching.dispatch
 from analysis.tracing.rerun import commands
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import parse_overrides, vary
-from xdomain.specs.spec import RunSpec, VideoDataSpec
+from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoDataSpec
 from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
@@ -85,7 +86,7 @@ def test_diving_evaluations_come_after_their_training(masks: str, launched: list
     (training,) = varied(OWN, "demo", *MINI, data=VideoDataSpec)
     RunFolder.of(training).write_spec(training)
     evaluated = replace(training, data=replace(training.data, masks=masks))
-    evaluations = [replace(evaluated, evaluates=domain) for domain in ("S1", "T")]
+    evaluations = [evaluated.evaluation(domain) for domain in ("S1", "T")]
     lines = commands(evaluations, {training.id: training})
     assert [line.split()[3] for line in lines] == ["diving", "evaluate"]
     carry_out(lines[:1])

@@ -1,7 +1,6 @@
 """What `why` says of a cell of either study, and what it says to whoever misspells one."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -147,8 +146,8 @@ def test_a_diving_cell_names_its_epoch_and_evaluations() -> None:
 
 @pytest.mark.usefixtures("diving")
 def test_an_evaluation_that_was_never_launched_is_missing() -> None:
-    never = replace(training(CNN), evaluates="T").id
-    assert not RunFolder.of(replace(training(CNN), evaluates="T")).path.exists()
+    never = training(CNN).evaluation("T").id
+    assert not RunFolder.of(training(CNN).evaluation("T")).path.exists()
     lines = ask("table2", "3D CNN", "T/V", "--study", "diving48-demo").output.splitlines()
     assert "Shown: T not evaluated" in lines
     assert f"  {never}  missing" in lines

@@ -40,7 +40,7 @@ def test_only_commands_and_tasks_end_the_process():
 def failing(tiny_roots, monkeypatch) -> list[str]:
     """Runs that fail in the launcher's own process with code 3; returns the manifests that were tried."""
     tried: list[str] = []
-    monkeypatch.setattr("jobs.launching.dispatch.make_or_verify", lambda *_: None)
+    monkeypatch.setattr("xdomain.execute.temporal_shape.TemporalShape.make", lambda *_: None)
     monkeypatch.setattr(RunTask, "run", lambda task: tried.append(task.manifest) or 3)
     return tried
 

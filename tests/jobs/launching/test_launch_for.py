@@ -21,6 +21,7 @@ from xdomain.core.roots import data_root, results_root
 from xdomain.runs.lineage import LINEAGE_FORMAT, OF_RUN
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
 from xdomain.specs.spec import RunSpec
+from xdomain.specs.videos import VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
 
 CODE = {"code_version": "then", "image_digest": None, "device": "CPU"}
@@ -177,13 +178,12 @@ def diving(roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunS
     for domain in ("S1", "T"):
         judged = {"id": spec.id, "result_sha256": sha256(trained.result_file)}
         finish(evaluation(spec, domain), {f"diving48/domains/predicted/{domain}-32x224": "of masks"}, training=judged)
-    write_lineage([grid, *(dataclasses.replace(grid, evaluates=domain) for domain in ("S1", "T", "O"))])
+    write_lineage([grid, *(grid.evaluation(domain) for domain in ("S1", "T", "O"))])
     return spec
 
 
-def evaluation(training: RunSpec, domain: str) -> RunSpec:
-    train = dataclasses.replace(training.train, ranks=1, accumulate=1)
-    return dataclasses.replace(training, train=train, evaluates=domain)
+def evaluation(training: VideoTraining, domain: str) -> VideoEvaluation:
+    return training.evaluation(domain).with_train(ranks=1, accumulate=1)
 
 
 def write_lineage(specs: list[RunSpec]) -> None:
@@ -257,8 +257,8 @@ def test_on_slurm_evaluations_wait_for_their_trainings(diving: RunSpec, monkeypa
     assert launch("table5").exit_code == 0
     (trainings, first), (evaluations, second) = launched
     assert (trainings, first) == ([diving], None)
-    of_two = dataclasses.replace(diving.train, ranks=2, accumulate=1)
-    assert (evaluations, second) == ([dataclasses.replace(diving, train=of_two, evaluates="S1")], "afterok:12:13")
+    of_two = diving.evaluation("S1").with_train(ranks=2, accumulate=1)
+    assert (evaluations, second) == ([of_two], "afterok:12:13")
 
 
 def test_a_torn_result_is_a_sentence(diving: RunSpec) -> None:

@@ -1,6 +1,5 @@
 """Finished runs and the listing of today: whatever way they read their clips, a change of the listing tells."""
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -106,7 +105,7 @@ def test_the_code_of_any_attempt_counts(streamed: RunSpec) -> None:
 
 
 def test_an_evaluation_of_a_stale_training_says_so(streamed: RunSpec, dataset: Path, capsys) -> None:
-    judging = [dataclasses.replace(streamed, evaluates="O")]
+    judging = [streamed.evaluation("O")]
     renew(judging, dry_run=True)
     assert capsys.readouterr().out == ""
     write_listing(dataset, label=2)

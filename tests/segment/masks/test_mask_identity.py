@@ -13,7 +13,7 @@ from segment.review.report import write_report
 from xdomain.core.errors import UserError
 from xdomain.datasets.clip_cache.identity import open_current
 from xdomain.datasets.diving48.listing import Clip, read_listing
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 S1 = ClipCacheSpec("tiny", "S1", SAMPLED, 16, "made")
 INFO = {"source": "segment infer", "frames": SAMPLED}

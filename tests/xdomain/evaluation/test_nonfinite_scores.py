@@ -1,6 +1,5 @@
 """Scores that are NaN or infinite are found when they are written; the run says where, and the rest goes on."""
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -58,14 +57,15 @@ def test_what_a_result_says_of_it():
 def test_a_temporal_shape_run_names_the_set_and_keeps_the_others(tiny_roots, monkeypatch):
     monkeypatch.setitem(models.BUILT_IN, "overflowing", "support.overflowing_model:build")
     spec = tiny("overflowing", max_epochs=1, lr=1e-4)
-    result = execute(spec)
-    assert result["status"] == "nonfinite"
+    returned = execute(spec)
+    assert returned.status == "nonfinite"
+    result = RunFolder.of(spec).result()
     assert result["nonfinite"] == [{"set": "5dot", "clip": 0, "clips": 3}]
     assert set(result["accuracy"]) == {"validation", "2dot", "mnist", "mnist-bg"}
     assert result["clips"]["5dot"] == 3
     folder = RunFolder.of(spec)
     assert folder.attempts()[-1]["outcome"] == "nonfinite"
-    assert execute(spec) == result, "it is a result: given again, nothing is done again"
+    assert execute(spec) == returned, "it is a result: given again, nothing is done again"
 
 
 @pytest.fixture
@@ -92,19 +92,21 @@ def test_one_epoch_without_numbers_does_not_take_the_others_with_it(archive):
     before = trained.result()["checkpoints"]
     ruin(trained.checkpoints / "epoch-0001.ckpt")
 
-    evaluated = execute(dataclasses.replace(spec, evaluates="O"))
+    execute(spec.evaluation("O"))
+    evaluated = RunFolder.of(spec.evaluation("O")).result()
     assert evaluated["status"] == "nonfinite"
     assert list(evaluated["checkpoints"]) == ["0", "2"]
     (entry,) = evaluated["nonfinite"]
     assert (entry["set"], entry["epoch"], entry["clip"], entry["clips"]) == ("O", 1, "testvideo00_00000", 7)
 
     trained.result_file.unlink()  # the training's own evaluation, made anew
-    again = execute(spec)
+    execute(spec)
+    again = trained.result()
     assert again["status"] == "nonfinite"
     assert again["checkpoints"] == {epoch: before[epoch] for epoch in ("0", "2")}
     assert [(entry["set"], entry["epoch"]) for entry in again["nonfinite"]] == [("validation", 1)]
 
-    RunFolder.of(dataclasses.replace(spec, evaluates="O")).result_file.unlink()
-    assert execute(dataclasses.replace(spec, evaluates="O"))["checkpoints"] == evaluated["checkpoints"], (
+    RunFolder.of(spec.evaluation("O")).result_file.unlink()
+    assert execute(spec.evaluation("O")).checkpoints == evaluated["checkpoints"], (
         "a training with a bad epoch can be evaluated"
     )

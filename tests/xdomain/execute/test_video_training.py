@@ -1,6 +1,5 @@
 """Trainings on a video archive: what they keep, that they continue to the same numbers, and that ranks share clips."""
 
-import dataclasses
 import shutil
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def _roots(archive, tmp_path, monkeypatch):
 
 
 def evaluation(spec: RunSpec, domain: str = "O") -> RunSpec:
-    return dataclasses.replace(spec, evaluates=domain)
+    return spec.evaluation(domain)
 
 
 def test_a_training_keeps_the_epochs_nearest_to_the_levels_its_best_and_its_last(archive):

@@ -13,7 +13,6 @@ from support.tiny_runs import tiny
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.datasets.temporal_shape.clipset import set_paths
-from xdomain.execute import temporal_shape
 from xdomain.execute.run import execute
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import RunFolder
@@ -48,7 +47,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(temporal_shape, "evaluate", interrupt)
+        patch.setattr("xdomain.evaluation.evaluate.evaluate", interrupt)
         with pytest.raises(KeyboardInterrupt):
             execute(SPEC)
 
@@ -78,20 +77,21 @@ def test_a_training_is_not_continued_on_other_data(data, monkeypatch):
         execute(SPEC)
     for file in (npy, npy.with_suffix(".json")):
         shutil.copy(kept / file.name, file)
-    assert execute(SPEC)["status"] == "finished"
+    assert execute(SPEC).status == "finished"
 
 
 def test_a_set_that_only_evaluations_read_may_change(data, monkeypatch):
     interrupted(monkeypatch)
     correct_a_label(set_paths(SPEC.data.eval_set("5dot", "2dot"), data)[0])
-    assert execute(SPEC)["status"] == "finished"
+    assert execute(SPEC).status == "finished"
 
 
 def test_the_result_lists_code_libraries_and_device_of_every_attempt(data, monkeypatch, capfd):
     as_code("first", monkeypatch)
     interrupted(monkeypatch)
     as_code("second", monkeypatch)
-    result = execute(SPEC)
+    execute(SPEC)
+    result = RunFolder.of(SPEC).result()
     assert [by["code_version"] for by in result["provenance_of_attempts"]] == ["first", "second"]
     assert [by["attempt"] for by in result["provenance_of_attempts"]] == [1, 2]
     for made_by in result["provenance_of_attempts"]:
@@ -110,7 +110,8 @@ def test_a_checkpoint_of_before_this_record_is_taken_and_that_is_said(data, monk
     events = folder.attempts()
     del events[0]["provenance"]
     folder.attempts_file.write_text("".join(json.dumps(event) + "\n" for event in events))
-    result = execute(SPEC)
+    execute(SPEC)
+    result = RunFolder.of(SPEC).result()
     assert "an earlier version wrote it: taken on trust" in capfd.readouterr().out
     assert result["provenance_of_attempts"][0] == {"attempt": 1}
 

@@ -8,7 +8,8 @@ import pytest
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides, parse_overrides
-from xdomain.specs.spec import EARLIER, ClipSetSpec, RunSpec
+from xdomain.specs.shapes import EARLIER, ClipSetSpec
+from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape as ts
 
 

@@ -122,7 +122,7 @@ def test_two_ranks_count_every_validation_clip_once(archive, roots, model):
 def test_two_ranks_judge_as_one_does(archive, roots, monkeypatch):
     trained = tiny("3dcnn-4blocks")
     run_task(trained)
-    judging = dataclasses.replace(trained, evaluates="O")
+    judging = trained.evaluation("O")
     shutil.copytree(roots / "runs", roots / "once-more")
     alone = run_task(judging).folder
     monkeypatch.setenv("XDOMAIN_RUNS", str(roots / "once-more"))

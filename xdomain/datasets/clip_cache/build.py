@@ -19,7 +19,7 @@ from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter, Shard
 from xdomain.datasets.diving48.listing import FRAMES_LACKING, Clip, frames_lacking, read_listing
 from xdomain.datasets.diving48.video import BadVideo, read_clip_and_lack
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 
 def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:

@@ -11,7 +11,7 @@ from xdomain.core.roots import STREAM, data_root
 from xdomain.datasets.clip_cache.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, read_vocabulary
 from xdomain.datasets.diving48.video import BadVideo, read_clip
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 
 class Clips(Protocol):

@@ -17,7 +17,7 @@ from xdomain.datasets.clip_cache.build import write_videos
 from xdomain.datasets.clip_cache.identity import DECODER
 from xdomain.datasets.diving48.listing import Clip, read_listing
 from xdomain.datasets.diving48.video import BadVideo, is_too_short, probe
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 SUFFIXES = (".mp4", "_cropped.mp4")
 

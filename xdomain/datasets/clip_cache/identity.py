@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import Clip, leave_out_path, listing_path, read_listing
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 if TYPE_CHECKING:
     from xdomain.datasets.clip_cache.reader import ClipCache

@@ -23,7 +23,7 @@ from xdomain.core.files import atomic_file, read_json, require_space, sha256, wr
 from xdomain.core.permutation import published_permutation
 from xdomain.core.record import checked
 from xdomain.schema.data import ClipSetInfo
-from xdomain.specs.spec import ClipSetSpec
+from xdomain.specs.shapes import ClipSetSpec
 from xdomain.studies.temporal_shape import CLASSES, FRAMES, SIDE
 
 FORMAT = 1

@@ -23,7 +23,7 @@ from xdomain.datasets.temporal_shape.leakage import announce
 from xdomain.datasets.temporal_shape.perlin import COARSEST, FINEST, background
 from xdomain.datasets.temporal_shape.render import WHITE, add_digit, squares, through_jpeg
 from xdomain.datasets.temporal_shape.trajectories import WIDTHS, draw, walk
-from xdomain.specs.spec import CLEAN, ClipSetSpec, require_rendering
+from xdomain.specs.shapes import CLEAN, ClipSetSpec, require_rendering
 from xdomain.studies.temporal_shape import DOMAINS
 
 GENERATOR = 2  # raised whenever the same spec gives other bytes

@@ -16,7 +16,7 @@ import numpy as np
 from xdomain.core.files import read_json, write_json
 from xdomain.datasets.temporal_shape.clipset import split
 from xdomain.runs.run_folder import VALIDATION
-from xdomain.specs.spec import DataSpec, RunSpec
+from xdomain.specs.shapes import DataSpec, ShapeRun
 from xdomain.studies.temporal_shape import CLASSES, DOMAINS
 
 COUNTED = "also_in_training"  # in a set's JSON: name of a training set -> how many clips it shares
@@ -66,7 +66,7 @@ class Contents:
         return Leak(len(self.labels), len(training.labels), tuple(counts.tolist()))
 
 
-def leaks(spec: RunSpec, root: Path) -> dict[str, Leak | None]:
+def leaks(spec: ShapeRun, root: Path) -> dict[str, Leak | None]:
     """Count what a run's evaluated sets, the validation clips first, share with its training clips.
 
     None where a set is not below the data root, or an earlier version wrote its JSON.
@@ -74,7 +74,7 @@ def leaks(spec: RunSpec, root: Path) -> dict[str, Leak | None]:
     source, *evaluated = map(_known, (clip_set.marker(root) for clip_set in spec.inputs))
     if source is None:
         return dict.fromkeys((VALIDATION, *spec.targets))
-    train, validation = split(len(source.labels), spec.set_data.train_clips, spec.set_data.split_seed)
+    train, validation = split(len(source.labels), spec.data.train_clips, spec.data.split_seed)
     sets = {VALIDATION: source.part(validation)} | dict(zip(spec.targets, evaluated, strict=True))
     training = source.part(train)
     return {name: clips.shared_with(training) if clips else None for name, clips in sets.items()}

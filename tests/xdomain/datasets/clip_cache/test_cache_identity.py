@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from support.made_videos import encoded, grey_ramp, write_dataset
 
-from jobs.worker.tasks import make_or_verify
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
 from xdomain.datasets.clip_cache.build import build_cache
 from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.datasets.clip_cache.folder_clips import import_folder
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.execute.diving48 import STUDY as DIVING48
+from xdomain.specs.videos import ClipCacheSpec
 
 TEST = ClipCacheSpec("made", "test", frames=4, side=16)
 MINE = ClipCacheSpec("made", "mine", frames=4, side=16, masks="own")
@@ -68,13 +68,13 @@ CHANGES = {
 def test_a_cache_of_another_listing_is_refused_by_whoever_opens_it(root, kind):
     make, difference = CHANGES[kind]
     assert open_clips(TEST).made_from["listing"] == "compared"
-    make_or_verify([TEST], root, workers=1)
+    DIVING48.make([TEST], root, workers=1)
     make(root)
     sentence = (
         r"test-4x16 was made of another listing \(\w{12}\) than Diving48_V2_test\.json without leave-out\.txt is now "
         rf"\(\w{{12}}\): .*{difference}.*python -m xdomain cache made --part test --frames 4 --side 16"
     )
-    for opening in (lambda: open_clips(TEST), lambda: make_or_verify([TEST], root, workers=1)):
+    for opening in (lambda: open_clips(TEST), lambda: DIVING48.make([TEST], root, workers=1)):
         with pytest.raises(UserError, match=sentence):
             opening()
 

@@ -23,7 +23,7 @@ from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.clip_cache.writer import CacheWriter
 from xdomain.datasets.diving48.listing import read_listing
 from xdomain.datasets.diving48.video import read_clip, read_clip_and_lack
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 TRAIN = ClipCacheSpec("made", "train", frames=8, side=24)
 
@@ -111,7 +111,7 @@ SLOWLY = """
 import sys, time
 from pathlib import Path
 from xdomain.datasets.clip_cache import build as building
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 read = building.read_clip_and_lack
 def slowly(*arguments):

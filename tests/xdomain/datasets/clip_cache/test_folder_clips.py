@@ -13,7 +13,7 @@ from xdomain.core.errors import UserError
 from xdomain.datasets.clip_cache.folder_clips import import_folder
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.video import decode_all
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 SPEC = ClipCacheSpec("made", "mine", frames=4, side=16, masks="own")
 TESTED = ("c_00002", "a_00003", "b_00004")  # of write_dataset with two training clips

@@ -11,7 +11,7 @@ from xdomain.commands.diving48 import cache, index, split
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.index import index as check
 from xdomain.datasets.diving48.listing import read_listing
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 
 def called(command, *arguments: str) -> Result:

@@ -16,7 +16,7 @@ from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
 from xdomain.datasets.diving48.video import BadVideo, read_clip, read_clip_and_lack
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 SPEC = ClipCacheSpec("made", "train", frames=8, side=16)
 

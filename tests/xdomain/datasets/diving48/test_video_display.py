@@ -11,7 +11,7 @@ from xdomain.datasets.clip_cache.folder_clips import import_folder
 from xdomain.datasets.diving48.index import index
 from xdomain.datasets.diving48.listing import Clip
 from xdomain.datasets.diving48.video import BadVideo, decode_all, probe, read_clip
-from xdomain.specs.spec import ClipCacheSpec
+from xdomain.specs.videos import ClipCacheSpec
 
 
 @pytest.fixture(scope="module")

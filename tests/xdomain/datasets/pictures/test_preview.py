@@ -8,7 +8,7 @@ from xdomain.core.errors import UserError
 from xdomain.datasets.pictures.preview import CELL, GAP, MARGIN, TITLE, preview
 from xdomain.datasets.temporal_shape.clipset import open_set
 from xdomain.datasets.temporal_shape.generate import generate
-from xdomain.specs.spec import ClipSetSpec
+from xdomain.specs.shapes import ClipSetSpec
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from xdomain.core.files import sha256
 from xdomain.datasets.temporal_shape import generate as module
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
 from xdomain.datasets.temporal_shape.generate import BLOCK, GENERATOR, generate
-from xdomain.specs.spec import ClipSetSpec
+from xdomain.specs.shapes import ClipSetSpec
 
 DOTS = ClipSetSpec("5dot", 30, seed=3)
 COMMAND = [sys.executable, "-m", "xdomain", "generate", "--domain", "2dot"]

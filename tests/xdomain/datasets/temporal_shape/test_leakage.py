@@ -10,7 +10,7 @@ import torch
 from xdomain.datasets.temporal_shape.clipset import RECORD, open_set, set_paths, write_set
 from xdomain.datasets.temporal_shape.generate import draw_block, generate
 from xdomain.datasets.temporal_shape.leakage import Leak, announce, leaks
-from xdomain.specs.spec import ClipSetSpec, DataSpec
+from xdomain.specs.shapes import ClipSetSpec, DataSpec
 from xdomain.studies import temporal_shape as ts
 
 DATA = DataSpec(train_clips=30, val_clips=10, eval_clips=12)

@@ -9,7 +9,7 @@ from PIL import Image
 from xdomain.datasets.temporal_shape import generate
 from xdomain.datasets.temporal_shape.perlin import background
 from xdomain.datasets.temporal_shape.render import squares, through_jpeg
-from xdomain.specs.spec import ClipSetSpec
+from xdomain.specs.shapes import ClipSetSpec
 
 CLIPS = 40
 
