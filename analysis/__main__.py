@@ -101,7 +101,9 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
 @main.command()
 @_options("figure", "fig3")
 def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -> None:
-    r"""Draw the paper's figures of a study: 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
+    r"""Draw the paper's figures of a study.
+
+    Of Temporal Shape 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
 
     \b
     Examples:
