@@ -34,6 +34,7 @@ COPY xdomain /opt/xdomain/xdomain
 COPY jobs /opt/xdomain/jobs
 COPY analysis /opt/xdomain/analysis
 COPY segment /opt/xdomain/segment
+COPY xdomain_cli /opt/xdomain/xdomain_cli
 RUN pip install --no-cache-dir --no-deps --editable .
 
 ARG CODE_VERSION=unknown

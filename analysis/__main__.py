@@ -18,8 +18,13 @@ from analysis.tracing.verify import verify
 from analysis.tracing.why import why
 from xdomain.core.cli import Group
 
+SECTIONS = {
+    "Results": ("tables", "figures", "report"),
+    "Where they come from": ("why", "bundle", "verify"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Make a study's tables and figures from its finished runs.
 

@@ -31,8 +31,13 @@ WORKERS = click.option(
     help="Processes; the result does not depend on it.",
 )
 
+SECTIONS = {
+    "Masks": ("train", "infer", "truth", "compare", "report"),
+    "Domains": ("domains", "import-release"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Find the divers, and make the shape and texture domains.
 

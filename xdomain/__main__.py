@@ -23,8 +23,14 @@ ROOT = click.option(
     help="Data root; sets are kept in its folder ts/.",
 )
 
+SECTIONS = {
+    "Temporal Shape": ("generate", "import-ts", "preview"),
+    "Diving48": ("index", "split", "cache", "import-clips", "mini-diving", "contact-sheet"),
+    "Both": ("fetch", "check-model", "params"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Make the data and check the models of both studies, Temporal Shape and Diving48.
 

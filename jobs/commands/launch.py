@@ -16,8 +16,13 @@ from jobs.launching.temporal_shape import GridRequest, grid_runs
 from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
+SECTIONS = {
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper"),
+    "Parts of one": ("for", "runs", "segment", "tables"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Launch every unfinished run of a study, on Slurm or here.
 

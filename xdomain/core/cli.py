@@ -64,7 +64,26 @@ class _Guarded(click.Command):
 
 
 class Group(_Guarded, click.Group):
-    """A click group whose commands may raise `UserError`."""
+    """A click group whose commands may raise `UserError`; its help page lists them by task, in whole sentences."""
+
+    def __init__(self, *args: Any, sections: dict[str, tuple[str, ...]] | None = None, **extra: Any) -> None:
+        super().__init__(*args, **extra)
+        self.sections = sections or {}  # heading to names of commands
+
+    def summaries(self, ctx: click.Context) -> dict[str, str]:
+        """Each command's line in the help page: the first sentence of its own."""
+        return {name: command.get_short_help_str(limit=1000) for name, command in self.commands.items()}
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, a section for each task, all in the same columns."""
+        summaries = self.summaries(ctx)
+        listed = {name for names in self.sections.values() for name in names}
+        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        width = max(map(len, summaries), default=0)
+        for heading, names in {**self.sections, "Commands": others}.items():
+            if names:
+                with formatter.section(heading):
+                    formatter.write_dl([(name.ljust(width), summaries[name]) for name in names])
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Register a command, whose help may come from a raw docstring."""
