@@ -1,0 +1,115 @@
+"""The wheel is complete: everything that the packages hold is in it, and it works where no checkout is."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+PACKAGES = ("xdomain", "jobs", "analysis", "segment", "xdomain_cli")
+# The demo's sizes, made a few seconds' work: what it shows is that every step finds its code and its files.
+SMALLER = {"train_clips": "48", "val_clips": "16", "eval_clips": "20", "max_epochs": "1"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's wheel, built of a copy so that no build folder is left in the checkout."""
+    source = tmp_path_factory.mktemp("source")
+    for package in PACKAGES:
+        shutil.copytree(TOP / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(TOP / file, source)
+    words = ["wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", "dist", "."]
+    subprocess.run([sys.executable, "-m", "pip", *words], cwd=source, check=True)
+    (built,) = (source / "dist").glob("*.whl")
+    return built
+
+
+def packaged() -> Iterator[str]:
+    """Every file of the packages, but for what is about them."""
+    for package in PACKAGES:
+        for path in (TOP / package).rglob("*"):
+            if path.is_file() and path.suffix not in (".pyc", ".md"):
+                yield path.relative_to(TOP).as_posix()
+
+
+def test_every_file_of_the_packages_is_in_the_wheel_and_nothing_else(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    about = {name for name in names if ".dist-info/" in name}
+    assert names - about == set(packaged())
+
+
+def test_the_metadata_says_what_an_index_shows(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(name))
+        entries = archive.read(name.replace("METADATA", "entry_points.txt")).decode()
+    for field in (
+        "Summary",
+        "Author",
+        "License-Expression",
+        "License-File",
+        "Requires-Python",
+        "Keywords",
+        "Project-URL",
+    ):
+        assert metadata[field], field
+    assert {"train", "tracking", "segment", "dev"} == set(metadata.get_all("Provides-Extra"))
+    assert "xdomain = xdomain_cli.main:main" in entries
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """The folder of programs of an environment that has the wheel; libraries are those of this one, the checkout is not."""
+    environment = tmp_path_factory.mktemp("environment") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python"]
+    subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    # A folder that a .pth file names is searched, and its own .pth files, such as this checkout's, are not read.
+    (site,) = environment.glob("lib/python*/site-packages")
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return environment / "bin"
+
+
+def demo(target: str) -> list[list[str]]:
+    """The demo's commands, as the Makefile has them, with its data and its trainings made tiny."""
+    words = ["make", "--no-print-directory", "-n", target]
+    text = subprocess.run(words, cwd=TOP, capture_output=True, text=True, check=True).stdout.replace("\\\n", " ")
+    for name, value in SMALLER.items():
+        text = re.sub(rf"\b{name}=\d+", f"{name}={value}", text)
+    lines = [line.partition("/python ")[2] for line in text.splitlines()]
+    return [shlex.split(line) for line in lines if line.startswith("-m ")]
+
+
+@pytest.mark.slow
+def test_the_demo_runs_from_the_wheel_in_an_empty_folder(installed, tmp_path):
+    commands = demo("demo")
+    assert [command[1] for command in commands][-3:] == ["analysis"] * 3
+    environment = {"PATH": f"{installed}:/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    for command in commands:
+        words = [installed / "python", "-P", *command]
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list(tmp_path.glob("runs/ts-demo/**/result.json"))) == 16
+    assert (tmp_path / "results" / "report.html").stat().st_size > 100_000 or list(tmp_path.rglob("report*.html"))
+
+
+def test_the_installed_command_knows_its_files(installed, tmp_path):
+    def said(*words: str) -> str:
+        environment = {"PATH": f"{installed}:/usr/bin:/bin", "HOME": str(tmp_path)}
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert said("xdomain", "--version").startswith("xdomain 0.1.0, code xdomain 0.1.0 (no git), Python 3.")
+    code = "import jobs, xdomain, analysis, segment; print(jobs.__file__)"
+    assert str(installed.parent) in said("python", "-P", "-c", code)
+    assert "400 new" in said("xdomain", "launch", "ts-grid", "--dry-run", "--cluster", "local")
