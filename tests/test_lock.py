@@ -28,7 +28,7 @@ def is_of_cuda(name: str) -> bool:
 
 
 def test_the_libraries_of_the_cuda_build_are_pinned_too():
-    """Their names come from torch's own metadata, which for a build without CUDA lacks them: some that stand for all."""
+    """Some that stand for all: the names are in torch's own metadata, but not in that of a build without CUDA."""
     plain = versions((TOP / "requirements.lock").read_text())
     assert {"nvidia-nccl-cu13", "nvidia-cudnn-cu13", "cuda-bindings", "triton", "setuptools"} <= set(plain)
 

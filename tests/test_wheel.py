@@ -68,7 +68,7 @@ def test_the_metadata_says_what_an_index_shows(wheel):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """The folder of programs of an environment that has the wheel; libraries are those of this one, the checkout is not."""
+    """The programs' folder of an environment with the wheel: with this one's libraries, without the checkout."""
     environment = tmp_path_factory.mktemp("environment") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     pip = [sys.executable, "-m", "pip", "--python", environment / "bin" / "python"]

@@ -87,6 +87,7 @@ def test_the_pages_speak_of_the_command_and_not_of_the_modules(words):
     page = shown(*words, "--help")
     assert page.startswith(" ".join(["Usage: xdomain", *words]))
     assert "python -m" not in page
+    assert "\\b" not in page, "paragraphs that are not to be wrapped are marked as click wants it"
 
 
 def test_the_modules_pages_stay_as_they_are():

@@ -12,7 +12,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the lines that complete commands in your shell.
+    r"""Print the lines that complete commands in your shell.
 
     \b
       eval "$(xdomain completion bash)"      in ~/.bashrc

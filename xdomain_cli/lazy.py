@@ -7,7 +7,7 @@ import re
 import click
 from click.shell_completion import CompletionItem
 
-from xdomain.core.cli import Group
+from xdomain.core.cli import Group, unescape
 from xdomain_cli.catalog import COMMANDS
 
 # How the help pages of the modules name commands, and what the same command is called here.
@@ -22,7 +22,7 @@ class LazyGroup(Group):
     """The catalog's commands, each imported by its first use; the list of them needs no import."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every name of the catalog, in its order."""
+        """List every name of the catalog, in its order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -37,16 +37,17 @@ class LazyGroup(Group):
         return {name: entry.summary for name, entry in COMMANDS.items()}
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands and options that begin with `incomplete`."""
+        """List the commands and options that begin with `incomplete`."""
         names = self.summaries(ctx).items()
         commands = [CompletionItem(name, help=text) for name, text in names if name.startswith(incomplete)]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
 
 
 def respelled(command: click.Command) -> click.Command:
-    """A copy of a command, and of those below it, whose help speaks of `xdomain …` and not of `python -m …`."""
+    """Copy a command, and those below it, so that their help speaks of `xdomain …` and not of `python -m …`."""
     twin = copy.copy(command)
     twin.help = _respelled_text(command.help)
+    unescape(twin)
     twin.params = [copy.copy(parameter) for parameter in command.params]
     for parameter in twin.params:
         if isinstance(parameter, click.Option):

@@ -10,7 +10,7 @@ from xdomain_cli.lazy import LazyGroup
 
 
 def version_line() -> str:
-    """The package's version, the code's, the image's where one is known, and Python's."""
+    """Name the version of the package, of the code, of the image where one is known, and of Python."""
     from importlib.metadata import version
 
     from xdomain.runs.provenance import code_version
@@ -41,7 +41,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     help="Show the versions of package, code, image and Python.",
 )
 def main() -> None:
-    """Cross-domain robustness of video models: from data to tables, on Slurm or on this machine.
+    r"""Cross-domain robustness of video models: from data to tables, on Slurm or on this machine.
 
     \b
       xdomain launch ts-grid --dry-run     what would be launched

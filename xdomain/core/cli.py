@@ -14,7 +14,7 @@ from xdomain.core.roots import expand_home
 HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
 
 
-def _unescape(command: click.Command) -> None:
+def unescape(command: click.Command) -> None:
     r"""Let the \b of a raw docstring be the character by which click knows a paragraph that it must not wrap."""
     if command.help:
         command.help = command.help.replace(r"\b", "\b")
@@ -25,7 +25,7 @@ class _Guarded(click.Command):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        _unescape(self)
+        unescape(self)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as a program, whatever its output can show."""
@@ -87,7 +87,7 @@ class Group(_Guarded, click.Group):
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Register a command, whose help may come from a raw docstring."""
-        _unescape(cmd)
+        unescape(cmd)
         super().add_command(cmd, name)
 
 
