@@ -55,9 +55,11 @@ class _Guarded(click.Command):
         except ModuleNotFoundError as error:
             if (error.name or "xdomain").startswith("xdomain"):
                 raise  # a fault of ours
+            is_checkout = (Path(__file__).parents[2] / "pyproject.toml").exists()
+            extra = "-e '.[train]'" if is_checkout else "'xdomain[train]'"
             sentence = (
-                f"This command needs the Python package {error.name}, which is missing here. Install the "
-                "extra of pyproject.toml that has it (train for data and models): pip install -e '.[train]'."
+                f"This command needs the Python package {error.name}, which is missing here. Install the extra that "
+                f"has it (train for data and models): pip install {extra}"
             )
         click.echo(f"Error: {printable(sentence)}", err=True)
         ctx.exit(2)
