@@ -111,8 +111,9 @@ def test_help_version_and_completion_load_nothing_heavy(tmp_path, words):
 
 
 def test_the_version_names_code_and_image(monkeypatch):
-    monkeypatch.setenv("XDOMAIN_CODE_VERSION", "abc123")
-    monkeypatch.delenv("APPTAINER_CONTAINER", raising=False)
+    monkeypatch.setattr("xdomain.runs.provenance.code_version", lambda: "abc123")
+    for name in ("APPTAINER_CONTAINER", "XDOMAIN_IMAGE_DIGEST"):
+        monkeypatch.delenv(name, raising=False)
     assert shown("--version").startswith("xdomain 0.1.0, code abc123, Python 3.")
     monkeypatch.setenv("APPTAINER_CONTAINER", "/images/xdomain.sif")
     assert ", image /images/xdomain.sif, " in shown("--version")
