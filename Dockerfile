@@ -20,8 +20,8 @@ RUN python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 
 # Packages first: this layer, the large one, is made anew only when one of these files changes. The hashed lock has all
-# but torch, whose builds differ between indexes, and the OpenCV with windows that mmcv asks for: an image has no
-# screen, and libGL would bring 220 MB of Mesa along.
+# but torch, whose builds differ between indexes (the CUDA libraries of one are pinned in the other lock), and the OpenCV
+# with windows that mmcv asks for: an image has no screen, and libGL would bring 220 MB of Mesa along.
 COPY requirements.lock requirements-hashed.lock /opt/xdomain/
 WORKDIR /opt/xdomain
 RUN pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-hashed.lock \
@@ -34,7 +34,8 @@ COPY xdomain /opt/xdomain/xdomain
 COPY jobs /opt/xdomain/jobs
 COPY analysis /opt/xdomain/analysis
 COPY segment /opt/xdomain/segment
-RUN pip install --no-cache-dir --no-deps --editable .
+COPY xdomain_cli /opt/xdomain/xdomain_cli
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 
 ARG CODE_VERSION=unknown
 ARG LOCK_SHA256=unknown

@@ -15,22 +15,28 @@ $(STAMP): pyproject.toml requirements.lock requirements-hashed.lock
 	  { echo "xdomain's pinned packages are for Python 3.11; name one with: make setup PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "Setting up $(VENV) (once, about two minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@# The hashed lock has all but two: torch, whose builds differ between indexes, and the OpenCV with windows that
-	@# mmcv asks for, which needs a screen's libraries (where both are, either may be imported).
+	@# The hashed lock has all but torch, whose builds differ between indexes, with the CUDA libraries that some of these
+	@# bring, and the OpenCV with windows that mmcv asks for, which needs a screen's libraries (where both OpenCVs are,
+	@# either may be imported). docs/packaging.md has more.
 	@$(PIP) --require-hashes --no-deps --requirement requirements-hashed.lock
 	@$(PIP) --constraint requirements.lock "$$(grep '^torch==' requirements.lock)"
-	@$(PIP) --no-deps --editable .
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with every pinned package, and nothing else
 
-lock:  ## resolve the newest packages that pyproject.toml admits into requirements.lock, with hashes into the other one
+lock:  ## resolve the newest packages that pyproject.toml admits into both lock files (docs/packaging.md)
 	$(eval TMP := $(shell mktemp -d))
 	$(PYTHON) -m venv $(TMP)/venv
 	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,dev]'
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
 	$(TMP)/venv/bin/python -m pip install --quiet uv
-	grep -vE '^(torch|opencv-python)==' requirements.lock > $(TMP)/hashed.in
+	grep '^torch==' requirements.lock > $(TMP)/torch.in
+	$(TMP)/venv/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 \
+	  --python-platform x86_64-manylinux_2_28 --constraint requirements.lock --output-file $(TMP)/torch.txt $(TMP)/torch.in
+	sed -i -E '/^(cuda-|nvidia-|setuptools=|triton=)/d' requirements.lock
+	grep -E '^(cuda-|nvidia-|setuptools=|triton=)' $(TMP)/torch.txt >> requirements.lock
+	grep -vE '^((torch|opencv-python|triton)=|cuda-|nvidia-)' requirements.lock > $(TMP)/hashed.in
 	$(TMP)/venv/bin/uv pip compile --quiet --generate-hashes --no-deps --no-header --no-annotate \
 	  --python-version 3.11 --output-file requirements-hashed.lock $(TMP)/hashed.in
 	rm -rf $(TMP)
@@ -136,6 +142,25 @@ coverage: $(STAMP)  ## the tests once more, counting the lines that they run, ch
 	$(BIN)/python -m pytest -n auto -m "not cluster and not slow" --cov --cov-report=term:skip-covered \
 	  --cov-fail-under=85 tests
 
+wheel: $(STAMP)  ## build dist/xdomain-….whl, which works without this checkout (docs/packaging.md)
+	rm -rf build dist/*.whl
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	rm -rf build
+
+sbom: $(STAMP)  ## write dist/sbom.json, an inventory of all installed packages and their licences
+	$(PYTHON) -m venv build/sbom
+	build/sbom/bin/python -m pip install --quiet cyclonedx-bom
+	mkdir -p dist
+	build/sbom/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file dist/sbom.json \
+	  $(BIN)/python
+	rm -rf build
+
+audit:  ## ask for known weaknesses of every package in the lock (needs a network)
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet pip-audit
+	build/audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements-hashed.lock
+	rm -rf build
+
 benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/generate.py
 	$(BIN)/python benchmarks/convlstm.py
@@ -143,4 +168,4 @@ benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/domains.py
 	$(BIN)/python benchmarks/infer.py
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage benchmark
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage wheel sbom audit benchmark

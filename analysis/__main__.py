@@ -18,8 +18,13 @@ from analysis.tracing.verify import verify
 from analysis.tracing.why import why
 from xdomain.core.cli import Group
 
+SECTIONS = {
+    "Results": ("tables", "figures", "report"),
+    "Where they come from": ("why", "bundle", "verify"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Make a study's tables and figures from its finished runs.
 
@@ -101,7 +106,9 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
 @main.command()
 @_options("figure", "fig3")
 def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -> None:
-    r"""Draw the paper's figures of a study: 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
+    r"""Draw the paper's figures of a study.
+
+    Of Temporal Shape 3, 4, 7, 8 and 9, of Diving48 5, 6 and effective robustness.
 
     \b
     Examples:

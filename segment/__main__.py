@@ -31,10 +31,15 @@ WORKERS = click.option(
     help="Processes; the result does not depend on it.",
 )
 
+SECTIONS = {
+    "Masks": ("train", "infer", "truth", "compare", "report"),
+    "Domains": ("domains", "import-release"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    r"""Find the divers, and make the shape and texture domains of the test clips.
+    r"""Find the divers, and make the shape and texture domains.
 
     \b
     From labelled frames to domains, one command after the other:
@@ -65,7 +70,9 @@ main.add_command(compare)
 def domains(
     dataset: str, masks: str, domain: str, frames: int, side: int, workers: int, videos: bool, allow_missing: bool
 ) -> None:
-    r"""Make domains of the test clips, as caches that models are evaluated on.
+    r"""Make domains of the test clips, to evaluate models on.
+
+    They are caches of decoded clips.
 
     \b
       S1         the divers' pixels on a blurred background
@@ -99,7 +106,9 @@ def domains(
 @click.option("--dataset", default="mini", show_default=True, help="A folder that python -m xdomain mini-diving made.")
 @FRAMES
 def truth(dataset: str, frames: int) -> None:
-    r"""Make the mask set `truth` of mini-Diving48, from where its divers are known to be.
+    r"""Make the mask set `truth` of mini-Diving48.
+
+    It is made from where the divers are known to be.
 
     \b
       python -m segment truth --dataset mini
@@ -117,9 +126,10 @@ def truth(dataset: str, frames: int) -> None:
 @SIDE
 @WORKERS
 def import_release(folder: Path, name: str, dataset: str, frames: int, side: int, workers: int) -> None:
-    r"""Import a FOLDER of released <vid_name>_cropped.mp4 videos (doi:10.7910/DVN/MXJPIZ) as a domain.
+    r"""Import a FOLDER of released videos as a domain.
 
-    It is kept in DATASET/domains/released/, so it takes the place of a mask set's: --masks released.
+    They are <vid_name>_cropped.mp4 files (doi:10.7910/DVN/MXJPIZ). It is kept in DATASET/domains/released/, so it takes
+    the place of a mask set's: --masks released.
 
     \b
       python -m segment import-release ~/downloads/shape --as S1
@@ -138,7 +148,9 @@ def import_release(folder: Path, name: str, dataset: str, frames: int, side: int
     help="Folder.  [default: segment/DATASET-MASKS below XDOMAIN_RESULTS, else ./results]",
 )
 def report(dataset: str, masks: str, out: Path | None) -> None:
-    r"""Make a page to evaluate a mask set by: contact sheets of random and of suspicious clips, and counts.
+    r"""Make a page that shows how good a mask set is.
+
+    It has contact sheets of random and of suspicious clips, and counts.
 
     \b
       python -m segment report --dataset diving48 --masks predicted

@@ -19,12 +19,13 @@ from jobs.worker.tasks import DataTask, RunTask
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = ("xdomain", "jobs", "analysis", "segment")
-ENTRIES = sorted(
+MODULES = sorted(
     str(file.relative_to(ROOT).with_suffix("")).replace("/", ".")
     for package in PACKAGES
     for file in (ROOT / package).rglob("*.py")
     if 'main(prog_name="python -m ' in file.read_text(encoding="utf-8")
 )
+ENTRIES = [*MODULES, "xdomain_cli.main"]
 POOR = {
     "c-locale": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "iso-8859-1": {"PYTHONIOENCODING": "iso-8859-1"},

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 TOP = Path(__file__).parent.parent
+PACKAGES = ("jobs", "xdomain", "segment", "analysis", "xdomain_cli")
 
 
 def test_the_drawing_is_that_of_the_imports(tmp_path):
@@ -15,9 +16,7 @@ def test_the_drawing_is_that_of_the_imports(tmp_path):
 
 def test_every_room_is_described():
     text = (TOP / "docs" / "architecture.md").read_text()
-    folders = {
-        path.parent for package in ("jobs", "xdomain", "segment", "analysis") for path in TOP.glob(f"{package}/**/*.py")
-    }
+    folders = {path.parent for package in PACKAGES for path in TOP.glob(f"{package}/**/*.py")}
     rooms = {
         folder.relative_to(TOP).as_posix()
         for folder in folders
@@ -30,7 +29,7 @@ def test_every_room_is_described():
 def test_no_room_has_more_than_a_dozen_files():
     crowded = {
         folder: count
-        for package in ("jobs", "xdomain", "segment", "analysis")
+        for package in PACKAGES
         for folder in (TOP / package).rglob("*")
         if folder.is_dir() and (count := sum(path.name != "__init__.py" for path in folder.glob("*.py"))) > 12
     }
@@ -38,7 +37,7 @@ def test_no_room_has_more_than_a_dozen_files():
 
 
 def test_the_page_of_each_package_names_its_rooms():
-    for package in ("jobs", "xdomain", "segment", "analysis"):
+    for package in PACKAGES:
         text = (TOP / package / "README.md").read_text()
         rooms = sorted(path.parent.name for path in (TOP / package).glob("*/__init__.py"))
         assert [room for room in rooms if f"[{room}/]({room})" not in text] == [], package

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parent.parent
-PACKAGES = ("jobs", "xdomain", "segment", "analysis")
+PACKAGES = ("jobs", "xdomain", "segment", "analysis", "xdomain_cli")
 PAGES = [
     *sorted(TOP.glob("*.md")),
     *(page for name in (*PACKAGES, "docs", "tests", "benchmarks") for page in sorted((TOP / name).rglob("*.md"))),

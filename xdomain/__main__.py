@@ -23,8 +23,14 @@ ROOT = click.option(
     help="Data root; sets are kept in its folder ts/.",
 )
 
+SECTIONS = {
+    "Temporal Shape": ("generate", "import-ts", "preview"),
+    "Diving48": ("index", "split", "cache", "import-clips", "mini-diving", "contact-sheet"),
+    "Both": ("fetch", "check-model", "params"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     r"""Make the data and check the models of both studies, Temporal Shape and Diving48.
 
@@ -107,10 +113,10 @@ def generate(workers: int, out: Path, **spec: Any) -> None:
 @click.option("--name", help="The set's name.  [default: the folder's name]")
 @ROOT
 def import_ts(folder: Path, name: str | None, out: Path) -> None:
-    r"""Import one domain of the released dataset (doi:10.7910/DVN/EDVAIY).
+    r"""Import a domain of the released Temporal Shape clips.
 
-    FOLDER has labels.csv (column 'class') and the frames {20·clip + frame}.jpg. An imported set stands in
-    for a generated one when it gets that one's name:
+    The release is doi:10.7910/DVN/EDVAIY. FOLDER has labels.csv (column 'class') and the frames {20·clip + frame}.jpg.
+    An imported set stands in for a generated one when it gets that one's name:
 
     \b
       python -m xdomain import-ts ~/downloads/2dot_5000 --name 2dot-n5000-seed1-train-released
@@ -138,7 +144,10 @@ def preview(file: Path, out: Path) -> None:
 @main.command()
 @click.option("--study", type=click.Choice(["ts", "diving48", "table17"]), default="ts", show_default=True)
 def params(study: str) -> None:
-    """Print the trainable parameters of a study's models as CSV (paper, Tables 15, 16 and 17)."""
+    """Print the parameter counts of a study's models as CSV.
+
+    Trainable parameters, as in the paper's Tables 15, 16 and 17.
+    """
     from xdomain.modelcheck.parameters import rows
 
     for row in rows(study):

@@ -25,11 +25,12 @@ from xdomain.core.roots import results_root
     help="The file to write.  [default: report.html below the results root]",
 )
 def report(studies: tuple[str, ...], out: Path | None) -> None:
-    r"""Write one page that shows everything: findings, clips, figures, tables, curves, gaps, provenance.
+    r"""Write one page that shows everything.
 
-    The page is a single HTML file of a few megabytes. It needs no network, so it can be mailed, archived or printed;
-    tables sort and can be copied as CSV or LaTeX, figures enlarge, clips can be stepped through. The clips need the
-    data (XDOMAIN_DATA); without it the page says so and has everything else.
+    It has findings, clips, figures, tables, curves, gaps and provenance. The page is a single HTML file of a few
+    megabytes. It needs no network, so it can be mailed, archived or printed; tables sort and can be copied as CSV or
+    LaTeX, figures enlarge, clips can be stepped through. The clips need the data (XDOMAIN_DATA); without it the page
+    says so and has everything else.
 
     \b
     Examples:

@@ -64,10 +64,11 @@ Content = Path | bytes
     f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
 )
 def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None:
-    r"""Pack a study's specs, results, predictions and tables into OUT, so that others can rebuild every table.
+    r"""Pack what others need to rebuild every table of a study.
 
-    The tables are made first. OUT is a .tar.gz file, or a folder that is not there yet. No weights, no clips, and no
-    path of this machine is in it; the same runs make the same bytes.
+    OUT gets its specs, results, predictions and tables. The tables are made first. OUT is a .tar.gz file, or a folder
+    that is not there yet. No weights, no clips, and no path of this machine is in it; the same runs make the same
+    bytes.
 
     \b
     Examples:

@@ -28,10 +28,11 @@ CELL = 80  # characters of a cell that a message shows
 @click.command()
 @click.argument("bundle", type=click.Path(exists=True, path_type=Path))
 def verify(bundle: Path) -> None:
-    r"""Check every file of BUNDLE, rebuild its tables from its predictions, and compare them byte for byte.
+    r"""Check a bundle, and rebuild its tables byte for byte.
 
-    Works in a temporary folder, without GPU, cluster or torch. Exit code 0: every file is as its MANIFEST.json says
-    and every table came out equal. 1: some table came out different; they are named. 2: the bundle cannot be used.
+    Checks every file of BUNDLE, rebuilds its tables from its predictions, and compares them. Works in a temporary
+    folder, without GPU, cluster or torch. Exit code 0: every file is as its MANIFEST.json says and every table came out
+    equal. 1: some table came out different; they are named. 2: the bundle cannot be used.
 
     \b
     Examples:

@@ -35,10 +35,11 @@ DIGITS = 16  # of a checksum that are shown
     "--bundle", type=click.Path(exists=True, path_type=Path), help="Read a bundle instead of the results folder."
 )
 def why(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> None:
-    r"""Say what stands behind a cell: runs, seeds, code, image, data, devices, dates, and commands to make it again.
+    r"""Say which runs, code and data stand behind a cell.
 
-    TABLE is a table's name, ROW the values that tell its row apart, COLUMN a key of the CSV or a title. It reads
-    lineage.json, which `python -m analysis tables` writes beside the tables.
+    It also names seeds, image, devices, dates, and the commands to make the cell again. TABLE is a table's name, ROW
+    the values that tell its row apart, COLUMN a key of the CSV or a title. It reads lineage.json, which
+    `python -m analysis tables` writes beside the tables.
 
     \b
     Examples:

@@ -38,11 +38,11 @@ class Plan:
 @click.option("--yes", is_flag=True, help="Do not ask; and cancel packed jobs with the other runs that they carry.")
 @click.option("--now", is_flag=True, help="Kill runs on this machine at once, which loses the epoch that they are in.")
 def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> None:
-    """Cancel the queued and running runs whose id fits a PATTERN such as 'ts/2dot/convlstm/*'.
+    """Cancel queued and running runs, by patterns of their ids.
 
-    Ids have the form study/source/model/size/seed; quote the pattern. A run at work on this machine stops after its
-    epoch, with a checkpoint; a job is cancelled by Slurm, which gives it seconds (KillWait) to do the same. The same
-    launch, or `python -m jobs.retry`, goes on from there.
+    A PATTERN is such as 'ts/2dot/convlstm/*'. Ids have the form study/source/model/size/seed; quote the pattern. A run
+    at work on this machine stops after its epoch, with a checkpoint; a job is cancelled by Slurm, which gives it
+    seconds (KillWait) to do the same. The same launch, or `python -m jobs.retry`, goes on from there.
 
     Ends with 0 if something was cancelled, with 1 if nothing was to be, and with 2 for an error.
     """

@@ -16,10 +16,15 @@ from jobs.launching.temporal_shape import GridRequest, grid_runs
 from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
+SECTIONS = {
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper"),
+    "Parts of one": ("for", "runs", "segment", "tables"),
+}
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=Group, sections=SECTIONS, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    r"""Launch a study: every run that is not finished yet, on Slurm or on this machine.
+    r"""Launch every unfinished run of a study, on Slurm or here.
 
     The same command again does nothing twice: finished runs are skipped, runs in flight are left alone,
     interrupted and failed ones go on from their last checkpoint.
@@ -49,9 +54,10 @@ def main() -> None:
 @with_request(GridRequest, "request")
 @where_and_how
 def ts_grid(request: GridRequest, options: Options) -> None:
-    """Launch the Temporal Shape grid: 4 models × 10 sizes × 5 seeds × 2 directions (paper section 3.2).
+    """Launch the Temporal Shape grid (paper section 3.2).
 
-    Without filters these are the paper's 400 runs, one GPU each. Missing clip sets are generated first.
+    4 models × 10 sizes × 5 seeds × 2 directions. Without filters these are the paper's 400 runs, one GPU each. Missing
+    clip sets are generated first.
 
     A run takes minutes on a GPU (a TimeSformer up to an hour). --set lr=0.01 makes a variant with a folder of its
     own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
@@ -66,7 +72,7 @@ def ts_grid(request: GridRequest, options: Options) -> None:
 @click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
 @click.option("--after", metavar="MODE:LAUNCH", default="afterany:last", show_default=True, help="What to wait for.")
 def tables(study: str, profile: str | None, after: str) -> None:
-    """Submit the tables and figures of a study as a job that waits for its runs.
+    """Submit a study's tables and figures, to wait for its runs.
 
     The job looks at the result files itself: whatever became of the runs' jobs, incomplete tables say so, and then
     the job ends with exit code 1. `last` is the study's last launch, and whatever runs of it are in the queue

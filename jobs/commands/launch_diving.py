@@ -54,11 +54,11 @@ def which(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--no-cache", is_flag=True, help="Decode the videos while training, without 82 GB of decoded clips.")
 @where_and_how
 def diving(request: DivingRequest, options: Options) -> None:
-    r"""Train what Diving48 experiments compare, each distinct training once (paper section 3.3).
+    r"""Train what Diving48 experiments compare (paper section 3.3).
 
-    Experiments a, b and c share their trainings; the ConvLSTM is one training for all eight. Each keeps the epochs
-    nearest to 30, 35, 38.3, 40, 45 and 50.07 % validation accuracy, its best and its last. Decoded clips are cached
-    first (82 GB for the whole archive).
+    Each distinct training is launched once. Experiments a, b and c share their trainings; the ConvLSTM is one training
+    for all eight. Each keeps the epochs nearest to 30, 35, 38.3, 40, 45 and 50.07 % validation accuracy, its best and
+    its last. Decoded clips are cached first (82 GB for the whole archive).
 
     A step takes 64 clips: 8 on each of eight GPUs, or, on fewer, as many batches one after another.
 
@@ -85,10 +85,11 @@ def diving(request: DivingRequest, options: Options) -> None:
 @click.option("--masks", help="The mask set that the domains were made with.  [default: predicted]")
 @where_and_how
 def evaluate(request: DivingRequest, options: Options) -> None:
-    r"""Evaluate every kept epoch of finished trainings on domains of the test clips (paper section 3.3).
+    r"""Evaluate finished trainings on domains of the test clips.
 
-    Each training and domain is a run of its own; what is there already is skipped, so that a new domain costs only
-    itself. Domains that are missing are made first, from the masks of `python -m segment infer`.
+    Every kept epoch of them is evaluated (paper section 3.3). Each training and domain is a run of its own; what is
+    there already is skipped, so that a new domain costs only itself. Domains that are missing are made first, from the
+    masks of `python -m segment infer`.
 
     \b
     Examples:

@@ -18,11 +18,12 @@ from xdomain.core.errors import UserError
 @where_and_how
 @with_request(TableRequest, "request")
 def launch_for(request: TableRequest, options: Options) -> None:
-    r"""Launch what the cells of TABLE lack, and nothing else; of a ROW or a COLUMN only, where they are given.
+    r"""Launch what the cells of TABLE lack, and nothing else.
 
-    A finished run is stale when a data set that it saw is another one by now, or when an evaluation is of an earlier
-    training. Its folder is renamed to <folder>.stale-<date>, with the evaluations of a stale training, and it is
-    launched anew. The tables have to be made first, however incomplete: they say which runs they are of.
+    Of a ROW or a COLUMN only, where they are given. A finished run is stale when a data set that it saw is another one
+    by now, or when an evaluation is of an earlier training. Its folder is renamed to <folder>.stale-<date>, with the
+    evaluations of a stale training, and it is launched anew. The tables have to be made first, however incomplete: they
+    say which runs they are of.
 
     \b
     Examples:

@@ -36,11 +36,11 @@ def paper(
     shards: int | None,
     tolerance: float | None,
 ) -> None:
-    r"""Run everything: find divers, make domains, train and evaluate models, write tables and figures.
+    r"""Run everything: divers, domains, models, tables and figures.
 
-    The data has to be there (python -m xdomain fetch diving48 diver-frames; index). On Slurm the segmentation and the
-    trainings run side by side, the evaluations wait for both, tables and figures for all. Give the same command again
-    at any time: what is done is skipped.
+    This is the whole paper, as one chain. The data has to be there (python -m xdomain fetch diving48 diver-frames;
+    index). On Slurm the segmentation and the trainings run side by side, the evaluations wait for both, tables and
+    figures for all. Give the same command again at any time: what is done is skipped.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from xdomain.core.errors import UserError
 @click.option("--no-cache", is_flag=True, help="Diving48: decode the videos while training.")
 @where_and_how
 def runs(patterns: tuple[str, ...], options: Options) -> None:
-    r"""Launch the runs whose id fits a PATTERN such as 'ts/2dot/*/h16/*', whatever study they are of.
+    r"""Launch the runs whose ids fit a PATTERN, of whatever study.
 
     Ids have the form study/source/model/size/seed; quote the pattern. They are looked up in the studies' grids, in what
     was ever launched or begun, and among the evaluations of known trainings (diving48/random@S1-predicted/...).

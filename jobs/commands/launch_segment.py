@@ -33,10 +33,11 @@ from jobs.launching.segmentation import NETWORK, PAPER, STAGES, SegmentRequest, 
 def segment(
     request: SegmentRequest, stage: str, cluster: str, profile: str | None, after: str | None, dry_run: bool
 ) -> None:
-    r"""Run the segmentation stage: train → infer → domains → report, or one of these (paper, appendix E.2).
+    r"""Run the segmentation stage or a step of it (appendix E.2).
 
-    On Slurm each is a job that waits for the one before, the inference an array over shards of the test clips. What
-    is there already is found and left alone, so that the same command continues.
+    The steps are train → infer → domains → report. On Slurm each is a job that waits for the one before, the inference
+    an array over shards of the test clips. What is there already is found and left alone, so that the same command
+    continues.
 
     \b
     Examples:

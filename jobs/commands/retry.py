@@ -53,7 +53,9 @@ def main(
     pack: int | None,
     dry_run: bool,
 ) -> None:
-    r"""Launch failed and interrupted runs again; each goes on from its last checkpoint.
+    r"""Launch failed and interrupted runs again.
+
+    Each goes on from its last checkpoint.
 
     \b
     Examples:

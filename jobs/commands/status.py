@@ -26,7 +26,9 @@ REDRAW = 10.0  # seconds
 @click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
 def main(study: str | None, watch: bool, as_json: bool) -> None:
-    r"""Show how many runs of each study and model are in which state, why any failed, and what they have cost.
+    r"""Show how the launched runs stand, and why any failed.
+
+    A row counts a study's and model's runs in each state; below is what they have cost.
 
     \b
     finished      there is a result               running   a live process works on it

@@ -12,10 +12,11 @@ from xdomain.core.cli import Command
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
 def main(study: str | None) -> None:
-    """Show what the launched runs of each study and model have cost, in GPU-hours (hours on a machine without GPUs).
+    """Show what the runs of each study have cost, in GPU-hours.
 
-    Every attempt counts, those that were killed too; useful are the epochs and evaluations that were kept. The same
-    table is below that of `python -m jobs.status`, whose --json has the numbers.
+    Where there is no GPU, these are hours of the machine. Every attempt counts, those that were killed too; useful are
+    the epochs and evaluations that were kept. The same table is below that of `python -m jobs.status`, whose --json has
+    the numbers.
 
     Ends with 0 after a table, with 1 if runs were launched and none has started, and with 2 if none was launched.
     """

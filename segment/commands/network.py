@@ -147,9 +147,10 @@ def infer(
 @click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
 @click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
 def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:
-    r"""Say how well found divers agree with known ones: box IoU, mask IoU, and what T hides of them.
+    r"""Say how well found divers agree with known ones.
 
-    Every clip of the true set has to be in the other. Ends with exit code 1 where a share is less than demanded.
+    In box IoU, mask IoU, and what T hides of them. Every clip of the true set has to be in the other. Ends with exit
+    code 1 where a share is less than demanded.
 
     \b
     Examples:

@@ -17,9 +17,10 @@ from xdomain.core.roots import data_root
 @click.option("--seed", type=int, default=1, show_default=True, help="Draws other clips.")
 @click.option("--masks", is_flag=True, help="Outline the divers (data sets of mini-diving).")
 def contact_sheet(dataset: str, out: Path, part: str, clips: int, frames: int, seed: int, masks: bool) -> None:
-    r"""Draw some clips of DATASET, a row each, under their label and its attributes.
+    r"""Draw some clips of DATASET, a row each.
 
-    DATASET is a folder below the data root (XDOMAIN_DATA, else ./data), or an absolute path.
+    Above each row are the label and its attributes. DATASET is a folder below the data root (XDOMAIN_DATA, else
+    ./data), or an absolute path.
 
     \b
     Examples:

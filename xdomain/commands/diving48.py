@@ -40,7 +40,7 @@ SIDE = click.option(
 )
 @click.pass_context
 def index(ctx: click.Context, dataset: str, workers: int, frames_lacking: int) -> None:
-    r"""Check that every listed video is there and can be decoded to its end.
+    r"""Check that every listed video can be decoded to its end.
 
     DATASET is a folder below the data root (XDOMAIN_DATA, else ./data). Writes into it index.json, the full report,
     and leave-out.txt, the ids that cannot be used, one a line: from then on every command leaves them out, and
@@ -67,11 +67,12 @@ def index(ctx: click.Context, dataset: str, workers: int, frames_lacking: int) -
 )
 @click.option("--seed", type=click.IntRange(min=0), default=PAPER.split_seed, show_default=True)
 def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
-    r"""Split the training listing into training and validation clips, and write the split to a file.
+    r"""Split the training listing into training and validation.
 
-    random is the published split: of Diving48 the 13,525 and 1,502 clips of the paper, less those that leave-out.txt
-    names. source-video keeps all clips that were cut from one video (the id before the last underscore) on one side,
-    so it meets --val-clips only about. random-sha is random in another way: it is what random was in earlier versions.
+    The split is written to a file. random is the published split: of Diving48 the 13,525 and 1,502 clips of the paper,
+    less those that leave-out.txt names. source-video keeps all clips that were cut from one video (the id before the
+    last underscore) on one side, so it meets --val-clips only about. random-sha is random in another way: it is what
+    random was in earlier versions.
 
     \b
       python -m xdomain split diving48
@@ -93,11 +94,11 @@ def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
 @SIDE
 @WORKERS
 def cache(dataset: str, part: str, frames: int, side: int, workers: int) -> None:
-    r"""Decode the clips of a listing once, into a few files that training reads through memory maps.
+    r"""Decode the clips of a listing once, into a few files.
 
-    Diving48 at 32 frames of 224×224 takes 72 GB (train) and 9.5 GB (test). After a kill or a full disk give the same
-    command again: files that are finished stay. A video that cannot be used stops it: see index. A cache that is
-    there already has its checksums compared.
+    Training reads these through memory maps. Diving48 at 32 frames of 224×224 takes 72 GB (train) and 9.5 GB (test).
+    After a kill or a full disk give the same command again: files that are finished stay. A video that cannot be used
+    stops it: see index. A cache that is there already has its checksums compared.
 
     \b
       python -m xdomain cache diving48 --part train --workers 16
@@ -123,7 +124,7 @@ def cache(dataset: str, part: str, frames: int, side: int, workers: int) -> None
 @SIDE
 @WORKERS
 def import_clips(folder: Path, dataset: str, name: str, group: str, frames: int, side: int, workers: int) -> None:
-    r"""Make a domain of the videos in FOLDER, so that models can be evaluated on it.
+    r"""Make a domain of a folder of videos, to evaluate models on.
 
     The videos are <vid_name>.mp4, or <vid_name>_cropped.mp4 as in the released domains; labels come from the test
     listing. Test clips without a video are counted and named.

@@ -68,10 +68,10 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     help="Processes; the result does not depend on it.",
 )
 def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: Any) -> None:
-    r"""Draw Mini-Diving48: small dives in the layout of the Diving48 archive, with every diver's mask.
+    r"""Draw Mini-Diving48: small dives in Diving48's layout.
 
-    The same options give the same files, whatever --workers. Draws about three clips a second on each core;
-    stopped at any time, the same command goes on. A set that is there is left alone.
+    Every diver's mask comes along. The same options give the same files, whatever --workers. Draws about three clips a
+    second on each core; stopped at any time, the same command goes on. A set that is there is left alone.
 
     With --bias 1 the pool alone tells the class, so that a model that looks at nothing else is right in training;
     with --test-bias 0 it is then wrong on the test clips: texture bias that is known to be there.

@@ -14,7 +14,7 @@ from xdomain.core.roots import expand_home
 HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
 
 
-def _unescape(command: click.Command) -> None:
+def unescape(command: click.Command) -> None:
     r"""Let the \b of a raw docstring be the character by which click knows a paragraph that it must not wrap."""
     if command.help:
         command.help = command.help.replace(r"\b", "\b")
@@ -25,7 +25,7 @@ class _Guarded(click.Command):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        _unescape(self)
+        unescape(self)
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run as a program, whatever its output can show."""
@@ -55,20 +55,41 @@ class _Guarded(click.Command):
         except ModuleNotFoundError as error:
             if (error.name or "xdomain").startswith("xdomain"):
                 raise  # a fault of ours
+            is_checkout = (Path(__file__).parents[2] / "pyproject.toml").exists()
+            extra = "-e '.[train]'" if is_checkout else "'xdomain[train]'"
             sentence = (
-                f"This command needs the Python package {error.name}, which is missing here. Install the "
-                "extra of pyproject.toml that has it (train for data and models): pip install -e '.[train]'."
+                f"This command needs the Python package {error.name}, which is missing here. Install the extra that "
+                f"has it (train for data and models): pip install {extra}"
             )
         click.echo(f"Error: {printable(sentence)}", err=True)
         ctx.exit(2)
 
 
 class Group(_Guarded, click.Group):
-    """A click group whose commands may raise `UserError`."""
+    """A click group whose commands may raise `UserError`; its help page lists them by task, in whole sentences."""
+
+    def __init__(self, *args: Any, sections: dict[str, tuple[str, ...]] | None = None, **extra: Any) -> None:
+        super().__init__(*args, **extra)
+        self.sections = sections or {}  # heading to names of commands
+
+    def summaries(self, ctx: click.Context) -> dict[str, str]:
+        """Each command's line in the help page: the first sentence of its own."""
+        return {name: command.get_short_help_str(limit=1000) for name, command in self.commands.items()}
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, a section for each task, all in the same columns."""
+        summaries = self.summaries(ctx)
+        listed = {name for names in self.sections.values() for name in names}
+        others = tuple(name for name in self.list_commands(ctx) if name not in listed)
+        width = max(map(len, summaries), default=0)
+        for heading, names in {**self.sections, "Commands": others}.items():
+            if names:
+                with formatter.section(heading):
+                    formatter.write_dl([(name.ljust(width), summaries[name]) for name in names])
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Register a command, whose help may come from a raw docstring."""
-        _unescape(cmd)
+        unescape(cmd)
         super().add_command(cmd, name)
 
 

@@ -21,11 +21,12 @@ DIVING48 = {"hidden": 4, "frames": 16, "side": 224, "channels": 3, "classes": di
 @click.option("--classes", type=click.IntRange(min=2), help="[default: by the model's study]")
 @click.pass_context
 def check_model(ctx: click.Context, name: str, **sizes: int | None) -> None:
-    r"""Check that the registered model NAME can be trained: one of the paper's, or one of a package of yours.
+    r"""Check that a model can be trained: the paper's, or yours.
 
-    Its shapes; whether clips of a batch influence each other in evaluation; whether the same seed gives the same
-    output and gradient; its gradient, against finite differences in float64; and what it costs a clip. A failed check
-    says what is wrong in a sentence, and the exit code is 1.
+    NAME is a registered model, of the paper or of a package of yours. Its shapes; whether clips of a batch influence
+    each other in evaluation; whether the same seed gives the same output and gradient; its gradient, against finite
+    differences in float64; and what it costs a clip. A failed check says what is wrong in a sentence, and the exit code
+    is 1.
 
     \b
       python -m xdomain check-model mymodel
