@@ -143,4 +143,13 @@ benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
 	$(BIN)/python benchmarks/domains.py
 	$(BIN)/python benchmarks/infer.py
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage benchmark
+# Without $(STAMP): a machine with a GPU and no network has torch, Lightning and numpy, and takes the rest along.
+GPU_PYTHON = $(firstword $(wildcard $(BIN)/python) $(PYTHON))
+
+benchmark-gpu:  ## measure this machine's GPU, 25 minutes (PART=steps|packing|diving|gradients|runs|merge, OUT=folder)
+	$(GPU_PYTHON) -m benchmarks.gpu $(if $(PART),--part $(PART)) $(if $(OUT),--out $(OUT))
+
+benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--python-version 3.12 --without pyarrow")
+	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
+
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage benchmark benchmark-gpu benchmark-gpu-packages
