@@ -136,12 +136,11 @@ coverage: $(STAMP)  ## the tests once more, counting the lines that they run, ch
 	$(BIN)/python -m pytest -n auto -m "not cluster and not slow" --cov --cov-report=term:skip-covered \
 	  --cov-fail-under=85 tests
 
-benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
-	$(BIN)/python benchmarks/generate.py
-	$(BIN)/python benchmarks/convlstm.py
-	$(BIN)/python benchmarks/clips.py
-	$(BIN)/python benchmarks/domains.py
-	$(BIN)/python benchmarks/infer.py
+bench: $(STAMP)  ## measure this machine's CPU and name what became slower (docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
+
+bench-infer: $(STAMP)  ## the same of finding the divers, on what `make demo-paper` has left
+	$(BIN)/python -m benchmarks.infer
 
 # Without $(STAMP): a machine with a GPU and no network has torch, Lightning and numpy, and takes the rest along.
 GPU_PYTHON = $(firstword $(wildcard $(BIN)/python) $(PYTHON))
@@ -152,4 +151,4 @@ benchmark-gpu:  ## measure this machine's GPU, 25 minutes (PART=steps|packing|di
 benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--python-version 3.12 --without pyarrow")
 	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage benchmark benchmark-gpu benchmark-gpu-packages
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage bench bench-infer benchmark-gpu benchmark-gpu-packages

@@ -10,13 +10,13 @@ from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from xdomain.training.trainer import compute
 
-TESTS = Path(__file__).parents[2] / "tests" / "xdomain"
+TESTS = Path(__file__).parents[2] / "tests"
 
 
 def run(report: Report, scale: Scale) -> None:
     """Compare each model's gradient with finite differences, what takes a CPU minutes last."""
     sys.path.append(str(TESTS))
-    from model_geometries import ALL, takes_minutes  # of the tests: one list of sizes for both
+    from support.model_geometries import ALL, takes_minutes  # of the tests: one list of sizes for both
 
     device = torch.device("cuda" if compute().accelerator == "gpu" else "cpu")
     for subject in sorted(ALL, key=takes_minutes)[: scale.gradients]:

@@ -40,7 +40,7 @@ def arithmetic(precision: str) -> Iterator[None]:
 
 
 def stepper(module: Classifier, batch: Callable[[], Batch], precision: str, device: torch.device) -> Callable[[], None]:
-    """A training step of `module`, its batch included: forward, backward, optimiser, as Lightning scales and casts."""
+    """Return a training step of `module`, its batch included: scaled and cast as Lightning does."""
     optimizer = module.configure_optimizers()
     low = {"16-mixed": torch.float16, "bf16-mixed": torch.bfloat16}.get(precision)
     scaler = torch.amp.GradScaler(device.type, enabled=low is torch.float16)
@@ -79,7 +79,7 @@ def measure(step: Callable[[], None], device: torch.device, seconds: float) -> S
 
 
 def gpu_seconds(step: Callable[[], None]) -> float | None:
-    """The time that kernels and copies of one step take on the GPU; None where the profiler sees none."""
+    """Sum the time of one step's kernels and copies on the GPU; None where the profiler sees none."""
     with profile(activities=[ProfilerActivity.CUDA, ProfilerActivity.CPU]) as seen:
         for _ in range(PROFILED):
             step()

@@ -24,12 +24,12 @@ TAG = "benchmark"
 
 
 def spec_of(model: str, hidden: int, scale: Scale, **more: Any) -> RunSpec:
-    """The grid's run of `model` on 2dot, first seed, with the deviations of `scale`."""
+    """Return the grid's run of `model` on 2dot, first seed, with the deviations of `scale`."""
     return apply_overrides(ts.run("2dot", model, hidden, ts.SEEDS[0]), dict(scale.data) | more, TAG)
 
 
 def source_clips(spec: RunSpec) -> ClipSet:
-    """The clips that `spec` trains on, made where they are missing."""
+    """Open the clips that `spec` trains on, which are made where they are missing."""
     clip_set = spec.clip_sets[0]
     generate(clip_set, data_root(), progress=False)
     return open_set(set_paths(clip_set, data_root())[0], verify=False)

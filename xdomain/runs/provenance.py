@@ -33,7 +33,7 @@ def code_version() -> str:
 
 
 def _version(name: str) -> str | None:
-    """The installed version; None where it is not installed, as pandas need not be for a training."""
+    """Return the installed version; None where there is none, as pandas need not be for a training."""
     try:
         return version(name)
     except PackageNotFoundError:
