@@ -142,6 +142,9 @@ bench: $(STAMP)  ## measure this machine's CPU and name what became slower (docs
 bench-infer: $(STAMP)  ## the same of finding the divers, on what `make demo-paper` has left
 	$(BIN)/python -m benchmarks.infer
 
+rehearsal: $(STAMP)  ## the whole study at its full size with a tiny model, and commands with 20,000 runs (an hour or two)
+	$(BIN)/python -m benchmarks.rehearsal $(ARGS)
+
 # Without $(STAMP): a machine with a GPU and no network has torch, Lightning and numpy, and takes the rest along.
 GPU_PYTHON = $(firstword $(wildcard $(BIN)/python) $(PYTHON))
 
@@ -151,4 +154,4 @@ benchmark-gpu:  ## measure this machine's GPU, 25 minutes (PART=steps|packing|di
 benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--python-version 3.12 --without pyarrow")
 	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage bench bench-infer benchmark-gpu benchmark-gpu-packages
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage bench bench-infer rehearsal benchmark-gpu benchmark-gpu-packages
