@@ -57,7 +57,7 @@ def rehearsal(out: Path, work: Path, given: argparse.Namespace) -> list[str]:
 
     def write() -> None:
         too_many = [f"{count:,} files at {clips} clips" for clips, count in files.items() if count >= MOST_FILES]
-        found[:] = [*grows(clip_steps), *grows(run_steps), *too_many]
+        found[:] = [*grows(clip_steps), *grows(run_steps, flat=False), *too_many]
         write_json(
             out / "rehearsal.json",
             {

@@ -58,8 +58,8 @@ def measured(what: str, size: int, command: tuple[str, ...], log: Path) -> Step:
     return step
 
 
-def grows(steps: list[Step]) -> list[str]:
-    """Say what grows faster than its size, and whose memory grows at all.
+def grows(steps: list[Step], flat: bool = True) -> list[str]:
+    """Say what costs more for each the more there are, and whose memory grows: at all, or, not `flat`, faster.
 
     Between two sizes a further clip costs what the CPU seconds differ by; what a command needs to start is not in it.
     """
@@ -74,6 +74,7 @@ def grows(steps: list[Step]) -> list[str]:
             if before > 0 and now > SLOWER * before and now * (b.size - a.size) > 1:
                 sentences.append(f"{what}: from {a.size:,} to {b.size:,} each costs {now / before:.1f} times as much")
         for a, b in pairs:
-            if b.peak_mb > LARGER * a.peak_mb + SLACK:
+            allowed = LARGER * a.peak_mb + SLACK if flat else a.peak_mb * b.size / a.size
+            if b.peak_mb > allowed:
                 sentences.append(f"{what}: {b.peak_mb:,.0f} MB at {b.size:,} and {a.peak_mb:,.0f} MB at {a.size:,}")
     return sentences

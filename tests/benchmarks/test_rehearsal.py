@@ -36,8 +36,10 @@ def test_what_costs_more_for_each_the_more_there_are_is_named():
 
 
 def test_memory_that_grows_is_named():
-    (sentence,) = grows(steps((1000, 10, 100), (4000, 40, 400)))
-    assert sentence == "read: 400 MB at 4,000 and 100 MB at 1,000"
+    of = steps((1000, 10, 100), (4000, 40, 400))
+    assert grows(of) == ["read: 400 MB at 4,000 and 100 MB at 1,000"]
+    assert grows(of, flat=False) == [], "in proportion, which is all that is asked of runs"
+    assert grows(steps((1000, 10, 100), (4000, 40, 500)), flat=False)
 
 
 def test_a_commands_time_and_memory_are_its_own(tmp_path):
@@ -56,6 +58,7 @@ def test_curves_are_a_picture(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_study_with_sixty_clips(tmp_path, monkeypatch):
     """Every command of it, with hard links for videos; and the commands that look at twenty runs."""
     for name in ("DATA", "RUNS", "RESULTS"):

@@ -86,11 +86,12 @@ def test_the_probe_reports_catches_the_signal_and_exchanges(tmp_path):
         assert process.poll() is None
         time.sleep(0.05)
     assert json.loads(report.read_text())["phase"] == "ready"
+    before = time.time()
     process.send_signal(signal.SIGUSR2)
     assert process.wait() == 0
     found = json.loads(report.read_text())
     assert found["phase"] == "done"
-    assert abs(found["signal_clock"] - time.time()) < 120
+    assert before - 1 <= found["signal_clock"] <= time.time() + 1, "seconds, perhaps rounded"
     assert found["folders"] == {str(tmp_path): "writable", "/proc": "read-only", "/nowhere": "missing"}
     assert found["allreduce"]["ranks"] == 2
     assert found["allreduce"]["gigabytes_per_second"] > 0
