@@ -161,11 +161,24 @@ audit:  ## ask for known weaknesses of every package in the lock (needs a networ
 	build/audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements-hashed.lock
 	rm -rf build
 
-benchmark: $(STAMP)  ## measure this machine (see docs/benchmarks.md)
-	$(BIN)/python benchmarks/generate.py
-	$(BIN)/python benchmarks/convlstm.py
-	$(BIN)/python benchmarks/clips.py
-	$(BIN)/python benchmarks/domains.py
-	$(BIN)/python benchmarks/infer.py
+bench: $(STAMP)  ## measure this machine's CPU and name what became slower (docs/benchmarks.md)
+	$(BIN)/python -m benchmarks
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report test test-slow test-cluster drill lint coverage wheel sbom audit benchmark
+bench-infer: $(STAMP)  ## the same of finding the divers, on what `make demo-paper` has left
+	$(BIN)/python -m benchmarks.infer
+
+rehearsal: $(STAMP)  ## the whole study at its full size with a tiny model, and commands with 20,000 runs (an hour or two)
+	$(BIN)/python -m benchmarks.rehearsal $(ARGS)
+
+# Without $(STAMP): a machine with a GPU and no network has torch, Lightning and numpy, and takes the rest along.
+GPU_PYTHON = $(firstword $(wildcard $(BIN)/python) $(PYTHON))
+
+benchmark-gpu:  ## measure this machine's GPU, 25 minutes (PART=steps|packing|diving|gradients|runs|merge, OUT=folder)
+	$(GPU_PYTHON) -m benchmarks.gpu $(if $(PART),--part $(PART)) $(if $(OUT),--out $(OUT))
+
+benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--python-version 3.12 --without pyarrow")
+	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
+
+.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report \
+  test test-slow test-cluster drill lint coverage wheel sbom audit bench bench-infer rehearsal benchmark-gpu \
+  benchmark-gpu-packages

@@ -1,24 +1,28 @@
 """How fast Diving48's clips are read: 32 frames of 224×224 from 360×480 H.264 of 150 frames, made here.
 
-    OMP_NUM_THREADS=1 python benchmarks/clips.py
+    python -m benchmarks.clips
 
 The baseline is the authors' way: every frame is converted at full size, then 32 are resized. The floor is decoding
-alone, which converts nothing. Ratios are of clips per second of CPU time, that is per core, and hold on a busy machine
-too; clips per second of the clock are printed beside them.
+alone, which converts nothing. Clips per second of CPU time are those of one core, on a busy machine too.
 """
 
+import os
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy
+
+import io
 import json
-import resource
 import shutil
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import av
 import numpy as np
 from PIL import Image, ImageFilter
 
+from benchmarks.rates import Figure, per_second, show
 from xdomain.datasets.clip_cache.build import build_cache
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.listing import Clip
@@ -69,51 +73,40 @@ def authors_way(path: Path) -> np.ndarray:
     return np.stack([np.asarray(picture) for picture in small])
 
 
-def cpu_seconds() -> float:
-    """Return the CPU time spent so far by this process and by its children that have ended."""
-    usages = (resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def rates(work: Callable[[], object], clips: int, repeats: int = 3) -> tuple[float, float]:
-    """Measure clips per second of CPU time and of the clock, each of the fastest repetition."""
-    cpu, wall = [], []
-    for _ in range(repeats):
-        spent, began = cpu_seconds(), time.perf_counter()
-        work()
-        cpu.append(cpu_seconds() - spent)
-        wall.append(time.perf_counter() - began)
-    return clips / min(cpu), clips / min(wall)
-
-
-def main() -> None:
-    """Print one line for each thing timed."""
+def figures() -> Iterator[Figure]:
+    """Time the authors' way, decoding alone, and ours from a file, into a cache and out of it."""
     size = (SIDE, SIDE)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         dataset, clips = make_dataset(root)
         paths = [dataset / "rgb" / f"{clip.name}.mp4" for clip in clips]
-        print(f"videos of {sum(path.stat().st_size for path in paths) / len(paths) / 1e3:,.0f} kB")
         some = list(zip(paths, clips, strict=True))[:VIDEOS]
-        measured = {
-            "baseline: convert all, then resize": rates(lambda: [authors_way(path) for path, _ in some], VIDEOS),
-            "decoding alone (floor)": rates(lambda: [probe(path) for path, _ in some], VIDEOS),
-            "streamed": rates(lambda: [read_clip(path, clip, T, size) for path, clip in some], VIDEOS),
-        }
+        kilobytes = sum(path.stat().st_size for path in paths) / len(paths) / 1e3
+        baseline = per_second(lambda: [authors_way(path) for path, _ in some], VIDEOS, 3)
+        yield Figure("videos: convert all, then resize (baseline)", baseline, "clips", f"{kilobytes:,.0f} kB a video")
+        floor = per_second(lambda: [probe(path) for path, _ in some], VIDEOS, 3)
+
+        def compared(what: str, rate: float) -> Figure:
+            return Figure(
+                f"videos: {what}", rate, "clips", f"{rate / baseline:.2f} × baseline, {rate / floor:.2f} × floor"
+            )
+
+        yield compared("decoding alone (floor)", floor)
+        streamed = per_second(lambda: [read_clip(path, clip, T, size) for path, clip in some], VIDEOS, 3)
+        yield compared("streamed", streamed)
         spec = ClipCacheSpec(dataset.name, "train", T, SIDE)
         for workers in (1, 2):
             shutil.rmtree(spec.folder(root), ignore_errors=True)
-            what = f"cache built, {workers} process{'es' * (workers > 1)}"
-            measured[what] = rates(lambda workers=workers: build_cache(spec, root, workers, False), CLIPS, repeats=1)
+            with redirect_stdout(io.StringIO()):
+                built = per_second(lambda workers=workers: build_cache(spec, root, workers, False), CLIPS, 1)
+            yield compared(f"cache built, {workers} process{'es' * (workers > 1)}", built)
         cache = open_cache(spec.folder(root))
         scattered = [number * 37 % CLIPS for number in range(CLIPS)]
-        measured["cached, from the page cache"] = rates(lambda: [np.array(cache[i]) for i in scattered], CLIPS)
-        assert (cache[0] == read_clip(*some[0], T, size)).all()
-    baseline, floor = measured["baseline: convert all, then resize"][0], measured["decoding alone (floor)"][0]
-    print(f"{'':36} per core  by the clock  × baseline  × floor")
-    for what, (cpu, wall) in measured.items():
-        print(f"{what:36} {cpu:8,.1f}  {wall:12,.1f}  {cpu / baseline:10,.2f}  {cpu / floor:7,.2f}")
+        cached = per_second(lambda: [np.array(cache[i]) for i in scattered], CLIPS, 3)
+        yield compared("cached, from the page cache", cached)
+        if not (cache[0] == read_clip(*some[0], T, size)).all():
+            raise SystemExit("A clip of the cache is not the one that is streamed.")
 
 
 if __name__ == "__main__":
-    main()
+    show(figures())

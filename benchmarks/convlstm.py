@@ -1,19 +1,20 @@
 """Our ConvLSTM layer against the published way, which stacks all outputs so far again at every step.
 
-    python benchmarks/convlstm.py
+    python -m benchmarks.convlstm
 
 Prints the time of a training step (forward and backward) of both and their ratio, measured in one run, after checking
 that both compute the same.
 """
 
-import time
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.rates import Figure, per_second, show
 from xdomain.models.convlstm import ConvLSTMLayer
 
-BATCH, STEPS, SIDE, HIDDEN, REPEATS = 16, 20, 64, 4, 5
+BATCH, STEPS, SIDE, HIDDEN = 16, 20, 64, 4
 
 
 class Restacking(nn.Module):
@@ -42,31 +43,22 @@ class Restacking(nn.Module):
         return stacked
 
 
-def seconds(layer: nn.Module, clips: Tensor) -> float:
-    """Time the fastest training step."""
-    times = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        layer(clips).square().mean().backward()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
-def main() -> None:
-    """Compare the two on one CPU core."""
+def figures() -> Iterator[Figure]:
+    """Time a training step of both on one core."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     clips = torch.rand(BATCH, STEPS, HIDDEN, SIDE, SIDE)
     ours = ConvLSTMLayer(HIDDEN, HIDDEN)
     published = Restacking(ours)
     difference = (ours(clips) - published(clips)).abs().max().item()
-    assert difference < 1e-5, difference
-    slow, fast = seconds(published, clips), seconds(ours, clips)
-    print(f"one layer, {HIDDEN} units, {BATCH} clips of {STEPS}×{SIDE}×{SIDE}, forward and backward, one core:")
-    print(f"  stacking at every step (published way)  {slow:.3f} s")
-    print(f"  ours                                    {fast:.3f} s")
-    print(f"  ratio {slow / fast:.2f}; largest difference of an output {difference:.1e}")
+    if difference > 1e-5:
+        raise SystemExit(f"The two layers differ by {difference:.1e}.")
+    slow, fast = (
+        per_second(lambda layer=layer: layer(clips).square().mean().backward(), BATCH) for layer in (published, ours)
+    )
+    yield Figure("ConvLSTM layer, stacking at every step (baseline)", slow, "clips")
+    yield Figure("ConvLSTM layer", fast, "clips", f"{fast / slow:.2f} times as fast")
 
 
 if __name__ == "__main__":
-    main()
+    show(figures())

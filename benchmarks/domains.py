@@ -1,6 +1,6 @@
 """How fast S1, S2 and T are composed on one core, beside a direct 55×55 convolution for each domain.
 
-    python benchmarks/domains.py
+    python -m benchmarks.domains
 
 All are timed in one run on one machine, so that their ratios mean something anywhere. Takes a minute.
 """
@@ -9,20 +9,19 @@ import os
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 from scipy.ndimage import convolve
 
+from benchmarks.rates import Figure, per_second, show
 from segment.domains.blur import KERNEL
 from segment.domains.pictures import DOMAINS, MEAN_COLOUR, compose
 from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, from_line, to_line
 from segment.masks.regions import whole_pixels
 
 FRAMES = 32
-REPEATS = 5  # the fastest counts: anything else the machine does only slows it down
 DIRECT = KERNEL @ KERNEL.T  # (55, 55)
 
 
@@ -72,38 +71,25 @@ def scipy_blur(frame: np.ndarray) -> np.ndarray:
     return np.stack(blurred, axis=2).round().astype(np.uint8)
 
 
-def frames_per_second(work: Callable[[], object], frames: int, repeats: int = REPEATS) -> float:
-    """Measure source frames a second of CPU time, of the fastest repetition; all here runs in one thread."""
-    seconds = []
-    for _ in range(repeats):
-        began = time.process_time()
-        work()
-        seconds.append(time.process_time() - began)
-    return frames / min(seconds)
-
-
-def main() -> None:
-    """Print one line for each thing timed."""
+def figures() -> Iterator[Figure]:
+    """Time composing, the masks' two ways, and the direct convolutions."""
     cv2.setNumThreads(1)
     frames, clip = made_clip()
     ours = compose(("S1", "S2", "T"), frames, clip)
-    composed = frames_per_second(lambda: compose(("S1", "S2", "T"), frames, clip), FRAMES)
-    print(f"S1 + S2 + T                          {composed:9.1f} frames/s")
-    everything = frames_per_second(lambda: compose(DOMAINS, frames, clip), FRAMES)
-    print(f"all {len(DOMAINS)} domains                        {everything:9.1f} frames/s")
+    composed = per_second(lambda: compose(("S1", "S2", "T"), frames, clip), FRAMES)
+    yield Figure("S1 + S2 + T", composed, "frames")
+    yield Figure(f"all {len(DOMAINS)} domains", per_second(lambda: compose(DOMAINS, frames, clip), FRAMES), "frames")
     line = to_line(clip)
-    print(f"masks read (run lengths)             {frames_per_second(lambda: from_line(line), FRAMES):9.1f} frames/s")
-    print(f"masks written                        {frames_per_second(lambda: to_line(clip), FRAMES):9.1f} frames/s")
+    yield Figure("masks read (run lengths)", per_second(lambda: from_line(line), FRAMES), "frames")
+    yield Figure("masks written", per_second(lambda: to_line(clip), FRAMES), "frames")
     for name, blur, count in (("OpenCV filter2D", opencv_blur, 8), ("scipy convolve", scipy_blur, 1)):
         few = frames[:count], ClipMasks(clip.name, clip.masks[:count], clip.boxes[:count])
-        baseline = frames_per_second(lambda few=few, blur=blur: direct_domains(*few, blur), count, repeats=2)
+        baseline = per_second(lambda few=few, blur=blur: direct_domains(*few, blur), count, repeats=2)
         both = zip(direct_domains(*few, blur), ours.values(), strict=True)
         worst = max(int(np.abs(theirs.astype(int) - made[:count]).max()) for theirs, made in both)
-        print(
-            f"S1 + S2 + T, direct, {name:15} {baseline:9.2f} frames/s; ratio {composed / baseline:7,.1f}, "
-            f"largest difference {worst} grey level{'s' * (worst != 1)}"
-        )
+        remark = f"S1 + S2 + T is {composed / baseline:,.1f} times as fast, by at most {worst} grey levels another"
+        yield Figure(f"S1 + S2 + T, direct, {name} (baseline)", baseline, "frames", remark)
 
 
 if __name__ == "__main__":
-    main()
+    show(figures())

@@ -1,6 +1,6 @@
 """How fast clips are drawn on one core, beside the per-pixel loop that a simple generator would be.
 
-    python benchmarks/generate.py
+    python -m benchmarks.generate
 
 CPU time of one core, so that other work on the machine counts little; what the disk takes is not in it. Takes half a
 minute.
@@ -10,23 +10,23 @@ import os
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy
 
+import io
 import math
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from itertools import product
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.rates import Figure, per_second, show
 from xdomain.datasets.temporal_shape.digits import load_digits
 from xdomain.datasets.temporal_shape.generate import BLOCK, draw_block, generate
 from xdomain.datasets.temporal_shape.render import QUALITY, through_jpeg
 from xdomain.specs.shapes import CLEAN, RENDERINGS, ClipSetSpec
 from xdomain.studies.temporal_shape import FRAMES, SIDE
-
-REPEATS = 5  # the fastest counts: anything else the machine does only slows it down
 
 
 def per_pixel_clip(rng: np.random.Generator, record: np.ndarray, digit: np.ndarray) -> np.ndarray:
@@ -89,45 +89,36 @@ JPEG = {
 }
 
 
-def clips_per_second(work: Callable[[], object], clips: int, repeats: int = REPEATS) -> float:
-    """Measure clips a second of the fastest repetition."""
-    seconds = []
-    for _ in range(repeats):
-        began = time.process_time()
-        work()
-        seconds.append(time.process_time() - began)
-    return clips / min(seconds)
-
-
-def main() -> None:
-    """Print one line for each thing timed."""
+def figures() -> Iterator[Figure]:
+    """Time drawing, keeping, JPEG in four ways, and the loop."""
     digits = load_digits("uci", "train", Path("unused")).images
     drawn = {}
     for domain, rendering in product(("2dot", "mnist", "mnist-bg"), RENDERINGS):
         spec = ClipSetSpec(domain, 10 * BLOCK, seed=1, digits="uci", rendering=rendering)
         images = None if domain == "2dot" else digits
-        rate = clips_per_second(lambda spec=spec, images=images: draw_block(spec, images, 0), BLOCK)
+        rate = per_second(lambda spec=spec, images=images: draw_block(spec, images, 0), BLOCK)
         drawn[domain, rendering] = rate
-        print(f"{domain:9} {rendering:8} drawn               {rate:9,.0f} clips/s")
+        yield Figure(f"{domain} {rendering}, drawn", rate, "clips")
     with tempfile.TemporaryDirectory() as folder:
         for domain in ("2dot", "mnist-bg"):
             spec = ClipSetSpec(domain, 10 * BLOCK, seed=1, digits="uci")
-            rate = clips_per_second(lambda spec=spec: generate(spec, Path(folder), progress=False), spec.clips, 1)
-            print(f"{domain:9} {spec.rendering:8} drawn, hashed, kept {rate:9,.0f} clips/s")
+            with redirect_stdout(io.StringIO()):
+                rate = per_second(lambda spec=spec: generate(spec, Path(folder), progress=False), spec.clips, 1)
+            yield Figure(f"{domain} {spec.rendering}, drawn, hashed, kept", rate, "clips")
     clip = draw_block(ClipSetSpec("mnist-bg", BLOCK, seed=1, digits="uci", rendering=CLEAN), digits, 0)["clip"][0]
     for name, jpeg in JPEG.items():
         if not np.array_equal(jpeg(clip), through_jpeg(clip)):
             raise SystemExit(f"{name} gives other bytes than one file a frame with Pillow.")
-        rate = clips_per_second(lambda jpeg=jpeg: [jpeg(clip) for _ in range(100)], 100)
-        print(f"JPEG alone: {name:27} {rate:9,.0f} clips/s")
+        rate = per_second(lambda jpeg=jpeg: [jpeg(clip) for _ in range(100)], 100)
+        yield Figure(f"JPEG of a clip: {name}", rate, "clips")
     records = draw_block(ClipSetSpec("mnist-bg", BLOCK, seed=1, digits="uci"), digits, 0)
     rng = np.random.default_rng(1)
-    loop = clips_per_second(
+    loop = per_second(
         lambda: [per_pixel_clip(rng, record, digits[record["digit"]]) for record in records[:5]], 5, repeats=2
     )
-    print(f"mnist-bg  clean    per-pixel loop      {loop:9.2f} clips/s")
-    print(f"mnist-bg  clean    ratio               {drawn['mnist-bg', CLEAN] / loop:9,.0f}")
+    ratio = f"drawn is {drawn['mnist-bg', CLEAN] / loop:,.0f} times as fast"
+    yield Figure("mnist-bg clean, per-pixel loop (baseline)", loop, "clips", ratio)
 
 
 if __name__ == "__main__":
-    main()
+    show(figures())

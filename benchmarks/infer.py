@@ -1,6 +1,6 @@
 """Where the time of finding divers goes: decoding, the network, reducing and writing; alone and side by side.
 
-    python benchmarks/infer.py --dataset mini --run mini
+    python -m benchmarks.infer --dataset mini --run mini
 
 The baseline does the same work one part after the other; the ratio is how much the overlap gains on this machine.
 """

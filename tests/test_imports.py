@@ -38,7 +38,7 @@ def loaded_after(code: str, tmp_path: Path) -> set[str]:
     """The heavy packages that a fresh interpreter holds after `code`."""
     ending = f"import sys; print('LOADED', *({HEAVY!r} & set(sys.modules)))"
     command = [sys.executable, "-c", f"{code}\n{ending}"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split()[1:])
 
 

@@ -54,7 +54,7 @@ class Started:
 
     def wait(self) -> int:
         """The exit code."""
-        return self.process.wait(timeout=150)
+        return self.process.wait()
 
     def kill(self) -> None:
         """The launcher alone; its children go on."""

@@ -21,7 +21,6 @@ def run(words: list[str], folder: Path, **environment: str) -> subprocess.Comple
         env=clean | environment,
         capture_output=True,
         text=True,
-        timeout=250,
         preexec_fn=_drop if os.geteuid() == 0 else None,
     )
 

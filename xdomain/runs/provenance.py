@@ -6,7 +6,7 @@ import socket
 import subprocess
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,21 @@ def code_version() -> str:
         return baked
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
-        return f"xdomain {version('xdomain')} (no git)"
+        return f"xdomain {_version('xdomain') or 'not installed'} (no git)"
     try:
         commit = _git(root, "rev-parse", "--short=12", "HEAD").decode().strip()
         changes = _git(root, "diff", "HEAD", "--", "*.py", "*.lock", "*.toml")
     except (OSError, subprocess.CalledProcessError):
-        return f"xdomain {version('xdomain')} (git did not answer)"
+        return f"xdomain {_version('xdomain') or 'not installed'} (git did not answer)"
     return f"{commit}+{sha256(changes).hexdigest()[:8]}" if changes else commit
+
+
+def _version(name: str) -> str | None:
+    """Return the installed version; None where there is none, as pandas need not be for a training."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def _git(root: Path, *arguments: str) -> bytes:
@@ -43,7 +51,7 @@ def provenance(device: str | None) -> dict[str, Any]:
     return {
         "code_version": code_version(),
         "image_digest": os.environ.get("XDOMAIN_IMAGE_DIGEST"),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: number for name in LIBRARIES if (number := _version(name))},
         "python": platform.python_version(),
         "device": device,
         "host": socket.gethostname(),

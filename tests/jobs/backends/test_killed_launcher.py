@@ -20,7 +20,7 @@ def starts(folder: RunFolder) -> int:
 
 def test_the_launcher_is_killed_and_its_children_go_on(tiny_roots, started):
     first = started(*WORDS, "--max-parallel", "1")
-    wait_until(lambda: starts(folders()[0]) == 1, seconds=100)
+    wait_until(lambda: starts(folders()[0]) == 1)
     first.kill()
     assert not any(folder.is_finished() for folder in folders()), "its child is still at work"
     second = started(*WORDS)
@@ -31,7 +31,7 @@ def test_the_launcher_is_killed_and_its_children_go_on(tiny_roots, started):
 
 def test_everything_is_killed_and_each_run_goes_on_from_its_checkpoint(tiny_roots, started):
     first = started(*WORDS)
-    wait_until(lambda: any((folder.checkpoints / "last-0000.ckpt").exists() for folder in folders()), seconds=100)
+    wait_until(lambda: any((folder.checkpoints / "last-0000.ckpt").exists() for folder in folders()))
     first.signal_all(signal.SIGKILL)
     first.process.wait()
     second = started(*WORDS)
@@ -52,10 +52,10 @@ def test_an_interrupt_from_the_keyboard_ends_everything_and_is_mended_by_the_sam
     words = ("--model", "3dcnn", "--seed", "42", "--set", "max_epochs=3")
     first = started(*words)
     (folder, *_) = folders()
-    wait_until((folder.checkpoints / "last-0000.ckpt").exists, seconds=100)
+    wait_until((folder.checkpoints / "last-0000.ckpt").exists)
     first.signal_all(signal.SIGINT)
     assert first.wait() != 0
-    wait_until(lambda: not folder.claim_file.exists(), seconds=20)
+    wait_until(lambda: not folder.claim_file.exists())
     if not folder.is_finished():  # the last epoch may have come first
         assert folder.attempts()[-1]["outcome"] == "interrupted"
     assert "Traceback" not in first.output.read_text()

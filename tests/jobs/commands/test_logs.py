@@ -137,15 +137,15 @@ def test_following_prints_what_is_written_until_the_run_ends(tmp_path):
     with output.open("w") as file, claimed(RunFolder.of(SPEC).claim_file):
         start(SPEC, log=str(log), host="here", pid=os.getpid())
         follow = subprocess.Popen([sys.executable, "-uc", code, "-f", SPEC.id], stdout=file, stderr=file)
-        wait_until(lambda: "begin" in output.read_text(), 20)
+        wait_until(lambda: "begin" in output.read_text())
         with log.open("a") as more:
             more.write("middle\n")
-        wait_until(lambda: "middle" in output.read_text(), 20)
+        wait_until(lambda: "middle" in output.read_text())
         start(SPEC, attempt=2, log=str(tmp_path / "2.out"))  # a follow-up job has a log of its own
         (tmp_path / "2.out").write_text("end\n")
-        wait_until(lambda: "end\n" in output.read_text(), 20)
+        wait_until(lambda: "end\n" in output.read_text())
         leave_result(SPEC)
-    assert follow.wait(20) == 0
+    assert follow.wait() == 0
     text = output.read_text()
     assert [line for line in text.splitlines() if line in ("begin", "middle", "end")] == ["begin", "middle", "end"]
     assert text.endswith(f"{SPEC.id} is finished\n")

@@ -45,7 +45,7 @@ def users_package(tmp_path, monkeypatch):
     (source / "pyproject.toml").write_text(PYPROJECT)
     (source / "mypackage.py").write_text(PACKAGE)
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--target", str(place), str(source)], check=True, capture_output=True, timeout=100)
+    subprocess.run([*command, "--target", str(place), str(source)], check=True, capture_output=True)
     monkeypatch.setenv("PYTHONPATH", str(place))
 
 

@@ -82,17 +82,16 @@ def test_the_probe_reports_catches_the_signal_and_exchanges(tmp_path):
     task |= {"reach": "127.0.0.1:9", "patience": 60.0, "exchange": 0.2}
     code = f"from jobs.doctor.probe import ProbeTask; ProbeTask(**{task!r})()"
     process = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 120
     while not report.exists():
         assert process.poll() is None
-        assert time.monotonic() < deadline
         time.sleep(0.05)
     assert json.loads(report.read_text())["phase"] == "ready"
+    before = time.time()
     process.send_signal(signal.SIGUSR2)
-    assert process.wait(120) == 0
+    assert process.wait() == 0
     found = json.loads(report.read_text())
     assert found["phase"] == "done"
-    assert abs(found["signal_clock"] - time.time()) < 120
+    assert before - 1 <= found["signal_clock"] <= time.time() + 1, "seconds, perhaps rounded"
     assert found["folders"] == {str(tmp_path): "writable", "/proc": "read-only", "/nowhere": "missing"}
     assert found["allreduce"]["ranks"] == 2
     assert found["allreduce"]["gigabytes_per_second"] > 0

@@ -28,12 +28,12 @@ def test_a_watch_into_a_file_tells_of_changes_only_and_ends_with_the_last_run(tm
     with output.open("w") as file:
         watch = subprocess.Popen([sys.executable, "-uc", code, "--watch"], stdout=file)
     try:
-        wait_until(lambda: "new" in output.read_text(), 20)
+        wait_until(lambda: "new" in output.read_text())
         time.sleep(0.5)  # ten more looks
         assert output.read_text().count("study") == 1
         start(spec)
         end(spec, "failed", "RuntimeError: out of luck")
-        assert watch.wait(20) == 0
+        assert watch.wait() == 0
     finally:
         watch.kill()
     assert output.read_text().count("RuntimeError: out of luck") == 1

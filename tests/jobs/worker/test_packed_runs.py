@@ -18,7 +18,7 @@ def both_at_work(task: TaskProcess) -> list[RunFolder]:
     def at_work() -> bool:
         return all(list(folder.checkpoints.glob("last-*.ckpt")) for folder in folders)
 
-    wait_until(lambda: at_work() or task.process.exitcode is not None, seconds=100)
+    wait_until(lambda: at_work() or task.process.exitcode is not None)
     assert task.process.exitcode is None, task.output
     return folders
 

@@ -45,7 +45,7 @@ def both_tasks(specs, tmp_path: Path) -> tuple[list[int], str]:
     for task in tasks:
         task.start()
     for task in tasks:
-        task.join(120)
+        task.join()
     output = "\n".join(file.read_text() for file in (*logs, *sorted(manifest.logs.glob("*.out"))))
     return [task.exitcode for task in tasks], output
 

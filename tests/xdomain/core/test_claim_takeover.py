@@ -137,7 +137,7 @@ def test_a_hiccup_of_the_file_system_does_not_stop_the_touching(path, holder):
 def test_a_holder_whose_claim_was_taken_kills_itself(path, holder):
     """It was taken for dead, so another process may be at work already: two must not write."""
     write_claim(path, token=ANOTHERS)
-    assert holder.wait(timeout=10) == -signal.SIGKILL
+    assert holder.wait() == -signal.SIGKILL
     assert read_claim(path)["token"] == ANOTHERS, "and it leaves the new claim alone"
 
 

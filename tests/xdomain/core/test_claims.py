@@ -14,7 +14,7 @@ from xdomain.core.claims import AlreadyClaimed, claimed, process_start, read_cla
 def contend(folder: Path, contenders: int, rounds: int, deaths: float) -> list[int]:
     """The exit codes of that many processes."""
     command = [sys.executable, claim_contenders.__file__, str(folder), str(contenders), str(rounds), str(deaths)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     return [int(code) for code in done.stdout.split()]

@@ -14,6 +14,8 @@ from xdomain.core.claims import process_start
 from xdomain.core.errors import UserError
 from xdomain.core.workers import run
 
+TICKS = 25_000  # of a hundredth of a second: minutes, unless it is stopped
+
 
 def doubled(item, tick):
     tick()
@@ -23,7 +25,7 @@ def doubled(item, tick):
 def fails_at_three(item, tick):
     if item == 3:
         raise UserError("three cannot be done")
-    for _ in range(25_000):  # minutes, unless it is stopped
+    for _ in range(TICKS):
         time.sleep(0.01)
         tick()
 
@@ -34,7 +36,7 @@ def dies(item, tick):
 
 def writes_its_pid_and_sleeps(folder, tick):
     (folder / str(os.getpid())).touch()
-    time.sleep(60)
+    time.sleep(3600)  # longer than a test may take: it ends with its parent or the test fails
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -45,10 +47,10 @@ def test_every_item_is_worked_on_once_and_counted(workers):
 
 
 def test_a_failure_stops_the_other_workers():
-    began = time.monotonic()
-    with tqdm(disable=True) as bar, pytest.raises(UserError, match="three cannot be done"):
-        list(run(fails_at_three, [3, 1], 2, bar))
-    assert time.monotonic() - began < 200
+    with tqdm(file=open(os.devnull, "w")) as bar:
+        with pytest.raises(UserError, match="three cannot be done"):
+            list(run(fails_at_three, [3, 1], 2, bar))
+        assert bar.n < TICKS, "the other one did not come to its end"
 
 
 def test_a_killed_worker_is_a_sentence():
@@ -74,14 +76,11 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
     pids.mkdir()
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     parent = subprocess.Popen([sys.executable, str(script), str(pids)], env=os.environ | {"PYTHONPATH": path})
-    until = time.monotonic() + 60
     while len(list(pids.iterdir())) < 2:
         assert parent.poll() is None
-        assert time.monotonic() < until
         time.sleep(0.05)
     parent.kill()
     parent.wait()
     workers = [int(file.name) for file in pids.iterdir()]
     while any(process_start(pid) for pid in workers):
-        assert time.monotonic() < until, "a worker outlives its parent"
         time.sleep(0.05)

@@ -36,7 +36,7 @@ def with_package(tmp_path, entry_points: str, code: str) -> str:
     (described / "entry_points.txt").write_text(f"[xdomain.models]\n{entry_points}\n")
     (tmp_path / "mine.py").write_text("def build(**sizes): return sizes\nclass Zoo: build = staticmethod(build)")
     command = [sys.executable, "-c", f"from xdomain import models\n{code}"]
-    done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

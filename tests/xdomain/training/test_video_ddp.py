@@ -64,7 +64,7 @@ def together(spec: RunSpec, logs: Path) -> RunFolder:
         process.start()
     try:
         for process, log in started:
-            process.join(120)
+            process.join()
             assert process.exitcode == 0, f"ended with {process.exitcode}\n{log.read_text()[-3000:]}"
     finally:
         for process, _ in started:

@@ -10,7 +10,6 @@ from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM, data_root
 from xdomain.datasets.clip_cache.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, read_vocabulary
-from xdomain.datasets.diving48.video import BadVideo, read_clip
 from xdomain.specs.videos import ClipCacheSpec
 
 
@@ -67,6 +66,8 @@ class StreamedClips:
 
     def __getitem__(self, number: int) -> np.ndarray:
         """Read one clip, (T, H, W, 3) uint8."""
+        from xdomain.datasets.diving48.video import BadVideo, read_clip  # a decoder, which clips of a cache do without
+
         clip, side = self._listing[number], self._spec.side
         try:
             return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side), self._allowed)

@@ -117,17 +117,17 @@ def test_the_number_of_workers_changes_no_byte_and_the_same_command_again_does_n
 def test_killed_and_started_again_it_goes_on(tmp_path):
     command = [sys.executable, "-c", DRAW]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*command, str(whole)], check=True, timeout=60)
+    subprocess.run([*command, str(whole)], check=True)
     process = subprocess.Popen([*command, str(killed)])
     shard = killed / "truth" / "instances-001.zip"
-    deadline = time.monotonic() + 60
-    while not shard.exists() and time.monotonic() < deadline:
+    while not shard.exists():
+        assert process.poll() is None
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not (killed / "mini.json").exists()
     drawn = shard.stat().st_mtime_ns
-    subprocess.run([*command, str(killed)], check=True, timeout=60)
+    subprocess.run([*command, str(killed)], check=True)
     assert {name for name in contents(killed) if not name.endswith(".tmp")} == set(contents(whole))
     assert all(contents(killed)[name] == data for name, data in contents(whole).items())
     assert shard.stat().st_mtime_ns == drawn
@@ -160,7 +160,6 @@ def test_a_full_disk_is_a_sentence(tmp_path):
         preexec_fn=small_files,
         capture_output=True,
         text=True,
-        timeout=60,
     )
     assert "UserError: No space left for" in done.stderr
     assert not list(tmp_path.rglob("*.tmp"))

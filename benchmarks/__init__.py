@@ -1,0 +1,1 @@
+"""What is fast here, and how much of it: `make bench`, `make benchmark-gpu`, `make rehearsal` (docs/benchmarks.md)."""

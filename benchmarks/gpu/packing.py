@@ -1,0 +1,103 @@
+"""Part `packing`: how many runs an hour one GPU trains when 1, 2, 4, 8 or 16 share it, with and without MPS."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+from benchmarks.gpu.processes import end_all, server, start
+from benchmarks.gpu.report import Report
+from benchmarks.gpu.scale import Scale
+from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
+from xdomain.core.files import read_json, write_json
+from xdomain.specs.spec import RunSpec
+
+WARM_UP = 5  # steps
+STARTING = 60.0  # seconds that sixteen processes may take until all have taken those
+
+
+def run(report: Report, scale: Scale) -> None:
+    """Measure without MPS first, then with it, in this process nothing that touches the card."""
+    source_clips(spec_of(scale.packed[0], scale.packed_hidden, scale))  # once, for all
+    alone: dict[tuple[str, bool], float] = {}
+    for with_mps in (False, True):
+        if with_mps and not shutil.which("nvidia-cuda-mps-control"):
+            report.say(mps="there is no nvidia-cuda-mps-control here")
+            break
+        for pack in scale.packs:
+            for model in scale.packed:
+                what = f"{model} h={scale.packed_hidden}, pack {pack}, {'with' if with_mps else 'without'} MPS"
+                if not report.has_time_for(what, scale.packed_seconds + 10):
+                    continue
+                spec = spec_of(model, scale.packed_hidden, scale, max_epochs=10**6, patience=10**6)
+                with mps(with_mps):
+                    rates = together(spec, pack, scale.packed_seconds, min(STARTING, report.seconds_left))
+                if len(rates) < pack:
+                    report.leave_out(
+                        what, RuntimeError(f"{pack - len(rates)} of {pack} processes did not get to train")
+                    )
+                    continue
+                steps = spec.set_data.train_clips // spec.train.batch_size
+                epochs = spec_of(model, scale.packed_hidden, scale).train.max_epochs
+                runs = 3600 * sum(rates) / (steps * epochs)
+                report.add(
+                    kind="pack",
+                    model=model,
+                    hidden=scale.packed_hidden,
+                    pack=pack,
+                    mps=with_mps,
+                    steps_per_second=sum(rates),
+                    runs_per_gpu_hour=runs,  # of all epochs that the recipe allows, without validation
+                    times_one=sum(rates) / alone.setdefault((model, False), sum(rates)),
+                )
+
+
+def together(spec: RunSpec, pack: int, seconds: float, starting: float) -> list[float]:
+    """Train `pack` copies side by side for `seconds`; the steps per second of each that did."""
+    barrier = server().Barrier(pack)
+    with tempfile.TemporaryDirectory() as folder:
+        children = [
+            start(_train, spec, Path(folder) / f"copy{number}", barrier, seconds, starting) for number in range(pack)
+        ]
+        end_all(children, starting + seconds + 20)
+        files = sorted(Path(folder).glob("*.json"))
+        return [read_json(file)["rate"] for file in files]
+
+
+def _train(spec: RunSpec, folder: Path, barrier: Barrier, seconds: float, starting: float) -> None:
+    """Train one copy: warm up, wait for the others, then count steps until the time is over."""
+
+    def after(clock: Clock) -> None:
+        if len(clock.steps) == WARM_UP and not clock.epochs:
+            barrier.wait(starting)
+            clock.steps[-1] = time.perf_counter()
+        elif len(clock.steps) > WARM_UP and clock.steps[-1] - clock.steps[WARM_UP - 1] >= seconds:
+            raise Enough
+
+    clock = Clock(after)
+    train(spec, source_clips(spec), folder, clock)
+    counted = clock.steps[WARM_UP - 1 :]
+    write_json(folder.with_suffix(".json"), {"rate": (len(counted) - 1) / (counted[-1] - counted[0])})
+
+
+@contextmanager
+def mps(wanted: bool) -> Iterator[None]:
+    """Run NVIDIA's daemon that lets processes use a GPU at the same time, its pipes in a folder of its own."""
+    if not wanted:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
+        os.environ |= own
+        try:
+            subprocess.run(["nvidia-cuda-mps-control", "-d"], check=True, timeout=20, stdin=subprocess.DEVNULL)
+            yield
+        finally:
+            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False, timeout=30)
+            for name in own:
+                del os.environ[name]

@@ -1,0 +1,86 @@
+"""Part `steps`: every Temporal Shape model at four sizes in four precisions, and its epochs with all around them."""
+
+import tempfile
+from pathlib import Path
+
+import torch
+
+from benchmarks.gpu.measure import arithmetic, measure, stepper
+from benchmarks.gpu.report import Report
+from benchmarks.gpu.scale import Scale
+from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
+from xdomain.datasets.temporal_shape.clipset import ClipSet, split
+from xdomain.specs.spec import RunSpec
+from xdomain.training.data import Batch, ClipShape, DeviceClips
+from xdomain.training.fit import classifier
+from xdomain.training.trainer import compute, seed_everything_for
+
+EPOCHS = 2  # of a training: the first one warms up, the second counts
+
+
+def run(report: Report, scale: Scale) -> None:
+    """Measure all of it, the epochs first: the bill needs them."""
+    clips = source_clips(spec_of(scale.models[0], scale.sizes[0], scale))
+    for model in scale.models:
+        for hidden in scale.sizes:
+            what = f"epoch of {model} h={hidden}"
+            if not report.has_time_for(what):
+                continue
+            try:
+                _epoch(report, spec_of(model, hidden, scale, max_epochs=EPOCHS), clips)
+            except RuntimeError as error:
+                report.leave_out(what, error)
+    torch.use_deterministic_algorithms(True, warn_only=True)  # as a training sets it on a GPU
+    device = torch.device("cuda" if compute().accelerator == "gpu" else "cpu")
+    for model in scale.models:
+        for hidden in scale.sizes:
+            for precision in scale.precisions:
+                what = f"step of {model} h={hidden} {precision}"
+                if not report.has_time_for(what):
+                    continue
+                try:
+                    _step(report, spec_of(model, hidden, scale), precision, clips, device, scale.step_seconds)
+                except RuntimeError as error:
+                    report.leave_out(what, error)
+
+
+def _epoch(report: Report, spec: RunSpec, clips: ClipSet) -> None:
+    def second(clock: Clock) -> None:
+        if len(clock.epochs) == EPOCHS:
+            raise Enough
+
+    clock = Clock(second)
+    with tempfile.TemporaryDirectory() as folder:
+        train(spec, clips, Path(folder), clock)
+    first, last = clock.epochs
+    report.add(
+        kind="epoch",
+        model=spec.model.name,
+        hidden=spec.model.hidden,
+        seconds=last - first,
+        clips_per_second=spec.set_data.train_clips / (last - first),
+    )
+
+
+def _step(report: Report, spec: RunSpec, precision: str, clips: ClipSet, device: torch.device, seconds: float) -> None:
+    seed_everything_for(spec, compute())
+    chosen, _ = split(len(clips), spec.set_data.train_clips, spec.set_data.split_seed)
+    _, frames, side, _ = clips.clips.shape  # (N, T, H, W)
+    module = classifier(spec, ClipShape(frames, side, 1, len(clips.info["class_counts"]))).to(device)
+    dataset = DeviceClips(clips.clips[chosen], clips.labels[chosen], device)
+
+    def batch() -> Batch:
+        return dataset[torch.randint(len(dataset), (spec.train.batch_size,), device=device)]
+
+    with arithmetic(precision):
+        taken = measure(stepper(module, batch, precision, device), device, seconds)
+    report.add(
+        kind="step",
+        model=spec.model.name,
+        hidden=spec.model.hidden,
+        precision=precision,
+        seconds=taken.seconds,
+        gpu_share=taken.gpu_share,
+        clips_per_second=spec.train.batch_size / taken.seconds,
+        peak_mb=taken.peak_bytes and taken.peak_bytes / 1e6,
+    )
