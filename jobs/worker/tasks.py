@@ -17,8 +17,8 @@ from jobs.worker.single import listen, reported
 from xdomain.core.errors import UserError, explain
 from xdomain.core.output import accept_any_text
 from xdomain.core.roots import data_root
+from xdomain.execute.registry import study_of
 from xdomain.execute.run import execute
-from xdomain.studies.base import study_of
 
 
 @dataclass(frozen=True)
