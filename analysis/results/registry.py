@@ -1,0 +1,56 @@
+"""Which studies there are: the two that come with the project, and those of installed packages."""
+
+import inspect
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from analysis.diving48.study import Diving48
+from analysis.runs.expected import LAUNCHED, nothing_launched
+from analysis.studies.base import StudyAnalysis
+from analysis.temporal_shape.study import TemporalShape
+from xdomain.core.errors import UserError
+from xdomain.core.roots import runs_root
+
+GROUP = "xdomain.analyses"  # of entry points, each of which names a subclass of StudyAnalysis
+BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), Diving48())
+
+
+def analyses() -> list[StudyAnalysis[Any]]:
+    """List the analysis of every study, those of installed packages last.
+
+    Raises:
+        UserError: a package's cannot be used.
+    """
+    found = {analysis.key: analysis for analysis in BUILT_IN}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        package = f"The study {entry.name!r} of the package {entry.dist.name if entry.dist else entry.value}"
+        try:
+            analysis = entry.load()()
+        except Exception as error:
+            raise UserError(f"{package} cannot be loaded ({error!r}). Correct or uninstall that package.") from error
+        if not isinstance(analysis, StudyAnalysis) or analysis.key in found:
+            raise UserError(
+                f"{package} is no analysis of its own: {entry.value} has to be a subclass of StudyAnalysis with a key "
+                "that no other study has. Correct or uninstall that package."
+            )
+        found[analysis.key] = analysis
+    return list(found.values())
+
+
+def analysis_of(study_key: str) -> StudyAnalysis[Any]:
+    """Return the analysis of the study that `study_key` is, or is a variant of.
+
+    Raises:
+        UserError: there is no such study; says which have runs.
+    """
+    fitting = [one for one in analyses() if study_key == one.key or study_key.startswith(f"{one.key}-")]
+    if not fitting:
+        raise nothing_launched(study_key, LAUNCHED.command(study_key), runs_root())
+    return max(fitting, key=lambda one: len(one.key))
+
+
+def code_of(analysis: StudyAnalysis[Any]) -> list[Path]:
+    """List the modules beside a study's analysis, which decide its tables as this project's code does."""
+    module = Path(inspect.getfile(type(analysis)))
+    return sorted(module.parent.rglob("*.py")) if (module.parent / "__init__.py").exists() else [module]
