@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from analysis.diving48.study import Diving48
-from analysis.runs.expected import LAUNCHED, nothing_launched
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
@@ -42,11 +41,17 @@ def analysis_of(study_key: str) -> StudyAnalysis[Any]:
     """Return the analysis of the study that `study_key` is, or is a variant of.
 
     Raises:
-        UserError: there is no such study; says which have runs.
+        UserError: there is no such study; says which there are.
     """
-    fitting = [one for one in analyses() if study_key == one.key or study_key.startswith(f"{one.key}-")]
+    known = analyses()
+    fitting = [one for one in known if study_key == one.key or study_key.startswith(f"{one.key}-")]
     if not fitting:
-        raise nothing_launched(study_key, LAUNCHED.command(study_key), runs_root())
+        there = sorted(path.parent.name for path in runs_root().glob("*/launches"))
+        raise UserError(
+            f"There is no study {study_key!r}: here are {', '.join(one.key for one in known)} and variants of theirs, "
+            f"such as {known[0].key}-demo. A package's study is there once the package is installed."
+            + (f" Studies that have runs: {', '.join(there)}." if there else "")
+        )
     return max(fitting, key=lambda one: len(one.key))
 
 

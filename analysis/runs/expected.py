@@ -72,7 +72,7 @@ def expected_runs(
     folders = _from_folders(study_key, runs, damaged)
     launched = _from_manifests(study_key, runs, damaged) | folders
     if not launched:
-        raise nothing_launched(study_key, grid.command(study_key), runs)
+        raise _nothing_launched(study_key, grid.command(study_key), runs)
     paper = {spec.id: spec for spec in grid.paper_runs(study_key, folders.values())}
     outside = sorted(spec.id for spec in launched.values() if spec.id not in paper and grid.is_outside(spec))
     for run_id in paper.keys() & folders.keys():
@@ -104,8 +104,7 @@ def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[s
     return specs
 
 
-def nothing_launched(study_key: str, command: str, runs: Path) -> UserError:
-    """Make the error that says a study has no runs, and the command that makes some."""
+def _nothing_launched(study_key: str, command: str, runs: Path) -> UserError:
     studies = sorted(path.parent.name for path in runs.glob("*/launches"))
     known = f" Studies that have runs: {', '.join(studies)}." if studies else ""
     return UserError(
