@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.diving48.study import Diving48
+from analysis.runs.unchanged import ROOT
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
@@ -56,6 +57,8 @@ def analysis_of(study_key: str) -> StudyAnalysis[Any]:
 
 
 def code_of(analysis: StudyAnalysis[Any]) -> list[Path]:
-    """List the modules beside a study's analysis, which decide its tables as this project's code does."""
+    """List the modules of a package's study, which decide its tables as this project's code does."""
     module = Path(inspect.getfile(type(analysis)))
+    if module.is_relative_to(ROOT / "analysis"):
+        return []
     return sorted(module.parent.rglob("*.py")) if (module.parent / "__init__.py").exists() else [module]

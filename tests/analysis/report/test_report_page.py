@@ -186,9 +186,7 @@ def test_what_is_missing_comes_with_its_command(made) -> None:
     gaps = gaps[: gaps.index("</section>")]
     assert "1 run without a result." in gaps
     assert "1 run diverged" in gaps
-    command = re.search(r"<code>(python -m jobs\.launch ts-grid .*?)</code>", gaps)[1]
-    for part in ("--source 2dot", "--model 3dcnn", "--hidden 4", "--seed 47", "--tag demo"):
-        assert part in command
+    assert "<code>python -m jobs.launch runs ts-demo/2dot/3dcnn/h4/seed47</code>" in gaps
     assert "<code>ts-demo/2dot/3dcnn/h4/seed47</code>" in gaps
 
 
