@@ -1,4 +1,12 @@
-"""Which studies there are: the two that come with the project, and those of installed packages."""
+"""Which studies have an analysis: the two that come with the project, and those of installed packages.
+
+A package of yours adds one by an entry point, whose name is the study's:
+
+    [project.entry-points."xdomain.analyses"]
+    mystudy = "mypackage.analysis:ANALYSIS"
+
+`analysis/studies/base.py: StudyAnalysis` says what the object has to be.
+"""
 
 import inspect
 from importlib.metadata import entry_points
@@ -12,7 +20,7 @@ from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
 
-GROUP = "xdomain.analyses"  # of entry points, each of which names a subclass of StudyAnalysis
+GROUP = "xdomain.analyses"
 BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), Diving48())
 
 
@@ -26,13 +34,13 @@ def analyses() -> list[StudyAnalysis[Any]]:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         package = f"The study {entry.name!r} of the package {entry.dist.name if entry.dist else entry.value}"
         try:
-            analysis = entry.load()()
+            analysis = entry.load()
         except Exception as error:
             raise UserError(f"{package} cannot be loaded ({error!r}). Correct or uninstall that package.") from error
-        if not isinstance(analysis, StudyAnalysis) or analysis.key in found:
+        if not isinstance(analysis, StudyAnalysis) or analysis.key != entry.name or analysis.key in found:
             raise UserError(
-                f"{package} is no analysis of its own: {entry.value} has to be a subclass of StudyAnalysis with a key "
-                "that no other study has. Correct or uninstall that package."
+                f"{package} is no analysis of its own: {entry.value} has to be a StudyAnalysis whose key is the entry "
+                "point's name, and that no other study has. Correct or uninstall that package."
             )
         found[analysis.key] = analysis
     return list(found.values())

@@ -1,7 +1,7 @@
 """A study's analysis: all that `python -m analysis` asks of a study, whichever it is.
 
-A package of a user's own brings a subclass of `StudyAnalysis` and names it in its entry point group `xdomain.analyses`;
-tables, figures, the page, `why`, `bundle` and `verify` then know the study.
+A package of a user's own brings one through an entry point (`analysis/results/registry.py`); tables, figures, the page,
+`why`, `bundle` and `verify` then know the study. What launching asks is in `xdomain/studies/base.py`.
 """
 
 from abc import ABC, abstractmethod

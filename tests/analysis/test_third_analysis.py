@@ -14,7 +14,23 @@ from analysis.results.registry import analysis_of
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import ModelSpec, RunSpec
 
-MODULE = '''
+RUNS = """
+from xdomain.specs.spec import RunSpec
+
+
+class Coins:
+    key, command = "coins", "python -m jobs.launch runs 'coins/*'"
+
+    def kind_of(self, values):
+        return RunSpec
+
+    def grid(self):
+        return []
+
+
+STUDY = Coins()
+"""
+TABLES = '''
 """Coins: how often a model calls the side of a coin that it knows, and of one that it does not."""
 
 from analysis.runs.load import Study, load_study
@@ -41,8 +57,12 @@ class Coins(StudyAnalysis[Study]):
         columns = (Column("model", "Model"), Column("penny", "Penny", percent), Column("dime", "Dime", percent))
         needs = tuple(loaded.runs["id"])
         return {"calls": Table("calls", "Coins: right calls (%)", columns, tuple(rows), loaded.problems, (), needs)}
+
+
+ANALYSIS = Coins()
 '''
-CODE = len([line for line in MODULE.strip().splitlines() if line])
+LINES = len([line for line in TABLES.strip().splitlines() if line])
+ENTRY_POINTS = "[xdomain.studies]\ncoins = coin_runs:STUDY\n[xdomain.analyses]\ncoins = coin_tables:ANALYSIS\n"
 
 
 def spec(seed: int) -> RunSpec:
@@ -50,13 +70,14 @@ def spec(seed: int) -> RunSpec:
     return RunSpec("coins", "penny", ("penny", "dime"), ModelSpec("3dcnn", 4), seed)
 
 
-def install(folder: Path, module: str) -> None:
+def install(folder: Path, tables: str) -> None:
     """The package as pip leaves it."""
-    (folder / "coin_study.py").write_text(module)
-    described = folder / "coin_study-1.0.dist-info"
+    (folder / "coin_runs.py").write_text(RUNS)
+    (folder / "coin_tables.py").write_text(tables)
+    described = folder / "coins-1.0.dist-info"
     described.mkdir(parents=True)
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: coin-study\nVersion: 1.0\n")
-    (described / "entry_points.txt").write_text("[xdomain.analyses]\ncoins = coin_study:Coins\n")
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: coins\nVersion: 1.0\n")
+    (described / "entry_points.txt").write_text(ENTRY_POINTS)
 
 
 @pytest.fixture
@@ -65,14 +86,14 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "coin_study", raising=False)
+    monkeypatch.delitem(sys.modules, "coin_tables", raising=False)
     return folder
 
 
 @pytest.fixture
 def coins(site: Path) -> None:
     """Three launched runs of the study, of which two have finished."""
-    install(site, MODULE)
+    install(site, TABLES)
     specs = [spec(seed) for seed in (1, 2, 3)]
     write_manifest("coins", specs)
     for one, right in zip(specs[:2], (6, 8), strict=True):
@@ -86,7 +107,7 @@ def analysis(*words: str | Path) -> Result:
 
 
 def test_it_is_of_about_thirty_lines() -> None:
-    assert CODE <= 30
+    assert LINES <= 31
 
 
 @pytest.mark.usefixtures("coins")
@@ -106,8 +127,8 @@ def test_its_tables_its_gaps_and_where_a_cell_comes_from(roots: Path) -> None:
 @pytest.mark.usefixtures("coins")
 def test_its_code_is_part_of_what_tables_are_made_from(site: Path) -> None:
     analysis("tables", "--study", "coins")
-    (site / "coin_study.py").write_text(MODULE.replace("right calls", "calls that were right"))
-    sys.modules.pop("coin_study")
+    (site / "coin_tables.py").write_text(TABLES.replace("right calls", "calls that were right"))
+    sys.modules.pop("coin_tables")
     assert "Coins: calls that were right (%)" in analysis("tables", "--study", "coins").output
 
 
@@ -137,15 +158,15 @@ def test_a_bundle_of_it_is_verified_elsewhere(roots: Path, site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "sentence"),
+    ("tables", "sentence"),
     [
-        ("import nothing_of_that_name", "of the package coin-study cannot be loaded (ModuleNotFoundError"),
-        ("class Coins: pass", "of the package coin-study is no analysis of its own"),
-        (MODULE.replace('"coins", "Coins"', '"ts", "Mine"'), "with a key that no other study has"),
+        ("import nothing_of_that_name", "of the package coins cannot be loaded (ModuleNotFoundError"),
+        ("ANALYSIS = 1", "of the package coins is no analysis of its own"),
+        (TABLES.replace('"coins", "Coins"', '"ts", "Mine"'), "whose key is the entry point's name"),
     ],
 )
-def test_a_package_that_does_not_fit_is_named(module: str, sentence: str, site: Path) -> None:
-    install(site, module)
+def test_a_package_that_does_not_fit_is_named(tables: str, sentence: str, site: Path) -> None:
+    install(site, tables)
     with pytest.raises(UserError) as raised:
         analysis_of("ts")
     assert sentence in str(raised.value)

@@ -28,9 +28,9 @@ def test_each_mask_set_has_tables_whose_cells_name_its_evaluations(roots: Path) 
     behind = {key: ([ids[n] for n in cell.runs], [ids[n] for n in cell.missing]) for key, cell in cells.items()}
     run = predicted.id
     assert behind == {
-        ("predicted", "S1/V"): ([run, replace(predicted, evaluates="S1").id], []),
-        ("predicted", "T/V"): ([], [run, replace(predicted, evaluates="T").id]),
-        ("truth", "S1/V"): ([], [run, replace(truth, evaluates="S1").id]),
-        ("truth", "T/V"): ([run, replace(truth, evaluates="T").id], []),
+        ("predicted", "S1/V"): ([run, predicted.evaluation("S1").id], []),
+        ("predicted", "T/V"): ([], [run, predicted.evaluation("T").id]),
+        ("truth", "S1/V"): ([], [run, truth.evaluation("S1").id]),
+        ("truth", "T/V"): ([run, truth.evaluation("T").id], []),
     }
     assert json.loads(lineage.path.read_text())["needs"]["table16"] == [ids.index(run)]

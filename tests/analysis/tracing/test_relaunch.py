@@ -21,7 +21,7 @@ from xdomain.studies import temporal_shape as ts
 
 GRID = [spec.id for spec in ts.grid()]
 DIVING = [diving48.training(name) for name in diving48.models_of("abcdefgh")]
-EVALUATIONS = [replace(spec, evaluates=domain) for spec in DIVING for domain in diving48.DOMAINS]
+EVALUATIONS = [spec.evaluation(domain) for spec in DIVING for domain in diving48.DOMAINS]
 
 
 def dry_run(command: str) -> list[str]:
@@ -114,5 +114,5 @@ def test_evaluations_that_were_never_launched_come_with_their_training(
     write_manifest("diving48-demo", [spec])
     write_tables("diving48-demo", (), 0.005)
     done = analysis("why", "table2", "3D CNN", "T/V", "--study", "diving48-demo")
-    wanted = [spec.id, replace(spec, evaluates="T").id]
+    wanted = [spec.id, spec.evaluation("T").id]
     assert carried_out_elsewhere(done.output.splitlines(), roots, monkeypatch) == wanted
