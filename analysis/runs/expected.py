@@ -34,17 +34,14 @@ class Grid:
 
     def command(self, study_key: str) -> str:
         """Name the command that launches a study of that key."""
-        del study_key
         return "python -m jobs.launch (its --help lists the studies)"
 
     def paper_runs(self, study_key: str, begun: Iterable[RunSpec]) -> list[RunSpec]:
         """List the runs that are expected even where nobody has launched them; `begun` are those with a folder."""
-        del study_key, begun
         return []
 
     def is_outside(self, spec: RunSpec) -> bool:
         """Tell whether a launched run that is none of the paper's would change what the grid's averages mean."""
-        del spec
         return False
 
 

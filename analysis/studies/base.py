@@ -74,7 +74,6 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
 
     def figures(self, loaded: L, tolerance: float) -> Figures:
         """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
-        del loaded, tolerance
         return {}
 
     def figure_tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
@@ -87,22 +86,18 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
 
     def matches(self, loaded: L, tolerance: float) -> list[MatchedCheckpoint]:
         """List the epochs that stand for trainings."""
-        del loaded, tolerance
         return []
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
         """Tell whether a table's row, by what tells it apart, is of checkpoints matched for that experiment."""
-        del experiment, table, row
         return True
 
     def other_studies(self, study_key: str) -> str:
         """Return a pattern of further folders below the runs root whose runs the tables show; empty: none."""
-        del study_key
         return ""
 
     def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
         """Map folders of this machine that specs name to what a bundle calls them."""
-        del specs
         return {}
 
     def facts(self, runs: Runs) -> dict[str, Iterable[str]]:
@@ -114,15 +109,12 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
 
     def findings(self, tables: dict[str, Table]) -> list[Finding]:
         """Say what the tables show first and foremost."""
-        del tables
         return []
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Return clips that the models saw, as far as they are on this machine, and sentences on those that are not."""
-        del runs
         return [], []
 
     def leaks(self, runs: Runs) -> list[str]:
         """Say which evaluation clips also stand in the training clips: how they get there, then a sentence for each."""
-        del runs
         return []

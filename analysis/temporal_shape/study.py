@@ -36,7 +36,6 @@ class TemporalShape(StudyAnalysis[Study]):
 
     def paper_runs(self, study_key: str, begun: Iterable[RunSpec]) -> list[RunSpec]:
         """List the paper's grid."""
-        del begun
         return [*temporal_shape.grid()] if study_key == self.key else []
 
     def is_outside(self, spec: RunSpec) -> bool:
@@ -50,17 +49,14 @@ class TemporalShape(StudyAnalysis[Study]):
 
     def tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
         """Make every table, average accuracy first."""
-        del tolerance
         return tables(loaded)
 
     def figures(self, loaded: Study, tolerance: float) -> Figures:
         """Return Figs. 3, 4, 7, 8 and 9."""
-        del tolerance
         return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
 
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
         """Make the paper's tables."""
-        del tolerance
         return paper_tables(loaded)
 
     def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
