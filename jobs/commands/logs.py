@@ -10,10 +10,10 @@ from jobs.monitor import slurm_queue
 from jobs.monitor.find import named
 from jobs.monitor.launches import Launched, launched_runs
 from jobs.monitor.survey import Surveyed, look_at
-from jobs.records.attempts import attempts_of
 from jobs.state.state import IN_FLIGHT, QUEUED
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
+from xdomain.runs.attempt_record import attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 POLL = 0.5  # seconds between two looks at a log that is followed
@@ -55,7 +55,7 @@ def current_log(run: Launched) -> Path | None:
         if log.exists() and (last is None or last.latest < log.stat().st_mtime):
             return log
     if last is None:
-        data = [run.launch.log_of(job) for job in run.launch.data_jobs]
+        data = [task.log for task in run.launch.data_tasks]
         return next((log for log in data if log.exists()), None)
     return last.log
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.monitor.columns import aligned
-from jobs.records.attempts import Attempt, attempts_of
 from xdomain import models
 from xdomain.core.claims import is_live, read_claim
 from xdomain.core.errors import UserError
+from xdomain.runs.attempt_record import Attempt, attempts_of
 from xdomain.runs.run_folder import DIVERGED, RunFolder
 from xdomain.specs.spec import RunSpec
 

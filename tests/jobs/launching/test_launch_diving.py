@@ -11,8 +11,8 @@ from jobs.commands.launch_diving import diving
 from jobs.commands.launch_options import collect
 from jobs.launching.diving import DivingRequest, trainings
 from jobs.launching.options import Options
-from jobs.records.manifest import Manifest
 from xdomain.runs.run_folder import RunFolder
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
 
 
