@@ -4,9 +4,11 @@ import sys
 
 import click
 
+from jobs.monitor.columns import drawn, plain
 from jobs.monitor.launches import launched_runs
 from jobs.monitor.usage import usage_by_model, usage_table
 from xdomain.core.cli import Command
+from xdomain.core.output import terminal
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,4 +26,8 @@ def main(study: str | None) -> None:
     if not any(row.attempts for row in usage.values()):
         click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
         sys.exit(1)
-    click.echo("\n".join(usage_table(usage)))
+    table = usage_table(usage)
+    if console := terminal():
+        console.print(drawn([table], console.width))
+    else:
+        click.echo(plain([table]))

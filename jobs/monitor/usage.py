@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.monitor.columns import aligned
+from jobs.monitor.columns import Table
 from xdomain import models
 from xdomain.core.claims import is_live, read_claim
 from xdomain.core.errors import UserError
@@ -103,13 +103,13 @@ def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[s
     return sums
 
 
-def usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
-    """Write lines of a table with a row per study and model and their sum."""
+def usage_table(usage: dict[tuple[str, str], Usage]) -> Table:
+    """Make a table with a row per study and model and their sum."""
     total = sum(usage.values(), start=Usage())
     unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
     rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
     head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
-    return aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
+    return Table(head, [*rows, ["all", "", *_costs(total, unit)]], texts=2, has_sum=True)
 
 
 def _costs(row: Usage, unit: str) -> list[str]:

@@ -61,6 +61,14 @@ def test_status_and_usage(held):
     assert said(jobs.commands.usage.main).splitlines()[-1].split()[:3] == ["all", "2", "0"]
 
 
+def test_what_status_writes_to_a_pipe_is_what_that_version_wrote(held):
+    """Byte by byte, but for the job that made the data, which that version did not show."""
+    text = said(jobs.commands.status.main)
+    data = "\nstudy    step  job  state\nts-held  data  100  finished\n"
+    assert data in text
+    assert text.replace(data, "") == (HELD / "status.txt").read_text()
+
+
 def test_its_jobs_in_the_queue_are_known(held, squeue):
     squeue.say(f"101_2|PENDING|N/A|Priority|{NAME}.0")
     assert [run["state"] for run in document()["runs"]] == ["finished", "failed", "queued"]
