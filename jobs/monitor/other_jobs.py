@@ -24,6 +24,11 @@ class OtherJob:
     reason: str = ""
 
     @property
+    def name(self) -> str:
+        """How commands call it, such as segment/infer."""
+        return f"{self.study}/{self.step}"
+
+    @property
     def is_in_flight(self) -> bool:
         """Whether it waits or runs."""
         return self.state in IN_FLIGHT
@@ -40,6 +45,13 @@ def last_jobs(study: str | None) -> list[list[SubmittedTask]]:
             tasks.clear()
         tasks.append(task)
     return sorted(last.values(), key=lambda tasks: int(tasks[0].job))
+
+
+def named_tasks(name: str) -> list[SubmittedTask]:
+    """List the tasks that a user means by a job's id, a task's, or the name of a step (its last job's); may be none."""
+    if "/" in name:
+        return next((tasks for tasks in last_jobs(None) if f"{tasks[0].study}/{tasks[0].step}" == name), [])
+    return [task for task in submitted_tasks() if name in (task.id, task.job)]
 
 
 def standing(tasks: list[SubmittedTask], queue: Queue | None) -> OtherJob:

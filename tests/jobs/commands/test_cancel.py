@@ -195,3 +195,36 @@ def test_a_run_of_another_machine_is_named(no_slurm, sleeper):
     done = cancel("*", "--yes")
     assert done.exit_code == 1
     assert f"{RUNS[0].id} runs on node9 (process {sleeper.pid} in job 77_3): cancel it from there." in done.stderr
+
+
+def test_jobs_that_carry_no_runs_are_cancelled_by_their_names(squeue, tiny_roots):
+    for study, job, step, tasks in (
+        ("segment", "41", "infer", 2),
+        ("segment", "51", "report", 1),
+        ("ts", "61", "tables", 1),
+    ):
+        folder = tiny_roots / study / "launches" / f"20260101-000000-{job}"
+        folder.mkdir(parents=True)
+        add_job(folder, job, f"xdomain.{study}.{step}", step, [[]] * tasks)
+    squeue.say(
+        "41_0|RUNNING|N/A|None|xdomain.segment.infer",
+        "41_1|PENDING|N/A|Priority|xdomain.segment.infer",
+        "51|PENDING|N/A|Dependency|xdomain.segment.report",
+        "61|PENDING|N/A|Dependency|xdomain.ts.tables",
+    )
+    done = cancel("segment/infer", "--yes")
+    assert done.exit_code == 0, done.output
+    assert squeue.cancelled == ["41_0", "41_1"]
+    assert "job 41_0: segment/infer" in done.stdout
+    assert "Cancelled 1 job." in done.stdout
+    assert cancel("ts/*", "--yes").exit_code == 0
+    assert squeue.cancelled[2:] == ["61"]
+
+
+def test_the_data_of_a_launch_go_by_their_whole_name_only(squeue):
+    manifest, name = submitted(RUNS)
+    add_job(manifest.path.parent, "99", f"{name.removesuffix('.0')}.data", "data", [[]])
+    squeue.say(f"99|RUNNING|N/A|None|{name.removesuffix('.0')}.data", f"100_0|PENDING|N/A|Dependency|{name}")
+    assert cancel("ts-tiny/da*", "--yes").exit_code == 1
+    assert cancel("ts-tiny/data", "--yes").exit_code == 0
+    assert squeue.cancelled == ["99"]

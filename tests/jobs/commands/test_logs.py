@@ -153,3 +153,34 @@ def test_following_prints_what_is_written_until_the_run_ends(tmp_path):
 def test_following_one_attempt_is_refused():
     write_manifest([SPEC], None)
     assert logs(SPEC.id, "-f", "--attempt", "1").exit_code == 2
+
+
+def test_the_log_of_a_job_that_carries_no_runs(tiny_roots):
+    folder = tiny_roots / "segment" / "launches" / "20260101-000000-41"
+    folder.mkdir(parents=True)
+    add_job(folder, "41", "xdomain.segment.infer", "infer", [[], []])
+    nothing = logs("segment/infer")
+    assert nothing.exit_code == 2
+    assert "has no log yet" in nothing.stderr
+    for task in (0, 1):
+        (folder / f"41_{task}_0_log.out").write_text(f"task {task}\n")
+    assert logs("segment/infer").stdout == "task 0\ntask 1\n"
+    assert logs("41").stdout == "task 0\ntask 1\n"
+    assert logs("41_1").stdout == "task 1\n"
+    assert "41_0" in logs("segment/infer", "-f").stderr
+
+
+def test_the_log_of_an_array_task_by_its_id():
+    manifest, _ = submitted([tiny(seed=61), SPEC])
+    (manifest.logs / "100_1_0_log.out").write_text("of seed 42\n")
+    assert logs("100_1").stdout == "of seed 42\n"
+
+
+def test_a_job_is_followed_to_its_end(tiny_roots):
+    folder = tiny_roots / "ts" / "launches" / "20260101-000000-tables"
+    folder.mkdir(parents=True)
+    add_job(folder, "61", "xdomain.ts.tables", "tables", [[]])
+    (folder / "61_0_log.out").write_text("tables\nsubmitit INFO - Exiting after successful completion\n")
+    done = logs("ts/tables", "-f")
+    assert done.stdout.splitlines()[0] == "tables"
+    assert done.stderr == "ts/tables is finished\n"
