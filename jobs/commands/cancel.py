@@ -119,7 +119,7 @@ def _steps(overview: Survey, patterns: tuple[str, ...]) -> dict[str, str]:
     """Find the tasks in the queue of jobs that carry no runs and fit, by id, with their jobs' names."""
     names = {job.id: job.name for job in overview.others if job.is_in_flight}
     fitting = {*matching(patterns, (name for name in names.values() if not name.endswith(f"/{DATA}"))), *patterns}
-    tasks = overview.queue.jobs if overview.queue else ()
+    tasks = overview.queue.jobs if overview.queue and not overview.queue.error else ()
     of_tasks = {task.id: names.get(task.id.partition("_")[0]) for task in tasks}
     return {task: name for task, name in of_tasks.items() if name in fitting}
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.monitor.columns import Block, Table, drawn, plain
+from jobs.monitor.export import runs_as_csv
 from jobs.monitor.survey import Survey, Surveyed, survey
 from jobs.monitor.usage import usage_by_model, usage_table
 from jobs.state.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
 from xdomain import models
 from xdomain.core.cli import Command
+from xdomain.core.errors import UserError
 from xdomain.core.names import printable
 from xdomain.core.output import terminal
 
@@ -30,7 +32,8 @@ REDRAW = 10.0  # seconds
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
 @click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
-def main(study: str | None, watch: bool, as_json: bool) -> None:
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, one line a run, for a spreadsheet.")
+def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
     r"""Show how the launched runs stand, and why any failed.
 
     A row counts a study's and model's runs in each state; below is what they have cost.
@@ -49,6 +52,14 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
     GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
     Slurm is asked at most once a minute, however often and by how many this command is given.
     """
+    if as_csv and (watch or as_json):
+        raise UserError("--csv is one table: leave --watch and --json away.")
+    if as_csv:
+        overview = survey(study)
+        for problem in overview.problems:
+            click.echo(problem, err=True)
+        click.echo(runs_as_csv(overview.runs))
+        return
     console = None if as_json else terminal()
     with _live(console) if console and watch else nullcontext() as live:
         known = None

@@ -5,6 +5,7 @@ import sys
 import click
 
 from jobs.monitor.columns import drawn, plain
+from jobs.monitor.export import usage_as_csv
 from jobs.monitor.launches import launched_runs
 from jobs.monitor.usage import usage_by_model, usage_table
 from xdomain.core.cli import Command
@@ -13,7 +14,8 @@ from xdomain.core.output import terminal
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
-def main(study: str | None) -> None:
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, for a spreadsheet.")
+def main(study: str | None, as_csv: bool) -> None:
     """Show what the runs of each study have cost, in GPU-hours.
 
     Where there is no GPU, these are hours of the machine. Every attempt counts, those that were killed too; useful are
@@ -26,6 +28,9 @@ def main(study: str | None) -> None:
     if not any(row.attempts for row in usage.values()):
         click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
         sys.exit(1)
+    if as_csv:
+        click.echo(usage_as_csv(usage))
+        return
     table = usage_table(usage)
     if console := terminal():
         console.print(drawn([table], console.width))
