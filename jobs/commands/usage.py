@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from jobs.monitor.accounting import accounts_of
 from jobs.monitor.columns import drawn, plain
 from jobs.monitor.export import usage_as_csv
 from jobs.monitor.launches import launched_runs
@@ -22,16 +23,23 @@ def main(study: str | None, as_csv: bool) -> None:
     the epochs and evaluations that were kept. The same table is below that of `python -m jobs.status`, whose --json has
     the numbers.
 
+    Where Slurm's accounting answers, there are the largest memory of a job's processes, and the part of the CPUs' time
+    that was used.
+
     Ends with 0 after a table, with 1 if runs were launched and none has started, and with 2 if none was launched.
     """
-    usage = usage_by_model((launched.spec, None) for launched in launched_runs(study).values())
+    specs = [launched.spec for launched in launched_runs(study).values()]
+    usage = usage_by_model((spec, None) for spec in specs)
     if not any(row.attempts for row in usage.values()):
         click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
         sys.exit(1)
+    accounts = accounts_of(specs)
+    if accounts.error:
+        click.echo(f"Slurm's accounting does not say memory and CPU time ({accounts.error}).", err=True)
     if as_csv:
-        click.echo(usage_as_csv(usage))
+        click.echo(usage_as_csv(usage, accounts.by_model))
         return
-    table = usage_table(usage)
+    table = usage_table(usage, accounts.by_model)
     if console := terminal():
         console.print(drawn([table], console.width))
     else:

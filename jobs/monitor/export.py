@@ -3,9 +3,10 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from jobs.monitor.accounting import Measured
 from jobs.monitor.survey import Surveyed
 from jobs.monitor.usage import Usage, usage_of
 from xdomain.core.names import one_line
@@ -29,9 +30,16 @@ def runs_as_csv(runs: Iterable[Surveyed]) -> str:
     return _csv(head, rows)
 
 
-def usage_as_csv(usage: dict[tuple[str, str], Usage]) -> str:
-    """Write a row for each study and model."""
-    return _csv(["study", "model", *COSTS], [[*key, *_costs(row)] for key, row in usage.items()])
+def usage_as_csv(usage: dict[tuple[str, str], Usage], measured: Mapping[tuple[str, str], Measured]) -> str:
+    """Write a row for each study and model; what was not `measured` is left empty."""
+    rows = [[*key, *_costs(row), *_measures(measured.get(key))] for key, row in usage.items()]
+    return _csv(["study", "model", *COSTS, "peak_memory_bytes", "cpu_share"], rows)
+
+
+def _measures(measured: Measured | None) -> list[object]:
+    if measured is None:
+        return ["", ""]
+    return [int(measured.memory) or "", "" if measured.share is None else measured.share]
 
 
 def _costs(usage: Usage) -> list[int | float]:
