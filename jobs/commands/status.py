@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.monitor.columns import Block, Table, drawn, plain
+from jobs.monitor.columns import Block, Table, drawn, show
 from jobs.monitor.export import runs_as_csv
 from jobs.monitor.survey import Survey, Surveyed, survey
 from jobs.monitor.usage import usage_by_model, usage_table
@@ -18,7 +18,6 @@ from jobs.state.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
 from xdomain import models
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
-from xdomain.core.names import printable
 from xdomain.core.output import terminal
 
 if TYPE_CHECKING:
@@ -76,10 +75,8 @@ def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
                 click.echo(json.dumps(_document(overview), indent=2))
             elif console and live:
                 live.update(drawn([*_blocks(overview), *_footer(is_over)], console.width), refresh=True)
-            elif console:
-                console.print(drawn(_blocks(overview), console.width))
             elif news != known:  # a file is only told of changes, and hours change all the time
-                click.echo(printable(plain(_blocks(overview))))
+                show(_blocks(overview))
             known = news
             if is_over:
                 return

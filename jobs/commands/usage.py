@@ -5,12 +5,11 @@ import sys
 import click
 
 from jobs.monitor.accounting import accounts_of
-from jobs.monitor.columns import drawn, plain
+from jobs.monitor.columns import show
 from jobs.monitor.export import usage_as_csv
 from jobs.monitor.launches import launched_runs
 from jobs.monitor.usage import usage_by_model, usage_table
 from xdomain.core.cli import Command
-from xdomain.core.output import terminal
 
 
 @click.command(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,8 +38,4 @@ def main(study: str | None, as_csv: bool) -> None:
     if as_csv:
         click.echo(usage_as_csv(usage, accounts.by_model))
         return
-    table = usage_table(usage, accounts.by_model)
-    if console := terminal():
-        console.print(drawn([table], console.width))
-    else:
-        click.echo(plain([table]))
+    show([usage_table(usage, accounts.by_model)])

@@ -17,6 +17,7 @@ from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
+from jobs.monitor.columns import show
 from jobs.records.manifest import root_variables, write_manifest
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
@@ -91,9 +92,8 @@ def _describe(plan: Plan, as_json: bool) -> None:
         }
         click.echo(json.dumps(document, indent=2))
         return
-    for state in plan.states:
-        click.echo(f"{state.state:<12}{state.spec.id}{'  (' + state.reason + ')' if state.reason else ''}")
-    click.echo(plan.summary())
+    listed = [f"{one.state:<12}{one.spec.id}{f'  ({one.reason})' * bool(one.reason)}" for one in plan.states]
+    show([*listed, plan.summary()])
     if plan.open:
         for name, value in plan.place().items():
             shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value

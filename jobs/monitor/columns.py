@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 from xdomain.core.names import printable
+from xdomain.core.output import terminal
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -94,3 +97,11 @@ def drawn(blocks: Sequence[Block], width: int) -> "Group":
             line.stylize(COLOURS.get(block.split()[0], ""), 0, len(block.split()[0]))
             parts.append(line)
     return Group(*parts)
+
+
+def show(blocks: Sequence[Block]) -> None:
+    """Draw blocks in a terminal, or write them as lines to a log, pipe or file."""
+    if console := terminal():
+        console.print(drawn(blocks, console.width))
+    else:
+        click.echo(printable(plain(blocks)))

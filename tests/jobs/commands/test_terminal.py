@@ -5,7 +5,7 @@ import re
 import pytest
 from support.made_launches import add_job, end, leave_result, start, submitted
 from support.terminals import in_terminal, words
-from support.tiny_runs import tiny
+from support.tiny_runs import AS_OPTIONS, tiny
 
 from jobs.monitor.columns import Table
 
@@ -51,6 +51,14 @@ def test_a_narrow_terminal_leaves_nothing_out(status):
 def test_usage_in_a_terminal():
     text = in_terminal("jobs.usage")
     assert words(text)[-7:] == ["all", "2", "0", "1.52", "1.00", "0.517", "(34%)"]
+
+
+def test_a_dry_run_has_the_states_in_colour(tiny_roots):
+    grid = ["ts-grid", "--source", "2dot", "--hidden", "2", "--model", "3dcnn", "--seed", "42,61", "--tag", "tiny"]
+    text = in_terminal("jobs.launch", *grid, *AS_OPTIONS, "--set", "max_epochs=3", "--dry-run", "--cluster", "local")
+    assert re.search(r"\x1b\[32mfinished", text)
+    assert re.search(r"\x1b\[31mfailed", text)
+    assert "2 runs (1 finished, 1 failed), 1 to launch." in text
 
 
 def test_a_watch_draws_in_its_place_until_all_is_over(squeue, tiny_roots):
