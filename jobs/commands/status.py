@@ -46,7 +46,8 @@ def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
 
     Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
     with the class that this command knows it by, those that ended alike in one line (--json lists every run).
-    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables.
+    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables
+    (`python -m jobs.logs ts/tables`).
 
     GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
     Slurm is asked at most once a minute, however often and by how many this command is given.

@@ -1,5 +1,6 @@
 """Write and read what a launch has submitted to Slurm: every job, and the runs that each of its tasks carries."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from xdomain.schema.launch import SubmittedJob
 
 SUBMISSION = "submission.json"  # beside the manifest
+TASK = re.compile(r"[0-9]+(_[0-9]+)?")
 FOLLOW_UP = "follow-up."  # + the id of a task, in the logs folder: a file with the id of the one that it goes on for
 
 
@@ -73,7 +75,9 @@ def _with_follow_ups(folder: Path, tasks: list[SubmittedTask]) -> list[Submitted
     """Add the tasks that the batch script submitted by itself where requeueing is forbidden."""
     known = {task.id: task for task in tasks}
     files = {file.name.removeprefix(FOLLOW_UP): file for file in tasks[0].logs.glob(f"{FOLLOW_UP}*")}
-    for task, file in sorted(files.items(), key=lambda item: int(item[0].partition("_")[0])):
-        if before := known.get(file.read_text().strip()):
+    ids = [task for task in files if TASK.fullmatch(task)]  # a file server may leave others beside them
+    for task in sorted(ids, key=lambda task: int(task.partition("_")[0])):
+        file = files[task]
+        if before := known.get(file.read_text(errors="replace").strip()):
             known[task] = before.followed_by(task, file.stat().st_mtime)
     return list(known.values())

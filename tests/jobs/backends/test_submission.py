@@ -76,3 +76,16 @@ def test_a_job_of_the_same_number_on_another_cluster_is_none_of_ours(taken, laun
     squeue.say("103|RUNNING|N/A|None|xdomain.ts-tiny.20200101-000000-abcd.2")
     states = [run["state"] for run in json.loads(status("--json").stdout)["runs"]]
     assert "queued" not in states
+
+
+def test_a_follow_up_job_carries_the_runs_of_the_one_before(taken, launch, tmp_path):
+    taken(3)
+    folder = launched(launch, tmp_path)
+    for name, before in (("205_1", "102_1"), ("207_1", "205_1"), ("206", "103"), ("9", "8"), ("205_1~", "102_1")):
+        (folder / "logs" / f"follow-up.{name}").write_text(f"{before}\n")
+    later = {task.id: task.runs for task in read_submitted(folder).tasks[4:]}
+    assert later == {
+        "205_1": (f"{RUN}47", f"{RUN}53"),
+        "206": (f"{RUN}7",),
+        "207_1": (f"{RUN}47", f"{RUN}53"),
+    }
