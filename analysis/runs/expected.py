@@ -8,7 +8,7 @@ from xdomain.core.errors import UserError, explain
 from xdomain.core.files import read_json
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import STALE, RunFolder
-from xdomain.schema.launch import read_manifest
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
 
 Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
@@ -84,7 +84,7 @@ def _from_manifests(study_key: str, runs: Path, damaged: Damaged | None) -> dict
     specs: dict[str, RunSpec] = {}
     for path in sorted((runs / study_key / "launches").glob("*/manifest.json")):
         with unless_damaged(str(path), damaged):
-            specs |= {spec.id: spec for spec in read_manifest(path)[1]}
+            specs |= {spec.id: spec for spec in Manifest.read(path).runs}
     return specs
 
 
