@@ -48,13 +48,14 @@ def run(parts: list[str], out: Path, work: Path, scale: Scale) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(work / "packages"), os.environ.get("PYTHONPATH", "")])
     os.environ |= {"XDOMAIN_DATA": str(work / "data"), "XDOMAIN_RUNS": str(work / "runs")}
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic cuBLAS asks for
-    if parts and scale is not TINY and not Path("/dev/nvidiactl").exists():
-        raise UserError("There is no NVIDIA GPU here. To try the benchmark itself on a CPU, give --tiny.")
     # Imported only now: what it needs may have come along.
     from benchmarks.gpu.merge import merge
     from benchmarks.gpu.parts import STARTS_PROCESSES, measure_part
     from benchmarks.gpu.processes import end_all, start
+    from xdomain.training.trainer import compute
 
+    if parts and scale is not TINY and compute().accelerator == "cpu":
+        raise UserError("There is no GPU here. To try the benchmark itself on a CPU, give --tiny.")
     for part in parts:
         began = time.monotonic()
         if part in STARTS_PROCESSES:

@@ -56,7 +56,7 @@ def gain(rows: Rows, model: str, hidden: int) -> float:
     """Return how many times the runs an hour the best packing gives for h ≤ 16; of an unpacked model the least."""
     best: dict[str, float] = defaultdict(lambda: 1.0)
     for row in rows:
-        if row["kind"] == "pack":
+        if row["kind"] == "pack" and row["times_one"]:
             best[row["model"]] = max(best[row["model"]], row["times_one"])
     if hidden > 16 or not best:
         return 1.0

@@ -22,9 +22,9 @@ STARTING = 60.0  # seconds that sixteen processes may take until all have taken 
 
 
 def run(report: Report, scale: Scale) -> None:
-    """Measure without MPS first, then with it, in this process nothing that touches the card."""
+    """Measure without MPS first, then with it; this process itself computes nothing."""
     source_clips(spec_of(scale.packed[0], scale.packed_hidden, scale))  # once, for all
-    alone: dict[tuple[str, bool], float] = {}
+    alone: dict[str, float] = {}  # steps per second of one run that has the GPU to itself
     for with_mps in (False, True):
         if with_mps and not shutil.which("nvidia-cuda-mps-control"):
             report.say(mps="there is no nvidia-cuda-mps-control here")
@@ -34,43 +34,55 @@ def run(report: Report, scale: Scale) -> None:
                 what = f"{model} h={scale.packed_hidden}, pack {pack}, {'with' if with_mps else 'without'} MPS"
                 if not report.has_time_for(what, scale.packed_seconds + 10):
                     continue
-                spec = spec_of(model, scale.packed_hidden, scale, max_epochs=10**6, patience=10**6)
-                with mps(with_mps):
-                    rates = together(spec, pack, scale.packed_seconds, min(STARTING, report.seconds_left))
-                if len(rates) < pack:
-                    report.leave_out(
-                        what, RuntimeError(f"{pack - len(rates)} of {pack} processes did not get to train")
-                    )
+                try:
+                    total = _packed(report, scale, model, pack, with_mps)
+                except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+                    report.leave_out(what, error)
                     continue
-                steps = spec.set_data.train_clips // spec.train.batch_size
-                epochs = spec_of(model, scale.packed_hidden, scale).train.max_epochs
-                runs = 3600 * sum(rates) / (steps * epochs)
+                if pack == 1:
+                    alone.setdefault(model, total)
+                spec = spec_of(model, scale.packed_hidden, scale)
+                steps = spec.set_data.train_clips // spec.train.batch_size * spec.train.max_epochs
                 report.add(
                     kind="pack",
                     model=model,
                     hidden=scale.packed_hidden,
                     pack=pack,
                     mps=with_mps,
-                    steps_per_second=sum(rates),
-                    runs_per_gpu_hour=runs,  # of all epochs that the recipe allows, without validation
-                    times_one=sum(rates) / alone.setdefault((model, False), sum(rates)),
+                    steps_per_second=total,
+                    runs_per_gpu_hour=3600 * total / steps,  # of all epochs that the recipe allows, validation apart
+                    times_one=total / alone[model] if model in alone else None,
                 )
 
 
-def together(spec: RunSpec, pack: int, seconds: float, starting: float) -> list[float]:
-    """Train `pack` copies side by side for `seconds`; the steps per second of each that did."""
+def _packed(report: Report, scale: Scale, model: str, pack: int, with_mps: bool) -> float:
+    """Return the steps per second of all copies together."""
+    spec = spec_of(model, scale.packed_hidden, scale, max_epochs=10**6, patience=10**6)
+    with mps(with_mps) as environment:
+        rates = together(spec, pack, scale.packed_seconds, min(STARTING, report.seconds_left), environment)
+    if len(rates) < pack:
+        raise RuntimeError(f"{pack - len(rates)} of {pack} processes did not get to train")
+    return sum(rates)
+
+
+def together(spec: RunSpec, pack: int, seconds: float, starting: float, environment: dict[str, str]) -> list[float]:
+    """Train `pack` copies side by side for `seconds`; returns the steps per second of each that did."""
     barrier = server().Barrier(pack)
     with tempfile.TemporaryDirectory() as folder:
         children = [
-            start(_train, spec, Path(folder) / f"copy{number}", barrier, seconds, starting) for number in range(pack)
+            start(_train, spec, Path(folder) / f"copy{number}", barrier, seconds, starting, environment)
+            for number in range(pack)
         ]
         end_all(children, starting + seconds + 20)
         files = sorted(Path(folder).glob("*.json"))
         return [read_json(file)["rate"] for file in files]
 
 
-def _train(spec: RunSpec, folder: Path, barrier: Barrier, seconds: float, starting: float) -> None:
+def _train(
+    spec: RunSpec, folder: Path, barrier: Barrier, seconds: float, starting: float, environment: dict[str, str]
+) -> None:
     """Train one copy: warm up, wait for the others, then count steps until the time is over."""
+    os.environ |= environment  # a fork of the server has the server's, and the card is still to be opened
 
     def after(clock: Clock) -> None:
         if len(clock.steps) == WARM_UP and not clock.epochs:
@@ -86,18 +98,19 @@ def _train(spec: RunSpec, folder: Path, barrier: Barrier, seconds: float, starti
 
 
 @contextmanager
-def mps(wanted: bool) -> Iterator[None]:
-    """Run NVIDIA's daemon that lets processes use a GPU at the same time, its pipes in a folder of its own."""
+def mps(wanted: bool) -> Iterator[dict[str, str]]:
+    """Run NVIDIA's daemon that lets processes use a GPU at the same time, its pipes in a folder of its own.
+
+    Yields the variables by which a process finds it.
+    """
     if not wanted:
-        yield
+        yield {}
         return
     with tempfile.TemporaryDirectory() as folder:
         own = {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
-        os.environ |= own
+        everything = os.environ | own
         try:
-            subprocess.run(["nvidia-cuda-mps-control", "-d"], check=True, timeout=20, stdin=subprocess.DEVNULL)
-            yield
+            subprocess.run(["nvidia-cuda-mps-control", "-d"], check=True, timeout=20, env=everything)
+            yield own
         finally:
-            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, check=False, timeout=30)
-            for name in own:
-                del os.environ[name]
+            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, timeout=30, env=everything)

@@ -11,7 +11,7 @@ class Scale:
     """Sizes of everything that the parts measure; the defaults are a GPU's, 25 minutes in all."""
 
     minutes: dict[str, float] = field(
-        default_factory=lambda: {"steps": 7.5, "packing": 5.5, "diving": 2.5, "gradients": 2.0, "runs": 7.5}
+        default_factory=lambda: {"steps": 7.5, "packing": 5.0, "diving": 2.5, "gradients": 2.0, "runs": 7.0}
     )
     models: tuple[str, ...] = ts.MODELS
     sizes: tuple[int, ...] = (2, 8, 16, 48)
@@ -41,7 +41,7 @@ TINY = Scale(
     models=("3dcnn", "timesformer-8"),
     sizes=(2,),
     precisions=("fp32", "bf16-mixed"),
-    data=(("train_clips", 16), ("val_clips", 8), ("eval_clips", 6), ("batch_size", 4), ("max_epochs", 2)),
+    data=(("train_clips", 24), ("val_clips", 8), ("eval_clips", 6), ("batch_size", 4), ("max_epochs", 2)),
     step_seconds=0.01,
     packed=("3dcnn",),
     packed_hidden=2,
