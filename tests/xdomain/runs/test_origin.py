@@ -14,7 +14,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.datasets.temporal_shape.clipset import set_paths
 from xdomain.execute.run import execute
-from xdomain.runs.provenance import code_version
+from xdomain.runs.provenance import code_version, provenance
 from xdomain.runs.run_folder import RunFolder
 from xdomain.training.origin import require_same_data
 
@@ -138,3 +138,9 @@ def test_what_counts_as_the_same_data(then, now, same):
     else:
         with pytest.raises(UserError, match=r"last\.ckpt was trained on another clips"):
             require_same_data(Path("last.ckpt"), checkpoint, {"clips": now}, "")
+
+
+def test_a_library_that_is_not_installed_is_not_named(monkeypatch):
+    """A training needs neither pandas nor submitit."""
+    monkeypatch.setattr("xdomain.runs.provenance.LIBRARIES", ("torch", "no-such-library"))
+    assert set(provenance("CPU")["libraries"]) == {"torch"}
