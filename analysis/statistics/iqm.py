@@ -54,8 +54,11 @@ def probability_of_improvement(
     shares = []
     for stratum in np.intersect1d(of_x, of_y):
         i, j = of_x == stratum, of_y == stratum
-        wins = (x[i][:, None] > y[j]) + 0.5 * (x[i][:, None] == y[j])  # (n, m)
         u, v = weights_x[:, i].astype(np.float64), weights_y[:, j].astype(np.float64)
-        won = np.einsum("di,ij,dj->d", u, wins, v)  # no library product: its last digit depends on threads
+        # Y's weight below each of X's values, from running sums over Y in order: pairs would be n · m of them.
+        order = np.argsort(y[j], kind="stable")
+        upto = np.cumsum(np.pad(v[:, order], ((0, 0), (1, 0))), axis=1)  # (draws, m + 1)
+        below, not_above = (np.searchsorted(y[j][order], x[i], side) for side in ("left", "right"))
+        won = (u * (upto[:, below] + upto[:, not_above]) / 2).sum(axis=1)
         shares.append(won / (u.sum(axis=1) * v.sum(axis=1)))
     return np.mean(shares, axis=0)
