@@ -16,21 +16,21 @@ import pyarrow.parquet as pq
 from jobs.records.manifest import write_manifest
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import RESULT_FORMAT, VALIDATION, RunFolder
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
 from xdomain.studies import temporal_shape as ts
 
 CLASSES = len(ts.CLASSES)
 EPOCHS = 20  # rows of metrics.csv
 
 
-def grid_of(number: int, variant: str) -> list[RunSpec]:
+def grid_of(number: int, variant: str) -> list[ShapeRun]:
     """Return the first `number` runs of the paper's grid with as many seeds as that takes, as a study of their own."""
     seeds = (*ts.SEEDS, *range(100, 100 + number))
     enough = seeds[: max(1, -(-number // (len(ts.MODELS) * len(ts.SIZES) * len(ts.SOURCES))))]
     return [replace(spec, variant=variant) for spec in islice(ts.grid(seeds=enough), number)]
 
 
-def write_finished(specs: list[RunSpec]) -> None:
+def write_finished(specs: list[ShapeRun]) -> None:
     """Write a launch of `specs` and everything that each of them would have left behind."""
     shared = runs_root() / ".predictions"  # of every number of right clips one file, under many names
     for number, spec in zip(count(), specs):
@@ -38,17 +38,17 @@ def write_finished(specs: list[RunSpec]) -> None:
     write_manifest(specs, None)
 
 
-def _write(spec: RunSpec, number: int, shared: Path) -> None:
+def _write(spec: ShapeRun, number: int, shared: Path) -> None:
     folder = RunFolder.of(spec)
     (folder.path / "predictions").mkdir(parents=True)
     folder.write_spec(spec)
-    sets = {VALIDATION: spec.set_data.val_clips} | dict.fromkeys(spec.targets, spec.set_data.eval_clips)
+    sets = {VALIDATION: spec.data.val_clips} | dict.fromkeys(spec.targets, spec.data.eval_clips)
     accuracy = {}
     for place, (name, clips) in enumerate(sets.items()):
         right = clips // 2 + (7 * number + 11 * place) % 40
         accuracy[name] = right / clips
         os.link(_predictions(shared, clips, right), folder.predictions_file(name))
-    described = {clip_set.name: {"sha256": "0" * 64, "class_counts": [1] * CLASSES} for clip_set in spec.clip_sets}
+    described = {clip_set.name: {"sha256": "0" * 64, "class_counts": [1] * CLASSES} for clip_set in spec.inputs}
     provenance = {"code_version": "made", "image_digest": None, "device": "none", "host": "none"}
     now = time.time()
     started = {"event": "start", "time": now - 900, "attempt": 1, "host": "none", "pid": 1, "gpus": 1.0}

@@ -34,7 +34,7 @@ def figures() -> Iterator[Figure]:
         for hidden in SIZES:
             torch.manual_seed(0)
             spec = ts.run("2dot", model, hidden, ts.SEEDS[0])
-            module = classifier(spec, ClipShape(ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES)))
+            module = classifier(spec, ClipShape(ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES)), None)
             batch = torch.rand(CLIPS, ts.FRAMES, 1, ts.SIDE, ts.SIDE), torch.arange(CLIPS) % len(ts.CLASSES)
             step = stepper(module, lambda batch=batch: batch, "fp32", device)
             with FlopCounterMode(display=False) as counted:

@@ -10,6 +10,7 @@ from xdomain.studies import diving48
 from xdomain.training.data import Batch, ClipShape
 from xdomain.training.fit import classifier
 from xdomain.training.trainer import compute, seed_everything_for
+from xdomain.training.video_data import prepare
 
 GPUS = 8  # that the paper's trainings ran on
 
@@ -34,7 +35,7 @@ def run(report: Report, scale: Scale) -> None:
 def _step(report: Report, spec: RunSpec, precision: str, device: torch.device, scale: Scale) -> None:
     seed_everything_for(spec, compute())
     frames, side, batch = scale.diving_frames, scale.diving_side, scale.diving_batch
-    module = classifier(spec, ClipShape(frames, side, 3, diving48.CLASSES)).to(device)
+    module = classifier(spec, ClipShape(frames, side, 3, diving48.CLASSES), prepare).to(device)
     # As a loader hands them over: pixels in pinned memory, which the device flips and normalises.
     pixels = torch.randint(256, (batch, frames, side, side, 3), dtype=torch.uint8)
     labels, flips = torch.arange(batch) % diving48.CLASSES, torch.arange(batch) % 2 == 0

@@ -15,7 +15,7 @@ from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
 from xdomain.core.files import read_json, write_json
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
 
 WARM_UP = 5  # steps
 STARTING = 60.0  # seconds that sixteen processes may take until all have taken those
@@ -42,7 +42,7 @@ def run(report: Report, scale: Scale) -> None:
                 if pack == 1:
                     alone.setdefault(model, total)
                 spec = spec_of(model, scale.packed_hidden, scale)
-                steps = spec.set_data.train_clips // spec.train.batch_size * spec.train.max_epochs
+                steps = spec.data.train_clips // spec.train.batch_size * spec.train.max_epochs
                 report.add(
                     kind="pack",
                     model=model,
@@ -65,7 +65,7 @@ def _packed(report: Report, scale: Scale, model: str, pack: int, with_mps: bool)
     return sum(rates)
 
 
-def together(spec: RunSpec, pack: int, seconds: float, starting: float, environment: dict[str, str]) -> list[float]:
+def together(spec: ShapeRun, pack: int, seconds: float, starting: float, environment: dict[str, str]) -> list[float]:
     """Train `pack` copies side by side for `seconds`; returns the steps per second of each that did."""
     barrier = server().Barrier(pack)
     with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +79,7 @@ def together(spec: RunSpec, pack: int, seconds: float, starting: float, environm
 
 
 def _train(
-    spec: RunSpec, folder: Path, barrier: Barrier, seconds: float, starting: float, environment: dict[str, str]
+    spec: ShapeRun, folder: Path, barrier: Barrier, seconds: float, starting: float, environment: dict[str, str]
 ) -> None:
     """Train one copy: warm up, wait for the others, then count steps until the time is over."""
     os.environ |= environment  # a fork of the server has the server's, and the card is still to be opened

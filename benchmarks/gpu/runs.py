@@ -28,7 +28,7 @@ def run(report: Report, scale: Scale) -> None:
     digits = "uci" if importlib.util.find_spec("sklearn") else str(DIGITS.absolute())
     specs = [spec_of(model, hidden, scale, digits=digits) for model, hidden in scale.runs]
     report.say(digits="scikit-learn's 1,797, not MNIST", side_by_side=len(specs))
-    for clip_set in dict.fromkeys(clip_set for spec in specs for clip_set in spec.clip_sets):
+    for clip_set in dict.fromkeys(clip_set for spec in specs for clip_set in spec.inputs):
         generate(clip_set, data_root(), progress=False)
     end_all([start(_execute, spec) for spec in specs], report.seconds_left)
     for spec in specs:

@@ -10,7 +10,7 @@ from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
 from xdomain.datasets.temporal_shape.clipset import ClipSet, split
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
 from xdomain.training.data import Batch, ClipShape, DeviceClips
 from xdomain.training.fit import classifier
 from xdomain.training.trainer import compute, seed_everything_for
@@ -44,7 +44,7 @@ def run(report: Report, scale: Scale) -> None:
                     report.leave_out(what, error)
 
 
-def _epoch(report: Report, spec: RunSpec, clips: ClipSet) -> None:
+def _epoch(report: Report, spec: ShapeRun, clips: ClipSet) -> None:
     def second(clock: Clock) -> None:
         if len(clock.epochs) == EPOCHS:
             raise Enough
@@ -58,15 +58,15 @@ def _epoch(report: Report, spec: RunSpec, clips: ClipSet) -> None:
         model=spec.model.name,
         hidden=spec.model.hidden,
         seconds=last - first,
-        clips_per_second=spec.set_data.train_clips / (last - first),
+        clips_per_second=spec.data.train_clips / (last - first),
     )
 
 
-def _step(report: Report, spec: RunSpec, precision: str, clips: ClipSet, device: torch.device, seconds: float) -> None:
+def _step(report: Report, spec: ShapeRun, precision: str, clips: ClipSet, device: torch.device, seconds: float) -> None:
     seed_everything_for(spec, compute())
-    chosen, _ = split(len(clips), spec.set_data.train_clips, spec.set_data.split_seed)
+    chosen, _ = split(len(clips), spec.data.train_clips, spec.data.split_seed)
     _, frames, side, _ = clips.clips.shape  # (N, T, H, W)
-    module = classifier(spec, ClipShape(frames, side, 1, len(clips.info["class_counts"]))).to(device)
+    module = classifier(spec, ClipShape(frames, side, 1, len(clips.info["class_counts"])), None).to(device)
     dataset = DeviceClips(clips.clips[chosen], clips.labels[chosen], device)
 
     def batch() -> Batch:

@@ -14,7 +14,7 @@ from xdomain.datasets.temporal_shape.clipset import ClipSet, open_set, set_paths
 from xdomain.datasets.temporal_shape.generate import generate
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.shapes import ShapeRun
 from xdomain.studies import temporal_shape as ts
 from xdomain.training.data import SourceData
 from xdomain.training.fit import classifier
@@ -23,14 +23,14 @@ from xdomain.training.trainer import compute, make_trainer, seed_everything_for
 TAG = "benchmark"
 
 
-def spec_of(model: str, hidden: int, scale: Scale, **more: Any) -> RunSpec:
+def spec_of(model: str, hidden: int, scale: Scale, **more: Any) -> ShapeRun:
     """Return the grid's run of `model` on 2dot, first seed, with the deviations of `scale`."""
     return apply_overrides(ts.run("2dot", model, hidden, ts.SEEDS[0]), dict(scale.data) | more, TAG)
 
 
-def source_clips(spec: RunSpec) -> ClipSet:
+def source_clips(spec: ShapeRun) -> ClipSet:
     """Open the clips that `spec` trains on, which are made where they are missing."""
-    clip_set = spec.clip_sets[0]
+    clip_set = spec.inputs[0]
     generate(clip_set, data_root(), progress=False)
     return open_set(set_paths(clip_set, data_root())[0], verify=False)
 
@@ -58,12 +58,12 @@ class Clock(Callback):
         self.after(self)
 
 
-def train(spec: RunSpec, clips: ClipSet, folder: Path, clock: Clock) -> None:
+def train(spec: ShapeRun, clips: ClipSet, folder: Path, clock: Clock) -> None:
     """Train `spec` as a run is, from the beginning, until the clock stops it or its recipe."""
     on = compute()
     seed_everything_for(spec, on)
-    data = SourceData(clips, spec.set_data, spec.train.batch_size, spec.seed)
-    module = classifier(spec, data.shape)
+    data = SourceData(clips, spec.data, spec.train.batch_size, spec.seed)
+    module = classifier(spec, data.shape, data.prepare)
     trainer = make_trainer(spec, RunFolder(folder), on, None, {})
     trainer.callbacks.append(clock)  # type: ignore[attr-defined]  # a connector of Lightning's sets it
     with suppress(Enough):

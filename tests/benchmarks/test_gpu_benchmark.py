@@ -67,6 +67,7 @@ def bare(tmp_path: Path) -> Path:
     return checkout
 
 
+@pytest.mark.timeout(900)  # a dozen processes that import torch, on machines that have other work
 def test_every_part_runs_on_a_bare_machine_and_leaves_its_figures(bare, tmp_path):
     results = tmp_path / "results"
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("XDOMAIN", "PYTHON"))}
