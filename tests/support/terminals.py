@@ -27,7 +27,7 @@ def in_terminal(*words: str, width: int = 120, **environment: str) -> str:
     except OSError:  # how Linux says that the other side is closed
         pass
     os.close(ours)
-    assert process.wait(60) == 0, text.decode()
+    assert process.wait() == 0, text.decode()
     return text.decode()
 
 
