@@ -11,7 +11,9 @@ from collections.abc import Callable
 import click
 
 from analysis.report.command import report
+from analysis.results.claims import claims
 from analysis.results.making import make_once, write_figures, write_published, write_tables
+from analysis.results.power import power
 from analysis.runs.matching import TOLERANCE
 from analysis.tracing.bundle import bundle
 from analysis.tracing.verify import verify
@@ -36,6 +38,8 @@ def main() -> None:
       python -m analysis tables --strict          fail unless every run has finished
       python -m analysis tables --study diving48  of Diving48: Tables 1 to 14, 16, 17, intervals and tests
       python -m analysis tables --published       the paper's Diving48 tables from its published numbers
+      python -m analysis claims                   what holds of the paper's claims, and what cannot be told
+      python -m analysis power --seed-sd 0.1      which difference a study can resolve, before it is paid for
       python -m analysis report                   one page with all of it
       python -m analysis why accuracy-average "2dot convlstm" mnist
                                                   which runs, code, image and data stand behind a cell
@@ -119,7 +123,7 @@ def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -
     make_once("figures", study, only, tolerance, strict, write_figures)
 
 
-for command in (report, why, bundle, verify):
+for command in (claims, power, report, why, bundle, verify):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -27,8 +27,16 @@ def estimate_text(estimate: Estimate, show: Callable[[float], str], unit: str = 
     return show(estimate.value) + unit + bounds
 
 
-def ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
-    """Name the first two models and say whether their intervals overlap."""
+def difference_text(estimate: Estimate | None, show: Callable[[float], str], over: str) -> str:
+    """Tell a difference with its interval, which rests on shared draws: overlapping intervals say nothing of it."""
+    if estimate is None or math.isnan(estimate.low):
+        return ""
+    verdict = "cannot be told from 0" if estimate.low <= 0 <= estimate.high else "is not 0"
+    return f"; their difference, {estimate_text(estimate, show)}{over}, {verdict}"
+
+
+def ranking(rows: tuple[Row, ...], lowest_first: bool, apart: Callable[[str, str], str]) -> str:
+    """Name the first two models, and what `apart` says of their difference."""
     known = [row for row in rows if not math.isnan(row.estimate.value)]
     known.sort(key=lambda row: row.estimate.value, reverse=not lowest_first)
     if not known:
@@ -36,7 +44,5 @@ def ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
     first = f"{'lowest' if lowest_first else 'highest'} is {known[0].style.label} with {known[0].shown}"
     if len(known) == 1:
         return f"{first}, the only model that has a value."
-    a, b = known[0].estimate, known[1].estimate
-    verdict = "overlap" if max(a.low, b.low) <= min(a.high, b.high) else "do not overlap"
-    comparison = "" if math.isnan(a.low) or math.isnan(b.low) else f"; their 95 % intervals {verdict}"
-    return f"{first}, then {known[1].style.label} with {known[1].shown}{comparison}."
+    told = apart(known[0].style.label, known[1].style.label)
+    return f"{first}, then {known[1].style.label} with {known[1].shown}{told}."

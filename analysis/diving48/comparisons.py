@@ -1,73 +1,148 @@
 """Who is more robust, and is it chance: contrasts of robustness, and paired tests on the same clips."""
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from analysis.diving48.load import CODEC, display_domain
-from analysis.diving48.measures import Entry, Measures
-from analysis.diving48.rows import EXPERIMENT, INTERVALS
+from analysis.diving48.measures import Entry, Measures, Sample, difference, mean_once
+from analysis.diving48.rows import EXPERIMENT, INTERVALS, seed_notes
+from analysis.published.tables import RATIOS
 from analysis.runs.load import V
-from analysis.statistics.bootstrap import DRAWS, SEED, interval, two_sided_p
+from analysis.statistics.bootstrap import DRAWS, SEED, two_sided_p
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
-from analysis.table.tables import Column, Estimate, Table, with_needs
+from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 from xdomain.core.errors import UserError
-from xdomain.studies.diving48 import UNMODIFIED
+from xdomain.studies.diving48 import ROLES, UNMODIFIED
 
 COMPARISON, DOMAIN = Column("comparison", "Comparison"), Column("domain", "Domain")
+RATIO, DIFFERENCE = Column("ratio", "Ratio"), Column("difference", "Difference [95 %]", "{:+.3f}".format)
+PRIMARY = ("S1/I′", "S2/I′", "T/I′")  # the family of Holm's correction: the paper's domains, chosen before looking
 NOTHING_TO_COMPARE = "No experiment has two models with a matched checkpoint and these domains evaluated yet."
 FAMILY = "Holm's correction is over all rows of the table; the same checkpoints in two experiments are one test in it."
 
 
-def p_value(value: float) -> str:
-    """Show three decimals, "<0.001" below."""
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
 def contrasts(measures: Measures) -> Table:
-    """Make the primary contrast: Δ = ln rr_A − ln rr_B of two models in one domain, rr = A_D/A_I′."""
+    """Compare every two models of an experiment in every ratio: the difference and Δ = ln rr_A − ln rr_B."""
     rows, without = list[dict[str, Any]](), dict[str, list[str]]()
     for first, second in _pairs(measures):
-        for domain in _masked_domains(measures):
-            a, b = (measures.ratio(entry, domain, CODEC, paired=True) for entry in (first, second))
-            shown = display_domain(domain)
-            if why := a.why or b.why or (f"{shown} is 0, which has no logarithm" if 0 in (a.value, b.value) else ""):
+        for name in _ratios(measures):
+            a, b = (_ratio(measures, entry, name) for entry in (first, second))
+            bare = name not in _corrected(measures)
+            zero = f"{name} is 0, which has no logarithm" if bare and 0 in (a.value, b.value) else ""
+            if why := a.why or b.why or zero:
                 if "not evaluated" not in why:  # those are in the table of accuracies
                     pair = f"{first.role} − {second.role}"
-                    without.setdefault(f"No contrast of {pair} on {shown}, for {why}", []).append(first.experiment)
+                    without.setdefault(f"No contrast of {pair} in {name}, for {why}", []).append(first.experiment)
                 continue
-            with np.errstate(divide="ignore", invalid="ignore"):
-                draws = np.log(a.draws) - np.log(b.draws)
-            draws[~np.isfinite(draws)] = np.nan
-            ids = tuple(dict.fromkeys(a.ids + b.ids))
-            delta = Estimate(float(np.log(a.value / b.value)), *interval(draws), ids=ids)
-            row = _row(first, second, domain, domain) | {"delta": delta, "p": two_sided_p(draws)}
-            rows.append(with_needs(row, _needs(measures, first, second, domain, CODEC)))
-    _add_holm(rows, "p")
+            apart = difference(a, b)
+            tested = _log_difference(a, b, apart) if bare else apart
+            row = _row(first, second, name, name) | {"ratio": name, "difference": apart.estimate(), "p_holm": ""}
+            row |= {"domain": _corrected(measures).get(name, name), "p": _p(tested)}
+            row |= {"delta": tested.estimate()} if bare else {}
+            rows.append(with_needs(row, _needs(measures, first, second, *_domains(measures, name))))
+    _add_holm([row for row in rows if row["ratio"] in PRIMARY], "p")
     return Table(
         "contrasts",
-        "Diving48: robustness of two models against each other, Δ = ln rr_A − ln rr_B",
+        "Diving48: two models against each other in every ratio",
         (
             EXPERIMENT,
             COMPARISON,
-            DOMAIN,
+            RATIO,
+            DIFFERENCE,
             Column("delta", "Δ [95 %]", "{:+.3f}".format),
             Column("p", "p", p_value),
             Column("p_holm", "p (Holm)", p_value),
         ),
         tuple(rows),
         (
-            "rr = accuracy in the domain ÷ accuracy on I′, the same clips; Δ above 0: the first model keeps more of "
-            "its accuracy. On T that is no virtue: it answers without seeing the diver.",
-            f"p: two-sided, from the bootstrap's draws. {FAMILY}",
+            "Difference of the two models' ratios, and Δ = ln rr_A − ln rr_B; /I′ is on the same clips, c is guessing. "
+            "Above 0: the first model keeps more of its accuracy. On T that is no virtue: it answers without seeing "
+            "the diver. Two intervals that overlap say nothing of this one: what the models share cancels in it.",
+            f"p: two-sided, from the bootstrap's draws. Holm's correction is over the primary contrasts, "
+            f"{', '.join(PRIMARY)}, whatever else was evaluated; the same checkpoints in two experiments are one test.",
             INTERVALS,
+            *seed_notes(measures),
             *(f"{said} (experiment {', '.join(letters)})." for said, letters in without.items()),
             *([] if rows else [NOTHING_TO_COMPARE]),
         ),
         ("experiment",),
         measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
     )
+
+
+def average_contrasts(measures: Measures) -> Table:
+    """Compare every two models over the experiments in which both have a checkpoint, each pair of checkpoints once."""
+    rows = list[dict[str, Any]]()
+    for first, second in combinations(ROLES, 2):
+        pairs = [(a, b) for a, b in _pairs(measures) if (a.role, b.role) == (first, second)]
+        for name in _ratios(measures):
+            found = [
+                (a, (a.checkpoints + b.checkpoints, difference(*(_ratio(measures, e, name) for e in (a, b)))))
+                for a, b in pairs
+            ]
+            mean = mean_once(sample for _, sample in found)
+            if mean.why:
+                continue
+            over = ", ".join(entry.experiment for entry, (_, sample) in found if not sample.why)
+            row = {"comparison": f"{first} − {second}", "ratio": name, "over": over, "difference": mean.estimate()}
+            needs = [run for a, b in pairs for run in _needs(measures, a, b, *_domains(measures, name))]
+            rows.append(with_needs(row | {"p": _p(mean)}, tuple(dict.fromkeys(needs))))
+    return Table(
+        "contrasts-average",
+        "Diving48: two models against each other, averaged over the experiments that both have",
+        (COMPARISON, RATIO, Column("over", "Experiments"), DIFFERENCE, Column("p", "p", p_value)),
+        tuple(rows),
+        (
+            "Mean of the experiments' differences of ratios; the same two checkpoints in two experiments count once. "
+            "p: two-sided, uncorrected.",
+            INTERVALS,
+            *seed_notes(measures),
+            *([] if rows else [NOTHING_TO_COMPARE]),
+        ),
+        ("ratio",),
+        measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
+    )
+
+
+def _domains(measures: Measures, name: str) -> tuple[str, ...]:
+    """Return the domains that a ratio is of."""
+    corrected = _corrected(measures)
+    return (
+        (corrected[name], CODEC) if name in corrected else tuple(name.replace(display_domain(CODEC), CODEC).split("/"))
+    )
+
+
+def _ratios(measures: Measures) -> list[str]:
+    """List the paper's ratios, then those to the same clips without masks."""
+    masked = [f"{domain}/{display_domain(CODEC)}" for domain in _masked_domains(measures)]
+    return [*RATIOS, *masked, *_corrected(measures)]
+
+
+def _corrected(measures: Measures) -> dict[str, str]:
+    """Map each chance-corrected ratio to its domain."""
+    return {f"({domain} − c)/({display_domain(CODEC)} − c)": domain for domain in _masked_domains(measures)}
+
+
+def _ratio(measures: Measures, entry: Entry, name: str) -> Sample:
+    if domain := _corrected(measures).get(name):
+        return measures.chance_corrected(entry, domain)
+    above, below = name.replace(display_domain(CODEC), CODEC).rsplit("/", 1)
+    return measures.ratio(entry, above, below, paired=below != V)
+
+
+def _log_difference(a: Sample, b: Sample, apart: Sample) -> Sample:
+    """Take Δ = ln a − ln b; draws without a logarithm are NaN."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        draws = np.log(a.draws) - np.log(b.draws)
+    return replace(apart, value=float(np.log(a.value / b.value)), draws=np.where(np.isfinite(draws), draws, np.nan))
+
+
+def _p(sample: Sample) -> float:
+    """Test that a difference is 0, two-sided, by its draws."""
+    return two_sided_p(sample.draws)
 
 
 def paired_tests(measures: Measures) -> Table:
@@ -87,13 +162,14 @@ def paired_tests(measures: Measures) -> Table:
             continue
         if answers is None:
             continue
-        videos, a, b, ids = answers
+        videos, a, b, seeds, ids = answers
         test = tests.setdefault(videos.tobytes(), SignFlip(videos, DRAWS, SEED))
         row = _row(first, second, domain, other) | {
-            "difference": Estimate(float(a.mean() - b.mean()), ids=ids),
-            "first": int((a & ~b).sum()),
-            "second": int((b & ~a).sum()),
-            "mcnemar": mcnemar(a, b),
+            "difference": Estimate(float((a - b).mean() / seeds), ids=ids),
+            "first": int((a > b).sum()),
+            "second": int((b > a).sum()),
+            "seeds": seeds,
+            "mcnemar": mcnemar(a > b, b > a),
             "flip": float(test.p(a[None], b[None])[0]),
         }
         rows.append(with_needs(row, _needs(measures, first, second, domain, other)))
@@ -110,6 +186,7 @@ def paired_tests(measures: Measures) -> Table:
             Column("difference", "Difference (points)", lambda value: f"{100 * value:+.1f}"),
             Column("first", "Only first right"),
             Column("second", "Only second right"),
+            Column("seeds", "Seeds"),
             *(
                 Column(key + end, title + text, p_value)
                 for key, title in (("mcnemar", "McNemar p"), ("flip", "Sign-flip p"))
@@ -121,7 +198,10 @@ def paired_tests(measures: Measures) -> Table:
             "McNemar: exact, on the clips that only one side gets right, taken as independent. Sign-flip: sides are "
             f"swapped for whole source videos at once ({DRAWS:,} random patterns, all of them up to 13 videos), so "
             "that clips of one video may be alike; trust it where they differ.",
-            f"{FAMILY} With several seeds a test compares the first seed that both models have.",
+            f"{FAMILY} With several seeds all that both models have are compared: a clip counts for the side that has "
+            "it right with more of them, and all seeds of a source video are swapped together. The tests are about "
+            "these checkpoints: seeds are not drawn anew.",
+            *seed_notes(measures),
             *dict.fromkeys(refused),
             *([] if rows else [NOTHING_TO_COMPARE]),
         ),
@@ -143,8 +223,7 @@ def _row(first: Entry, second: Entry, domain: str, other: str) -> dict:
         comparison, shown = f"{first.role}: {domain} − {other}", f"{domain}, {other}"
     else:
         comparison, shown = f"{first.role} − {second.role}", display_domain(domain)
-    checkpoints = [tuple((run, matched.epoch) for run, matched in e.matches.items()) for e in (first, second)]
-    test = (*checkpoints, domain, other)  # tells tests apart, whatever the experiment
+    test = (first.checkpoints, second.checkpoints, domain, other)  # tells tests apart, whatever the experiment
     return {"experiment": first.experiment, "comparison": comparison, "domain": shown, "test": test}
 
 
@@ -154,7 +233,7 @@ def _needs(measures: Measures, first: Entry, second: Entry, *domains: str) -> tu
 
 
 def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, other: str) -> tuple | None:
-    """Return (videos, answers of the first, answers of the second, run ids) of a seed; None where one is missing.
+    """Return (videos, seeds of the first that are right, of the second, seeds, run ids); None where no seed is shared.
 
     Raises:
         UserError: the two were evaluated on different clips.
@@ -163,11 +242,15 @@ def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, ot
     seeds = [{training.rpartition("/")[2]: training for training in side} for side in sides]
     if not (shared := [seed for seed in seeds[0] if seed in seeds[1]]):
         return None
-    (a, right_a), (b, right_b) = (side[by_seed[shared[0]]] for side, by_seed in zip(sides, seeds, strict=True))
     names = f"{first.role} on {display_domain(domain)}", f"{second.role} on {display_domain(other)}"
-    require_same_clips(a.clips, b.clips, names)
+    right = []
+    for side, of in zip(sides, seeds, strict=True):
+        for seed in shared:
+            require_same_clips(sides[0][seeds[0][shared[0]]][0].clips, side[of[seed]][0].clips, names)
+        right.append(np.sum([side[of[seed]][1] for seed in shared], axis=0))
+    videos = sides[0][seeds[0][shared[0]]][0].videos
     ids = tuple(dict.fromkeys(measures.ids(first, domain) + measures.ids(second, other)))
-    return a.videos, right_a, right_b, ids
+    return videos, *right, len(shared), ids
 
 
 def _add_holm(rows: list[dict], key: str) -> None:

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 from analysis.diving48.load import CODEC, display_domain
 from analysis.diving48.measures import Entry, Measures, Sample
-from analysis.diving48.rows import INTERVALS
+from analysis.diving48.rows import INTERVALS, seed_notes
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines
 from analysis.statistics.ratios import empirical_logit
@@ -81,7 +81,11 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
     lines = fit_lines(x, y, run, of_run)
     if np.isnan(lines.slope):
         return None
-    drawn = fit_lines(x_draws, y_draws, run, of_run)
+    seeds = np.ones((measures.bootstrap.draws, len(parts)), np.float32)
+    for number, model in enumerate(models):
+        own = of_run == number
+        seeds[:, own] = measures.bootstrap.seed_weights(model, int(own.sum())) * own.sum()
+    drawn = fit_lines(x_draws, y_draws, run, of_run, seeds)
     return Cloud(models, of_run[run], checkpoints, x, y, x_draws, y_draws, lines, drawn, tuple(ids))
 
 
@@ -89,7 +93,7 @@ def effective_tables(measures: Measures) -> list[Table]:
     """Fit the lines by model and target, and measure the matched checkpoints' distance from the common line."""
     targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
     clouds = {target: points for target in targets if (points := cloud(measures, target))}
-    why = () if clouds else (TOO_FEW,)
+    why = (*seed_notes(measures), *(() if clouds else (TOO_FEW,)))
     return [_lines_table(measures, clouds, why), _residuals_table(measures, clouds, why)]
 
 
@@ -144,8 +148,9 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
             places = [points.checkpoints.index(c) for c in _matched(entry) if c in points.checkpoints]
             if not places:
                 continue
-            value = _beyond_line(points.x, points.y, points.lines, places)
-            draws = _beyond_line(points.x_draws, points.y_draws, points.drawn, places)
+            value = _beyond_line(points.x, points.y, points.lines, places).mean()
+            seeds = measures.bootstrap.seed_weights(entry.model, len(places))  # (draws, seeds)
+            draws = (_beyond_line(points.x_draws, points.y_draws, points.drawn, places) * seeds).sum(axis=1)
             residual = Sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
             rows.append(with_needs(row, measures.needs(entry.trainings, target, SOURCE)))
@@ -175,9 +180,9 @@ def _matched(entry: Entry) -> list[tuple[str, int]]:
 
 
 def _beyond_line(x: np.ndarray, y: np.ndarray, lines: Lines, places: list[int]) -> np.ndarray:
-    """Average A_t − expit(mean α + β · logit A_s), in [−1, 1], over `places`: (...)."""
+    """Measure A_t − expit(mean α + β · logit A_s), in [−1, 1], at each of P places: (..., P)."""
     predicted = expit(lines.common[..., None] + lines.slope[..., None] * x[..., places])
-    return (expit(y[..., places]) - predicted).mean(axis=-1)
+    return expit(y[..., places]) - predicted
 
 
 def _logits(measures: Measures, answers: Answers, epochs: list[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,9 @@
 """What the Diving48 tables show: matched checkpoints, accuracies and ratios with their bootstrap draws."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from typing import Self
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from analysis.statistics.ratios import above_chance, divide, lies_above
 from analysis.table.tables import Estimate
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import DIVERGED, NONFINITE
-from xdomain.studies.diving48 import EXPERIMENTS
+from xdomain.studies.diving48 import EXPERIMENTS, UNMODIFIED
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,11 @@ class Entry:
     trainings: tuple[str, ...]
     why: str
 
+    @property
+    def checkpoints(self) -> tuple[tuple[str, int], ...]:
+        """The training and epoch of each seed's checkpoint: entries that agree in them are one observation."""
+        return tuple((training, matched.epoch) for training, matched in self.matches.items())
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -49,7 +56,7 @@ class Sample:
     why: str = ""
 
     @classmethod
-    def absent(cls, why: str) -> "Sample":
+    def absent(cls, why: str) -> Self:
         """Make a sample that says why there is none."""
         return cls(float("nan"), np.empty(0), (), why)
 
@@ -60,11 +67,53 @@ class Sample:
         return Estimate(self.value, *interval(self.draws), ids=self.ids, mark=mark)
 
 
+def difference(first: Sample, second: Sample) -> Sample:
+    """Subtract draw by draw; what the two share cancels."""
+    if why := first.why or second.why:
+        return Sample.absent(why)
+    ids = _ids_of([first, second])
+    return replace(first, value=first.value - second.value, draws=first.draws - second.draws, ids=ids)
+
+
+def mean_once(found: Iterable[tuple[tuple, Sample]]) -> Sample:
+    """Average the samples that there are; those of the same checkpoints, which come first in a pair, count once."""
+    same: dict[tuple, list[Sample]] = {}
+    whys = []
+    for checkpoints, sample in found:
+        if sample.why:
+            whys.append(sample.why)
+        else:
+            same.setdefault(checkpoints, []).append(sample)
+    if not same:
+        return Sample.absent("; ".join(dict.fromkeys(whys)) or "no experiment has it")
+    return _mean([_mean(samples) for samples in same.values()])
+
+
+def _mean(samples: list[Sample]) -> Sample:
+    draws = np.mean([sample.draws for sample in samples], axis=0)
+    value = float(np.mean([sample.value for sample in samples]))
+    return replace(samples[0], value=value, draws=draws, ids=_ids_of(samples))
+
+
+def _ids_of(samples: list[Sample]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(run for sample in samples for run in sample.ids))
+
+
 class Measures:
     """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
 
-    def __init__(self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE) -> None:
-        self.study, self.setting, self.tolerance = study, setting, tolerance
+    def __init__(
+        self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE, seed_sd: float = 0.0
+    ) -> None:
+        """Match every model's checkpoints.
+
+        Args:
+            study: as loaded.
+            setting: the split and masks that the measures are of.
+            tolerance: how far from an experiment's level a checkpoint may be.
+            seed_sd: known sd of ln A between seeds, drawn for models of one seed in the domains that masks made.
+        """
+        self.study, self.setting, self.tolerance, self.seed_sd = study, setting, tolerance, seed_sd
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
         self.entries = [
@@ -121,7 +170,10 @@ class Measures:
             rows.append((answers.correct[number].mean(), self.draws(training, domain)[:, number]))
         values, draws = zip(*rows, strict=True)
         weights = self.bootstrap.seed_weights(entry.model, len(rows))  # (draws, seeds)
-        return Sample(float(np.mean(values)), (np.stack(draws, axis=1) * weights).sum(axis=1), self.ids(entry, domain))
+        averaged = (np.stack(draws, axis=1) * weights).sum(axis=1)
+        if self.seed_sd and len(rows) == 1 and domain not in (V, UNMODIFIED, CODEC):
+            averaged *= np.exp(self.seed_sd * self.bootstrap.seed_luck(f"{entry.model}/{domain}"))
+        return Sample(float(np.mean(values)), averaged, self.ids(entry, domain))
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
         """List the runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""

@@ -100,7 +100,9 @@ class Diving48(StudyAnalysis[DivingStudy]):
 
     def findings(self, tables: dict[str, Table]) -> list[Finding]:
         """Find the mean ratios of every setting."""
-        return [diving_finding(table) for name, table in tables.items() if name.startswith("table1-intervals")]
+        pairs = [table for name, table in tables.items() if name.startswith("contrasts-average")]
+        averages = [table for name, table in tables.items() if name.startswith("table1-intervals")]
+        return [diving_finding(*both) for both in zip(averages, pairs, strict=True)]
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show a few test clips in every domain."""

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.diving48.accuracies import accuracies, decomposition
-from analysis.diving48.comparisons import contrasts, paired_tests
+from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import Measures, all_measures
+from analysis.diving48.measures import Entry, Measures, Sample, all_measures, mean_once
 from analysis.diving48.models import parameters, variants
 from analysis.diving48.qualitative import qualitative_tables
 from analysis.diving48.rows import (
@@ -23,6 +23,7 @@ from analysis.diving48.rows import (
     matched_columns,
     needs_of_matched,
     runs_of,
+    seed_notes,
     status_notes,
 )
 from analysis.published.qualitative import PUBLISHED
@@ -55,10 +56,12 @@ def _of_setting(measures: Measures) -> list[Table]:
     suffix, notes = measures.setting.suffix, status_notes(measures)
     tables = [
         *_averages(measures),
+        _common(measures),
         *(_experiment(measures, letter) for letter in EXPERIMENTS),
         accuracies(measures),
         decomposition(measures),
         contrasts(measures),
+        average_contrasts(measures),
         paired_tests(measures),
         *effective_tables(measures),
         *qualitative_tables(measures),
@@ -155,7 +158,8 @@ def _averages(measures: Measures) -> list[Table]:
     means = (
         "Mean of the experiments' ratios (not the ratio of their means) over the experiments in which the model took "
         "part and has a checkpoint. Higher is better for S1/V and S2/V, lower for T/V and T/S1.",
-        "A checkpoint that serves two experiments is one observation: a deviation over experiments counts it twice.",
+        "A checkpoint that serves two experiments is one observation: a deviation over experiments counts it twice; "
+        "table1-common counts it once, and compares models over the experiments that they share.",
     )
     return [
         Table(
@@ -183,3 +187,65 @@ def _averages(measures: Measures) -> list[Table]:
             needs,
         ),
     ]
+
+
+def _common(measures: Measures) -> Table:
+    """Average Table 1 over the experiments that all models share, and with every checkpoint counted once."""
+    published = published_ratios().set_index(["experiment", "model"])
+    rows = []
+    for name in RATIOS:
+        samples = {entry: measures.ratio(entry, *name.split("/")) for entry in measures.entries}
+        there = {entry: sample for entry, sample in samples.items() if not sample.why}
+        roles = list(dict.fromkeys(entry.role for entry in there))
+        letters = [letter for letter in EXPERIMENTS if all((letter, role) in _places(there) for role in roles)]
+        for role in dict.fromkeys(entry.role for entry in measures.entries):
+            own = {entry: sample for entry, sample in there.items() if entry.role == role}
+            shared = {entry: sample for entry, sample in own.items() if entry.experiment in letters}
+            printed = [
+                cast(float, published.at[(letter, role), name])
+                for letter in letters
+                if (letter, role) in published.index
+            ]
+            trainings = tuple(dict.fromkeys(run for e in measures.entries if e.role == role for run in e.trainings))
+            line = {
+                "ratio": name,
+                "model": role,
+                "common": _mean_once(shared).estimate(),
+                "experiments": ", ".join(letters) if shared else "",
+                "published": Estimate(float(np.mean(printed)) if printed and shared else math.nan),
+                "own": _mean_once(own).estimate(),
+                "checkpoints": len({entry.checkpoints for entry in own}),
+            }
+            rows.append(with_needs(line, measures.needs(trainings, *name.split("/")), {"published": ()}))
+    three = significant(3)
+    return Table(
+        "table1-common",
+        "Diving48: robustness ratios averaged over the experiments that all models share, each checkpoint once",
+        (
+            Column("ratio", "Ratio"),
+            MODEL,
+            Column("common", "Shared experiments [95 %]", three),
+            Column("experiments", "Experiments"),
+            Column("published", "Published, over the same", three),
+            Column("own", "All its own, each checkpoint once [95 %]", three),
+            Column("checkpoints", "Distinct checkpoints"),
+        ),
+        tuple(rows),
+        (
+            "Table 1 averages over different experiments for different models: compare them over those that all models "
+            "with a checkpoint share. There, too, the same checkpoint in two experiments counts once; the published "
+            "means are over experiments, since their checkpoints are not known. Differences: contrasts-average.",
+            INTERVALS,
+            *seed_notes(measures),
+        ),
+        ("ratio",),
+        measures.needs(measures.trainings(), *MASKED),
+    )
+
+
+def _places(entries: dict[Entry, Sample]) -> set[tuple[str, str]]:
+    return {(entry.experiment, entry.role) for entry in entries}
+
+
+def _mean_once(samples: dict[Entry, Sample]) -> Sample:
+    return mean_once((entry.checkpoints, sample) for entry, sample in samples.items())

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from analysis.published.errata import errata_table
 from analysis.published.qualitative import PUBLISHED, TABLE_OF_CLASS, misclassifications, shared_attributes, vocabulary
 from analysis.table.tables import Cell, Column, Count, Estimate, Table, significant
 
@@ -59,7 +60,7 @@ def published_tables() -> dict[str, Table]:
     predictions = _attributes()
     made += [_attribute_table(predictions), _parameters(), _variants()]
     made.sort(key=lambda table: int(table.name.removeprefix("table")))
-    return {table.name: table for table in (*made, _errata(predictions))}
+    return {table.name: table for table in (*made, _common(ratios), errata_table(predictions))}
 
 
 def _averages(ratios: pd.DataFrame) -> Table:
@@ -82,6 +83,30 @@ def _averages(ratios: pd.DataFrame) -> Table:
             "the experiments in which the model took part.",
             "The published ratios have three decimals and the paper averaged unrounded ones: a last digit that "
             "differs is called rounding where some unrounded ratios would print both.",
+        ),
+        (),
+    )
+
+
+def _common(ratios: pd.DataFrame) -> Table:
+    """Average Table 1 over the experiments that all models took part in."""
+    models = ratios.groupby("experiment")["model"].nunique()
+    letters = list(models.index[models == models.max()])
+    shared = ratios[ratios["experiment"].isin(letters)]
+    rows = []
+    for model, frame in shared.groupby("model", sort=False):
+        count = Count(len(frame), len(frame))
+        rows.append(
+            {"model": model, **{name: Cell(frame[name].mean(), frame[name].std(), count, ()) for name in RATIOS}}
+        )
+    return Table(
+        "table1-common",
+        f"Table 1 from the published ratios over the experiments that all models share: {', '.join(letters)}",
+        (MODEL, *ratio_columns()),
+        tuple(rows),
+        (
+            "Mean of the experiments' ratios ± sample standard deviation (n − 1). Table 1 itself averages over eight "
+            "experiments for two models and over these for the third, which turns the order of T/V round.",
         ),
         (),
     )
@@ -194,31 +219,5 @@ def _variants() -> Table:
         tuple(Column(key, title) for key, title in VARIANT_TITLES.items()),
         tuple(frame.to_dict("records")),
         ("Eight heads, patches of 16×16, learning rate 0.001, weight decay 0.00001; momentum 0.9 with SGD.",),
-        (),
-    )
-
-
-def _errata(predictions: pd.DataFrame) -> Table:
-    wrong = predictions[predictions["correct"] != predictions["printed"]]
-    rows = [
-        {
-            "place": f"Table 7, class {row['class']}, {row['model']}",
-            "printed": row["printed"],
-            "correct": row["correct"],
-            "why": f"the predictions {row['wrong']} share {row['correct']} attributes with class {row['class']}",
-        }
-        for row in wrong.to_dict("records")
-    ]
-    return Table(
-        "errata",
-        "Where the paper's numbers disagree with each other",
-        (
-            Column("place", "Place"),
-            Column("printed", "Printed"),
-            Column("correct", "From the paper's own data"),
-            Column("why", "Because"),
-        ),
-        tuple(rows),
-        (f"{len(rows)} found among the fractions of Table 7. Rounding in Table 1 is noted there.",),
         (),
     )

@@ -18,7 +18,17 @@ from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 
 PROVENANCE = ("code_version", "image_digest", "device", "data")
-PLACE = ("source", "model", "hidden", "experiment", "domain", "ratio", "comparison", "class")  # what tells rows apart
+PLACE = (
+    "claim",
+    "source",
+    "model",
+    "hidden",
+    "experiment",
+    "domain",
+    "ratio",
+    "comparison",
+    "class",
+)  # what tells rows apart
 MEASURED = Cell | Estimate | Count
 PUBLISHED = ("published", "printed", "stated")  # columns that no run stands behind; so do those that end in " paper"
 

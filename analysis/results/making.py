@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from analysis.claims.tables import claims_tables
 from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
 from analysis.results.cells import write_lineage
@@ -22,7 +23,7 @@ from xdomain.core.roots import results_root
 from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.run_folder import FINISHED
 
-LISTED = 30  # files that are told one by one
+LISTED = 40  # files that are told one by one
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
 Made = tuple[list[str], list[Path], Loaded]  # what to say, what was written, what it was made of
 
@@ -94,7 +95,7 @@ def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> l
 def _write_tables(
     analysis: StudyAnalysis[Any], loaded: Loaded, only: tuple[str, ...], tolerance: float, results: Path
 ) -> Made:
-    made = analysis.tables(loaded, tolerance)
+    made = analysis.tables(loaded, tolerance) | claims_tables(loaded, tolerance)
     folder = results / loaded.key / "tables"
     chosen = _chosen(only, made)
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]

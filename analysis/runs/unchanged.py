@@ -19,7 +19,7 @@ from xdomain.core.roots import results_root, runs_root
 ROOT = Path(__file__).parents[2]
 READ = ("launches/*/manifest.json", "*/*/h*/seed*/spec.json", "*/*/h*/seed*/result.json")
 PREDICTIONS = "*/*/h*/seed*/predictions/*.parquet"
-CODE = ("analysis/**/*.py", "analysis/published/*.*", "xdomain/**/*.py")
+CODE = ("analysis/**/*.py", "analysis/published/*.*", "analysis/claims/*.csv", "xdomain/**/*.py")
 LIBRARIES = ("matplotlib", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 HASHERS = 8
 

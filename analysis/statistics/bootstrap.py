@@ -90,6 +90,11 @@ class ClusterBootstrap:
         rng = np.random.default_rng([self.seed, zlib.crc32(model.encode())])
         return draw_counts(seeds, self.draws, rng) * scale_of(seeds) / seeds
 
+    def seed_luck(self, of: str) -> np.ndarray:
+        """Draw (draws,) standard normal numbers: the luck of a seed that is alone, where its variance is known."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(f"luck {of}".encode())])
+        return rng.standard_normal(self.draws)
+
 
 def interval(draws: np.ndarray) -> tuple[float, float]:
     """Return the 95 % percentile interval of (draws,) replicates; NaN, NaN where it has no bound.

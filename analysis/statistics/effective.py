@@ -29,7 +29,13 @@ class Lines:
         return self.intercepts.mean(axis=-1)
 
 
-def fit_lines(source: np.ndarray, target: np.ndarray, runs: np.ndarray, model_of_run: np.ndarray) -> Lines:
+def fit_lines(
+    source: np.ndarray,
+    target: np.ndarray,
+    runs: np.ndarray,
+    model_of_run: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> Lines:
     """Fit least squares with an intercept per run and a common slope (the within-run estimator).
 
     Checkpoints of one run share u_run, so β is estimated within runs only; α_model averages its runs' intercepts.
@@ -39,16 +45,21 @@ def fit_lines(source: np.ndarray, target: np.ndarray, runs: np.ndarray, model_of
         target: (..., K) the same on the target.
         runs: (K,) number of each checkpoint's run, 0 ... R − 1.
         model_of_run: (R,) number of each run's model, 0 ... M − 1.
+        weights: (..., R) how much each run counts, such as a draw of seeds; all alike by default.
 
     Returns:
         NaN everywhere where the source accuracies do not vary within any run: there is no line then.
     """
     x, y = _mean_by(runs, source), _mean_by(runs, target)  # (..., R)
     within_x, within_y = source - x[..., runs], target - y[..., runs]
-    spread = (within_x**2).sum(axis=-1)
+    counted = np.ones(len(model_of_run)) if weights is None else weights  # (..., R)
+    spread = (within_x**2 * counted[..., runs]).sum(axis=-1)
     known = spread > 1e-9
-    slope = np.where(known, (within_x * within_y).sum(axis=-1) / np.where(known, spread, 1), np.nan)
-    intercepts = _mean_by(model_of_run, y - slope[..., None] * x)  # (..., M)
+    slope = np.where(
+        known, (within_x * within_y * counted[..., runs]).sum(axis=-1) / np.where(known, spread, 1), np.nan
+    )
+    of_runs = (y - slope[..., None] * x) * counted  # (..., R)
+    intercepts = _mean_by(model_of_run, of_runs) / _mean_by(model_of_run, counted)  # (..., M)
     return Lines(slope, intercepts)
 
 

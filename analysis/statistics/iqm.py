@@ -62,3 +62,10 @@ def probability_of_improvement(
         won = (u * (upto[:, below] + upto[:, not_above]) / 2).sum(axis=1)
         shares.append(won / (u.sum(axis=1) * v.sum(axis=1)))
     return np.mean(shares, axis=0)
+
+
+def weighted_slope(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Fit (draws,) least-squares slopes of (N,) y on (N,) x under (draws, N) weights."""
+    total = weights.sum(axis=1)
+    centred = x - ((weights @ x) / total)[:, None]  # (draws, N)
+    return (weights * centred * y).sum(axis=1) / (weights * centred**2).sum(axis=1)

@@ -131,6 +131,11 @@ def ratio(value: float) -> str:
     return f"{value:.3f}"
 
 
+def p_value(value: float) -> str:
+    """Three decimals, "<0.001" below."""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def significant(digits: int) -> Callable[[float], str]:
     """Show that many digits, trailing zeros included: 0.26 -> "0.260", 1.1 -> "1.10" with three."""
     return lambda value: f"{value:#.{digits}g}"

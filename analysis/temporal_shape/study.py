@@ -75,7 +75,7 @@ class TemporalShape(StudyAnalysis[Study]):
 
     def findings(self, tables: dict[str, Table]) -> list[Finding]:
         """Find accuracy far from the domain trained on, for each direction."""
-        return temporal_shape_findings(tables["accuracy-iqm"])
+        return temporal_shape_findings(tables["accuracy-iqm"], tables["contrasts"])
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show the first clip of every class in each evaluation set."""

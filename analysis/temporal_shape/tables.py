@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, targets_by_distance
 from analysis.runs.load import Study, V, completeness, first_few
 from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, cells_by, percent, ratio, with_needs
+from analysis.temporal_shape.contrasts import contrasts
 from analysis.temporal_shape.measures import (
     HELD_OUT,
     accuracy_by_size,
@@ -33,7 +34,7 @@ CHANCE = 1 / len(CLASSES)
 def tables(study: Study) -> dict[str, Table]:
     """Make every table of the study by name, the main one first."""
     status = _status_notes(study, study.runs)
-    added = [replace(table, notes=(*table.notes, *status)) for table in statistics_tables(study)]
+    added = [replace(table, notes=(*table.notes, *status)) for table in (*statistics_tables(study), contrasts(study))]
     return paper_tables(study) | {table.name: table for table in added}
 
 

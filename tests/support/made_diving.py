@@ -34,13 +34,17 @@ def right_answers(count: int, accuracy: float, seed: int) -> np.ndarray:
     return right
 
 
-def write_answers(file, names, videos, labels, right: dict[int, np.ndarray], seed: int = 0) -> None:
-    """One row per epoch and clip; a wrong clip is taken for the next class, the other scores are noise below."""
+def write_answers(file, names, videos, labels, right: dict[int, np.ndarray], seed: int = 0, predicted=None) -> None:
+    """One row per epoch and clip; a wrong clip is taken for the next class, or as `predicted` by epoch says.
+
+    The other scores are noise below.
+    """
     rng = np.random.default_rng(seed)
     parts = []
     for epoch, correct in right.items():
         scores = rng.random((len(labels), CLASSES)).astype(np.float32)
-        scores[np.arange(len(labels)), np.where(correct, labels, (labels + 1) % CLASSES)] = 2
+        taken_for = np.where(correct, labels, (labels + 1) % CLASSES) if predicted is None else predicted[epoch]
+        scores[np.arange(len(labels)), taken_for] = 2
         columns = {"epoch": np.full(len(labels), epoch, np.int32), "clip": names, "video": videos, "label": labels}
         parts.append(pa.table(columns | {f"score_{k}": scores[:, k] for k in range(CLASSES)}))
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,17 @@
 """The finding of a Diving48 study: robustness ratios averaged over experiments."""
 
 import math
+from functools import partial
 
-from analysis.content.finding import INTERVALS, Finding, estimate_text, ranking
+from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
 from analysis.content.forest import Panel, Row
 from analysis.plotting.style import role_styles
 from analysis.published.tables import LOWER_IS_BETTER, RATIOS
+from analysis.table.contrasts import difference_of
 from analysis.table.tables import Table, ratio
 
 
-def diving_finding(table: Table) -> Finding:
+def diving_finding(table: Table, contrasts: Table) -> Finding:
     """Average the robustness ratios over experiments: a panel for each ratio."""
     styles, panels, sentences = role_styles(), [], []
     ends = [end for row in table.rows for end in (row["mean"].value, row["mean"].high) if not math.isnan(end)]
@@ -21,9 +23,15 @@ def diving_finding(table: Table) -> Finding:
         )
         lowest = name in LOWER_IS_BETTER
         panels.append(Panel(f"{name}, {'lower' if lowest else 'higher'} is better", shown, top, 1, "no drop"))
-        sentences.append(f"{name}: {ranking(shown, lowest)}")
+        sentences.append(f"{name}: {ranking(shown, lowest, partial(_apart, contrasts, name))}")
     note = (
         "Mean of the robustness ratios over the experiments that have a matched checkpoint (n/N, beside the name). "
         f"{INTERVALS}"
     )
     return Finding(table.title, sentences, panels, note)
+
+
+def _apart(contrasts: Table, name: str, first: str, second: str) -> str:
+    """Tell the difference of two models' ratios."""
+    found = difference_of(contrasts, first, second, "difference", ratio=name)
+    return difference_text(found, ratio, " over the experiments that both have")

@@ -1,15 +1,18 @@
 """The finding of a Temporal Shape study: accuracy far from the domain trained on."""
 
-from analysis.content.finding import INTERVALS, Finding, estimate_text, ranking
+from functools import partial
+
+from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
 from analysis.content.forest import Panel, Row
 from analysis.plotting.style import DOMAIN_NAMES, model_styles, targets_by_distance
+from analysis.table.contrasts import difference_of
 from analysis.table.tables import Estimate, Table, percent
 from xdomain.studies.temporal_shape import CLASSES
 
 CHANCE = 1 / len(CLASSES)
 
 
-def temporal_shape_findings(table: Table) -> list[Finding]:
+def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:
     """Find, for each direction, accuracy on the domain trained on, held out, and on the targets, nearest first."""
     parts = []
     domains = [column.key for column in table.columns]
@@ -25,7 +28,7 @@ def temporal_shape_findings(table: Table) -> list[Finding]:
             panels.append(Panel(title, shown, 1, CHANCE, f"chance {100 * CHANCE:.0f} %"))
         sentence = (
             f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the farthest domain: "
-            f"{ranking(panels[-1].rows, lowest_first=False)}"
+            f"{ranking(panels[-1].rows, False, partial(_apart, contrasts, source, targets[-1]))}"
         )
         parts.append(
             Finding(
@@ -36,3 +39,9 @@ def temporal_shape_findings(table: Table) -> list[Finding]:
             )
         )
     return parts
+
+
+def _apart(contrasts: Table, source: str, domain: str, first: str, second: str) -> str:
+    """Tell the difference of two models' accuracy."""
+    found = difference_of(contrasts, first, second, "accuracy", source=source, domain=domain)
+    return difference_text(found, percent, " points over the sizes that both have")

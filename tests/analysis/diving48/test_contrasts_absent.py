@@ -17,6 +17,10 @@ def test_a_domain_without_a_right_answer_is_named(tmp_path, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = contrasts(Measures(study, study.settings()[0]))
-    assert {row["domain"] for row in table.rows} == {"S1", "S2"}
-    (note,) = [note for note in table.notes if note.startswith("No contrast")]
-    assert note == "No contrast of 3D CNN − ConvLSTM on T, for T is 0, which has no logarithm (experiment a, b, c)."
+    assert {row["ratio"] for row in table.rows} >= {"S1/V", "S2/V", "S1/I′", "S2/I′"}
+    assert not {"T/V", "T/S1", "T/I′"} & {row["ratio"] for row in table.rows}
+    notes = [note for note in table.notes if note.startswith("No contrast")]
+    assert notes == [
+        f"No contrast of 3D CNN − ConvLSTM in {name}, for {name} is 0, which has no logarithm (experiment a, b, c)."
+        for name in ("T/V", "T/S1", "T/I′")
+    ]

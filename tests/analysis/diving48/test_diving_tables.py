@@ -23,10 +23,31 @@ from xdomain.studies.diving48 import TABLE_17, variant
 
 CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"
 TABLES = [
-    *("table1", "table1-intervals", "table2", "table3", "table4", "table5", "table8", "table9", "table10", "table11"),
-    *("accuracies", "decomposition", "contrasts", "paired-tests", "effective-lines", "effective-matched"),
+    *(
+        "table1",
+        "table1-intervals",
+        "table1-common",
+        "table2",
+        "table3",
+        "table4",
+        "table5",
+        "table8",
+        "table9",
+        "table10",
+        "table11",
+    ),
+    *(
+        "accuracies",
+        "decomposition",
+        "contrasts",
+        "contrasts-average",
+        "paired-tests",
+        "effective-lines",
+        "effective-matched",
+    ),
     *("table6", "table12", "table13", "table14", "table7", "table16", "table17"),
 ]
+CLAIMS = ["claims", "claims-comparisons"]
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +137,12 @@ def test_table_1_is_a_mean_of_ratios(made: dict[str, Table]) -> None:
 
 
 def test_the_contrast_finds_the_more_robust_model(made: dict[str, Table]) -> None:
-    row = row_of(made["contrasts"], experiment="c", comparison="3D CNN − ConvLSTM", domain="S1")
+    row = row_of(made["contrasts"], experiment="c", comparison="3D CNN − ConvLSTM", ratio="S1/I′")
     assert row["delta"].value == pytest.approx(log(37 / 55))  # right on S1; both have 74 on I′
     assert row["delta"].high < 0
     assert row["p"] < 0.05
     assert row["p"] < row["p_holm"] <= 1
-    assert len([r for r in made["contrasts"].rows if r["experiment"] == "a"]) == 3 * 3
+    assert len([r for r in made["contrasts"].rows if r["experiment"] == "a"]) == 3 * 10
 
 
 def test_paired_tests_are_on_discordant_clips(made: dict[str, Table]) -> None:
@@ -299,7 +320,7 @@ def test_the_command_writes_them_once_and_knows_when_nothing_changed(roots: Path
     assert first.exit_code == 0, first.output
     assert first.output.startswith("## Diving48: robustness ratios averaged over experiments a–h")
     folder = roots / "results" / "diving48-demo" / "tables"
-    assert len(list(folder.iterdir())) == len(TABLES) * 3 + 1
+    assert len(list(folder.iterdir())) == (len(TABLES) + len(CLAIMS)) * 3 + 1
     written = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     again = CliRunner().invoke(main, command)
     assert "Nothing has changed since these tables were made" in again.output

@@ -82,6 +82,7 @@ def test_the_study_tables(roots: Path) -> None:
         "accuracy-iqm",
         "robustness-iqm",
         "improvement",
+        "contrasts",
     ]
     average = to_markdown(made["accuracy-average"])
     assert "| 2Dot       | 3D CNN | 70.0 ± 24.5† |" in average

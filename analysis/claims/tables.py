@@ -1,0 +1,189 @@
+"""Claims as tables: a row per claim, and a row per comparison that claims are made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.claims.listing import PAPER, Claim, claims_of, read_claims
+from analysis.claims.verdicts import (
+    Compared,
+    PrintedQuantities,
+    Quantities,
+    Verdict,
+    judge,
+    printed_quantities,
+    quantities_of,
+)
+from analysis.diving48.load import DivingStudy
+from analysis.diving48.measures import Measures, all_measures
+from analysis.diving48.rows import seed_notes, status_notes
+from analysis.runs.load import Study, completeness
+from analysis.runs.matching import TOLERANCE
+from analysis.statistics.bootstrap import DRAWS
+from analysis.studies.base import Loaded
+from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
+
+CLAIM, COMPARISON, CLAIMED = Column("claim", "Claim"), Column("comparison", "Comparison"), Column("claimed", "Claimed")
+PAPERS: dict[str, tuple[str, ...]] = dict.fromkeys(("published", "signs paper", "verdict paper", "caution paper"), ())
+VERDICTS = (
+    "holds: every comparison of the claim is as stated; contradicted: one is the opposite, or no difference, which is "
+    "a finding where its interval is within the margin of the bound (two one-sided tests); cannot tell: neither at 5 %."
+)
+DECIDING = (
+    "Shown is the comparison that decides: the weakest of a claim that holds, the strongest against one that does not; "
+    "claims-comparisons has all. A difference of two models is over the experiments in which both have a checkpoint, "
+    "and the same checkpoints in two experiments count once."
+)
+PRINTED = (
+    "As printed: whether the paper's own numbers have the claimed signs. Verdict of the printed numbers: by these "
+    "alone, each with the uncertainty of its number of clips, taken as independent; what is in figures has no numbers."
+)
+
+
+def claims_tables(
+    study: Loaded, tolerance: float = TOLERANCE, claims: list[Claim] | None = None, name: str = "claims"
+) -> dict[str, Table]:
+    """Test claims about a study, the paper's by default, on its runs; of Diving48 in each of its settings."""
+    sides: Sequence[Study | Measures]
+    if isinstance(study, DivingStudy):
+        sides = all_measures(study, tolerance)
+    elif isinstance(study, Study):
+        sides = [study]
+    else:
+        return {}  # a study of another package: nothing is known of its quantities
+    chosen = read_claims(PAPER) if claims is None else claims
+    if not claims_of(study.key, chosen):
+        return {}
+    return {table.name: table for side in sides for table in tables_of(study, side, chosen, name)}
+
+
+def tables_of(study: Study | DivingStudy, side: Study | Measures, claims: list[Claim], name: str) -> list[Table]:
+    """Make tables of this name of the claims that are about the study, and of their comparisons."""
+    printed = printed_quantities(study)
+    chosen = claims_of(study.key, claims)
+    quantities = quantities_of(side)
+    found, as_printed = judge(chosen, quantities), judge(chosen, printed)
+    suffix = side.setting.suffix if isinstance(side, Measures) else ""
+    rows = [_row(own, paper, printed, quantities) for own, paper in zip(found, as_printed, strict=True)]
+    parts = [
+        _part(own, part, of_paper, quantities)
+        for own, paper in zip(found, as_printed, strict=True)
+        for part, of_paper in zip(own.compared, paper.compared, strict=True)
+    ]
+    family = ", ".join(claim.id for claim in chosen if claim.is_primary)
+    notes = (
+        VERDICTS,
+        f"p: two-sided, from {DRAWS:,} draws that the sides share; the claim's own, of all its comparisons together. "
+        f"Holm's correction is over the primary family, which the file of claims fixes: {family or 'none'}. Verdicts "
+        "of the others are at 5 % each, uncorrected.",
+    )
+    status = _status(side)
+    needs = tuple(dict.fromkeys(run for claim in chosen for test in claim.tests for run in quantities.needs(test)))
+    return [
+        Table(
+            f"{name}{suffix}",
+            "Claims: what holds",
+            _COLUMNS,
+            tuple(rows),
+            (DECIDING, *notes, PRINTED, *status),
+            (),
+            needs,
+        ),
+        Table(
+            f"{name}-comparisons{suffix}",
+            "Claims: every comparison that they are made of",
+            _PART_COLUMNS,
+            tuple(parts),
+            (
+                "p: one-sided. As claimed: of the null that the comparison is not as stated; opposite: of the null "
+                "that its opposite is not; no difference: of the null that it is farther from the bound than that.",
+                *status,
+            ),
+            ("claim",),
+            needs,
+        ),
+    ]
+
+
+def _row(own: Verdict, paper: Verdict, printed: PrintedQuantities, quantities: Quantities) -> dict[str, Any]:
+    cautions = dict.fromkeys(
+        f"{part.test.comparison}: {said}" for part in own.compared if (said := printed.caution(part.test))
+    )
+    deciding = own.deciding
+    row = {
+        "claim": own.claim.id,
+        "statement": own.claim.text,
+        **_place(deciding),
+        "estimate": deciding.estimate,
+        "p": own.joint.p,
+        "p_holm": "" if own.p_holm is None else own.p_holm,
+        "verdict": own.verdict,
+        "why": own.why,
+        "published": _unbounded(paper.compared[own.joint.place].estimate),
+        "signs paper": paper.signs,
+        "verdict paper": paper.verdict,
+        "caution paper": ". ".join(cautions),
+    }
+    return with_needs(row, quantities.needs(deciding.test), PAPERS)
+
+
+def _part(own: Verdict, part: Compared, printed: Compared, quantities: Quantities) -> dict[str, Any]:
+    found = part.evidence
+    row = {
+        "claim": own.claim.id,
+        **_place(part),
+        "estimate": part.estimate,
+        "margin": own.claim.margin,
+        "p_holds": found.p_holds,
+        "p_opposite": found.p_opposite,
+        "p_equal": found.p_equal,
+        "published": printed.estimate,
+    }
+    return with_needs(row, quantities.needs(part.test), {"published": ()})
+
+
+def _place(part: Compared) -> dict[str, Any]:
+    """Say what is compared, and how."""
+    return {"comparison": part.test.comparison, "claimed": part.test.stated}
+
+
+def _unbounded(estimate: Estimate) -> Estimate:
+    """Keep the value alone: the table of comparisons has its interval."""
+    return Estimate(estimate.value, why=estimate.why)
+
+
+def _status(side: Study | Measures) -> tuple[str, ...]:
+    if isinstance(side, Measures):
+        return (*seed_notes(side), *status_notes(side))
+    return (
+        "Draws are of seeds within each size; sizes are not drawn.",
+        f"Study {side.key}: {completeness(side.runs)}.",
+        *side.problems,
+    )
+
+
+_COLUMNS = (
+    CLAIM,
+    Column("statement", "In words"),
+    COMPARISON,
+    CLAIMED,
+    Column("estimate", "Reproduced [95 %]", "{:.3f}".format),
+    Column("p", "p", p_value),
+    Column("p_holm", "p (Holm)", p_value),
+    Column("verdict", "Verdict"),
+    Column("why", "Because"),
+    Column("published", "Published", "{:.3f}".format),
+    Column("signs paper", "As printed"),
+    Column("verdict paper", "Verdict of the printed numbers"),
+    Column("caution paper", "Caution"),
+)
+_PART_COLUMNS = (
+    CLAIM,
+    COMPARISON,
+    CLAIMED,
+    Column("estimate", "Reproduced [95 %]", "{:.3f}".format),
+    Column("margin", "Margin", "±{:g}".format),
+    Column("p_holds", "p as claimed", p_value),
+    Column("p_opposite", "p opposite", p_value),
+    Column("p_equal", "p no difference", p_value),
+    Column("published", "Published [95 %]", "{:.3f}".format),
+)

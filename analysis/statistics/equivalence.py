@@ -1,0 +1,58 @@
+"""One-sided evidence from draws, and evidence that a quantity is as good as its bound: "no difference" as a finding.
+
+A claim names a direction and a margin: a difference smaller than that matters to nobody. What lies within the margin
+with confidence is no difference (two one-sided tests, Schuirmann 1987), which is more than failing to find one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ABOVE, BELOW, NEAR = ">", "<", "near"  # what a claim may say of a quantity and its bound
+OPPOSITE = {ABOVE: BELOW, BELOW: ABOVE}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How a claimed relation fares.
+
+    Attributes:
+        p_holds: of the null that the relation does not hold.
+        p_opposite: of the null that the opposite does not hold; of `near`, that the quantity is not beyond the margin.
+        p_equal: of the null that the quantity is not within the margin of its bound; of `near`, 1.
+    """
+
+    p_holds: float
+    p_opposite: float
+    p_equal: float
+
+    @property
+    def p_contradicted(self) -> float:
+        """The smaller of the two ways to contradict; both need the upper end below the margin, so none is corrected."""
+        return min(self.p_opposite, self.p_equal)
+
+
+NO_EVIDENCE = Evidence(1.0, 1.0, 1.0)
+
+
+def one_sided_p(draws: np.ndarray, relation: str, bound: float) -> float:
+    """Count the share of (draws,) replicates against `quantity relation bound`, with one added so that it is never 0.
+
+    NaN replicates, which could lie anywhere, count against it.
+    """
+    against = draws <= bound if relation == ABOVE else draws >= bound
+    return float((against.sum() + np.isnan(draws).sum() + 1) / (len(draws) + 1))
+
+
+def within_p(draws: np.ndarray, bound: float, margin: float) -> float:
+    """Test that the quantity is above bound − margin and below bound + margin: the larger p of both."""
+    return max(one_sided_p(draws, ABOVE, bound - margin), one_sided_p(draws, BELOW, bound + margin))
+
+
+def evidence(draws: np.ndarray, relation: str, bound: float, margin: float) -> Evidence:
+    """Weigh `quantity relation bound` by its (draws,) replicates; where they make no interval, do not ask."""
+    equal = within_p(draws, bound, margin) if margin > 0 else 1.0
+    if relation == NEAR:
+        outside = (one_sided_p(draws, ABOVE, bound + margin), one_sided_p(draws, BELOW, bound - margin))
+        return Evidence(equal, min(1.0, 2 * min(outside)), 1.0)
+    return Evidence(one_sided_p(draws, relation, bound), one_sided_p(draws, OPPOSITE[relation], bound), equal)

@@ -1,0 +1,79 @@
+"""In studies at the paper's size whose truth is known, claims get the right verdict (the table: docs/statistics.md)."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from support.made_truth import diving, shape, write_diving, write_shape
+
+from analysis.claims.listing import claims_of, read_claims
+from analysis.claims.tables import claims_tables
+from analysis.claims.verdicts import judge, quantities_of
+from analysis.diving48.load import load_diving
+from analysis.diving48.measures import Measures
+from analysis.runs.load import load_study
+from analysis.statistics.bootstrap import SEED, ClusterBootstrap
+from analysis.statistics.multiplicity import CONTRADICTED, HOLDS
+from analysis.table.formats import to_csv
+
+STUDIES = 200
+DRAWS = 1_000  # of each study's bootstrap: a tenth of what tables take
+
+
+@pytest.fixture
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClusterBootstrap.__init__, "__defaults__", (DRAWS, SEED))
+    monkeypatch.setattr("analysis.temporal_shape.grid.DRAWS", DRAWS)
+
+
+def verdicts(key: str, true: bool, number: int) -> dict[str, str]:
+    """The verdict of every claim about one draw of a study."""
+    claims = claims_of(key, read_claims())
+    if key == "ts":
+        return {found.claim.id: found.verdict for found in judge(claims, quantities_of(shape(true, number)))}
+    study = diving(true, number)
+    measures = Measures(study, study.settings()[0])
+    return {found.claim.id: found.verdict for found in judge(claims, quantities_of(measures))}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("true", [True, False])
+@pytest.mark.parametrize("key", ["diving48", "ts"])
+def test_verdicts_are_right_in_95_percent_of_studies(
+    key: str, true: bool, few_draws: None, capsys: pytest.CaptureFixture
+) -> None:
+    found = Counter(item for number in range(STUDIES) for item in verdicts(key, true, number).items())
+    right, wrong = (HOLDS, CONTRADICTED) if true else (CONTRADICTED, HOLDS)
+    claims = list(dict.fromkeys(claim for claim, _ in found))
+    with capsys.disabled():
+        for claim in claims:
+            print(f"| {claim} | {true} | {found[claim, right]} | {found[claim, wrong]} |")
+    assert [claim for claim in claims if found[claim, right] < 0.95 * STUDIES] == []
+
+
+@pytest.mark.parametrize("true", [True, False])
+@pytest.mark.parametrize("key", ["diving48", "ts"])
+def test_one_study_has_the_right_verdicts(key: str, true: bool, few_draws: None) -> None:
+    assert set(verdicts(key, true, 0).values()) == {HOLDS if true else CONTRADICTED}
+
+
+def test_run_folders_of_diving_make_the_same_claims(few_draws: None) -> None:
+    """What the simulation holds in memory is what is read from the same runs' folders."""
+    study = diving(True, 1)
+    write_diving(study)
+    read = claims_tables(load_diving("diving48"))
+    assert {name: to_csv(table) for name, table in claims_tables(study).items()} == {
+        name: to_csv(table) for name, table in read.items()
+    }
+
+
+def test_run_folders_of_shape_make_the_same_claims(few_draws: None) -> None:
+    whole = shape(True, 1)
+    few = [
+        frame[frame["hidden"].isin([2, 6, 48]) & frame["seed"].isin([42, 61]) & (frame["source"] == "2dot")]
+        for frame in (whole.runs, whole.accuracies)
+    ]
+    study = replace(whole, runs=few[0], accuracies=few[1])
+    write_shape(study)
+    assert to_csv(claims_tables(load_study("ts"))["claims"]) == to_csv(claims_tables(study)["claims"])
