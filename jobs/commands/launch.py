@@ -3,12 +3,12 @@
 import click
 
 from jobs.cluster.profile import load_profile
-from jobs.commands.launch_diving import diving, evaluate
-from jobs.commands.launch_for import launch_for
-from jobs.commands.launch_options import listed, where_and_how, with_request
-from jobs.commands.launch_paper import paper
-from jobs.commands.launch_runs import runs
-from jobs.commands.launch_segment import segment
+from jobs.commands.launches.diving import diving, evaluate
+from jobs.commands.launches.options import listed, where_and_how, with_request
+from jobs.commands.launches.paper import paper
+from jobs.commands.launches.runs import runs
+from jobs.commands.launches.segment import segment
+from jobs.commands.launches.table import launch_for
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
 from jobs.launching.options import Options, require_dry_run_for_json
