@@ -4,17 +4,15 @@ A profile is named by `--profile` or XDOMAIN_PROFILE: a path, or the stem of a f
 """
 
 import dataclasses
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobs.cluster.toml_file import read_toml, refuse_unknown
 from xdomain.core.errors import UserError
-from xdomain.core.roots import expand_home
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
@@ -125,29 +123,13 @@ def load_profile(name: str | None) -> Profile:
     name = name or os.environ.get("XDOMAIN_PROFILE")
     if not name:
         return Profile()
-    path = expand_home(Path(name))
-    if not path.suffix and not path.is_file():
-        path = SHIPPED / f"{name}.toml"
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
-        raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: it is not UTF-8 text.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}.") from error
+    path, values = read_toml(name, SHIPPED, "profile")
     return _checked(values, path)
 
 
 def _checked(values: dict[str, Any], path: Path) -> Profile:
     fields = {f.name: f for f in dataclasses.fields(Profile)}
-    for key in sorted(values.keys() - fields):
-        near = difflib.get_close_matches(key, fields, n=1)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        raise UserError(f"{path}: unknown key {key}.{meant} A profile may have: {', '.join(fields)}.")
+    refuse_unknown(values, fields, str(path), "A profile")
     for key, value in values.items():
         default = getattr(Profile(), key)
         wanted = {type(None): str, tuple: list}.get(type(default), type(default))

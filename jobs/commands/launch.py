@@ -6,6 +6,7 @@ from jobs.cluster.profile import load_profile
 from jobs.commands.launches.diving import diving, evaluate
 from jobs.commands.launches.options import listed, where_and_how, with_request
 from jobs.commands.launches.paper import paper
+from jobs.commands.launches.recipe import recipe
 from jobs.commands.launches.runs import runs
 from jobs.commands.launches.segment import segment
 from jobs.commands.launches.table import launch_for
@@ -38,6 +39,7 @@ def main() -> None:
       python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
+      python -m jobs.launch recipe ts-demo             a variant as a file (recipes/)
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
       python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
@@ -81,5 +83,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, launch_for, runs):
+for command in (diving, evaluate, segment, paper, recipe, launch_for, runs):
     main.add_command(command)

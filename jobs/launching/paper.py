@@ -27,11 +27,12 @@ class PaperRequest:
 
     studies: tuple[str, ...]
     diving: DivingRequest
-    network: str
+    network: str | None  # that finds the divers; None: the masks are there
     segment_train: tuple[str, ...]  # NAME=VALUE
     segment_infer: tuple[str, ...]
     shards: int | None
     tolerance: float | None  # points off a level; None: the analysis's own
+    draws_data: bool = False  # so that a dry run need not find it
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def _grids(request: PaperRequest, options: Options) -> _Grids:
     if "diving48" not in request.studies:
         return _Grids(grid, [], [])
     grids = _Grids(grid, trainings(request.diving, options), evaluations(request.diving, options))
-    _require_data(grids.trainings[0])
+    if not (request.draws_data and options.dry_run):
+        _require_data(grids.trainings[0])
     return grids
 
 
@@ -92,7 +94,7 @@ def _require_data(spec: VideoTraining) -> None:
 def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> list[Step]:
     """List the steps before the evaluations; none where no domain is made of masks."""
     domains = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
-    if not domains:
+    if not domains or request.network is None:
         return []
     data = grids.trainings[0].data
     segment = SegmentRequest(
