@@ -47,10 +47,19 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
     """
     python = python_command(profile, manifest.roots)
     name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
+    comment = _comment(manifest)
     with scrubbed_environment():
         dependency = after
         if with_data:
-            data = executor(manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after)
+            data = executor(
+                manifest.logs,
+                f"{name}.data",
+                profile.single,
+                python,
+                gres=None,
+                dependency=after,
+                comment=comment,
+            )
             dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])}"
         ids: list[str] = []
         ranks = manifest.runs[0].train.ranks
@@ -59,10 +68,18 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
         for chunk in chunks(len(manifest.elements), profile.array_limit):
             if len(ids) >= lines:
                 dependency = f"afterany:{ids[-lines]}"
-            array = executor(manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks)
+            array = executor(
+                manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks, comment
+            )
             ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
         write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
         return ids
+
+
+def _comment(manifest: Manifest) -> str:
+    """Say in a few words what a launch's jobs carry, for `squeue --format=%k`."""
+    models = ", ".join(dict.fromkeys(spec.model.name for spec in manifest.runs))
+    return f"{manifest.runs[0].study_key}: {len(manifest.runs)} runs of {models}"
 
 
 def executor(
@@ -73,13 +90,16 @@ def executor(
     gres: str | None,
     dependency: str | None,
     ranks: int = 1,
+    comment: str = "",
 ) -> submitit.SlurmExecutor:
     """Make what submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
+
+    `comment` is shown in the queue.
 
     Raises:
         UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.
     """
-    for value in (name, str(folder), python, gres, dependency, *setup(profile, folder)):
+    for value in (name, str(folder), python, gres, dependency, comment, *setup(profile, folder)):
         if value and not value.isprintable():
             raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
     if re.search(r"%[jtAa]|\\", str(folder)):
@@ -105,7 +125,11 @@ def executor(
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus_per_gpu}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
-        additional_parameters={"kill-on-invalid-dep": "yes"},
+        additional_parameters={
+            "kill-on-invalid-dep": "yes",
+            **({"comment": comment} if comment else {}),
+            **profile.sbatch,
+        },
         wckey=None,  # submitit's default is refused where accounting is strict
         **{name: value for name, value in optional.items() if value},
     )

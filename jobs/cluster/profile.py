@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobs.cluster.sbatch import check_sbatch
 from jobs.cluster.toml_file import read_toml, refuse_unknown
 from xdomain.core.errors import UserError
 
@@ -42,6 +43,10 @@ class Profile:
     pack: int = 1  # runs that share one element, and so its GPU, as separate processes
     signal_seconds: int = 120  # warning before the time limit: longer than an epoch
     max_attempts: int = 20  # starts of one run, after which it is not requeued any more
+    retry_factor: float = 2.0  # what `python -m jobs.retry` multiplies with: memory after oom, time after timeout
+    retry_max_memory: str | None = None  # at most so much then; without it memory stays as it is
+    retry_max_time: str | None = None  # likewise of time
+    sbatch: dict[str, str | int | bool] = field(default_factory=dict)  # further options of sbatch, such as reservation
 
     def __post_init__(self) -> None:
         for text in _texts(dataclasses.asdict(self)):
@@ -60,10 +65,19 @@ class Profile:
         for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
-        if not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", self.time):
-            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
-        if not re.fullmatch(r"[0-9]+[KMGT]?", self.memory):
-            raise UserError(f"memory = {self.memory!r}: write a number and K, M, G or T, such as 16G.")
+        if not 1 <= self.retry_factor <= 100:
+            raise UserError(f"retry_factor = {self.retry_factor}: takes a number from 1 to 100.")
+        for name in ("time", "retry_max_time"):
+            limit = getattr(self, name)
+            if limit is not None and not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", limit):
+                raise UserError(f"{name} = {limit!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
+        for name in ("memory", "retry_max_memory"):
+            memory = getattr(self, name)
+            if memory is not None and not re.fullmatch(r"[0-9]+[KMGT]?", memory):
+                raise UserError(f"{name} = {memory!r}: write a number and K, M, G or T, such as 16G.")
+        if self.signal_seconds >= 60 * self.minutes:  # the warning would come at the start of every attempt
+            raise UserError(f"signal_seconds = {self.signal_seconds} has to be less than time, {self.time}.")
+        check_sbatch(self.sbatch)
         if self.image is not None and self.image.startswith(("~", "$")):
             raise UserError(f"image = {self.image!r}: write the full path; no shell reads a profile.")
         for bind in self.binds:
@@ -74,9 +88,7 @@ class Profile:
     @property
     def minutes(self) -> int:
         """The time limit in whole minutes, the unit of submitit."""
-        days, _, clock = self.time.rpartition("-")
-        hours, minutes, seconds = (int(part) for part in clock.split(":"))
-        return max(1, (int(days or 0) * 24 + hours) * 60 + minutes + (seconds > 0))
+        return minutes_of(self.time)
 
     @property
     def cpus(self) -> int:
@@ -86,8 +98,7 @@ class Profile:
     @property
     def megabytes(self) -> float:
         """Memory of one run."""
-        unit = self.memory[-1]
-        return float(self.memory.rstrip("KMGT")) * MEGABYTES.get(unit, 1)
+        return megabytes_of(self.memory)
 
     @property
     def single(self) -> "Profile":
@@ -102,6 +113,18 @@ class Profile:
         if not self.gpus:
             return None
         return ":".join(["gpu", *([self.gpu_type] if self.gpu_type else []), str(self.gpus)])
+
+
+def minutes_of(limit: str) -> int:
+    """Convert a limit such as 1-12:00:00 to minutes, rounded up."""
+    days, _, clock = limit.rpartition("-")
+    hours, minutes, seconds = (int(part) for part in clock.split(":"))
+    return max(1, (int(days or 0) * 24 + hours) * 60 + minutes + (seconds > 0))
+
+
+def megabytes_of(memory: str) -> float:
+    """Convert an amount of memory such as 16G to megabytes."""
+    return float(memory.rstrip("KMGT")) * MEGABYTES.get(memory[-1], 1)
 
 
 def _texts(values: Any) -> Iterator[str]:
@@ -134,14 +157,13 @@ def _checked(values: dict[str, Any], path: Path) -> Profile:
         default = getattr(Profile(), key)
         wanted = {type(None): str, tuple: list}.get(type(default), type(default))
         inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-        if type(value) is not wanted or not all(isinstance(part, str) for part in inner):
-            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}
+        parts = (str, int) if key == "sbatch" else str
+        is_number = wanted is float and type(value) is int
+        if not (type(value) is wanted or is_number) or not all(isinstance(part, parts) for part in inner):
+            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number", float: "a number"}
             raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
     try:
         checked: dict[str, Any] = {key: tuple(val) if isinstance(val, list) else val for key, val in values.items()}
-        profile = Profile(**checked)
+        return Profile(**checked)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-    if profile.signal_seconds >= 60 * profile.minutes:  # the warning would come at the start of every attempt
-        raise UserError(f"{path}: signal_seconds = {profile.signal_seconds} has to be less than time, {profile.time}.")
-    return profile

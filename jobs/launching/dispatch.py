@@ -17,6 +17,7 @@ from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
+from jobs.monitor.durations import long_first
 from jobs.records.manifest import Manifest, root_variables
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
@@ -107,10 +108,11 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> Manifest:
     python_command(profile, [Path(root) for root in root_variables().values()])
     plan.study.make([data for data in plan.inputs if data not in missing], data_root(), workers=1)
     return Manifest.write(
-        plan.open,
+        long_first(plan.open),
         options.tracker,
         pack=profile.pack,
         gpus=profile.gpus / profile.pack,
+        memory=profile.memory,
         time_limit=60 * profile.minutes,
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),

@@ -54,6 +54,7 @@ class Manifest:
     environment: dict[str, str]  # for the tasks: absolute roots, and the image's digest
     pack: int  # runs that share one job
     gpus: float  # of one run
+    memory: str | None  # of one run, as Slurm takes it
     time_limit: float | None  # seconds of one attempt
     max_attempts: int
 
@@ -65,6 +66,7 @@ class Manifest:
         *,
         pack: int = 1,
         gpus: float = 0,
+        memory: str | None = None,
         time_limit: float | None = None,
         max_attempts: int = 1,
         image_digest: str | None = None,
@@ -89,6 +91,7 @@ class Manifest:
                 "environment": environment,
                 "pack": pack,
                 "gpus": gpus,
+                "memory": memory,
                 "time_limit": time_limit,
                 "max_attempts": max_attempts,
                 "runs": [spec.to_dict() for spec in runs],
@@ -106,7 +109,7 @@ class Manifest:
         from xdomain.schema.launch import read_manifest
 
         values, runs = read_manifest(path)
-        taken = ("tracker", "environment", "pack", "gpus", "time_limit", "max_attempts")
+        taken = ("tracker", "environment", "pack", "gpus", "memory", "time_limit", "max_attempts")
         return cls(path, runs, **{name: getattr(values, name) for name in taken})
 
     @property

@@ -80,6 +80,9 @@ def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]"
             ),
+            click.option("--time", help="Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]"),
+            click.option("--memory", help="Slurm: of one run, such as 32G.  [default: the profile's]"),
+            click.option("--partition", help="Slurm: where to.  [default: the profile's]"),
             click.option(
                 "--max-parallel",
                 type=click.IntRange(1),

@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jobs.cluster.profile import load_profile
 from jobs.launching.chain import submit_tables
 from jobs.launching.dispatch import launch
 from jobs.launching.diving import trainings
-from jobs.launching.options import Options, is_slurm
+from jobs.launching.options import Options, is_slurm, profile_of
 from jobs.launching.paper import PaperRequest, launch_paper
 from jobs.launching.recipes.read import read_recipe
 from jobs.launching.recipes.runs import as_settings, diving_request, grid_of
@@ -47,7 +46,7 @@ def _carry_out_grid(recipe: "GridRecipe", options: Options) -> None:
     if options.as_json:
         return
     if not options.dry_run and is_slurm(options):
-        submit_tables(study, load_profile(options.profile), "afterany:" + ":".join(jobs) if jobs else "")
+        submit_tables(study, profile_of(options), "afterany:" + ":".join(jobs) if jobs else "")
         steps = steps[2:]
     _finish(steps, options)
 
