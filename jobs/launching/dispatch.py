@@ -18,6 +18,7 @@ from jobs.launching.chain import dependency
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
 from jobs.monitor.durations import long_first
+from jobs.monitor.notice import require_webhook, send_notice, submit_notice
 from jobs.records.manifest import Manifest, root_variables
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
@@ -44,11 +45,13 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     click.echo(plan.summary())
     if not plan.open:
         return []
+    require_webhook()
     plan.study.prepare(plan.missing, data_root())  # here: compute nodes rarely reach the internet
     if plan.cluster == "slurm":
         after = dependency(options.after) if options.after else None
         manifest = _manifest_for_slurm(plan, options)
         ids = slurm.submit(manifest, plan.profile, with_data=bool(plan.missing), after=after)
+        submit_notice(manifest, plan.profile, ids)
         _tell_submitted(manifest, len(plan.missing), ids)
         return ids
     workers = 1 if plan.cluster == "debug" else plan.parallel
@@ -157,6 +160,7 @@ def _run_here(manifest: Manifest, parallel: int) -> bool:
 
     click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
     local.run_all(manifest, parallel, report)
+    send_notice(manifest)
     if failed:
         click.echo(
             f"{failed} of {len(manifest.runs)} runs have no result. Again: {shlex.join(sys.orig_argv)}",
