@@ -1,5 +1,6 @@
 """From a grid of specs to jobs: carries a plan out, here or on Slurm, or describes it. Knows no particular study."""
 
+import dataclasses
 import json
 import math
 import shlex
@@ -15,9 +16,10 @@ from tqdm import tqdm
 from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
+from jobs.launching.estimates.bill import Bill, bill
+from jobs.launching.estimates.durations import long_first
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
-from jobs.monitor.durations import long_first
 from jobs.monitor.notice import require_webhook, send_notice, submit_notice
 from jobs.records.manifest import Manifest, root_variables
 from jobs.state.state import DONE, FINISHED, RunState
@@ -40,7 +42,7 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     """
     plan = make_plan(grid, options)
     if options.dry_run:
-        _describe(plan, options.as_json)
+        _describe(plan, options)
         return []
     click.echo(plan.summary())
     if not plan.open:
@@ -80,9 +82,9 @@ def launch_all(grid: Sequence[RunSpec], options: Options) -> list[str]:
     return [job for group in groups.values() for job in launch(group, options)]
 
 
-def _describe(plan: Plan, as_json: bool) -> None:
+def _describe(plan: Plan, options: Options) -> None:
     missing = [clip_set.name for clip_set in plan.missing]
-    if as_json:
+    if options.as_json:
         runs = [{"id": s.spec.id, "state": s.state, "reason": s.reason} for s in plan.states]
         document = {
             "study": plan.states[0].spec.study_key,
@@ -91,8 +93,13 @@ def _describe(plan: Plan, as_json: bool) -> None:
             "to_launch": len(plan.open),
             "missing_data": missing,
             **plan.place(),
+            **({"estimate": dataclasses.asdict(_bill(plan))} if options.estimate else {}),
         }
         click.echo(json.dumps(document, indent=2))
+        return
+    if options.estimate:
+        click.echo(plan.summary())
+        click.echo(_bill(plan).sentence())
         return
     for state in plan.states:
         click.echo(f"{state.state:<12}{state.spec.id}{'  (' + state.reason + ')' if state.reason else ''}")
@@ -102,6 +109,13 @@ def _describe(plan: Plan, as_json: bool) -> None:
             shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value
             click.echo(f"{name}: {shown}")
         click.echo(f"data to make first: {', '.join(missing) or 'none'}")
+
+
+def _bill(plan: Plan) -> Bill:
+    if plan.cluster == "slurm":
+        return bill(plan.open, plan.profile.throttle * plan.profile.pack, plan.profile.gpus / plan.profile.pack)
+    ranks = max((spec.train.ranks for spec in plan.open), default=1)
+    return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if local.visible_gpus() else 0)
 
 
 def _manifest_for_slurm(plan: Plan, options: Options) -> Manifest:

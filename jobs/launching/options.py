@@ -24,6 +24,7 @@ class Options:
     time: str | None = None  # this and what follows take the place of the profile's
     memory: str | None = None
     partition: str | None = None
+    estimate: bool = False  # with dry_run: what the runs will take
 
 
 def is_slurm(options: Options) -> bool:

@@ -5,7 +5,7 @@ import dataclasses
 from support.made_launches import end, start
 from support.tiny_runs import tiny
 
-from jobs.monitor.durations import expected_seconds, long_first
+from jobs.launching.estimates.durations import expected_seconds, long_first
 from xdomain.specs.spec import ModelSpec, RunSpec
 
 

@@ -1,5 +1,6 @@
 """How long runs take, by what earlier ones of the same model and size took: from the records of their attempts."""
 
+import itertools
 from collections.abc import Iterable
 
 from xdomain.core.roots import runs_root
@@ -20,32 +21,32 @@ def long_first(runs: list[RunSpec]) -> list[RunSpec]:
 
 def expected_seconds(runs: Iterable[RunSpec]) -> dict[str, float]:
     """Estimate how long each run takes, by its id; those are left out of whose model and size none has finished."""
-    seconds: dict[tuple[str, bool, str, int], float | None] = {}
-    estimates = {}
+    earlier = earlier_runs(runs)
+    return {run: sum(seconds for seconds, _ in samples) / len(samples) for run, samples in earlier.items()}
+
+
+def earlier_runs(runs: Iterable[RunSpec]) -> dict[str, list[tuple[float, RunFolder]]]:
+    """Find for each run, by its id, finished ones of its model and size: how many seconds each took, and its folder.
+
+    They are of the same study, else of a variant of it; a few stand for all.
+    """
+    samples: dict[tuple[str, bool, str, int], list[tuple[float, RunFolder]]] = {}
+    found = {}
     for spec in runs:
         key = (spec.study_key, bool(spec.evaluates), spec.model.name, spec.model.hidden)
-        if key not in seconds:
-            seconds[key] = _recorded(spec)
-        if (estimate := seconds[key]) is not None:
-            estimates[spec.id] = estimate
-    return estimates
+        if key not in samples:
+            samples[key] = _of_study(spec, spec.study_key) or _of_study(spec, f"{spec.study}*")
+        if samples[key]:
+            found[spec.id] = samples[key]
+    return found
 
 
-def _recorded(spec: RunSpec) -> float | None:
-    """Average over finished runs of the model and size: of the same study, else of a variant of it."""
-    for study in (spec.study_key, f"{spec.study}*"):
-        pattern = f"{study}/*/{spec.model.name}/h{spec.model.hidden}/seed*/attempts.jsonl"
-        folders = (RunFolder(path.parent) for path in sorted(runs_root().glob(pattern)))
-        alike = (folder for folder in folders if ("@" in folder.path.parts[-4]) == bool(spec.evaluates))
-        times = []
-        for folder in alike:
-            if (taken := _seconds(folder)) is not None:
-                times.append(taken)
-            if len(times) == SAMPLE:
-                break
-        if times:
-            return sum(times) / len(times)
-    return None
+def _of_study(spec: RunSpec, study: str) -> list[tuple[float, RunFolder]]:
+    pattern = f"{study}/*/{spec.model.name}/h{spec.model.hidden}/seed*/attempts.jsonl"
+    folders = (RunFolder(path.parent) for path in sorted(runs_root().glob(pattern)))
+    alike = (folder for folder in folders if ("@" in folder.path.parts[-4]) == bool(spec.evaluates))
+    timed = ((seconds, folder) for folder in alike if (seconds := _seconds(folder)) is not None)
+    return list(itertools.islice(timed, SAMPLE))
 
 
 def _seconds(folder: RunFolder) -> float | None:
