@@ -17,6 +17,13 @@ from xdomain.core.errors import UserError
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
+KINDS = {  # what a value has to be, where it is no string
+    list: "a list of strings",
+    dict: "a table of strings",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a number",
+}
 SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|passphrase|credentials?|(api|access|private)?_?key)(_|$)")
 
 
@@ -41,6 +48,7 @@ class Profile:
     array_limit: int = 1000  # elements of one array; at most the cluster's MaxArraySize
     throttle: int = 64  # array elements at the same time, over all of a launch
     pack: int = 1  # runs that share one element, and so its GPU, as separate processes
+    mps: bool = False  # packed runs use their GPU at the same time, through NVIDIA's MPS, on nodes where that starts
     signal_seconds: int = 120  # warning before the time limit: longer than an epoch
     max_attempts: int = 20  # starts of one run, after which it is not requeued any more
     retry_factor: float = 2.0  # what `python -m jobs.retry` multiplies with: memory after oom, time after timeout
@@ -62,6 +70,8 @@ class Profile:
                 )
         if self.gpus < 0:
             raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
+        if self.mps and not self.gpus:
+            raise UserError("mps = true and gpus = 0: MPS is for runs that share a GPU. Leave mps away.")
         for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
@@ -160,8 +170,7 @@ def _checked(values: dict[str, Any], path: Path) -> Profile:
         parts = (str, int) if key == "sbatch" else str
         is_number = wanted is float and type(value) is int
         if not (type(value) is wanted or is_number) or not all(isinstance(part, parts) for part in inner):
-            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number", float: "a number"}
-            raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
+            raise UserError(f"{path}: {key} = {value!r} has to be {KINDS.get(wanted, 'a string')}.")
     try:
         checked: dict[str, Any] = {key: tuple(val) if isinstance(val, list) else val for key, val in values.items()}
         return Profile(**checked)
