@@ -18,7 +18,7 @@ from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
 SECTIONS = {
-    "A whole study": ("ts-grid", "diving", "evaluate", "paper"),
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe"),
     "Parts of one": ("for", "runs", "segment", "tables"),
 }
 

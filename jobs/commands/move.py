@@ -30,9 +30,9 @@ WORDS = {
 @click.option("--study", "studies", multiple=True, help="Only this study, such as ts-demo; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be moved.")
 def main(target: Path, source: Path | None, studies: tuple[str, ...], dry_run: bool) -> None:
-    r"""Move runs and their launches to the runs root TO, which may have runs already.
+    r"""Move runs and their launches to the runs root TO.
 
-    What is copied to another disk is compared file by file before the original goes. Where both roots have a run, the
+    There may be runs already. What is copied to another disk is compared file by file before the original goes. Where both roots have a run, the
     finished one counts; where that does not decide, nothing is moved at all. Runs at work or in the queue are not
     moved. The same command goes on after an interruption.
 

@@ -33,7 +33,7 @@ def earlier_runs(runs: Iterable[RunSpec]) -> dict[str, list[tuple[float, RunFold
     samples: dict[tuple[str, bool, str, int], list[tuple[float, RunFolder]]] = {}
     found = {}
     for spec in runs:
-        key = (spec.study_key, bool(spec.evaluates), spec.model.name, spec.model.hidden)
+        key = (spec.study_key, spec.is_evaluation, spec.model.name, spec.model.hidden)
         if key not in samples:
             samples[key] = _of_study(spec, spec.study_key) or _of_study(spec, f"{spec.study}*")
         if samples[key]:
@@ -44,7 +44,7 @@ def earlier_runs(runs: Iterable[RunSpec]) -> dict[str, list[tuple[float, RunFold
 def _of_study(spec: RunSpec, study: str) -> list[tuple[float, RunFolder]]:
     pattern = f"{study}/*/{spec.model.name}/h{spec.model.hidden}/seed*/attempts.jsonl"
     folders = (RunFolder(path.parent) for path in sorted(runs_root().glob(pattern)))
-    alike = (folder for folder in folders if ("@" in folder.path.parts[-4]) == bool(spec.evaluates))
+    alike = (folder for folder in folders if ("@" in folder.path.parts[-4]) == spec.is_evaluation)
     timed = ((seconds, folder) for folder in alike if (seconds := _seconds(folder)) is not None)
     return list(itertools.islice(timed, SAMPLE))
 

@@ -15,7 +15,7 @@ from jobs.launching.steps import Step, run_here
 from xdomain.core.errors import UserError
 from xdomain.core.names import printable
 from xdomain.specs.overrides import apply_overrides
-from xdomain.specs.spec import VideoDataSpec
+from xdomain.specs.videos import VideoDataSpec
 from xdomain.studies import diving48
 
 if TYPE_CHECKING:
@@ -118,4 +118,4 @@ def _comparison(recipe: "DivingRecipe") -> list[tuple[str, ...]]:
 
 def _clips(recipe: "DivingRecipe") -> VideoDataSpec:
     spec = apply_overrides(diving48.training(diving48.models_of("a")[0]), diving_request(recipe).overrides, recipe.tag)
-    return spec.video_data
+    return spec.data

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from jobs.cluster.toml_file import read_toml, refuse_unknown
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
-from xdomain.specs.overrides import OVERRIDABLE
-from xdomain.specs.spec import DataSpec, VideoDataSpec
+from xdomain.specs.overrides import overridable
+from xdomain.specs.shapes import DataSpec
+from xdomain.specs.spec import RunData
+from xdomain.specs.videos import VideoDataSpec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,7 +32,7 @@ def read_recipe(name: str) -> "GridRecipe | DivingRecipe":
 
     path, values = read_toml(name, SHIPPED, "recipe")
     kinds: dict[str, type[GridRecipe | DivingRecipe]] = {"ts": GridRecipe, "diving48": DivingRecipe}
-    data = {"ts": DataSpec, "diving48": VideoDataSpec}
+    data: dict[str, type[RunData]] = {"ts": DataSpec, "diving48": VideoDataSpec}
     study = values.get("study")
     if not isinstance(study, str) or study not in kinds:
         said = "has no study" if study is None else f"is of the study {one_line(study)}"
@@ -40,7 +42,7 @@ def read_recipe(name: str) -> "GridRecipe | DivingRecipe":
         recipe = kinds[study].model_validate(values)
     except ValidationError as error:
         raise UserError(f"{path}: {fault(error)}.") from error
-    refuse_unknown(recipe.settings, OVERRIDABLE[data[study]], f"{path}: settings", "They")
+    refuse_unknown(recipe.settings, overridable(data[study]), f"{path}: settings", "They")
     if not recipe.tag and (recipe.settings or any(own_settings(recipe, name) for name in recipe.models)):
         raise UserError(f'{path} deviates from the paper, so it needs a name of its own: write tag = "mine".')
     return recipe
