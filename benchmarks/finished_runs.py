@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import RESULT_FORMAT, VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -35,7 +35,7 @@ def write_finished(specs: list[RunSpec]) -> None:
     shared = runs_root() / ".predictions"  # of every number of right clips one file, under many names
     for number, spec in zip(count(), specs):
         _write(spec, number, shared)
-    Manifest.write(specs, None)
+    write_manifest(specs, None)
 
 
 def _write(spec: RunSpec, number: int, shared: Path) -> None:

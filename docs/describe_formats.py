@@ -147,9 +147,14 @@ def table(name: str) -> str:
     for field, kind, default in fields(cls):
         if not (meaning := meanings.get(field)):
             raise SystemExit(f"{name}.{field} has no comment that says what it is.")
-        cells = [f"`{field}`", described(kind), _default(default), meaning]
+        cells = [f"`{_name(cls, field)}`", described(kind), _default(default), meaning]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _name(cls: type, field: str) -> str:
+    """Return what a field is called in the file."""
+    return (issubclass(cls, BaseModel) and cls.model_fields[field].alias) or field
 
 
 def _default(value: Any) -> str:

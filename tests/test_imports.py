@@ -12,7 +12,7 @@ import jobs
 ROOT = Path(jobs.__file__).parent.parent
 HEAVY = {
     *("torch", "torchmetrics", "pytorch_lightning", "lightning_fabric", "timesformer_pytorch", "sklearn", "mmseg"),
-    *("pandas", "pyarrow", "matplotlib"),
+    *("pandas", "pyarrow", "matplotlib", "rich"),
 }
 
 

@@ -10,7 +10,7 @@ from support import unprivileged
 from support.tiny_runs import AS_OPTIONS, tiny
 
 import xdomain.__main__
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.errors import UserError, explain
 from xdomain.core.roots import data_root, results_root, runs_root
 from xdomain.runs.run_folder import RunFolder
@@ -103,7 +103,7 @@ def launched(tmp_path, monkeypatch) -> tuple[RunFolder, RunFolder]:
     folders = []
     for seed in (42, 61):
         spec = tiny(seed=seed)
-        Manifest.write([spec], None)
+        write_manifest([spec], None)
         folders.append(RunFolder.of(spec))
         folders[-1].path.mkdir(parents=True)
         folders[-1].write_spec(spec)

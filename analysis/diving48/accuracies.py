@@ -4,10 +4,20 @@ import numpy as np
 
 from analysis.diving48.load import CODEC, display_domain
 from analysis.diving48.measures import Entry, Measures
-from analysis.diving48.rows import EPOCHS, EXPERIMENT, INTERVALS, MODEL, RUNS, V_AND_SE, matched_columns, runs_of
+from analysis.diving48.rows import (
+    EPOCHS,
+    EXPERIMENT,
+    INTERVALS,
+    MODEL,
+    RUNS,
+    V_AND_SE,
+    matched_columns,
+    needs_of_matched,
+    runs_of,
+)
 from analysis.runs.load import V
 from analysis.statistics.ratios import log_ratio_variance_same_clips
-from analysis.table.tables import Column, Table, percent, ratio
+from analysis.table.tables import Column, Table, percent, ratio, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 
 
@@ -18,7 +28,9 @@ def accuracies(measures: Measures) -> Table:
     for entry in measures.entries:
         row = {"experiment": entry.experiment, "model": entry.role, **matched_columns(entry)}
         row |= {domain: measures.accuracy(entry, domain).estimate() for domain in domains}
-        rows.append(row | {"runs": runs_of(measures, entry, domains)})
+        row["runs"] = runs_of(measures, entry, domains)
+        own = {domain: measures.needs(entry.trainings, domain) for domain in domains}
+        rows.append(with_needs(row, measures.needs(entry.trainings, *domains), own | needs_of_matched(measures, entry)))
     return Table(
         "accuracies",
         "Diving48: accuracy (%) of the matched checkpoints in every domain",
@@ -40,31 +52,32 @@ def accuracies(measures: Measures) -> Table:
             "Runs: finished of the training and its evaluations.",
         ),
         ("experiment",),
+        measures.needs(measures.trainings(), *domains),
     )
 
 
 def decomposition(measures: Measures) -> Table:
     """Factor A_D/A_V = robustness · codec · split gap; with the chance-corrected ratio and the design effect."""
     rows = []
+    domains = measures.study.domains(measures.setting)
     for entry in measures.matched:
-        for domain in measures.study.domains(measures.setting):
+        for domain in domains:
             if domain in (UNMODIFIED, CODEC):
                 continue
             robustness = measures.ratio(entry, domain, CODEC, paired=True)
-            rows.append(
-                {
-                    "experiment": entry.experiment,
-                    "model": entry.role,
-                    "domain": domain,
-                    "whole": measures.ratio(entry, domain, V).estimate(),
-                    "robustness": robustness.estimate(),
-                    "codec": measures.ratio(entry, CODEC, UNMODIFIED, paired=True).estimate(),
-                    "split": measures.ratio(entry, UNMODIFIED, V).estimate(),
-                    "corrected": measures.chance_corrected(entry, domain).estimate(),
-                    "design": _design_effect(measures, entry, domain, robustness.draws),
-                    "runs": runs_of(measures, entry, (UNMODIFIED, CODEC, domain)),
-                }
-            )
+            row = {
+                "experiment": entry.experiment,
+                "model": entry.role,
+                "domain": domain,
+                "whole": measures.ratio(entry, domain, V).estimate(),
+                "robustness": robustness.estimate(),
+                "codec": measures.ratio(entry, CODEC, UNMODIFIED, paired=True).estimate(),
+                "split": measures.ratio(entry, UNMODIFIED, V).estimate(),
+                "corrected": measures.chance_corrected(entry, domain).estimate(),
+                "design": _design_effect(measures, entry, domain, robustness.draws),
+                "runs": runs_of(measures, entry, (UNMODIFIED, CODEC, domain)),
+            }
+            rows.append(with_needs(row, measures.needs(entry.trainings, domain, UNMODIFIED, CODEC)))
     return Table(
         "decomposition",
         "Diving48: what the ratio to V is made of, A_D/A_V = robustness · codec · split gap",
@@ -93,6 +106,7 @@ def decomposition(measures: Measures) -> Table:
             INTERVALS,
         ),
         ("experiment", "domain"),
+        measures.needs(measures.trainings(), *domains),
     )
 
 

@@ -11,7 +11,7 @@ from analysis.diving48.rows import EXPERIMENT, INTERVALS
 from analysis.runs.load import V
 from analysis.statistics.bootstrap import DRAWS, SEED, interval, two_sided_p
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
-from analysis.table.tables import Column, Estimate, Table
+from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -42,7 +42,8 @@ def contrasts(measures: Measures) -> Table:
             draws[~np.isfinite(draws)] = np.nan
             ids = tuple(dict.fromkeys(a.ids + b.ids))
             delta = Estimate(float(np.log(a.value / b.value)), *interval(draws), ids=ids)
-            rows.append(_row(first, second, domain, domain) | {"delta": delta, "p": two_sided_p(draws)})
+            row = _row(first, second, domain, domain) | {"delta": delta, "p": two_sided_p(draws)}
+            rows.append(with_needs(row, _needs(measures, first, second, domain, CODEC)))
     _add_holm(rows, "p")
     return Table(
         "contrasts",
@@ -65,6 +66,7 @@ def contrasts(measures: Measures) -> Table:
             *([] if rows else [NOTHING_TO_COMPARE]),
         ),
         ("experiment",),
+        measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
     )
 
 
@@ -87,16 +89,14 @@ def paired_tests(measures: Measures) -> Table:
             continue
         videos, a, b, ids = answers
         test = tests.setdefault(videos.tobytes(), SignFlip(videos, DRAWS, SEED))
-        rows.append(
-            _row(first, second, domain, other)
-            | {
-                "difference": Estimate(float(a.mean() - b.mean()), ids=ids),
-                "first": int((a & ~b).sum()),
-                "second": int((b & ~a).sum()),
-                "mcnemar": mcnemar(a, b),
-                "flip": float(test.p(a[None], b[None])[0]),
-            }
-        )
+        row = _row(first, second, domain, other) | {
+            "difference": Estimate(float(a.mean() - b.mean()), ids=ids),
+            "first": int((a & ~b).sum()),
+            "second": int((b & ~a).sum()),
+            "mcnemar": mcnemar(a, b),
+            "flip": float(test.p(a[None], b[None])[0]),
+        }
+        rows.append(with_needs(row, _needs(measures, first, second, domain, other)))
     for key in ("mcnemar", "flip"):
         _add_holm(rows, key)
     rows.sort(key=lambda row: row["experiment"])
@@ -126,6 +126,7 @@ def paired_tests(measures: Measures) -> Table:
             *([] if rows else [NOTHING_TO_COMPARE]),
         ),
         ("experiment",),
+        measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
     )
 
 
@@ -145,6 +146,11 @@ def _row(first: Entry, second: Entry, domain: str, other: str) -> dict:
     checkpoints = [tuple((run, matched.epoch) for run, matched in e.matches.items()) for e in (first, second)]
     test = (*checkpoints, domain, other)  # tells tests apart, whatever the experiment
     return {"experiment": first.experiment, "comparison": comparison, "domain": shown, "test": test}
+
+
+def _needs(measures: Measures, first: Entry, second: Entry, *domains: str) -> tuple[str, ...]:
+    """List the runs that a comparison of two entries takes."""
+    return measures.needs(tuple(dict.fromkeys(first.trainings + second.trainings)), *domains)
 
 
 def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, other: str) -> tuple | None:

@@ -12,7 +12,7 @@ from analysis.diving48.rows import INTERVALS
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines
 from analysis.statistics.ratios import empirical_logit
-from analysis.table.tables import Column, Table, ratio
+from analysis.table.tables import Column, Table, ratio, with_needs
 from xdomain.models import display_name
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -90,26 +90,28 @@ def effective_tables(measures: Measures) -> list[Table]:
     targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
     clouds = {target: points for target in targets if (points := cloud(measures, target))}
     why = () if clouds else (TOO_FEW,)
-    return [_lines_table(clouds, why), _residuals_table(measures, clouds, why)]
+    return [_lines_table(measures, clouds, why), _residuals_table(measures, clouds, why)]
 
 
-def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
+def _lines_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
     rows = []
+    domains = measures.study.domains(measures.setting)
+    # One line is through the checkpoints of all models.
+    trainings = tuple(spec.id for spec in measures.study.trainings_of(measures.setting))
     for target, points in clouds.items():
         slope = Sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
         for m, model in enumerate(points.models):
             own, drawn = points.lines.intercepts[m], points.drawn.intercepts[:, m]
             beyond = Sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
-            rows.append(
-                {
-                    "domain": target,
-                    "model": model,
-                    "slope": slope,
-                    "intercept": Sample(float(own), drawn, points.ids).estimate(),
-                    "beyond": beyond.estimate(),
-                    "checkpoints": int((points.model == m).sum()),
-                }
-            )
+            row = {
+                "domain": target,
+                "model": model,
+                "slope": slope,
+                "intercept": Sample(float(own), drawn, points.ids).estimate(),
+                "beyond": beyond.estimate(),
+                "checkpoints": int((points.model == m).sum()),
+            }
+            rows.append(with_needs(row, measures.needs(trainings, target, SOURCE)))
     return Table(
         "effective-lines",
         "Diving48: effective robustness, logit A_D = α + β · logit A_I′ over all kept checkpoints",
@@ -131,6 +133,7 @@ def _lines_table(clouds: dict[str, Cloud], why: tuple[str, ...]) -> Table:
             *why,
         ),
         ("domain",),
+        measures.needs(trainings, *domains),
     )
 
 
@@ -145,7 +148,7 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
             draws = _beyond_line(points.x_draws, points.y_draws, points.drawn, places)
             residual = Sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
-            rows.append(row)
+            rows.append(with_needs(row, measures.needs(entry.trainings, target, SOURCE)))
     return Table(
         "effective-matched",
         "Diving48: accuracy (points) of the matched checkpoints beyond the line of all models",
@@ -163,6 +166,7 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
             *why,
         ),
         ("experiment", "domain"),
+        measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
     )
 
 

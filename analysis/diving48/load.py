@@ -16,7 +16,7 @@ import pandas as pd
 from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.runs.agreement import Agreement, Evaluated
 from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
-from analysis.runs.expected import Damaged, expected_runs, unless_damaged
+from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
 from analysis.runs.load import (
     READERS,
     V,
@@ -31,7 +31,7 @@ from analysis.runs.parquet import unusable
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
-from xdomain.specs.videos import VideoEvaluation, VideoRun
+from xdomain.specs.videos import VideoEvaluation, VideoRun, VideoTraining
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -82,6 +82,22 @@ class DivingStudy:
         """The accuracy of guessing among the classes that the study's clips have: 1/48 for the complete data set."""
         return 1 / max(1, len({label for answers in self.evaluated.values() for label in np.unique(answers.labels)}))
 
+    @cached_property
+    def specs(self) -> dict[str, VideoRun]:
+        """Every run that a table may be of, by id: the expected ones, and evaluations that nobody has launched."""
+        specs: dict[str, VideoRun] = dict(zip(self.runs["id"], self.runs["spec"], strict=True))
+        for setting in self.settings():
+            for training in self.trainings_of(setting):
+                for domain in self.domains(setting):
+                    spec = training.evaluation(domain, setting.masks)
+                    specs.setdefault(spec.id, spec)
+        return specs
+
+    def trainings_of(self, setting: Setting) -> list[VideoTraining]:
+        """List the trainings on a setting's split, whatever the model."""
+        own = (self.runs["domain"] == V) & (self.runs["source"] == setting.split)
+        return self.runs.loc[own, "spec"].tolist()
+
     def trainings(self, split: str, model: str) -> pd.DataFrame:
         """Return the runs that train `model` on `split`, a row per seed."""
         runs = self.runs
@@ -115,14 +131,16 @@ class DivingStudy:
         return [*DOMAINS, *(name for name in CONTROLS if name in evaluated_on), *own]
 
 
-def load_diving(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> DivingStudy:
+def load_diving(
+    study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None, grid: Grid = LAUNCHED
+) -> DivingStudy:
     """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.runs.load.load_study`.
 
     Raises:
         UserError: there are no runs, none has a result, or a file is missing, truncated, of another format, or
             disagrees with its run's result.json or with its training.
     """
-    expected, outside = expected_runs(study_key, runs_root, damaged)
+    expected, outside = expected_runs(study_key, grid, runs_root, damaged)
     specs = [spec for spec in expected if isinstance(spec, VideoRun)]
     results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
     usable = [spec for spec in specs if spec.id not in (damaged or ())]

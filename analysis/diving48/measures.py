@@ -82,6 +82,23 @@ class Measures:
         sides = [[j.videos for key, j in own.items() if (key[1] == V) == is_v] for is_v in (True, False)]
         return ClusterBootstrap([np.concatenate(videos) for videos in sides if videos])
 
+    def trainings(self, letter: str = "") -> tuple[str, ...]:
+        """List the trainings of the models that take part in an experiment; in any of them by default."""
+        entries = [entry for entry in self.entries if letter in ("", entry.experiment)]
+        return tuple(dict.fromkeys(training for entry in entries for training in entry.trainings))
+
+    @cache  # noqa: B019
+    def needs(self, trainings: tuple[str, ...], *domains: str) -> tuple[str, ...]:
+        """List the runs that take part, launched or not: trainings, each with its evaluations in some domains."""
+        specs = {spec.id: spec for spec in self.study.trainings_of(self.setting)}
+        evaluated = [domain for domain in domains if domain != V]
+        ids = (
+            run
+            for training in trainings
+            for run in (training, *(specs[training].evaluation(name, self.setting.masks).id for name in evaluated))
+        )
+        return tuple(dict.fromkeys(ids))
+
     @cached_property
     def matched(self) -> list[Entry]:
         """Entries that have a checkpoint."""

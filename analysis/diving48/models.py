@@ -9,7 +9,7 @@ from analysis.diving48.rows import MODEL, RUNS
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import VARIANT_TITLES
 from analysis.runs.load import V, completeness, read_result
-from analysis.table.tables import Column, Count, Estimate, Table, percent
+from analysis.table.tables import Column, Count, Estimate, Table, percent, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS, SPLITS, STUDY, TABLE_17, WIDTHS, training, variant
 
 
@@ -24,20 +24,19 @@ def parameters(study: DivingStudy) -> Table:
         counts = sorted({int(count) for count in counted["parameters"]})
         stated = int(record["trainable_parameters"])
         paper_width = set(runs["hidden"]) == {WIDTHS[model]}
-        rows.append(
-            {
-                "experiments": record["experiments"],
-                "model": record["model"],
-                "name": model,
-                "hidden": "/".join(str(width) for width in sorted(runs["hidden"].unique())),
-                "reproduced": " / ".join(f"{count:,}" for count in counts),
-                "published": f"{stated:,}",
-                "stated": record["as the paper states it"],
-                "match": ("yes" if counts == [stated] else "no") if counts and paper_width else "",
-                "runs": Count(len(counted), max(len(runs), 1)),
-                "ids": tuple(counted["id"]),
-            }
-        )
+        row = {
+            "experiments": record["experiments"],
+            "model": record["model"],
+            "name": model,
+            "hidden": "/".join(str(width) for width in sorted(runs["hidden"].unique())),
+            "reproduced": " / ".join(f"{count:,}" for count in counts),
+            "published": f"{stated:,}",
+            "stated": record["as the paper states it"],
+            "match": ("yes" if counts == [stated] else "no") if counts and paper_width else "",
+            "runs": Count(len(counted), max(len(runs), 1)),
+            "ids": tuple(counted["id"]),
+        }
+        rows.append(with_needs(row, tuple(runs["id"])))
     return Table(
         "table16",
         "Diving48: models of the experiments and their trainable parameters",
@@ -60,6 +59,7 @@ def parameters(study: DivingStudy) -> Table:
             *study.problems,
         ),
         (),
+        tuple(study.runs.loc[study.runs["domain"] == V, "id"]),
     )
 
 
@@ -80,7 +80,8 @@ def variants(study: DivingStudy) -> Table:
         elif study.key in (STUDY, spec.study_key) and (result := read_result(spec, study.runs_root)):
             best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
         accuracy = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
-        rows.append(record | {"name": row.model, "reproduced": accuracy})
+        trainings = study.runs.loc[(study.runs["domain"] == V) & (study.runs["model"] == row.model), "id"]
+        rows.append(with_needs(record | {"name": row.model, "reproduced": accuracy}, tuple(trainings)))
     titles = [Column(key, title) for key, title in VARIANT_TITLES.items()]
     return Table(
         "table17",
@@ -95,4 +96,5 @@ def variants(study: DivingStudy) -> Table:
             *study.problems,
         ),
         (),
+        tuple(study.runs.loc[study.runs["domain"] == V, "id"]),
     )

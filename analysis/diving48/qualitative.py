@@ -1,5 +1,7 @@
 """Five random test clips of a class, from a study's predictions (Tables 6, 7, 12 to 14)."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.diving48.measures import Entry, Measures
@@ -16,7 +18,7 @@ from analysis.published.qualitative import (
 )
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.bootstrap import SEED
-from analysis.table.tables import Column, Estimate, Table
+from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
 
 SHOWN = ("S1", "S2", "T")
@@ -31,7 +33,8 @@ def qualitative_tables(measures: Measures) -> list[Table]:
     classes = _classes(measures, entries)
     level = f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy)"
     tables = [_accuracy(measures, entries, label, name, level) for label, name in classes.items()]
-    return [*tables, _attributes(measures, entries, list(classes), level)]
+    needs = measures.needs(measures.trainings(letter), *SHOWN)
+    return [replace(table, needs=needs) for table in (*tables, _attributes(measures, entries, list(classes), level))]
 
 
 def shown_experiment(measures: Measures) -> str:
@@ -73,7 +76,8 @@ def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, l
             clips = random_clips(answers.clips, answers.labels, label)
             value = float((answers.rank[number, clips] < k).mean()) if len(clips) else float("nan")
             row[column] = Estimate(value, ids=measures.ids(entry, domain), why="no test clips")
-        rows.append(row)
+        own = {column: measures.needs(entry.trainings, domain) for column, (domain, _) in TOPS.items()}
+        rows.append(with_needs(row, measures.needs(entry.trainings, *SHOWN), own))
     return Table(
         name,
         f"Diving48, class {label}: top-1 and top-{TOP} accuracy on {CLIPS} random test clips",
@@ -93,10 +97,12 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     words = vocabulary()
     for label in classes:
         for entry in entries:
+            needs = measures.needs(entry.trainings, *SHOWN)
+            own = {domain: measures.needs(entry.trainings, domain) for domain in ("S1", "S2")}
             firsts = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
             row: dict = {"class": label, "model": entry.role}
             if absent := [domain for domain, first in firsts.items() if first is None]:
-                rows.append(row | dict.fromkeys(absent, "not evaluated"))
+                rows.append(with_needs(row | dict.fromkeys(absent, "not evaluated"), needs, own))
                 continue
             for domain, (answers, number) in ((domain, first) for domain, first in firsts.items() if first):
                 clips = random_clips(answers.clips, answers.labels, label)
@@ -104,7 +110,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
             wrong = misclassifications(label, *(map(int, row[domain].split()) for domain in firsts))
             shared, total = shared_attributes(label, wrong, words)
             row |= {"wrong": " ".join(map(str, wrong)), "correct": f"{shared}/{total}" if total else "none wrong"}
-            rows.append(row | {"ids": measures.ids(entry, "S1", "S2")})
+            rows.append(with_needs(row | {"ids": measures.ids(entry, "S1", "S2")}, needs, own))
     return Table(
         "table7",
         "Diving48: attributes that are right in the misclassifications of five random clips a class",

@@ -42,6 +42,11 @@ def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:
     return Count(sum(answers is not None for answers in evaluated), max(len(entry.trainings), 1) * (1 + len(wanted)))
 
 
+def needs_of_matched(measures: Measures, entry: Entry) -> dict[str, tuple[str, ...]]:
+    """Return, by key of the columns that `matched_columns` fills, the runs that they take: trainings alone."""
+    return dict.fromkeys(("V", "epochs"), measures.needs(entry.trainings))
+
+
 def matched_columns(entry: Entry) -> dict[str, Any]:
     """Return V with its standard error and the epoch, for each seed's matched checkpoint."""
     matches = entry.matches.values()

@@ -1,6 +1,7 @@
 """The Diving48 tables of a study: robustness ratios by experiment (Tables 2 to 5, 8 to 11) and on average (Table 1)."""
 
 import math
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -13,7 +14,17 @@ from analysis.diving48.load import DivingStudy
 from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.models import parameters, variants
 from analysis.diving48.qualitative import qualitative_tables
-from analysis.diving48.rows import EPOCHS, INTERVALS, MODEL, RUNS, V_AND_SE, matched_columns, runs_of, status_notes
+from analysis.diving48.rows import (
+    EPOCHS,
+    INTERVALS,
+    MODEL,
+    RUNS,
+    V_AND_SE,
+    matched_columns,
+    needs_of_matched,
+    runs_of,
+    status_notes,
+)
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import (
     ASTERISK,
@@ -26,10 +37,11 @@ from analysis.published.tables import (
 from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_independent, ratio_interval
-from analysis.table.tables import Cell, Column, Count, Estimate, Table, significant
+from analysis.table.tables import ROW, Cell, Column, Count, Estimate, Table, significant, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
 
 EXPERIMENTS_DONE = Column("runs", "Experiments")
+MASKED = ("S1", "S2", "T")
 PAPER_CLIPS = 1_970, 1_502  # test and validation
 
 
@@ -51,7 +63,7 @@ def _of_setting(measures: Measures) -> list[Table]:
         *effective_tables(measures),
         *qualitative_tables(measures),
     ]
-    return [Table(t.name + suffix, t.title, t.columns, t.rows, (*t.notes, *notes), t.group) for t in tables]
+    return [replace(table, name=table.name + suffix, notes=(*table.notes, *notes)) for table in tables]
 
 
 def _experiment(measures: Measures, letter: str) -> Table:
@@ -65,7 +77,9 @@ def _experiment(measures: Measures, letter: str) -> Table:
         for name in RATIOS:
             row[name] = samples[name].estimate(mark if name == "T/V" else "")
             row[f"{name} paper"] = _published(name, cast(float, published.at[entry.role, name]), experiment.level)
-        rows.append(row | {"runs": runs_of(measures, entry, ("S1", "S2", "T"))})
+        row["runs"] = runs_of(measures, entry, MASKED)
+        own = {name: measures.needs(entry.trainings, *name.split("/")) for name in RATIOS}
+        rows.append(with_needs(row, measures.needs(entry.trainings, *MASKED), own | needs_of_matched(measures, entry)))
     columns = [column for name in RATIOS for column in _beside_the_paper(name)]
     return Table(
         f"table{TABLE_OF_EXPERIMENT[letter]}",
@@ -82,6 +96,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
             "Runs: finished of the training and its evaluations on S1, S2 and T.",
         ),
         (),
+        measures.needs(measures.trainings(letter), *MASKED),
     )
 
 
@@ -104,9 +119,12 @@ def _averages(measures: Measures) -> list[Table]:
     """Make Table 1 in the paper's layout, and the same means with their intervals."""
     printed = pd.read_csv(PUBLISHED / "table1_average_ratios.csv").set_index("model")
     rows, long = {role: {"model": role} for role in printed.index}, []
+    taken: dict[str, dict[str, tuple[str, ...]]] = {role: {} for role in rows}
     for name in RATIOS:
         for role, row in rows.items():
             entries = [entry for entry in measures.entries if entry.role == role]
+            trainings = tuple(dict.fromkeys(run for entry in entries for run in entry.trainings))
+            taken[role] |= {name: measures.needs(trainings, *name.split("/")), ROW: measures.needs(trainings, *MASKED)}
             samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
             present = [(entry, sample) for entry, sample in samples if not sample.why]
             count = Count(len(present), len(entries))
@@ -123,7 +141,8 @@ def _averages(measures: Measures) -> list[Table]:
                 interval(np.mean([sample.draws for _, sample in present], axis=0)) if present else (math.nan, math.nan)
             )
             estimate = Estimate(mean, *bounds, ids=ids)
-            long.append({"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)})
+            line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
+            long.append(with_needs(line, taken[role][name]))
     columns = [
         column
         for name in RATIOS
@@ -132,6 +151,7 @@ def _averages(measures: Measures) -> list[Table]:
             Column(f"{name} paper", "paper"),
         )
     ]
+    needs = measures.needs(measures.trainings(), *MASKED)
     means = (
         "Mean of the experiments' ratios (not the ratio of their means) over the experiments in which the model took "
         "part and has a checkpoint. Higher is better for S1/V and S2/V, lower for T/V and T/S1.",
@@ -142,9 +162,10 @@ def _averages(measures: Measures) -> list[Table]:
             "table1",
             "Diving48: robustness ratios averaged over experiments a–h",
             (MODEL, *columns, EXPERIMENTS_DONE),
-            tuple(rows.values()),
+            tuple(with_needs(row, taken[role][ROW], taken[role]) for role, row in rows.items()),
             (*means, "±: sample standard deviation (n − 1) over experiments, as in the paper; no standard error."),
             (),
+            needs,
         ),
         Table(
             "table1-intervals",
@@ -159,5 +180,6 @@ def _averages(measures: Measures) -> list[Table]:
             tuple(long),
             (*means, INTERVALS),
             ("ratio",),
+            needs,
         ),
     ]

@@ -18,7 +18,8 @@ from analysis.report.findings import findings_html
 from analysis.report.gaps import gaps_html
 from analysis.report.leaks import leaks_html
 from analysis.report.provenance import provenance_html
-from analysis.report.studies import NAMES, Reported
+from analysis.report.studies import Reported
+from analysis.results.registry import analyses
 from analysis.runs.load import completeness
 from xdomain.runs.run_folder import FINISHED
 
@@ -92,8 +93,8 @@ def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> list[Head
 
 def _without_study(title: str) -> str:
     """Shorten "Temporal Shape: average accuracy" to "average accuracy", which stands below the study's own link."""
-    for name in NAMES.values():
-        title = re.sub(rf"{name}[:,] ", "", title, count=1)
+    for analysis in analyses():
+        title = re.sub(rf"{re.escape(analysis.title)}[:,] ", "", title, count=1)
     return title
 
 

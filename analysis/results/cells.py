@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import all_measures
-from analysis.results.needs import Needs, needs_of
-from analysis.runs.load import MISSING, Study
+from analysis.results.registry import analysis_of
+from analysis.runs.load import MISSING
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import run_content
+from analysis.studies.base import Loaded
 from analysis.table.formats import cell_text
-from analysis.table.tables import Cell, Column, Count, Estimate, Table
+from analysis.table.tables import Cell, Column, Count, Estimate, Table, runs_behind
 from xdomain.core.files import write_text
 from xdomain.runs.lineage import LINEAGE_FORMAT, NAME, OF_RUN
 from xdomain.runs.run_folder import RunFolder
@@ -25,7 +24,7 @@ PUBLISHED = ("published", "printed", "stated")  # columns that no run stands beh
 
 
 def write_lineage(
-    study: Study | DivingStudy,
+    study: Loaded,
     tables: list[Table],
     figures: dict[str, tuple[str, ...]],
     folder: Path,
@@ -39,12 +38,12 @@ def write_lineage(
     `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
     stands on a line of its own.
     """
-    needs = needs_of(study, tolerance)
-    needed = {t.name: needs.of_table(t) for t in tables}
+    analysis = analysis_of(study.key)
     columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
-    cells = {t.name: _cells(t, needs) for t in tables}
-    runs, lists = _runs(study, needs)
+    cells = {t.name: _cells(t) for t in tables}
+    runs, lists = _runs(study, _specs(analysis.specs(study), study, tables, cells))
     numbers = {run["id"]: i for i, run in enumerate(runs)}
+    matches = [match._asdict() | {"training": numbers[match.training]} for match in analysis.matches(study, tolerance)]
     parts = {
         "format": json.dumps(LINEAGE_FORMAT),
         "study": json.dumps(study.key),
@@ -54,8 +53,8 @@ def write_lineage(
         "runs": _lines(json.dumps(run) for run in runs),
         "columns": _fields((name, json.dumps(titles)) for name, titles in columns.items()),
         "tables": _fields((name, _lines(_numbered(line, numbers) for line in lines)) for name, lines in cells.items()),
-        "needs": _fields((name, json.dumps([numbers[i] for i in ids])) for name, ids in needed.items()),
-        "matches": _lines(json.dumps(match) for match in _matches(study, numbers, tolerance)),
+        "needs": _fields((t.name, json.dumps([numbers[run] for run in t.needs])) for t in tables),
+        "matches": _lines(json.dumps(match) for match in matches),
         "figures": json.dumps(figures),
     }
     path = folder / NAME
@@ -63,12 +62,21 @@ def write_lineage(
     return path
 
 
-def _runs(study: Study | DivingStudy, needs: Needs) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
+def _specs(
+    known: dict[str, RunSpec], study: Loaded, tables: list[Table], cells: dict[str, list[dict[str, Any]]]
+) -> dict[str, RunSpec]:
+    """Return the expected runs, then the others that tables or their cells need, by id."""
+    of_tables = [run for table in tables for run in table.needs]
+    of_cells = [run for lines in cells.values() for line in lines for run in line["missing"]]
+    return {run: known[run] for run in dict.fromkeys((*study.runs["id"], *of_tables, *of_cells))}
+
+
+def _runs(study: Loaded, specs: dict[str, RunSpec]) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
     """Make an entry per run, those first that the study expects; and the lists that the entries point into."""
     lists: dict[str, list[str]] = {"recipes": [], "provenance": []}
     known = {run["id"]: run for run in study.runs.to_dict("records")}
     runs = []
-    for run_id, spec in needs.specs.items():
+    for run_id, spec in specs.items():
         run = known.get(run_id, {"status": MISSING})
         provenance = ended = content = None
         if run["status"] != MISSING:
@@ -96,14 +104,14 @@ def _place(entry: str, entries: list[str]) -> int:
     return entries.index(entry)
 
 
-def _cells(table: Table, needs: Needs) -> list[dict[str, Any]]:
+def _cells(table: Table) -> list[dict[str, Any]]:
     """Make an entry for each row and set of runs: the cells of a row mostly average the same ones."""
     row_columns = _place_columns(table)
     lines = []
     for row in table.rows:
         parts: dict[tuple, dict[str, list[str]]] = {}
         for column in (column for column in table.columns if column not in row_columns):
-            ids, missing = _runs_of_cell(table, row, column, needs)
+            ids, missing = _runs_of_cell(row, column)
             part = parts.setdefault((ids, missing), {"columns": [], "shown": []})
             part["columns"].append(column.key)
             part["shown"].append(cell_text(row, column))
@@ -122,42 +130,11 @@ def _place_columns(table: Table) -> list[Column]:
     return [c for c in table.columns if not any(isinstance(row.get(c.key), MEASURED) for row in table.rows)]
 
 
-def _runs_of_cell(
-    table: Table, row: dict[str, Any], column: Column, needs: Needs
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """List the runs behind a cell and those that it lacks; none for a published value.
-
-    A plain value is of the runs that the row names, else of all that its cells are of.
-    """
+def _runs_of_cell(row: dict[str, Any], column: Column) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """List the runs behind a cell and those that it lacks; none for a published value."""
     if column.key in PUBLISHED or column.key.endswith(" paper"):
         return (), ()
-    cell = row.get(column.key)
-    if isinstance(cell, Cell | Estimate):
-        ids = cell.ids
-    else:
-        of_cells = [i for value in row.values() if isinstance(value, Cell | Estimate) for i in value.ids]
-        ids = tuple(row.get("ids", dict.fromkeys(of_cells)))
-    needed = needs.of_cell(table, row, column.key)
-    return ids, tuple(run for run in needed if run not in ids)
-
-
-def _matches(study: Study | DivingStudy, numbers: dict[str, int], tolerance: float) -> list[dict[str, Any]]:
-    """Return the epoch that stands for each training in each experiment."""
-    if not isinstance(study, DivingStudy):
-        return []
-    entries = {
-        (entry.experiment, training): {
-            "experiment": entry.experiment,
-            "model": entry.role,
-            "training": numbers[training],
-            "epoch": match.epoch,
-            "accuracy": match.accuracy,
-        }
-        for measures in all_measures(study, tolerance)
-        for entry in measures.matched
-        for training, match in entry.matches.items()
-    }
-    return list(entries.values())
+    return runs_behind(row, column.key)
 
 
 def _numbered(line: dict[str, Any], numbers: dict[str, int]) -> str:

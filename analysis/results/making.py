@@ -1,38 +1,30 @@
 """Writing a study's tables and figures, whatever the study, and only when something has changed."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
-from matplotlib.figure import Figure
 
-from analysis.diving48.figures import diving_figures
-from analysis.diving48.load import DivingStudy, load_diving
-from analysis.diving48.tables import diving_tables
 from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
 from analysis.results.cells import write_lineage
-from analysis.runs.expected import Damaged, is_diving
-from analysis.runs.load import Study, completeness, first_few, load_study
+from analysis.results.registry import analysis_of, code_of
+from analysis.runs.load import completeness, first_few
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import inputs_digest, recall, remember
+from analysis.studies.base import Loaded, StudyAnalysis
 from analysis.table.formats import to_csv, to_latex, to_markdown
 from analysis.table.tables import Table, write_table
-from analysis.temporal_shape.figures import FIGURES
-from analysis.temporal_shape.tables import paper_tables
-from analysis.temporal_shape.tables import tables as temporal_shape_tables
-from xdomain.core.errors import UserError
+from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import results_root
 from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.run_folder import FINISHED
 
 LISTED = 30  # files that are told one by one
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
-Figures = dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]
-Made = tuple[list[str], list[Path], Study | DivingStudy]  # what to say, what was written, what it was made of
+Made = tuple[list[str], list[Path], Loaded]  # what to say, what was written, what it was made of
 
 
 def write_published(only: tuple[str, ...]) -> None:
@@ -55,7 +47,8 @@ def make_once(
     write: Callable[[str, tuple[str, ...], float], Made],
 ) -> None:
     """Write what a command makes, unless the same was made of the same files before; a strict one fails on gaps."""
-    inputs = inputs_digest(study, (command, only, tolerance))
+    analysis = analysis_of(study)
+    inputs = inputs_digest(study, (command, only, tolerance), analysis.other_studies(study), code_of(analysis))
     if done := recall(study, command, inputs):
         click.echo(
             "\n".join([*done.said, f"Nothing has changed since these {command} were made: they stay as they are."])
@@ -71,7 +64,7 @@ def make_once(
         remember(study, command, inputs, paths, said, lacking)
     if strict and lacking:
         click.echo(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", err=True)
-        sys.exit(1)
+        raise CommandFailed(1)
 
 
 def _places(paths: list[Path]) -> list[str]:
@@ -84,7 +77,8 @@ def _places(paths: list[Path]) -> list[str]:
 
 def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     """Write the tables; the first one is also said. Runs that cannot be used count as missing, and are said too."""
-    return _write_tables(load_any(study, damaged={}), only, tolerance, results_root())
+    analysis = analysis_of(study)
+    return _write_tables(analysis, analysis.load(study, damaged={}), only, tolerance, results_root())
 
 
 def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
@@ -93,11 +87,14 @@ def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> l
     Raises:
         UserError: a run cannot be used.
     """
-    return _write_tables(load_any(study, runs), (), tolerance, results)[1]
+    analysis = analysis_of(study)
+    return _write_tables(analysis, analysis.load(study, runs), (), tolerance, results)[1]
 
 
-def _write_tables(loaded: Study | DivingStudy, only: tuple[str, ...], tolerance: float, results: Path) -> Made:
-    made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else temporal_shape_tables(loaded)
+def _write_tables(
+    analysis: StudyAnalysis[Any], loaded: Loaded, only: tuple[str, ...], tolerance: float, results: Path
+) -> Made:
+    made = analysis.tables(loaded, tolerance)
     folder = results / loaded.key / "tables"
     chosen = _chosen(only, made)
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
@@ -107,10 +104,10 @@ def _write_tables(loaded: Study | DivingStudy, only: tuple[str, ...], tolerance:
 
 def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     """Draw the figures; what cannot be drawn is said."""
-    loaded = load_any(study, damaged={})
+    analysis = analysis_of(study)
+    loaded = analysis.load(study, damaged={})
     folder = results_root() / study / "figures"
-    made = diving_tables(loaded, tolerance) if isinstance(loaded, DivingStudy) else paper_tables(loaded)
-    drawings = figures_of(loaded, tolerance)
+    made, drawings = analysis.figure_tables(loaded, tolerance), analysis.figures(loaded, tolerance)
     said, paths, points = [], [], {}
     for name in _chosen(only, drawings):
         draw, names = drawings[name]
@@ -123,22 +120,10 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     return said, paths, loaded
 
 
-def load_any(study: str, runs: Path | None = None, damaged: Damaged | None = None) -> Study | DivingStudy:
-    """Read and check the study of that key; the arguments are those of `analysis.runs.load.load_study`."""
-    return (load_diving if is_diving(study) else load_study)(study, runs, damaged)
-
-
 def last_tolerance(study: str) -> float:
     """Return what the study's tables were last made with, the default where there are none yet."""
     made = (results_root() / study / "tables" / NAME).exists()
     return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
-
-
-def figures_of(loaded: Study | DivingStudy, tolerance: float) -> Figures:
-    """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
-    if isinstance(loaded, DivingStudy):
-        return diving_figures(loaded, tolerance)
-    return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
 
 
 def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Which runs a study should have: the denominator N of every table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,10 +8,8 @@ from xdomain.core.errors import UserError, explain
 from xdomain.core.files import read_json
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import STALE, RunFolder
-from xdomain.schema.launch import read_manifest
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
-from xdomain.specs.videos import VideoEvaluation
-from xdomain.studies import diving48, temporal_shape
 
 Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
 
@@ -31,17 +29,38 @@ def unless_damaged(name: str, damaged: Damaged | None) -> Iterator[None]:
         damaged[name] = explain(error, Path(name))
 
 
+class Grid:
+    """Which runs a study should have. Of itself it has what was launched or begun; a paper's grid says more."""
+
+    def command(self, study_key: str) -> str:
+        """Name the command that launches a study of that key."""
+        return "python -m jobs.launch (its --help lists the studies)"
+
+    def paper_runs(self, study_key: str, begun: Iterable[RunSpec]) -> list[RunSpec]:
+        """List the runs that are expected even where nobody has launched them; `begun` are those with a folder."""
+        return []
+
+    def is_outside(self, spec: RunSpec) -> bool:
+        """Tell whether a launched run that is none of the paper's would change what the grid's averages mean."""
+        return False
+
+
+LAUNCHED = Grid()
+
+
 def expected_runs(
-    study_key: str, runs: Path | None = None, damaged: Damaged | None = None
+    study_key: str, grid: Grid, runs: Path | None = None, damaged: Damaged | None = None
 ) -> tuple[list[RunSpec], list[str]]:
     """List every run that belongs to the study, and the ids of those found that must stay out of it.
 
-    `ts` is the paper's 400 runs, plus any of models that the paper does not have. A run of the paper's models
-    outside its grid (another size, another seed) would change what "averaged over sizes and seeds" means, so
-    it stays out. `diving48` is the six trainings of the experiments with their evaluations, plus what else was
-    launched; a paper's model of another width stays out. A variant, such as `ts-demo`, is what was launched
-    under that name. `runs` stands for the runs root, where it is another. With `damaged`, a folder or launch that
-    cannot be read is left out, and a sentence about it is kept there.
+    A study has the runs of its grid, and whatever else was launched or begun under its key.
+
+    Args:
+        study_key: such as `ts` or `ts-demo`.
+        grid: of the study.
+        runs: stands for the runs root, where it is another.
+        damaged: where it is given, a folder or launch that cannot be read is left out, and a sentence about it is kept
+            there.
 
     Raises:
         UserError: nothing was ever launched, or a folder holds another run than its place says.
@@ -50,47 +69,22 @@ def expected_runs(
     folders = _from_folders(study_key, runs, damaged)
     launched = _from_manifests(study_key, runs, damaged) | folders
     if not launched:
-        raise _nothing_launched(study_key, runs)
-    evaluated = {spec.data.masks for spec in folders.values() if isinstance(spec, VideoEvaluation)}
-    grid = {spec.id: spec for spec in _paper_grid(study_key, evaluated)}
-    outside = sorted(spec.id for spec in launched.values() if spec.id not in grid and _is_outside(spec))
-    for run_id in grid.keys() & folders.keys():
-        if folders[run_id].decisive() == grid[run_id].decisive():
+        raise _nothing_launched(study_key, grid.command(study_key), runs)
+    paper = {spec.id: spec for spec in grid.paper_runs(study_key, folders.values())}
+    outside = sorted(spec.id for spec in launched.values() if spec.id not in paper and grid.is_outside(spec))
+    for run_id in paper.keys() & folders.keys():
+        if folders[run_id].decisive() == paper[run_id].decisive():
             continue
         with unless_damaged(run_id, damaged):
-            RunFolder.of(grid[run_id], runs).require_same_spec(grid[run_id])
-    return list((grid | {k: v for k, v in launched.items() if k not in outside}).values()), outside
-
-
-def is_diving(study_key: str) -> bool:
-    """Tell whether the key is of the Diving48 study or a variant of it."""
-    return study_key == diving48.STUDY or study_key.startswith(f"{diving48.STUDY}-")
-
-
-def _paper_grid(study_key: str, masks: set[str]) -> Sequence[RunSpec]:
-    """List the paper's runs; the evaluations with every mask set that one was made with, else with the default's."""
-    if study_key == temporal_shape.STUDY:
-        return temporal_shape.grid()
-    if study_key != diving48.STUDY:
-        return []
-    trainings = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
-    names = sorted(masks) or [trainings[0].data.masks]
-    evaluations = [spec.evaluation(domain, name) for spec in trainings for name in names for domain in diving48.DOMAINS]
-    return [*trainings, *evaluations]
-
-
-def _is_outside(spec: RunSpec) -> bool:
-    """Tell whether a launched run that is not in its paper's grid would change what the grid's averages mean."""
-    if spec.study_key == temporal_shape.STUDY:
-        return spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
-    return spec.study_key == diving48.STUDY and diving48.WIDTHS.get(spec.model.name) not in (None, spec.model.hidden)
+            RunFolder.of(paper[run_id], runs).require_same_spec(paper[run_id])
+    return list((paper | {k: v for k, v in launched.items() if k not in outside}).values()), outside
 
 
 def _from_manifests(study_key: str, runs: Path, damaged: Damaged | None) -> dict[str, RunSpec]:
     specs: dict[str, RunSpec] = {}
     for path in sorted((runs / study_key / "launches").glob("*/manifest.json")):
         with unless_damaged(str(path), damaged):
-            specs |= {spec.id: spec for spec in read_manifest(path)[1]}
+            specs |= {spec.id: spec for spec in Manifest.read(path).runs}
     return specs
 
 
@@ -107,12 +101,7 @@ def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[s
     return specs
 
 
-def _nothing_launched(study_key: str, runs: Path) -> UserError:
-    command = "python -m jobs.launch ts-grid"
-    if study_key == diving48.STUDY:
-        command = "python -m jobs.launch diving --exp all"
-    elif study_key != temporal_shape.STUDY:
-        command = "python -m jobs.launch (its --help lists the studies)"
+def _nothing_launched(study_key: str, command: str, runs: Path) -> UserError:
     studies = sorted(path.parent.name for path in runs.glob("*/launches"))
     known = f" Studies that have runs: {', '.join(studies)}." if studies else ""
     return UserError(

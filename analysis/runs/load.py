@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.runs.agreement import Agreement
-from analysis.runs.expected import Damaged, expected_runs, unless_damaged
+from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
 from analysis.runs.parquet import unusable
 from analysis.runs.predictions import Claim, Measured, measured_accuracy
 from xdomain.core.errors import UserError
@@ -48,7 +48,9 @@ class Study:
         return bool((self.runs["status"] == FINISHED).all())
 
 
-def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> Study:
+def load_study(
+    study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None, grid: Grid = LAUNCHED
+) -> Study:
     """Read and check everything below `runs/<study_key>/`.
 
     Args:
@@ -56,12 +58,13 @@ def load_study(study_key: str, runs_root: Path | None = None, damaged: Damaged |
         runs_root: stands for the runs root, where it is another.
         damaged: where it is given, a run that cannot be used counts as missing and hides no other; a sentence about
             it is kept there, and in the study's problems.
+        grid: the runs that the study should have; by default those that were launched or begun.
 
     Raises:
         UserError: there are no runs, none has a result, or a file is missing, truncated, of another format, or
             disagrees with its run's result.json.
     """
-    specs, outside = expected_runs(study_key, runs_root, damaged)
+    specs, outside = expected_runs(study_key, grid, runs_root, damaged)
     results: dict[str, dict | None] = dict.fromkeys(spec.id for spec in specs)
     measured: dict[str, dict[str, Measured]] = {}
     agreement = Agreement()

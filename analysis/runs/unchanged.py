@@ -34,11 +34,13 @@ class Done:
     lacking: list[str]  # ids of runs that are missing or diverged
 
 
-def inputs_digest(study_key: str, arguments: Iterable[object]) -> str:
+def inputs_digest(
+    study_key: str, arguments: Iterable[object], other_studies: str = "", more_code: Iterable[Path] = ()
+) -> str:
     """Digest everything that decides a command's output: run files, code, library versions, arguments."""
-    folders = [runs_root() / study_key, *runs_root().glob(f"{study_key}-table17.*")]
+    folders = [runs_root() / study_key, *(runs_root().glob(other_studies) if other_studies else ())]
     files = [path for folder in folders for pattern in (*READ, PREDICTIONS) for path in folder.glob(pattern)]
-    files += [path for pattern in CODE for path in ROOT.glob(pattern)]
+    files += [*(path for pattern in CODE for path in ROOT.glob(pattern)), *more_code]
     with ThreadPoolExecutor(HASHERS) as hashers:
         contents = sorted(zip(map(str, files), hashers.map(_content, files), strict=True))
     versions = [sys.version, *map(importlib.metadata.version, LIBRARIES)]

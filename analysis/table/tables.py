@@ -1,8 +1,8 @@
 """A table of averages over runs, whatever the study: what it holds, how a cell reads, and writing it."""
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from xdomain.core.files import write_text
 from xdomain.core.names import PLAIN, is_plain, one_line
 
 INCOMPLETE = "†"  # marks a cell that averages fewer runs than the grid has
+NEEDS = "needs"  # in a row, beside its columns: column key -> ids of the runs that the value takes
+ROW = ""  # in place of a key there: any other column
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,14 @@ class Cell:
         sd: sample standard deviation over the runs, NaN below two.
         runs: how many.
         ids: which.
+        needs: the runs that it would be over if none were missing.
     """
 
     mean: float
     sd: float
     runs: Count
     ids: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Estimate:
         low: bound of the interval, NaN where it has none.
         high: the other bound.
         ids: the runs behind it.
+        needs: the runs that would be behind it if none were missing.
         mark: a sign behind the number that a note of the table explains; a marked one never counts as the best.
         why: stands in place of the number.
     """
@@ -67,6 +72,7 @@ class Estimate:
     ids: tuple[str, ...] = ()
     mark: str = ""
     why: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,10 @@ class Table:
         title: one sentence, without a full stop.
         columns: in order.
         rows: by column key; values are `Cell`s, `Estimate`s, `Count`s, or raw values as the CSV has them. A row without
-            cells may name the runs behind it under `ids`, which is no column.
+            cells may name the runs behind it under `ids`, which is no column; `with_needs` says what a row takes.
         notes: sentences below the table: what is averaged over what, and what is missing.
         group: column keys; rows that agree in them stand together, and compete for the best mean.
+        needs: the runs that the table takes, those of rows that cannot be there yet, too.
     """
 
     name: str
@@ -104,6 +111,7 @@ class Table:
     rows: tuple[dict[Any, Any], ...]
     notes: tuple[str, ...]
     group: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
     def groups(self) -> list[list[dict[str, Any]]]:
         """Yield the rows, group by group."""
@@ -128,13 +136,49 @@ def significant(digits: int) -> Callable[[float], str]:
     return lambda value: f"{value:#.{digits}g}"
 
 
+def with_needs(
+    row: dict[Any, Any], needs: tuple[str, ...], columns: Mapping[str, tuple[str, ...]] | None = None
+) -> dict[str, Any]:
+    """Say in a row, and in each of its averages and estimates, which runs they take, finished or not.
+
+    Args:
+        row: values by column key.
+        needs: ids of the runs that the row takes.
+        columns: column key -> ids, for the values that take other runs than the row.
+    """
+    taken = columns or {}
+    measured = {
+        key: replace(value, needs=taken.get(key, needs))
+        for key, value in row.items()
+        if isinstance(value, Cell | Estimate)
+    }
+    return row | measured | {NEEDS: {**taken, ROW: needs}}
+
+
+def runs_behind(row: dict[str, Any], key: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids of the runs behind a value of a row, and of those that it lacks.
+
+    A plain value is of the runs that the row names, else of all that its averages and estimates are of.
+    """
+    value = row.get(key)
+    if isinstance(value, Cell | Estimate):
+        ids, needs = value.ids, value.needs
+    else:
+        measured = [each for each in row.values() if isinstance(each, Cell | Estimate)]
+        ids = tuple(row.get("ids", dict.fromkeys(run for each in measured for run in each.ids)))
+        stated = row.get(NEEDS) or {ROW: tuple(dict.fromkeys(run for each in measured for run in each.needs))}
+        needs = stated.get(key, stated[ROW])
+    there = set(ids)
+    return ids, tuple(run for run in needs if run not in there)
+
+
 def cells_by(frame: pd.DataFrame, rows: list[str], column: str) -> tuple[dict[str, Any], ...]:
-    """Spread a frame of mean, sd, n, expected and ids over columns: a row for each value of `rows`."""
+    """Spread a frame of mean, sd, n, expected, ids and needs over columns: a row for each value of `rows`."""
     table: dict[tuple, dict[str, Any]] = {}
     for record in frame.to_dict("records"):
         row = table.setdefault(tuple(record[key] for key in rows), {key: record[key] for key in rows})
         runs = Count(record["n"], record["expected"])
-        row[record[column]] = Cell(record["mean"], record["sd"], runs, record["ids"])
+        row[record[column]] = Cell(record["mean"], record["sd"], runs, record["ids"], record["needs"])
     return tuple(table.values())
 
 

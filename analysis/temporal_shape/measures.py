@@ -7,6 +7,7 @@ Every frame that is returned has a row per cell of a table or point of a figure,
     n         runs that the mean is over
     expected  runs that the full grid has there, N
     ids       the n runs, as a tuple of their ids
+    needs     the N runs, likewise
 
 A run that diverged or has no result yet is part of N and not of n.
 """
@@ -94,7 +95,7 @@ def parameter_counts(runs: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
     Returns:
         A row per model and size: reproduced (distinct counts of the runs, joined by " / "; empty without a
         run), published, printed (what the page of the paper shows), match ("yes", "no" or empty), n,
-        expected, ids.
+        expected, ids, needs.
     """
     table = published.set_index("hidden_units")
     rows = []
@@ -109,9 +110,10 @@ def parameter_counts(runs: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
             stated = str(table.at[hidden, name]) if known else ""
             printed = str(table.at[hidden, f"{name} in the paper"]) if f"{name} in the paper" in table else stated
             match = ("yes" if reproduced == stated else "no") if reproduced and known else ""
-            rows.append((model, hidden, reproduced, stated, printed, match, len(counted), len(group), counted["id"]))
-    columns = ["model", "hidden", "reproduced", "published", "printed", "match", "n", "expected", "ids"]
-    return pd.DataFrame(rows, columns=columns).assign(ids=lambda frame: frame["ids"].map(tuple))
+            ids, needs = tuple(counted["id"]), tuple(group["id"])
+            rows.append((model, hidden, reproduced, stated, printed, match, len(ids), len(needs), ids, needs))
+    columns = ["model", "hidden", "reproduced", "published", "printed", "match", "n", "expected", "ids", "needs"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -128,6 +130,7 @@ def _summary(rows: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
     groups = rows.groupby(keys, observed=True, sort=True)
     summary = groups[value].agg(mean="mean", sd="std", n="count", expected="size").reset_index()
     measured = rows.dropna(subset=value).groupby(keys, observed=True)["id"].agg(tuple).rename("ids").reset_index()
-    summary = summary.merge(measured, on=keys, how="left")
+    needed = groups["id"].agg(tuple).rename("needs").reset_index()
+    summary = summary.merge(measured, on=keys, how="left").merge(needed, on=keys)
     ids: Any = [ids if isinstance(ids, tuple) else () for ids in summary["ids"]]
     return summary.assign(ids=ids)

@@ -14,7 +14,7 @@ from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS, SEED, interval
 from analysis.statistics.iqm import interquartile_mean, probability_of_improvement, stratified_weights
 from analysis.statistics.ratios import above_chance, accuracy_interval, divide, lies_above
-from analysis.table.tables import RUNS, Column, Count, Estimate, Table, percent, ratio
+from analysis.table.tables import RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
@@ -47,6 +47,11 @@ def _groups(study: Study) -> list[tuple[str, str, pd.DataFrame, Count]]:
     return groups
 
 
+def _needs(study: Study, source: str, *models: str) -> tuple[str, ...]:
+    """List the expected runs of some models on a source."""
+    return tuple(study.runs.loc[(study.runs["source"] == source) & study.runs["model"].isin(models), "id"])
+
+
 def _weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:
     """Draw (draws, N) weights of a cell's runs, the same for all its domains."""
     rng = np.random.default_rng([SEED, zlib.crc32(f"{source}/{model}".encode())])
@@ -68,7 +73,8 @@ def _accuracy(study: Study) -> Table:
         weights = _weights(source, model, wide["hidden"].to_numpy())
         ids = tuple(wide["id"])
         cells = {name: _iqm(wide[name].to_numpy(float), weights, ids) for name in domains if name in wide and len(wide)}
-        rows.append({"source": source, "model": model, **cells, "runs": runs})
+        row = {"source": source, "model": model, **cells, "runs": runs}
+        rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
         "accuracy-iqm",
         "Temporal Shape: interquartile mean of the accuracy (%) by domain",
@@ -76,6 +82,7 @@ def _accuracy(study: Study) -> Table:
         tuple(rows),
         (IQM, BOOTSTRAP),
         ("source",),
+        tuple(study.runs["id"]),
     )
 
 
@@ -98,9 +105,8 @@ def _robustness(study: Study) -> Table:
                 chosen = _weights(source, model, wide["hidden"].to_numpy()[usable]) if not usable.all() else weights
                 cells[key] = _iqm(values[usable], chosen, ids)
             left_out = int((~above).sum())
-            rows.append(
-                {"source": source, "model": model, "domain": target, **cells, "left_out": left_out, "runs": runs}
-            )
+            row = {"source": source, "model": model, "domain": target, **cells, "left_out": left_out, "runs": runs}
+            rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
         "robustness-iqm",
         "Temporal Shape: interquartile mean of the robustness ratio, bare and above chance",
@@ -122,6 +128,7 @@ def _robustness(study: Study) -> Table:
             BOOTSTRAP,
         ),
         ("source", "domain"),
+        tuple(study.runs["id"]),
     )
 
 
@@ -144,7 +151,8 @@ def _improvement(study: Study) -> Table:
             ids = tuple(of_x["id"]) + tuple(of_y["id"])
             cells[name] = Estimate(value, *interval(draws), ids=ids)
         comparison = f"{display_name(x)} > {display_name(y)}"
-        rows.append({"source": source, "comparison": comparison, **cells, "sizes": len(shared)})
+        row = {"source": source, "comparison": comparison, **cells, "sizes": len(shared)}
+        rows.append(with_needs(row, _needs(study, source, x, y)))
     return Table(
         "improvement",
         "Temporal Shape: probability that a run of one model beats one of another",
@@ -161,6 +169,7 @@ def _improvement(study: Study) -> Table:
             BOOTSTRAP,
         ),
         ("source",),
+        tuple(study.runs["id"]),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, targets_by_distance
 from analysis.runs.load import Study, V, completeness, first_few
-from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, cells_by, percent, ratio
+from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, cells_by, percent, ratio, with_needs
 from analysis.temporal_shape.measures import (
     HELD_OUT,
     accuracy_by_size,
@@ -64,10 +64,12 @@ def _average(study: Study, frame: pd.DataFrame) -> Table:
             *caution,
         ),
         ("source",),
+        tuple(study.runs["id"]),
     )
 
 
 def _by_size(study: Study, source: str, frame: pd.DataFrame) -> Table:
+    runs = study.runs[study.runs["source"] == source]
     return Table(
         f"accuracy-by-size-{source}",
         f"Temporal Shape, trained on {DOMAIN_NAMES[source]}: accuracy (%) by size and domain",
@@ -76,13 +78,15 @@ def _by_size(study: Study, source: str, frame: pd.DataFrame) -> Table:
         (
             "Mean ± sample standard deviation over seeds; h is the number of hidden units per layer.",
             *_accuracy_notes(study),
-            *_status_notes(study, study.runs[study.runs["source"] == source]),
+            *_status_notes(study, runs),
         ),
         ("hidden",),
+        tuple(runs["id"]),
     )
 
 
 def _robustness(study: Study, source: str, frame: pd.DataFrame) -> Table:
+    runs = study.runs[study.runs["source"] == source]
     frame = frame.assign(column=frame["domain"].astype(str) + "/" + frame["denominator"])
     columns = [
         # No best one is highlighted: it would mostly be the model that guesses.
@@ -100,22 +104,25 @@ def _robustness(study: Study, source: str, frame: pd.DataFrame) -> Table:
     ]
     for name, group in frame.groupby("denominator"):
         if count := group["undefined"].sum() // group["domain"].nunique():  # the same runs for every target
-            runs = "1 run" if count == 1 else f"{count} runs"
-            notes.append(f"Left out: {runs} whose accuracy on {name} is 0, which makes no ratio.")
+            counted = "1 run" if count == 1 else f"{count} runs"
+            notes.append(f"Left out: {counted} whose accuracy on {name} is 0, which makes no ratio.")
     return Table(
         f"robustness-by-size-{source}",
         f"Temporal Shape, trained on {DOMAIN_NAMES[source]}: robustness ratio by size and target domain",
         (HIDDEN, MODEL, *columns, RUNS),
         _counted(cells_by(frame, ["hidden", "model"], "column")),
-        (*notes, *_status_notes(study, study.runs[study.runs["source"] == source])),
+        (*notes, *_status_notes(study, runs)),
         ("hidden",),
+        tuple(runs["id"]),
     )
 
 
 def _parameters(study: Study) -> Table:
     published = pd.read_csv(PUBLISHED, dtype=str).astype({"hidden_units": int})
     frame = parameter_counts(study.runs, published)
-    runs = [Count(n, expected) for n, expected in zip(frame["n"], frame["expected"], strict=True)]
+    rows = [
+        with_needs(row | {"runs": Count(row["n"], row["expected"])}, row["needs"]) for row in frame.to_dict("records")
+    ]
     return Table(
         "parameters",
         "Temporal Shape: trainable parameters by model and size, beside the paper's Table 15",
@@ -128,13 +135,14 @@ def _parameters(study: Study) -> Table:
             Column("match", "Match"),
             RUNS,
         ),
-        tuple(row | {"runs": count} for row, count in zip(frame.to_dict("records"), runs, strict=True)),
+        tuple(rows),
         (
             "Reproduced: counted in the runs of both directions. Published: the paper's value, where its "
             "page cannot be read the value that its architecture has. h: hidden units per layer.",
             *_status_notes(study, study.runs),
         ),
         ("model",),
+        tuple(study.runs["id"]),
     )
 
 

@@ -17,7 +17,8 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from analysis.results.making import last_tolerance, load_any, write_tables
+from analysis.results.making import last_tolerance, write_tables
+from analysis.results.registry import analysis_of
 from analysis.runs.load import completeness
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import LIBRARIES, ROOT
@@ -29,7 +30,6 @@ from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import FINISHED, STALE
 from xdomain.schema.bundle import BUNDLE_FORMAT
-from xdomain.specs.shapes import ClipSetSpec, DataSpec
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
 LAUNCH_FIELDS = ("study_key", "command", "created", "code_version", "tracker", "pack", "gpus", "time_limit", "runs")
@@ -82,7 +82,7 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
     described = {}
     for study in dict.fromkeys(studies):
         allowed = last_tolerance(study) if tolerance is None else tolerance / 100
-        loaded = load_any(study)  # a run that cannot be used is no part of a bundle
+        loaded = analysis_of(study).load(study)  # a run that cannot be used is no part of a bundle
         paths = write_tables(study, (), allowed)[1]
         finished = int((loaded.runs["status"] == FINISHED).sum())
         described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
@@ -104,7 +104,7 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
     """Collect a study's files by their name in the bundle; what names folders of this machine without them."""
     root = runs_root() / study
     folders = {path.parent for name in RUN_FILES[:2] for path in root.glob(f"*/*/h*/seed*/{name}")}
-    digits = _digit_folders(study)
+    names = _private_names(study)
     files: dict[str, Content] = {}
     for folder in folders:
         if STALE in folder.name:
@@ -113,33 +113,29 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
         patterns = RUN_FILES if (folder / RUN_FILES[1]).exists() else RUN_FILES[:1]
         for path in (path for pattern in patterns for path in folder.glob(pattern)):
             files[f"runs/{study}/{path.relative_to(root).as_posix()}"] = path
-        if (spec := folder / RUN_FILES[0]).exists() and digits:
-            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(
-                spec.read_text(encoding="utf-8"), digits
-            )
+        if (spec := folder / RUN_FILES[0]).exists() and names:
+            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(spec.read_text(encoding="utf-8"), names)
     for path in root.glob("launches/*/manifest.json"):
         values = read_json(path)
         kept = {name: values[name] for name in LAUNCH_FIELDS if name in values}
         # A path's last part is enough to know what was meant.
         kept["command"] = re.sub(r"(?<![\w.])/[^\s'\",=]*/", "", kept.get("command", ""))
         text = json.dumps(kept, indent=2) + "\n"
-        files[f"runs/{study}/launches/{path.parent.name}/{path.name}"] = _named(text, digits)
+        files[f"runs/{study}/launches/{path.parent.name}/{path.name}"] = _named(text, names)
     for path in tables:
         name = f"results/{study}/tables/{path.name}"
-        files[name] = _named(path.read_text(encoding="utf-8"), digits) if path.name == NAME else path
+        files[name] = _named(path.read_text(encoding="utf-8"), names) if path.name == NAME else path
     return files
 
 
-def _digit_folders(study: str) -> dict[str, str]:
-    """Map folders of MNIST files of the user's own to what the names of clip sets call them."""
+def _private_names(study: str) -> dict[str, str]:
+    """Map folders of this machine that the study's specs name to what the bundle calls them."""
     lineage = Lineage.of_study(study)
-    data = {lineage.spec(number).data for number in range(len(lineage.runs))}
-    own = {spec.digits for spec in data if isinstance(spec, DataSpec) and Path(spec.digits).is_absolute()}
-    return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own}
+    return analysis_of(study).private_names(lineage.spec(number) for number in range(len(lineage.runs)))
 
 
-def _named(text: str, digits: dict[str, str]) -> bytes:
-    for folder, name in digits.items():
+def _named(text: str, names: dict[str, str]) -> bytes:
+    for folder, name in names.items():
         text = text.replace(json.dumps(folder), json.dumps(name))
     return text.encode()
 

@@ -2,7 +2,6 @@
 
 import csv
 import platform
-import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from itertools import zip_longest
@@ -14,7 +13,7 @@ import click
 from analysis.results.making import rebuild_tables
 from analysis.runs.unchanged import ROOT
 from analysis.tracing.bundle_files import unpack
-from xdomain.core.errors import UserError
+from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.files import sha256
 from xdomain.core.names import one_line, printable
 from xdomain.runs.provenance import code_version
@@ -48,7 +47,7 @@ def verify(bundle: Path) -> None:
     if differing:
         lines = ["These differ from what the bundle holds:", *differing, *_reasons(manifest)]
         click.echo(printable("\n".join(lines)), err=True)
-        sys.exit(1)
+        raise CommandFailed(1)
     click.echo("Every table of the bundle is what its predictions make.")
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from analysis.diving48.needs import EXPERIMENT_OF_TABLE, MODELS
+from analysis.results.registry import analysis_of
 from analysis.runs.load import MISSING
 from analysis.runs.unchanged import run_content
+from analysis.studies.base import StudyAnalysis
 from analysis.table.tables import percent
-from analysis.tracing.bundle_files import read_manifest, read_one
-from analysis.tracing.rerun import commands
+from analysis.tracing.bundle_files import is_archive, read_manifest, read_one
+from analysis.tracing.relaunch import launch_command
 from xdomain.core.errors import UserError
 from xdomain.core.files import parse_json
 from xdomain.core.names import printable
@@ -22,7 +23,6 @@ from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import NAME, Lineage, TracedCell, rows_of
 from xdomain.runs.run_folder import FINISHED, NONFINITE, RunFolder
 
-UNMATCHED = (*MODELS, "effective-lines")  # tables of whole trainings
 DIGITS = 16  # of a checksum that are shown
 
 
@@ -56,7 +56,9 @@ def why(table: str, row: str, column: str, study: str | None, bundle: Path | Non
             raise UserError(f"Several columns of {cells[0].table} are called {column!r}: give one of {keys}.")
         raise UserError(f"{row!r} is {len(cells)} rows of {cells[0].table}. {rows_of(cells)} Give all of one.")
     changed = [] if bundle else list(_changed(lineage, cells[0]))
-    click.echo(printable("\n".join([*_explained(lineage, cells[0]), *changed])))
+    analysis = analysis_of(lineage.values["study"])
+    lines = [*_explained(lineage, cells[0], analysis), *_again(lineage, cells[0], analysis, bundle), *changed]
+    click.echo(printable("\n".join(lines)))
 
 
 def _from_bundle(bundle: Path, study: str | None) -> Lineage:
@@ -67,7 +69,7 @@ def _from_bundle(bundle: Path, study: str | None) -> Lineage:
     return Lineage.of(bundle / name, parse_json(read_one(bundle, name), f"{name} in {bundle}"))
 
 
-def _explained(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
+def _explained(lineage: Lineage, cell: TracedCell, analysis: StudyAnalysis[Any]) -> Iterator[str]:
     """Say what stands behind a cell, line by line."""
     study = lineage.values["study"]
     yield f"{cell.table}: {', '.join(cell.row)}: {cell.title} (study {study})"
@@ -84,10 +86,9 @@ def _explained(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
     seeds, wanted = _seeds(lineage, cell.runs), _seeds(lineage, (*cell.runs, *cell.missing))
     absent = [seed for seed in wanted if seed not in seeds]
     yield f"Seeds: {len(seeds)}/{len(wanted)} ({_listed(seeds)})" + (f"; missing {_listed(absent)}" if absent else "")
-    yield from _matches(lineage, cell)
+    yield from _matches(lineage, cell, analysis)
     yield from _provenance(lineage, cell.runs)
     yield from (f"Note: {note}" for note in lineage.values["notes"])
-    yield from _again(lineage, cell)
 
 
 def _run(lineage: Lineage, number: int) -> str:
@@ -99,11 +100,10 @@ def _seeds(lineage: Lineage, numbers: Iterable[int]) -> list[int]:
     return sorted({lineage.runs[number]["seed"] for number in numbers})
 
 
-def _matches(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
+def _matches(lineage: Lineage, cell: TracedCell, analysis: StudyAnalysis[Any]) -> Iterator[str]:
     """Name the epochs that stand for the cell's trainings."""
-    experiment = cell.place.get("experiment") or EXPERIMENT_OF_TABLE.get(cell.table.partition("-")[0])
-    for match in lineage.values["matches"] if cell.table not in UNMATCHED else ():
-        if match["training"] in cell.runs and experiment in (None, match["experiment"]):
+    for match in lineage.values["matches"]:
+        if match["training"] in cell.runs and analysis.shows_experiment(match["experiment"], cell.table, cell.place):
             run = lineage.runs[match["training"]]["id"]
             accuracy = percent(match["accuracy"])
             yield f"Matched epoch of experiment {match['experiment']}: {match['epoch']} of {run} (V {accuracy} %)"
@@ -135,9 +135,15 @@ def _counted(values: list[str]) -> str:
     return "MIXED: " + ", ".join(f"{value} ({count} run{'s' * (count > 1)})" for value, count in counts.items())
 
 
-def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
-    specs = {run["id"]: lineage.spec(number) for number, run in enumerate(lineage.runs)}
-    wanted = [specs[lineage.runs[number]["id"]] for number in (*cell.runs, *cell.missing)]
+def _again(lineage: Lineage, cell: TracedCell, analysis: StudyAnalysis[Any], bundle: Path | None) -> Iterator[str]:
+    """Say how to make a cell again in an empty runs folder, and how to launch here what it lacks."""
+    if not (cell.runs or cell.missing):
+        return
+    study = lineage.values["study"]
+    ids = [run["id"] for run in lineage.runs]
+    specs = [lineage.spec(number) for number in (*cell.runs, *cell.missing)]
+    trainings = dict.fromkeys(spec.training.id for spec in specs)  # come first: evaluations need them
+    wanted = dict.fromkeys((*trainings, *(spec.id for spec in specs)))
     versions = {entry["code_version"] for number in cell.runs if (entry := lineage.provenance(number))}
     yield "To make it again, elsewhere (here, finished runs are kept):"
     yield "  export XDOMAIN_RUNS=rerun"
@@ -145,10 +151,22 @@ def _again(lineage: Lineage, cell: TracedCell) -> Iterator[str]:
         yield f"  git checkout {code.partition('+')[0]}" + (
             "    # and the changes of then, which no commit has" if "+" in code else ""
         )
-    yield from (f"  {command}" for command in commands(wanted, specs))
+    if not wanted.keys() <= {spec.id for spec in analysis.paper_runs(study, ())}:
+        yield f"  {_copy_of_launches(study, bundle)}    # of runs outside the paper's grid only these know the recipe"
+    yield f"  {launch_command(wanted, ids)}"
     if lacking := [number for number in cell.missing if lineage.runs[number]["status"] != FINISHED]:
-        words = shlex.join([cell.table, " ".join(cell.row), cell.column, "--study", lineage.values["study"]])
+        words = shlex.join([cell.table, " ".join(cell.row), cell.column, "--study", study])
         yield f"To launch the {len(lacking)} that it lacks: python -m jobs.launch for {words}"
+
+
+def _copy_of_launches(study: str, bundle: Path | None) -> str:
+    """Copy the manifests of a study's launches to the empty runs folder."""
+    if bundle and is_archive(bundle):
+        manifests = shlex.quote(f"runs/{study}/launches/*/manifest.json")
+        unpack = f"tar -xzf {shlex.quote(str(bundle))} -C rerun --strip-components=1 --wildcards {manifests}"
+        return f"mkdir -p rerun && {unpack}"
+    runs, manifests = bundle / "runs" if bundle else runs_root(), f"{shlex.quote(study)}/launches/*/manifest.json"
+    return f'mkdir -p rerun && (cd {shlex.quote(str(runs))} && cp --parents {manifests} "$OLDPWD/rerun")'
 
 
 def _changed(lineage: Lineage, cell: TracedCell) -> Iterator[str]:

@@ -8,14 +8,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import submitit
 from tqdm import tqdm
 
-from jobs.records.manifest import Manifest
 from jobs.state.state import DONE, RUNNING, RunState, state_of
 from jobs.worker.tasks import RunTask
 from xdomain.core.errors import UserError
+
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
 
 POLL = 0.2  # seconds
 # A step of a small model allocates and frees hundreds of megabytes: kept from the kernel, that is a third of a
@@ -48,7 +51,7 @@ def default_parallel(ranks: int) -> int:
     return max(1, (len(visible_gpus()) or len(os.sched_getaffinity(0))) // ranks)
 
 
-def run_all(manifest: Manifest, parallel: int, report: Callable[[RunState, Path | None], None]) -> None:
+def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Path | None], None]) -> None:
     """Carry every run of `manifest` to its end, `parallel` at a time; `report` hears of each with its log's path.
 
     A run that another process works on is waited for, and taken over should that process die.
@@ -111,7 +114,7 @@ def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
     return gpus[first : first + ranks]
 
 
-def _start(manifest: Manifest, index: int, gpus: list[int]) -> submitit.Job[None]:
+def _start(manifest: "Manifest", index: int, gpus: list[int]) -> submitit.Job[None]:
     executor = submitit.LocalExecutor(manifest.logs)
     executor.update_parameters(
         timeout_min=NO_LIMIT,

@@ -7,17 +7,21 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import submitit
 
 from jobs.cluster.batch import python_command, setup, teardown
 from jobs.cluster.profile import Profile
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import root_variables
+from jobs.records.submission import job_record, write_submission
+from jobs.records.task import DATA, RUNS
 from jobs.worker.tasks import DataTask, RunTask
 from xdomain.core.errors import UserError
-from xdomain.core.files import write_json
 
-SUBMISSION = "submission.json"  # beside the manifest: the jobs of a launch, for others to wait for
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest, SubmittedJob
+
 JOB_NAME = "xdomain"  # job names are xdomain.<study>.<launch>.<first run of the chunk>
 # What a job would otherwise inherit when the launcher itself runs inside a job.
 INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
@@ -33,7 +37,7 @@ def chunks(runs: int, limit: int) -> list[range]:
     return [range(first, min(first + limit, runs)) for first in range(0, runs, limit)]
 
 
-def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | None = None) -> list[str]:
+def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str | None = None) -> list[str]:
     """Submit every run of `manifest` and return the array jobs' ids, which submission.json keeps too.
 
     Args:
@@ -45,38 +49,41 @@ def submit(manifest: Manifest, profile: Profile, with_data: bool, after: str | N
     Raises:
         UserError: the image is missing, or Slurm refused; carries Slurm's own words.
     """
-    python = python_command(profile, manifest.roots)
+    python = python_command(profile, [Path(manifest.environment[root]) for root in root_variables()])
     name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
     comment = _comment(manifest)
+    jobs: list[SubmittedJob] = []
+    ids: list[str] = []
+
+    def record(job: str, step: str, words: str, tasks: list[list[str]], complete: bool) -> str:
+        jobs.append(job_record(job, words, step, tasks))
+        write_submission(manifest.path.parent, jobs, ids or [job], complete)
+        return job
+
     with scrubbed_environment():
         dependency = after
         if with_data:
             data = executor(
-                manifest.logs,
-                f"{name}.data",
-                profile.single,
-                python,
-                gres=None,
-                dependency=after,
-                comment=comment,
+                manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after, comment=comment
             )
-            dependency = f"afterok:{submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])}"
-        ids: list[str] = []
+            job = submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])
+            dependency = f"afterok:{record(job, DATA, f'{name}.data', [[]], complete=False)}"
         ranks = manifest.runs[0].train.ranks
         # Chunks share the throttle by following each other, in as many lines as it has room for.
         lines = max(1, profile.throttle // profile.array_limit)
         for chunk in chunks(len(manifest.elements), profile.array_limit):
             if len(ids) >= lines:
                 dependency = f"afterany:{ids[-lines]}"
-            array = executor(
-                manifest.logs, f"{name}.{chunk.start}", profile, python, profile.gres, dependency, ranks, comment
-            )
-            ids.append(submit_tasks(array, [RunTask(str(manifest.path), manifest.elements[e]) for e in chunk]))
-        write_json(manifest.path.with_name(SUBMISSION), {"jobs": ids})
+            words = f"{name}.{chunk.start}"
+            array = executor(manifest.logs, words, profile, python, profile.gres, dependency, ranks, comment)
+            elements = [manifest.elements[element] for element in chunk]
+            ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
+            carried = [[manifest.runs[index].id for index in indices] for indices in elements]
+            record(ids[-1], RUNS, words, carried, complete=chunk.stop == len(manifest.elements))
         return ids
 
 
-def _comment(manifest: Manifest) -> str:
+def _comment(manifest: "Manifest") -> str:
     """Say in a few words what a launch's jobs carry, for `squeue --format=%k`."""
     models = ", ".join(dict.fromkeys(spec.model.name for spec in manifest.runs))
     return f"{manifest.runs[0].study_key}: {len(manifest.runs)} runs of {models}"

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from jobs.cluster.profile import Profile
+from jobs.records.submission import FOLLOW_UP
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256, write_json
 from xdomain.core.roots import runs_root
@@ -43,6 +44,7 @@ xdomain_again() {
   [ -n "$next" ] && cp %(logs)s/${xdomain_job}_submitted.pkl \
     %(logs)s/$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID}_submitted.pkl &&
     cp %(logs)s/${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_submission.sh %(logs)s/${next}_submission.sh &&
+    echo "$xdomain_job" > %(logs)s/%(follow_up)s$next${SLURM_ARRAY_TASK_ID:+_$SLURM_ARRAY_TASK_ID} &&
     echo "follow-up job $next"
 }
 for pause in %(pauses)s; do
@@ -86,7 +88,8 @@ def setup(profile: Profile, logs: Path) -> list[str]:
 
 def teardown(logs: Path) -> list[str]:
     """Write lines after the task: start it again where it asked for that, and end with the task's own exit code."""
-    return [_AGAIN % {"logs": shlex.quote(str(logs)), "pauses": " ".join(map(str, PAUSES))}]
+    pauses = " ".join(map(str, PAUSES))
+    return [_AGAIN % {"logs": shlex.quote(str(logs)), "follow_up": FOLLOW_UP, "pauses": pauses}]
 
 
 def python_command(profile: Profile, roots: list[Path]) -> str | None:

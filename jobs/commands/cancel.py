@@ -14,6 +14,7 @@ from jobs.monitor import slurm_queue
 from jobs.monitor.find import matching
 from jobs.monitor.slurm_queue import QueuedJob
 from jobs.monitor.survey import Survey, survey
+from jobs.records.task import DATA
 from jobs.state.state import IN_FLIGHT, RUNNING
 from xdomain.core.claims import process_start, read_claim
 from xdomain.core.cli import Command
@@ -28,6 +29,7 @@ class Plan:
 
     jobs: dict[str, list[str]] = field(default_factory=dict)  # job id -> the runs it carries
     data: list[str] = field(default_factory=list)  # ids of jobs that make data for none but these runs
+    steps: dict[str, str] = field(default_factory=dict)  # task id -> the name of its job, which carries no runs
     processes: dict[str, dict[str, Any]] = field(default_factory=dict)  # run id -> its claim, of this machine
     left: list[str] = field(default_factory=list)  # sentences
 
@@ -44,6 +46,9 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     at work on this machine stops after its epoch, with a checkpoint; a job is cancelled by Slurm, which gives it
     seconds (KillWait) to do the same. The same launch, or `python -m jobs.retry`, goes on from there.
 
+    Jobs that carry no runs are named study/step, such as ts/tables or 'segment/*'. One that makes data goes with the
+    last run that waits for it, or by its whole name, ts/data.
+
     Ends with 0 if something was cancelled, with 1 if nothing was to be, and with 2 for an error.
     """
     if not patterns and not study:
@@ -57,13 +62,16 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     for sentence in plan.left:
         click.echo(sentence, err=True)
     plan.data = _needless_data(overview, plan)
-    if not plan.jobs and not plan.processes:
+    plan.steps = {task: name for task, name in _steps(overview, patterns).items() if task not in plan.data}
+    if not plan.jobs and not plan.processes and not plan.steps:
         click.echo("Nothing that fits is queued or running.", err=True)
         sys.exit(1)
     for job, runs in plan.jobs.items():
         click.echo(f"job {job}: {', '.join(runs)}")
     for job in plan.data:
         click.echo(f"job {job}: data that no other run waits for")
+    for task, step in plan.steps.items():
+        click.echo(f"job {task}: {step}")
     for run, claim in plan.processes.items():
         click.echo(f"process {claim['pid']}: {run}")
     if not yes and not click.confirm(f"Cancel {_count(plan)}?"):
@@ -107,6 +115,15 @@ def _needless_data(overview: Survey, plan: Plan) -> list[str]:
     return [job.id for job in jobs if job.step == "data" and (job.study, job.launch) in cancelled - left]
 
 
+def _steps(overview: Survey, patterns: tuple[str, ...]) -> dict[str, str]:
+    """Find the tasks in the queue of jobs that carry no runs and fit, by id, with their jobs' names."""
+    names = {job.id: job.name for job in overview.others if job.is_in_flight}
+    fitting = {*matching(patterns, (name for name in names.values() if not name.endswith(f"/{DATA}"))), *patterns}
+    tasks = overview.queue.jobs if overview.queue and not overview.queue.error else ()
+    of_tasks = {task.id: names.get(task.id.partition("_")[0]) for task in tasks}
+    return {task: name for task, name in of_tasks.items() if name in fitting}
+
+
 def _add_process(plan: Plan, spec: RunSpec, answered: bool) -> None:
     claim = read_claim(RunFolder.of(spec).claim_file)
     if claim is None:  # ended since
@@ -129,9 +146,9 @@ def _carry_out(plan: Plan, now: bool) -> None:
                 os.kill(claim["pid"], number)
         except ProcessLookupError:  # it ended between the two calls
             continue
-    if not plan.jobs:
+    jobs = [*plan.jobs, *plan.data, *plan.steps]
+    if not jobs:
         return
-    jobs = [*plan.jobs, *plan.data]
     done = subprocess.run(["scancel", *jobs], capture_output=True, text=True, check=False)
     slurm_queue.expire(cancelled=jobs)
     if done.returncode:
@@ -141,4 +158,7 @@ def _carry_out(plan: Plan, now: bool) -> None:
 def _count(plan: Plan) -> str:
     # A run may be in two jobs: in the one it is about to leave and in that which takes over.
     runs = len({*plan.processes, *(run for runs in plan.jobs.values() for run in runs)})
-    return f"{runs} run{'s' if runs != 1 else ''}"
+    steps = len(set(plan.steps.values()))
+    counts = [(runs, "run")] if runs or not steps else []
+    counts += [(steps, "job")] if steps else []
+    return " and ".join(f"{count} {noun}{'s' if count != 1 else ''}" for count, noun in counts)

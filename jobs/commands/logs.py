@@ -9,11 +9,13 @@ import click
 from jobs.monitor import slurm_queue
 from jobs.monitor.find import named
 from jobs.monitor.launches import Launched, launched_runs
+from jobs.monitor.other_jobs import named_tasks, standing
 from jobs.monitor.survey import Surveyed, look_at
-from jobs.records.attempts import attempts_of
-from jobs.state.state import IN_FLIGHT, QUEUED
+from jobs.records.task import SubmittedTask
+from jobs.state.state import FAILED, FINISHED, IN_FLIGHT, QUEUED
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
+from xdomain.runs.attempt_record import attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 POLL = 0.5  # seconds between two looks at a log that is followed
@@ -27,10 +29,18 @@ LOOK = 5.0  # seconds between two looks at the run's state meanwhile
 def main(run: str, follow: bool, attempt: int | None) -> None:
     """Print the log of RUN, such as ts/2dot/convlstm/h16/seed42.
 
+    A job that carries no runs is named as `python -m jobs.status` shows it, such as ts/tables, ts/data or
+    segment/infer; any job or array task by its id, such as 1234 or 1234_5.
+
     A requeued job goes on writing to the same file: attempts that share one are printed together.
     """
     if follow and attempt:
         raise UserError("--follow goes with the last attempt: leave --attempt away.")
+    if tasks := named_tasks(run.rstrip("/")):
+        if attempt:
+            raise UserError(f"{run} is a job, which has no attempts of its own: leave --attempt away.")
+        _print_tasks(tasks, follow)
+        return
     runs = launched_runs()
     launched = runs[named(run, runs)]
     log = _attempt_log(launched, attempt) if attempt else current_log(launched)
@@ -39,9 +49,37 @@ def main(run: str, follow: bool, attempt: int | None) -> None:
         return
     if log is None or not log.exists():
         raise UserError(_why_none(launched, log))
-    with log.open("rb") as file:
-        while block := file.read(1 << 20):
-            click.echo(block, nl=False)
+    _Place(log).print_news()
+
+
+def _print_tasks(tasks: list[SubmittedTask], follow: bool) -> None:
+    begun = [task for task in tasks if task.log.exists()]
+    if follow and len(tasks) > 1:
+        raise UserError(f"Job {tasks[0].job} has {len(tasks)} tasks: name one to follow, such as {tasks[0].id}.")
+    if follow:
+        _follow_task(tasks[0])
+    elif not begun:
+        raise UserError(f"Job {tasks[0].job} has no log yet: {tasks[0].log}. How it stands: python -m jobs.status")
+    for task in () if follow else begun:
+        if len(tasks) > 1:
+            click.echo(f"==> {task.log}", err=True)
+        _Place(task.log).print_news()
+
+
+def _follow_task(task: SubmittedTask) -> None:
+    place, looked, is_over = _Place(task.log), 0.0, False
+    try:
+        while True:
+            place.print_news()
+            if is_over:
+                break
+            if time.monotonic() - looked > LOOK:
+                job, looked = standing([task], slurm_queue.recent()), time.monotonic()
+                is_over = job.state in (FINISHED, FAILED)  # once more round, for the last lines
+            time.sleep(POLL)
+    except KeyboardInterrupt:
+        return
+    click.echo(f"{task.study}/{task.step} is {job.state}{f': {job.reason}' * bool(job.reason)}", err=True)
 
 
 def current_log(run: Launched) -> Path | None:
@@ -55,7 +93,7 @@ def current_log(run: Launched) -> Path | None:
         if log.exists() and (last is None or last.latest < log.stat().st_mtime):
             return log
     if last is None:
-        data = [run.launch.log_of(job) for job in run.launch.data_jobs]
+        data = [task.log for task in run.launch.data_tasks]
         return next((log for log in data if log.exists()), None)
     return last.log
 

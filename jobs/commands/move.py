@@ -32,9 +32,9 @@ WORDS = {
 def main(target: Path, source: Path | None, studies: tuple[str, ...], dry_run: bool) -> None:
     r"""Move runs and their launches to the runs root TO.
 
-    There may be runs already. What is copied to another disk is compared file by file before the original goes. Where both roots have a run, the
-    finished one counts; where that does not decide, nothing is moved at all. Runs at work or in the queue are not
-    moved. The same command goes on after an interruption.
+    There may be runs already. What is copied to another disk is compared file by file before the original goes. Where
+    both roots have a run, the finished one counts; where that does not decide, nothing is moved at all. Runs at work or
+    in the queue are not moved. The same command goes on after an interruption.
 
     \b
     Examples:

@@ -3,20 +3,26 @@
 import dataclasses
 import json
 import re
-import sys
 import time
 from collections import Counter
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.monitor.columns import aligned
+from jobs.monitor.columns import Block, Table, drawn, show
+from jobs.monitor.export import runs_as_csv
 from jobs.monitor.survey import Survey, Surveyed, survey
 from jobs.monitor.usage import usage_by_model, usage_table
 from jobs.state.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
 from xdomain import models
 from xdomain.core.cli import Command
-from xdomain.core.names import printable
+from xdomain.core.errors import UserError
+from xdomain.core.output import terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
 
 REDRAW = 10.0  # seconds
 
@@ -25,7 +31,8 @@ REDRAW = 10.0  # seconds
 @click.option("--study", help="Only this study, such as ts or ts-demo.  [default: all that were launched]")
 @click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
-def main(study: str | None, watch: bool, as_json: bool) -> None:
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, one line a run, for a spreadsheet.")
+def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
     r"""Show how the launched runs stand, and why any failed.
 
     A row counts a study's and model's runs in each state; below is what they have cost.
@@ -39,33 +46,57 @@ def main(study: str | None, watch: bool, as_json: bool) -> None:
 
     Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
     with the class that this command knows it by, those that ended alike in one line (--json lists every run).
-    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables.
+    `python -m jobs.logs RUN` shows a run's output. Below the runs are the jobs that carry none, such as the tables
+    (`python -m jobs.logs ts/tables`).
 
     GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
     Slurm is asked at most once a minute, however often and by how many this command is given.
     """
-    in_terminal = sys.stdout.isatty()
-    known = None
-    while True:
+    if as_csv and (watch or as_json):
+        raise UserError("--csv is one table: leave --watch and --json away.")
+    if as_csv:
         overview = survey(study)
-        news = [
-            [(one.run.spec.id, one.state, one.failure) for one in overview.runs],
-            overview.problems,
-            _queue_lines(overview),
-            overview.others,
-        ]
-        if in_terminal or news != known:  # a file is only told of changes, and hours change all the time
-            text = json.dumps(_document(overview), indent=2) if as_json else "\n".join(_lines(overview))
-            if watch and in_terminal:
-                click.clear()
-            click.echo(printable(text))
-        known = news
-        if not watch or _is_over(overview):
-            return
-        try:
-            time.sleep(REDRAW)
-        except KeyboardInterrupt:
-            return
+        for problem in overview.problems:
+            click.echo(problem, err=True)
+        click.echo(runs_as_csv(overview.runs))
+        return
+    console = None if as_json else terminal()
+    with _live(console) if console and watch else nullcontext() as live:
+        known = None
+        while True:
+            overview = survey(study)
+            news = [
+                [(one.run.spec.id, one.state, one.failure) for one in overview.runs],
+                overview.problems,
+                _queue_lines(overview),
+                overview.others,
+            ]
+            is_over = not watch or _is_over(overview)
+            if as_json and news != known:
+                click.echo(json.dumps(_document(overview), indent=2))
+            elif console and live:
+                live.update(drawn([*_blocks(overview), *_footer(is_over)], console.width), refresh=True)
+            elif news != known:  # a file is only told of changes, and hours change all the time
+                show(_blocks(overview))
+            known = news
+            if is_over:
+                return
+            try:
+                time.sleep(REDRAW)
+            except KeyboardInterrupt:
+                return
+
+
+def _live(console: "Console") -> "Live":
+    """Return a part of the terminal that is drawn anew in its place; what does not fit scrolls away above it."""
+    from rich.live import Live
+
+    return Live(console=console, auto_refresh=False, vertical_overflow="visible")
+
+
+def _footer(is_over: bool) -> list[str]:
+    clock = time.strftime("%H:%M:%S")
+    return [] if is_over else ["", f"{clock}, again in {REDRAW:.0f} s; Ctrl-C ends this view, and no run."]
 
 
 def _is_over(overview: Survey) -> bool:
@@ -79,15 +110,15 @@ def _is_over(overview: Survey) -> bool:
     return not any(unfinished.intersection(job.runs) for job in overview.queue.jobs) if overview.queue else True
 
 
-def _lines(overview: Survey) -> list[str]:
-    lines = table(overview.runs) if overview.runs else []
-    lines += failures([one for one in overview.runs if one.failure])
-    lines += [*overview.problems, *_queue_lines(overview)]
+def _blocks(overview: Survey) -> list[Block]:
+    blocks: list[Block] = [table(overview.runs)] if overview.runs else []
+    blocks += failures([one for one in overview.runs if one.failure])
+    blocks += [*overview.problems, *_queue_lines(overview)]
     if overview.others:
         rows = [[job.study, job.step, job.id, job.state, job.reason] for job in overview.others]
-        lines += ["", *aligned([["study", "step", "job", "state", ""], *rows], texts=5)]
+        blocks += ["", Table(["study", "step", "job", "state", ""], rows, texts=5)]
     usage = usage_by_model((one.run.spec, one.usage) for one in overview.runs)
-    return [*lines, "", *usage_table(usage)] if any(row.attempts for row in usage.values()) else lines
+    return [*blocks, "", usage_table(usage)] if any(row.attempts for row in usage.values()) else blocks
 
 
 def failures(failed: list[Surveyed]) -> list[str]:
@@ -129,8 +160,8 @@ def _queue_lines(overview: Survey) -> list[str]:
     return lines
 
 
-def table(runs: list[Surveyed]) -> list[str]:
-    """Write lines of a table with a row per study, source and model and a column per state that occurs."""
+def table(runs: list[Surveyed]) -> Table:
+    """Make a table with a row per study, source and model and a column per state that occurs."""
     columns = [name for name in STATES if any(one.state.state == name for one in runs)]
     rows: dict[tuple[str, str, str], Counter[str]] = {}
     for one in runs:
@@ -141,7 +172,7 @@ def table(runs: list[Surveyed]) -> list[str]:
     body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]
     total = Counter(one.state.state for one in runs)
     body.append(["all", "", "", *(str(total[name]) for name in columns), str(total.total())])
-    return aligned([head, *body], texts=3)
+    return Table(head, body, texts=3, has_sum=True)
 
 
 def _document(overview: Survey) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 import dataclasses
 import json
 import os
-import shutil
 import sys
 from collections import Counter
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,10 @@ from jobs.doctor.scheduler import Cluster
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_text
+from xdomain.core.output import terminal
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 class Printer:
@@ -29,28 +34,52 @@ class Printer:
     def __init__(self, silent: bool) -> None:
         self.findings: list[Finding] = []
         self._silent = silent
-        self._live = sys.stderr.isatty()
-        self._said = ""
+        self._console = terminal()
+        self._progress: Status | None = None
+        self._stage = ""
 
     def add(self, finding: Finding) -> None:
         """Keep a finding, and print it unless the output is for machines."""
         self.findings.append(finding)
         self.say("")
-        if not self._silent:
-            click.echo(finding.line(shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
+        if self._silent:
+            return
+        if self._console:
+            self._console.print(finding.drawn())
+        else:
+            click.echo(finding.line())
 
     def head(self, text: str) -> None:
         """Print a line above the findings that follow."""
-        if not self._silent:
-            click.echo(click.style(text, bold=True))
+        if self._console and not self._silent:
+            self._console.print(text, style="bold", markup=False)
+        elif not self._silent:
+            click.echo(text)
 
     def say(self, progress: str) -> None:
-        """Print what the doctor waits for; in a log, each stage once."""
-        if self._live:
-            click.echo(f"\r\033[K{progress}", nl=False, err=True)
-        elif (stage := progress.rpartition(",")[0]) and stage != self._said:
-            self._said = stage
+        """Say what the doctor waits for; in a log, each stage once."""
+        if sys.stderr.isatty():
+            self._show(progress)
+        elif (stage := progress.rpartition(",")[0]) and stage != self._stage:
+            self._stage = stage
             click.echo(f"{stage} ...", err=True)
+
+    def close(self) -> None:
+        """Take the line of progress away, which hides the cursor of a terminal."""
+        self.say("")
+
+    def _show(self, progress: str) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        if self._progress and progress:
+            self._progress.update(Text(progress))
+        elif self._progress:
+            self._progress.stop()
+            self._progress = None
+        elif progress:
+            self._progress = Console(stderr=True).status(Text(progress))
+            self._progress.start()
 
     @property
     def failed(self) -> bool:
@@ -97,7 +126,7 @@ def main(name: str | None, write: Path | None, timeout: float, reach: str | None
     printer = Printer(as_json)
     probe = None
     printer.head(f"On this machine (profile: {name or os.environ.get('XDOMAIN_PROFILE') or 'none, so the defaults'})")
-    with scrubbed_environment():
+    with scrubbed_environment(), closing(printer):
         for finding in chain(cluster.findings(), storage.findings(profile)):
             printer.add(finding)
         if not printer.blocked:

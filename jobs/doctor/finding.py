@@ -1,9 +1,12 @@
 """Say of one thing a level, what was found, and what to do about it."""
 
-import textwrap
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from xdomain.core.names import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "FAIL": "red"}
 
@@ -18,14 +21,22 @@ class Finding:
     advice: str = ""
     blocks: bool = False  # a FAIL with which a job on a node would tell nothing more
 
-    def line(self, width: int | None = None) -> str:
-        """Write the finding for people, wrapped to `width` columns if given, so that a pipe gets a line each."""
-        head = f"{self.level:<5} {self.what:<13} "
-        text = f"{self.text} {self.advice}".strip()
-        if width and width > 2 * len(head):
-            lines = textwrap.wrap(text, width - len(head), break_long_words=False, break_on_hyphens=False)
-            text = ("\n" + " " * len(head)).join(lines)
-        return click.style(head[:5], fg=COLOURS[self.level], bold=self.level == "FAIL") + head[5:] + text
+    def line(self) -> str:
+        """Write the finding on one line."""
+        return f"{self.level:<5} {self.what:<13} {self.text} {self.advice}".rstrip()
+
+    def drawn(self) -> "Table":
+        """Draw the finding for a terminal: the level in its colour, the sentences wrapped beside it."""
+        from rich.table import Table
+        from rich.text import Text
+
+        line = Table.grid(padding=(0, 1, 0, 0))
+        line.add_column(min_width=5)
+        line.add_column(min_width=13)
+        line.add_column(overflow="fold")
+        level = Text(self.level, f"bold {COLOURS[self.level]}" if self.level == "FAIL" else COLOURS[self.level])
+        line.add_row(level, Text(self.what), Text(printable(f"{self.text} {self.advice}".strip())))
+        return line
 
 
 def ok(what: str, text: str) -> Finding:

@@ -6,18 +6,25 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
+from jobs.monitor.notice import NOTICE
 from jobs.monitor.slurm_queue import ask, expire
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
+from jobs.records.submission import SUBMISSION, job_record, write_submission
 from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
 
 MODES = ("afterok", "afterany")
+TABLES = "tables"  # the step that makes them
+
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Submission
 
 
 def dependency(after: str, study: str | None = None) -> str:
@@ -28,6 +35,8 @@ def dependency(after: str, study: str | None = None) -> str:
     Raises:
         UserError: not of that form, no such launch, or its submission.json is damaged.
     """
+    from xdomain.schema.launch import Submission
+
     mode, _, launch = after.partition(":")
     if mode not in MODES or not launch:
         raise UserError(
@@ -37,19 +46,25 @@ def dependency(after: str, study: str | None = None) -> str:
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
     within = study if study and launch == "last" else "*"
-    submissions = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{slurm.SUBMISSION}")
-    oldest_first = sorted(submissions, key=lambda path: path.stat().st_mtime_ns)
-    if not oldest_first:
+    files = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{SUBMISSION}")
+    newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    submissions = (Submission.read(path) for path in newest_first)
+    found = next((known for known in submissions if launch != "last" or _has_work(known)), None)
+    if found is None:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
             f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
         )
-    from xdomain.schema.launch import read_submission
-
-    jobs = list(read_submission(oldest_first[-1]).jobs)
+    jobs = list(found.jobs)
     if within != "*" and (queue := ask()):
         jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
     return ":".join([mode, *dict.fromkeys(jobs)])
+
+
+def _has_work(submission: "Submission") -> bool:
+    """Tell whether the jobs of a launch do more than what comes after runs, which nothing waits for."""
+    steps = {job.step for job in submission.submitted or ()}  # none where an earlier version submitted
+    return not steps or not steps <= {TABLES, NOTICE}
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,9 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     with slurm.scrubbed_environment():
-        executor = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.tables", profile.single, python, None, after)
+        name = f"{slurm.JOB_NAME}.{study}.{TABLES}"
+        executor = slurm.executor(folder, name, profile.single, python, None, after)
         job = slurm.submit_tasks(executor, [TablesTask(study, environment)])
+        write_submission(folder, [job_record(job, name, TABLES, [[]])], last=[job])
     expire()
     click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

@@ -20,8 +20,9 @@ from jobs.launching.estimates.bill import Bill, bill
 from jobs.launching.estimates.durations import long_first
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
+from jobs.monitor.columns import show
 from jobs.monitor.notice import require_webhook, send_notice, submit_notice
-from jobs.records.manifest import Manifest, root_variables
+from jobs.records.manifest import root_variables, write_manifest
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
 from xdomain.core.errors import CommandFailed, UserError
@@ -30,6 +31,7 @@ from xdomain.runs.run_folder import VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
 
 if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
     from xdomain.schema.result import RunResult
 
 
@@ -59,7 +61,7 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     workers = 1 if plan.cluster == "debug" else plan.parallel
     plan.study.make(plan.inputs, data_root(), workers)
     gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
-    manifest = Manifest.write(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
+    manifest = write_manifest(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
             if code := RunTask(str(manifest.path), (index,)).run():
@@ -101,9 +103,8 @@ def _describe(plan: Plan, options: Options) -> None:
         click.echo(plan.summary())
         click.echo(_bill(plan).sentence())
         return
-    for state in plan.states:
-        click.echo(f"{state.state:<12}{state.spec.id}{'  (' + state.reason + ')' if state.reason else ''}")
-    click.echo(plan.summary())
+    listed = [f"{one.state:<12}{one.spec.id}{f'  ({one.reason})' * bool(one.reason)}" for one in plan.states]
+    show([*listed, plan.summary()])
     if plan.open:
         for name, value in plan.place().items():
             shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value
@@ -118,13 +119,13 @@ def _bill(plan: Plan) -> Bill:
     return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if local.visible_gpus() else 0)
 
 
-def _manifest_for_slurm(plan: Plan, options: Options) -> Manifest:
+def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
     """Write the manifest of jobs, once the image and the data that is there were checked."""
     profile, missing = plan.profile, plan.missing
     # A missing image or bind is said before anything is written.
     python_command(profile, [Path(root) for root in root_variables().values()])
     plan.study.make([data for data in plan.inputs if data not in missing], data_root(), workers=1)
-    return Manifest.write(
+    return write_manifest(
         long_first(plan.open),
         options.tracker,
         pack=profile.pack,
@@ -137,7 +138,7 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> Manifest:
     )
 
 
-def _tell_submitted(manifest: Manifest, missing: int, ids: list[str]) -> None:
+def _tell_submitted(manifest: "Manifest", missing: int, ids: list[str]) -> None:
     if missing:
         click.echo(f"A first job makes {missing} clip sets; the runs wait for it.")
     click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
@@ -155,7 +156,7 @@ def _outcome(result: "RunResult") -> str:
     return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {result.epochs} epochs, {seconds}"
 
 
-def _run_here(manifest: Manifest, parallel: int) -> bool:
+def _run_here(manifest: "Manifest", parallel: int) -> bool:
     """Run everything on this machine; whether all of it came to a result."""
     done, failed = 0, 0
 

@@ -12,12 +12,12 @@ from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root
+from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.overrides import Run, apply_overrides, parse_overrides, vary
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import VideoDataSpec, VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
-from xdomain.studies.base import study_of
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,9 +15,10 @@ from jobs.records.manifest import clip_sets
 from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
 from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import data_root
+from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import Input, RunSpec
-from xdomain.studies.base import Study, study_of
+from xdomain.studies.base import Study
 
 
 @dataclasses.dataclass(frozen=True)

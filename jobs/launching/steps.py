@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,13 +20,16 @@ from jobs.backends.local import KEEP_MEMORY
 from jobs.cluster.batch import REQUEUE_MARK, image_digest, python_command
 from jobs.cluster.profile import Profile
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
+from jobs.records.submission import job_record, write_submission
 from jobs.worker.single import STOPPED
 from xdomain.core.claims import scheduler_job
 from xdomain.core.errors import CommandFailed
-from xdomain.core.files import write_json
 from xdomain.core.interruption import asked_by, watch
 from xdomain.core.output import accept_any_text
 from xdomain.core.roots import runs_root
+
+if TYPE_CHECKING:
+    from xdomain.schema.launch import SubmittedJob
 
 POLL = 0.5  # seconds
 GRACE = 60.0  # seconds in which a command that was asked to stop may leave
@@ -112,14 +116,15 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
     if digest := image_digest(profile):
         environment["XDOMAIN_IMAGE_DIGEST"] = digest
     single = profile.single
-    job = ""
+    jobs: list[SubmittedJob] = []
     with slurm.scrubbed_environment():
         for step in steps:
             name = f"{slurm.JOB_NAME}.{study}.{step.name}"
             executor = slurm.executor(folder, name, single, python, single.gres if step.gpu else None, after)
             tasks = [CommandTask(words, environment, str(folder), profile.max_attempts) for words in step.commands]
             job = slurm.submit_tasks(executor, tasks)
+            jobs.append(job_record(job, name, step.name, [[] for _ in tasks]))
+            write_submission(folder, jobs, last=[job], complete=step is steps[-1])
             after = f"afterok:{job}"
             click.echo(f"Submitted {step.name} as job {job}, {len(tasks)} task{'s' * (len(tasks) > 1)}. Logs: {folder}")
-    write_json(folder / slurm.SUBMISSION, {"jobs": [job]})
-    return [job]
+    return [jobs[-1].id]

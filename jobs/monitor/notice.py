@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,11 +15,16 @@ from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
 from jobs.monitor.slurm_queue import expire
-from jobs.records.manifest import Manifest, stamp
+from jobs.records.manifest import root_variables, stamp
+from jobs.records.submission import job_record, write_submission
 from jobs.state.state import STATES, state_of
 from xdomain.core.errors import UserError
 
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
+
 WEBHOOK = "XDOMAIN_WEBHOOK"
+NOTICE = "notice"  # the step of its job
 PATIENCE = 20.0  # seconds
 
 
@@ -30,12 +36,14 @@ class NoticeTask:
 
     def __call__(self) -> None:
         """Send it; what cannot be sent stands in the log."""
+        from xdomain.schema.launch import Manifest
+
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
         send_notice(manifest)
 
 
-def send_notice(manifest: Manifest) -> None:
+def send_notice(manifest: "Manifest") -> None:
     """Send how a launch's runs stand to the webhook, if there is one; a sentence on stderr if that fails."""
     import urllib.request  # with all of TLS, which a launch without a webhook does without
 
@@ -66,7 +74,7 @@ def require_webhook() -> None:
         raise UserError(f"{WEBHOOK} holds no address: it has to begin with https://, as the service shows it.")
 
 
-def submit_notice(manifest: Manifest, profile: Profile, jobs: list[str]) -> None:
+def submit_notice(manifest: "Manifest", profile: Profile, jobs: list[str]) -> None:
     """Submit a job that sends the notice once the given jobs have ended, if there is a webhook.
 
     Raises:
@@ -75,12 +83,14 @@ def submit_notice(manifest: Manifest, profile: Profile, jobs: list[str]) -> None
     if not os.environ.get(WEBHOOK):
         return
     study = manifest.runs[0].study_key
-    folder = manifest.path.parents[1] / f"{stamp()}-notice"
+    folder = manifest.path.parents[1] / f"{stamp()}-{NOTICE}"
     small = dataclasses.replace(profile.single, time="00:10:00", signal_seconds=60, memory="1G")
-    python = python_command(profile, manifest.roots)
+    python = python_command(profile, [Path(manifest.environment[root]) for root in root_variables()])
     with slurm.scrubbed_environment():
         after = f"afterany:{':'.join(jobs)}"
-        executor = slurm.executor(folder, f"{slurm.JOB_NAME}.{study}.notice", small, python, None, after)
+        name = f"{slurm.JOB_NAME}.{study}.{NOTICE}"
+        executor = slurm.executor(folder, name, small, python, None, after)
         job = slurm.submit_tasks(executor, [NoticeTask(str(manifest.path))])
+        write_submission(folder, [job_record(job, name, NOTICE, [[]])], last=[job])
     expire()
     click.echo(f"Job {job} tells {WEBHOOK} when they have ended.")

@@ -1,16 +1,12 @@
 """Jobs on Slurm that carry no runs, and how they stand: tables, and the steps that find divers and make domains."""
 
-import re
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from jobs.cluster.batch import REQUEUE_MARK
-from jobs.monitor.launches import SCRIPT
-from jobs.monitor.slurm_queue import Queue, QueuedJob
-from jobs.records.manifest import LAUNCHES
+from jobs.monitor.slurm_queue import Queue, QueuedJob, submitted_tasks
+from jobs.records.task import RUNS, SubmittedTask
 from jobs.state.state import FAILED, FINISHED, IN_FLIGHT, QUEUED, RUNNING
-from xdomain.core.roots import runs_root
 
 GOOD_END = "Exiting after successful completion"  # submitit's words
 TAIL = 2000  # bytes of a log in which they are
@@ -28,85 +24,65 @@ class OtherJob:
     reason: str = ""
 
     @property
+    def name(self) -> str:
+        """How commands call it, such as segment/infer."""
+        return f"{self.study}/{self.step}"
+
+    @property
     def is_in_flight(self) -> bool:
         """Whether it waits or runs."""
         return self.state in IN_FLIGHT
 
 
-@dataclass(frozen=True)
-class Script:
-    """The batch script of such a job, among submitit's files."""
-
-    path: Path
-
-    @property
-    def job(self) -> str:
-        """Its id."""
-        return self.path.name.removesuffix(SCRIPT)
-
-    @property
-    def study(self) -> str:
-        """The study's folder below the runs root."""
-        return self.path.parents[2].name
-
-    @cached_property
-    def step(self) -> str | None:
-        """What the job does, such as tables; None if the script is of another kind."""
-        name = re.search(r"^#SBATCH --job-name=.*\.(\w+)$", self.path.read_text(), re.MULTILINE)
-        return name[1] if name else None
-
-    def log_of(self, task: str) -> Path:
-        """Tell where the output of a task goes."""
-        return self.path.with_name(f"{task}_0_log.out")
-
-    def open_tasks(self) -> list[str]:
-        """List the ids of its tasks that have not come to a good end, as the last lines of their logs say."""
-        names = re.compile(rf"({self.job}(?:_\d+)?)_submitted\.pkl")
-        tasks = [match[1] for path in self.path.parent.iterdir() if (match := names.fullmatch(path.name))]
-        return [task for task in sorted(tasks) if GOOD_END not in _end_of(self.log_of(task))]
+def last_jobs(study: str | None) -> list[list[SubmittedTask]]:
+    """List the tasks of the last job of each step of each study, in the order of submission; `study` names one only."""
+    last: dict[tuple[str, str], list[SubmittedTask]] = {}
+    for task in sorted(submitted_tasks(study), key=lambda task: int(task.job)):
+        if task.step == RUNS:
+            continue
+        tasks = last.setdefault((task.study, task.step), [])
+        if tasks and tasks[0].job != task.job:
+            tasks.clear()
+        tasks.append(task)
+    return sorted(last.values(), key=lambda tasks: int(tasks[0].job))
 
 
-def _end_of(log: Path) -> str:
+def named_tasks(name: str) -> list[SubmittedTask]:
+    """List the tasks that a user means by a job's id, a task's, or the name of a step (its last job's); may be none."""
+    if "/" in name:
+        return next((tasks for tasks in last_jobs(None) if f"{tasks[0].study}/{tasks[0].step}" == name), [])
+    return [task for task in submitted_tasks() if name in (task.id, task.job)]
+
+
+def standing(tasks: list[SubmittedTask], queue: Queue | None) -> OtherJob:
+    """Tell how the job of these tasks stands, from its logs first."""
+    first = tasks[0]
+
+    def job(state: str, reason: str = "") -> OtherJob:
+        return OtherJob(first.study, first.step, first.job, state, reason)
+
+    open_tasks = [task for task in tasks if not has_good_end(task.log)]
+    if not open_tasks:
+        return job(FINISHED)
+    waiting = [task for task in queue.jobs if task.id.partition("_")[0] == first.job] if queue else []
+    if waiting:
+        return job(*_in_queue(waiting))
+    if queue is None or queue.seen < first.at:
+        return job(UNKNOWN)
+    word = next((queue.ended[task.id] for task in open_tasks if task.id in queue.ended), "ended without a result")
+    if any((task.logs / f"{REQUEUE_MARK}{task.id}").exists() for task in open_tasks):
+        word += ", stranded: it asked for another start, and Slurm has no job for it"
+    return job(FAILED, f"{word}; log: {open_tasks[0].log}")
+
+
+def has_good_end(log: Path) -> bool:
+    """Tell whether the last lines of a task's log say that it came to its end."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - TAIL))
-            return file.read().decode(errors="replace")
+            return GOOD_END in file.read().decode(errors="replace")
     except OSError:
-        return ""
-
-
-def last_scripts(study: str | None) -> list[Script]:
-    """Find the script of the last job of each step of each study, in order of submission; `study` names one only."""
-    last: dict[tuple[str, str], Script] = {}
-    for path in runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/*{SCRIPT}"):
-        script = Script(path)
-        if not script.job.isdigit() or script.step is None:
-            continue
-        key = (script.study, script.step)
-        if key not in last or int(last[key].job) < int(script.job):
-            last[key] = script
-    return sorted(last.values(), key=lambda script: int(script.job))
-
-
-def standing(script: Script, queue: Queue | None) -> OtherJob:
-    """Tell how the job of a script stands, from its logs first."""
-
-    def job(state: str, reason: str = "") -> OtherJob:
-        return OtherJob(script.study, script.step or "", script.job, state, reason)
-
-    tasks = script.open_tasks()
-    if not tasks:
-        return job(FINISHED)
-    waiting = [task for task in queue.jobs if task.id.partition("_")[0] == script.job] if queue else []
-    if waiting:
-        return job(*_in_queue(waiting))
-    if queue is None or queue.seen < script.path.stat().st_mtime:
-        return job(UNKNOWN)
-    folder = script.path.parent
-    word = next((queue.ended[task] for task in tasks if task in queue.ended), "ended without a result")
-    if any((folder / f"{REQUEUE_MARK}{task}").exists() for task in tasks):
-        word += ", stranded: it asked for another start, and Slurm has no job for it"
-    return job(FAILED, f"{word}; log: {script.log_of(tasks[0])}")
+        return False
 
 
 def _in_queue(tasks: list[QueuedJob]) -> tuple[str, str]:

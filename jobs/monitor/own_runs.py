@@ -12,10 +12,10 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 from xdomain.core.names import one_line
 from xdomain.core.roots import runs_root
+from xdomain.execute.registry import all_studies, study_of
 from xdomain.runs.lineage import Lineage
 from xdomain.runs.run_folder import RunFolder, stored_specs
 from xdomain.specs.spec import RunSpec
-from xdomain.studies.base import all_studies, study_of
 
 
 def own_specs(lineage: Lineage) -> list[RunSpec]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jobs.backends.slurm import JOB_NAME, SUBMISSION, is_available
-from jobs.monitor.launches import SCRIPT, Launch
-from jobs.records.attempts import REQUEUED, attempts_of
+from jobs.backends.slurm import is_available
 from jobs.records.manifest import LAUNCHES
+from jobs.records.submission import SUBMISSION, read_submitted
+from jobs.records.task import SubmittedTask
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.core.roots import runs_root
+from xdomain.runs.attempt_record import REQUEUED, attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 SHARED = 60.0  # seconds for which an answer is used again
@@ -37,8 +38,8 @@ class QueuedJob:
     started: float | None  # seconds since 1970
     runs: tuple[str, ...] = ()  # their ids; several where it is packed
     study: str = ""
-    launch: str = ""  # the launch's name, of a job that carries runs or makes their data
-    step: str = ""  # what a job that carries no runs does: data, tables, a step of the segmentation
+    launch: str = ""  # the launch's name
+    step: str = ""  # what it does: runs, data, tables, a step of the segmentation
 
 
 @dataclass(frozen=True)
@@ -127,41 +128,30 @@ def _ask(last: Queue | None) -> Queue:
 
 def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
     jobs, ended = [], {}
-    launches: dict[Path, Launch] = {}
+    tasks = {task.id: task for task in submitted_tasks()} if lines else {}
     for line in lines:
         id_, state, started, reason, name = line.split("|", 4)
-        job = _named(QueuedJob(id_, state, reason, _seconds(started)), name, launches)
-        if job is None:
+        task = tasks.get(id_)
+        if task is None or task.name != name:
             continue  # of others, or launched with another runs root
         if state not in ENDED:
-            jobs.append(job)
+            launch = {"study": task.study, "launch": task.launch.name, "step": task.step}
+            jobs.append(QueuedJob(id_, state, reason, _seconds(started), task.runs, **launch))
         elif state != "COMPLETED":
             ended[id_] = state
     return jobs, ended
 
 
-def _named(job: QueuedJob, name: str, launches: dict[Path, Launch]) -> QueuedJob | None:
-    """Complete `job` by its name: xdomain.STUDY.LAUNCH.ELEMENT, xdomain.STUDY.LAUNCH.data or xdomain.STUDY.STEP."""
-    prefix, *parts = name.split(".")
-    if prefix != JOB_NAME or len(parts) < 2:
-        return None
-    number, _, index = job.id.partition("_")
-    study = ".".join(parts[:-1])
-    if any((runs_root() / study / LAUNCHES).glob(f"*/{number}{SCRIPT}")):
-        return dataclasses.replace(job, study=study, step=parts[-1])
-    study = ".".join(parts[:-2])
-    folder = runs_root() / study / LAUNCHES / parts[-2]
-    if not study or not (folder / "manifest.json").exists():
-        return None
-    job = dataclasses.replace(job, study=study, launch=parts[-2])
-    if parts[-1] == "data":
-        return dataclasses.replace(job, step="data")
-    # A single element is no array to submitit, so its job id has no index.
-    launch = launches.setdefault(folder, Launch(folder))
-    runs: tuple[str, ...] = ()
-    with suppress(UserError):  # a damaged manifest, which whoever lists the launches says
-        runs = launch.runs_of(int(parts[-1]) + int(index or 0))
-    return dataclasses.replace(job, runs=runs)
+def submitted_tasks(study: str | None = None) -> list[SubmittedTask]:
+    """List the tasks that launches below the runs root have submitted; `study` names one only.
+
+    Launches that cannot be read are left out: whoever lists the launches says so.
+    """
+    tasks: list[SubmittedTask] = []
+    for folder in sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/")):
+        with suppress(UserError, OSError):
+            tasks += read_submitted(folder).tasks
+    return tasks
 
 
 def _seconds(text: str) -> float | None:

@@ -8,13 +8,13 @@ from jobs.cluster.batch import REQUEUE_MARK
 from jobs.monitor import slurm_queue
 from jobs.monitor.finished import FinishedRuns
 from jobs.monitor.launches import Launched, launched_runs
-from jobs.monitor.other_jobs import GOOD_END, OtherJob, last_scripts, standing
+from jobs.monitor.other_jobs import OtherJob, has_good_end, last_jobs, standing
 from jobs.monitor.slurm_queue import Queue
 from jobs.monitor.usage import Usage, usage_of
-from jobs.records.attempts import REQUEUED, Attempt, attempts_of
 from jobs.state.failures import Failure, classify
 from jobs.state.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
 from xdomain.core.errors import UserError, explain
+from xdomain.runs.attempt_record import REQUEUED, Attempt, attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 TAIL = 20_000  # bytes of a log that are looked at
@@ -47,11 +47,11 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
         UserError: nothing was launched.
     """
     problems: list[str] = []
-    scripts = last_scripts(study)
+    others = last_jobs(study)
     try:
         runs = launched_runs(study, problems)
     except UserError:
-        if not scripts:
+        if not others:
             raise
         runs = {}
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
@@ -59,7 +59,7 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
     finished = FinishedRuns()
     seen = [_finished(run, finished) or look_at(run, queue, queued) for run in runs.values()]
     finished.save()
-    return Survey(seen, queue, [standing(script, queue) for script in scripts], tuple(problems))
+    return Survey(seen, queue, [standing(tasks, queue) for tasks in others], tuple(problems))
 
 
 def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
@@ -124,7 +124,7 @@ def _waits_in_vain(last: Attempt) -> bool:
 
 def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, queued: set[str]) -> str | None:
     """Find the job of the last launch, if it is gone from the queue without having begun the run; else None."""
-    submitted = run.launch.submitted
+    submitted = run.launch.on_slurm.since
     if submitted is None or queue.seen < submitted or run.spec.id in queued:
         return None
     if last and last.latest > submitted:
@@ -137,8 +137,8 @@ def _before_start(run: Launched, job: str) -> str:
     log = run.launch.log_of(job)
     if log.exists():
         return _end_of(log, run.spec.id)
-    ends = [_end_of(run.launch.log_of(data), run.spec.id) for data in run.launch.data_jobs]
-    return "\n".join(text for text in ends if GOOD_END not in text)
+    data = [task.log for task in run.launch.data_tasks if not has_good_end(task.log)]
+    return "\n".join(_end_of(log, run.spec.id) for log in data)
 
 
 def _ends_of(logs: list[Path], run: str) -> str:

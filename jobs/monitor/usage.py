@@ -1,16 +1,18 @@
 """Sum what the runs have cost: GPU-hours per study and model over every attempt, lost ones too."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
-from jobs.monitor.columns import aligned
-from jobs.records.attempts import Attempt, attempts_of
+from jobs.monitor.accounting import Measured
+from jobs.monitor.columns import Table
 from xdomain import models
 from xdomain.core.claims import is_live, read_claim
 from xdomain.core.errors import UserError
+from xdomain.runs.attempt_record import Attempt, attempts_of
 from xdomain.runs.run_folder import DIVERGED, RunFolder
 from xdomain.specs.spec import RunSpec
 
@@ -103,13 +105,25 @@ def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[s
     return sums
 
 
-def usage_table(usage: dict[tuple[str, str], Usage]) -> list[str]:
-    """Write lines of a table with a row per study and model and their sum."""
+def usage_table(
+    usage: dict[tuple[str, str], Usage], measured: Mapping[tuple[str, str], Measured] = MappingProxyType({})
+) -> Table:
+    """Make a table with a row per study and model and their sum; what was `measured` of any is shown in two columns."""
     total = sum(usage.values(), start=Usage())
     unit = "GPU-hours" if total.gpu_hours else "hours"  # a machine without GPUs has spent something too
     rows = [[study, models.display_name(model), *_costs(row, unit)] for (study, model), row in usage.items()]
     head = ["study", "model", "attempts", "killed", unit, "useful", "overhead and lost"]
-    return aligned([head, *rows, ["all", "", *_costs(total, unit)]], texts=2)
+    rows.append(["all", "", *_costs(total, unit)])
+    if measured:
+        head += ["peak memory", "CPU share"]
+        of_rows = [*(measured.get(key, Measured()) for key in usage), sum(measured.values(), start=Measured())]
+        rows = [[*row, *_measures(one)] for row, one in zip(rows, of_rows, strict=True)]
+    return Table(head, rows, texts=2, has_sum=True)
+
+
+def _measures(measured: Measured) -> list[str]:
+    memory = f"{measured.memory / 2**30:.2f} GiB" if measured.memory else ""
+    return [memory, "" if measured.share is None else f"{measured.share:.0%}"]
 
 
 def _costs(row: Usage, unit: str) -> list[str]:

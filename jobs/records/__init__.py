@@ -1,1 +1,1 @@
-"""Keep what a launch and its runs have written down: manifests and attempts."""
+"""Keep what a launch has written down: its manifest, and what it submitted."""

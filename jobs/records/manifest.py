@@ -1,12 +1,11 @@
-"""A launch's manifest: the runs of one command, with everything their tasks need to know, as plain JSON."""
+"""Write a launch's manifest: the runs of one command, with everything their tasks need to know."""
 
 import shlex
 import sys
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
@@ -14,7 +13,11 @@ from xdomain.core.roots import STREAM, data_root, results_root, runs_root
 from xdomain.runs.provenance import code_version
 from xdomain.specs.spec import Input, RunSpec
 
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
+
 LAUNCHES = "launches"  # below a study's folder, beside its sources
+MANIFEST = "manifest.json"
 
 
 def root_variables() -> dict[str, str]:
@@ -44,99 +47,46 @@ def make_private(launches: Path) -> None:
         ) from error
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """One launch. Its folder also takes the logs and the scheduler's files."""
+def write_manifest(
+    runs: list[RunSpec],
+    tracker: str | None,
+    *,
+    pack: int = 1,
+    gpus: float = 0,
+    memory: str | None = None,
+    time_limit: float | None = None,
+    max_attempts: int = 1,
+    image_digest: str | None = None,
+    stream: bool = False,
+) -> "Manifest":
+    """Write the manifest of a new launch; `runs` are of one study."""
+    from xdomain.schema.launch import Manifest
 
-    path: Path
-    runs: tuple[RunSpec, ...]
-    tracker: str | None
-    environment: dict[str, str]  # for the tasks: absolute roots, and the image's digest
-    pack: int  # runs that share one job
-    gpus: float  # of one run
-    memory: str | None  # of one run, as Slurm takes it
-    time_limit: float | None  # seconds of one attempt
-    max_attempts: int
-
-    @classmethod
-    def write(
-        cls,
-        runs: list[RunSpec],
-        tracker: str | None,
-        *,
-        pack: int = 1,
-        gpus: float = 0,
-        memory: str | None = None,
-        time_limit: float | None = None,
-        max_attempts: int = 1,
-        image_digest: str | None = None,
-        stream: bool = False,
-    ) -> "Manifest":
-        """Write the manifest of a new launch; `runs` are of one study."""
-        path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp() / "manifest.json"
-        make_private(path.parent.parent)
-        environment = root_variables()
-        if image_digest:
-            environment["XDOMAIN_IMAGE_DIGEST"] = image_digest
-        if stream:
-            environment[STREAM] = "1"
-        write_json(
-            path,
-            {
-                "study_key": runs[0].study_key,
-                "command": shlex.join(sys.argv),
-                "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "code_version": code_version(),
-                "tracker": tracker,
-                "environment": environment,
-                "pack": pack,
-                "gpus": gpus,
-                "memory": memory,
-                "time_limit": time_limit,
-                "max_attempts": max_attempts,
-                "runs": [spec.to_dict() for spec in runs],
-            },
-        )
-        return cls.read(path)
-
-    @classmethod
-    def read(cls, path: Path) -> "Manifest":
-        """Read what `write` wrote.
-
-        Raises:
-            UserError: it is damaged, or not what `write` writes.
-        """
-        from xdomain.schema.launch import read_manifest
-
-        values, runs = read_manifest(path)
-        taken = ("tracker", "environment", "pack", "gpus", "memory", "time_limit", "max_attempts")
-        return cls(path, runs, **{name: getattr(values, name) for name in taken})
-
-    @property
-    def roots(self) -> list[Path]:
-        """Data, runs and results: what an image has to see."""
-        return [Path(self.environment[name]) for name in root_variables()]
-
-    @property
-    def stamp(self) -> str:
-        """The launch's name: when it was made, and four letters by chance."""
-        return self.path.parent.name
-
-    @property
-    def logs(self) -> Path:
-        """Where submitit puts its pickles and every task's output."""
-        return self.path.parent / "logs"
-
-    @property
-    def elements(self) -> list[tuple[int, ...]]:
-        """The runs' indices as one array element takes them, `pack` at a time."""
-        indices = range(len(self.runs))
-        return [tuple(indices[first : first + self.pack]) for first in range(0, len(indices), self.pack)]
-
-    @cached_property
-    def clip_sets(self) -> list[Input]:
-        """The distinct sets that the runs read, without those that they decode for themselves."""
-        return clip_sets(self.runs, stream=STREAM in self.environment)
+    path = runs_root().absolute() / runs[0].study_key / LAUNCHES / stamp() / MANIFEST
+    make_private(path.parent.parent)
+    environment = root_variables()
+    if image_digest:
+        environment["XDOMAIN_IMAGE_DIGEST"] = image_digest
+    if stream:
+        environment[STREAM] = "1"
+    write_json(
+        path,
+        {
+            "study_key": runs[0].study_key,
+            "command": shlex.join(sys.argv),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "code_version": code_version(),
+            "tracker": tracker,
+            "environment": environment,
+            "pack": pack,
+            "gpus": gpus,
+            "memory": memory,
+            "time_limit": time_limit,
+            "max_attempts": max_attempts,
+            "runs": [spec.to_dict() for spec in runs],
+        },
+    )
+    return Manifest.read(path)
 
 
 def clip_sets(runs: tuple[RunSpec, ...] | list[RunSpec], stream: bool = False) -> list[Input]:

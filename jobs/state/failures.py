@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.records.attempts import GAVE_UP, Attempt
+from xdomain.runs.attempt_record import GAVE_UP, Attempt
 from xdomain.runs.run_folder import DIVERGED, NONFINITE
 
 CLASSES = {

@@ -8,9 +8,10 @@ from pathlib import Path
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.core.roots import data_root
+from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import STALE, RunFolder
 from xdomain.specs.spec import RunSpec
-from xdomain.studies.base import Comparison, study_of
+from xdomain.studies.base import Comparison
 
 
 def stale_runs(specs: Iterable[RunSpec], code: str | None = None) -> dict[RunSpec, str]:

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from jobs.records.attempts import GAVE_UP, attempts_of
 from xdomain.core.claims import is_live, read_claim
+from xdomain.runs.attempt_record import GAVE_UP, attempts_of
 from xdomain.runs.run_folder import DIVERGED as DIVERGED
 from xdomain.runs.run_folder import FINISHED as FINISHED
 from xdomain.runs.run_folder import NONFINITE as NONFINITE

@@ -6,17 +6,20 @@ import signal
 import sys
 import time
 from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING
 
-from jobs.records.manifest import Manifest
 from jobs.worker.single import STOPPED, listen, reported
 from xdomain.core.claims import JOB_VARIABLE, START_VARIABLES, scheduler_job
 from xdomain.core.interruption import asked_by
 from xdomain.execute.run import execute
 
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
+
 POLL = 0.2  # seconds
 
 
-def run_packed(manifest: Manifest, indices: tuple[int, ...]) -> int:
+def run_packed(manifest: "Manifest", indices: tuple[int, ...]) -> int:
     """Execute these runs of `manifest` side by side; returns STOPPED if one has to go on, else the first failure.
 
     A child that is killed (out of memory, say) fails alone: the others run to their end.
@@ -45,7 +48,7 @@ def run_packed(manifest: Manifest, indices: tuple[int, ...]) -> int:
     return next((abs(code) for code in codes.values() if code), 0)
 
 
-def _child(manifest: Manifest, index: int) -> None:
+def _child(manifest: "Manifest", index: int) -> None:
     job = scheduler_job()
     log = manifest.logs / f"{job or os.getppid()}_run{index}.out"
     with log.open("ab", buffering=0) as file:

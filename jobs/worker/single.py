@@ -7,18 +7,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jobs.cluster.batch import REQUEUE_MARK
-from jobs.records.manifest import Manifest
 from xdomain.core.claims import AlreadyClaimed, scheduler_job
 from xdomain.core.errors import Interrupted, UserError, explain
 from xdomain.core.interruption import asked_by, watch
 from xdomain.runs.run_folder import RunFolder
 
+if TYPE_CHECKING:
+    from xdomain.schema.launch import Manifest
+
 STOPPED = 75  # exit code of a task that stopped half way and wants to go on (EX_TEMPFAIL)
 
 
-def listen(manifest: Manifest) -> None:
+def listen(manifest: "Manifest") -> None:
     """Become the one owner of the signals: submitit's handler would requeue at once, in the middle of an epoch."""
     end = os.environ.get("SLURM_JOB_END_TIME")
     deadline = float(end) if end else time.time() + manifest.time_limit if manifest.time_limit else None
@@ -34,7 +37,7 @@ class Ending:
 
 
 @contextmanager
-def reported(manifest: Manifest, index: int) -> Iterator[Ending]:
+def reported(manifest: "Manifest", index: int) -> Iterator[Ending]:
     """Turn what becomes of run `index` of `manifest`, executed in the body, into an exit code and words in its log."""
     spec, ending = manifest.runs[index], Ending()
     print(f"{spec.id} (run {index} of {manifest.path})", flush=True)
@@ -57,7 +60,7 @@ def reported(manifest: Manifest, index: int) -> Iterator[Ending]:
         ending.code = 2
 
 
-def _ask_again(manifest: Manifest, index: int) -> None:
+def _ask_again(manifest: "Manifest", index: int) -> None:
     """Leave the mark that asks the batch script for another start, unless the run had as many as it may have."""
     job = scheduler_job()
     if job is None or int(os.environ.get("RANK", "0")) > 0:

@@ -11,14 +11,14 @@ from pathlib import Path
 import submitit
 from submitit.helpers import DelayedSubmission, TorchDistributedEnvironment
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import clip_sets
 from jobs.worker.pack import run_packed
 from jobs.worker.single import listen, reported
 from xdomain.core.errors import UserError, explain
 from xdomain.core.output import accept_any_text
-from xdomain.core.roots import data_root
+from xdomain.core.roots import STREAM, data_root
+from xdomain.execute.registry import study_of
 from xdomain.execute.run import execute
-from xdomain.studies.base import study_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class RunTask:
 
     def run(self) -> int:
         """Execute the runs in this process; returns the exit code."""
+        from xdomain.schema.launch import Manifest
+
         accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
@@ -67,11 +69,14 @@ class DataTask:
 
     def __call__(self) -> None:
         """Make the clip sets that are missing, and verify the others."""
+        from xdomain.schema.launch import Manifest
+
         accept_any_text()
         manifest = Manifest.read(Path(self.manifest))
         os.environ |= manifest.environment
         try:
-            study_of(manifest.runs[0].study).make(manifest.clip_sets, data_root(), self.workers)
+            inputs = clip_sets(manifest.runs, STREAM in manifest.environment)
+            study_of(manifest.runs[0].study).make(inputs, data_root(), self.workers)
         except (UserError, OSError) as error:
             if isinstance(error, OSError) and error.filename is None:  # not of a file
                 raise

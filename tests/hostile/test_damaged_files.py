@@ -104,11 +104,11 @@ def kinds(tmp_path: Path, packed: Path) -> dict[str, Kind]:
     fields = ("format", "id", "status", "accuracy.validation?", "provenance", "provenance.code_version", "data")
     made["result"] = Kind(run.result_file, run.result, text(*fields, "data.mnist?", "data.mnist.sha256"))
     launch = runs_root() / "ts-demo/launches/20250102-030405/manifest.json"
-    reads = partial(schema.read_manifest, launch)
+    reads = partial(schema.Manifest.read, launch)
     made["manifest"] = Kind(launch, reads, text("study_key", "runs", "runs.0", "runs.0.model", "runs.0.seed"))
     jobs = launch.with_name("submission.json")
     jobs.write_text('{"jobs": ["17", "18"]}')
-    made["submission"] = Kind(jobs, partial(schema.read_submission, jobs), text("jobs", "jobs.0"))
+    made["submission"] = Kind(jobs, partial(schema.Submission.read, jobs), text("jobs", "jobs.0"))
     lineage = results_root() / "ts-demo" / "tables" / NAME
     fields = ("format", "study", "runs", "runs.0", "runs.0.recipe", "recipes", "tables", "needs", "columns")
     made["lineage"] = Kind(lineage, partial(Lineage.read, lineage), text(*fields))

@@ -18,9 +18,10 @@ from jobs.cluster.profile import Profile
 from jobs.commands.launch import main as launch
 from jobs.launching.chain import dependency
 from jobs.monitor.launches import launched_runs
-from jobs.records.manifest import Manifest
+from jobs.records.submission import SUBMISSION
 from xdomain.core.roots import results_root, runs_root
 from xdomain.runs.lineage import NAME
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
 
 INJECTED = "demo\ntouch canary/README.md\n: "
@@ -105,14 +106,14 @@ def test_a_lineage_names_runs_and_the_launch_says_what_they_are(lineage: Path, s
 
 
 def submission_of_shell(folder: Path) -> None:
-    (folder / slurm.SUBMISSION).write_text(json.dumps({"jobs": ["7\ntouch canary/README.md\n"]}))
+    (folder / SUBMISSION).write_text(json.dumps({"jobs": ["7\ntouch canary/README.md\n"]}))
 
 
 def test_the_jobs_of_a_submission_are_numbers(slurm_of_tmp: Path, canary: Canary) -> None:
     manifest, _ = submitted([demo("2dot", "3dcnn", 2, 42)])
     for ids in (["7\ntouch canary/README.md\n"], ["7:8"], [7], "7", [], ["²"], None):
-        (manifest.path.parent / slurm.SUBMISSION).write_text(json.dumps({"jobs": ids}))
-        refuses(lambda: dependency("afterany:last"), slurm.SUBMISSION, "jobs")
+        (manifest.path.parent / SUBMISSION).write_text(json.dumps({"jobs": ids}))
+        refuses(lambda: dependency("afterany:last"), SUBMISSION, "jobs")
     canary.untouched()
     refuses(lambda: dependency("afterok:²"), "--after")
 

@@ -7,7 +7,7 @@ from support.hostile_support import attempted
 
 from jobs.cluster.profile import Profile, load_profile
 from jobs.doctor import storage
-from jobs.records.manifest import LAUNCHES, Manifest
+from jobs.records.manifest import LAUNCHES, write_manifest
 from xdomain.studies import temporal_shape
 
 
@@ -36,7 +36,7 @@ def test_launches_are_their_owners_alone(tmp_path: Path):
     launches = tmp_path / "runs" / "ts" / LAUNCHES
     launches.mkdir(parents=True)
     launches.chmod(0o777)  # as a group's umask would make it
-    Manifest.write(temporal_shape.grid(models=("3dcnn",), sizes=(2,), seeds=(42,), sources=("2dot",)), None)
+    write_manifest(temporal_shape.grid(models=("3dcnn",), sizes=(2,), seeds=(42,), sources=("2dot",)), None)
     assert launches.stat().st_mode & 0o777 == 0o700
 
 

@@ -4,9 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from jobs.backends.slurm import SUBMISSION
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
+from jobs.records.submission import SUBMISSION
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
 
 
@@ -18,6 +19,7 @@ class Squeue:
         self.folder, self.answer = folder, folder / "answer"
         self.say()
         self._program("sbatch", "exit 1")
+        self._program("sacct", "exit 0")  # it knows of nothing
         self._program("scancel", f'echo "$@" >> {folder}/cancelled')
         self._program("squeue", f"echo asked >> {folder}/asked; cat {self.answer}")
 
@@ -46,20 +48,25 @@ class Squeue:
 
 
 def submitted(specs: list[RunSpec], array: int = 100, pack: int = 1, age: float = 0) -> tuple[Manifest, str]:
-    """A launch of `specs` as Slurm's array job `array`, with submitit's files, `age` seconds ago; and its job name."""
-    manifest = Manifest.write(specs, None, pack=pack)
+    """A launch of `specs` as Slurm's array job `array`, `age` seconds ago; and its job name."""
+    manifest = write_manifest(specs, None, pack=pack)
     manifest.logs.mkdir()
     name = f"xdomain.{specs[0].study_key}.{manifest.stamp}.0"
-    elements = len(manifest.elements)
-    script = f"#!/bin/bash\n#SBATCH --array=0-{elements - 1}%4\n#SBATCH --job-name={name}\n"
-    (manifest.logs / f"{array}_submission.sh").write_text(script)
-    for element in range(elements):
-        (manifest.logs / f"{array}_{element}_submitted.pkl").touch()
+    tasks = [[spec.id for spec in specs[first : first + pack]] for first in range(0, len(specs), pack)]
+    # An array of one element would have no index.
+    add_job(manifest.path.parent, str(array), name, "runs", tasks if len(tasks) > 1 else [*tasks, []])
     submission = manifest.path.with_name(SUBMISSION)
-    submission.write_text(json.dumps({"jobs": [str(array)]}))
     now = submission.stat().st_mtime
     os.utime(submission, (now - age, now - age))
     return manifest, name
+
+
+def add_job(launch: Path, job: str, name: str, step: str, tasks: list[list[str]]) -> None:
+    """Write in a launch's submission.json that Slurm has taken this job, whose tasks carry these runs."""
+    file = launch / SUBMISSION
+    values = json.loads(file.read_text()) if file.exists() else {"jobs": [], "submitted": []}
+    values["submitted"].append({"id": job, "name": name, "step": step, "tasks": tasks})
+    file.write_text(json.dumps(values | {"jobs": [*values["jobs"], job]}))
 
 
 def start(spec: RunSpec, attempt: int = 1, **values) -> RunFolder:

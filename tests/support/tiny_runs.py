@@ -11,7 +11,7 @@ from collections.abc import Callable
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from jobs.worker.tasks import RunTask
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides
@@ -51,7 +51,7 @@ class TaskProcess:
         stream: bool = False,
     ) -> None:
         self.folder = RunFolder.of(spec)
-        manifest = Manifest.write([spec, *beside], tracker, time_limit=time_limit, stream=stream)
+        manifest = write_manifest([spec, *beside], tracker, time_limit=time_limit, stream=stream)
         manifest.logs.mkdir()
         self.log = manifest.logs / "task.log"
         self.process: ForkServerProcess = SERVER.Process(

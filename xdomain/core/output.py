@@ -2,6 +2,10 @@
 
 import io
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def accept_any_text() -> None:
@@ -9,3 +13,15 @@ def accept_any_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def terminal() -> "Console | None":
+    """Return what draws on standard output where that is a terminal; logs, pipes and files get plain text: None.
+
+    Colours are left out where NO_COLOR is set or the terminal has none.
+    """
+    if not sys.stdout.isatty():
+        return None
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from xdomain.core.claims import claimed
 from xdomain.core.files import write_json
+from xdomain.execute.registry import study_of
 from xdomain.runs.attempt_record import provenance_of_attempts, recorded_attempt
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
 from xdomain.specs.spec import RunSpec
-from xdomain.studies.base import study_of
 
 if TYPE_CHECKING:
     from xdomain.schema.result import Measurements, RunResult

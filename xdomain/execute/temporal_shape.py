@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import VALIDATION, RunFolder
+from xdomain.specs import shapes
 from xdomain.specs.shapes import ClipSetSpec, ShapeRun
 from xdomain.studies import temporal_shape
 from xdomain.studies.base import Study
@@ -22,7 +23,7 @@ class TemporalShape(Study[ShapeRun]):
 
     def kind_of(self, values: dict[str, Any]) -> type[ShapeRun]:
         """Choose the only kind that there is."""
-        return ShapeRun
+        return shapes.kind_of(values)
 
     def grid(self) -> list[ShapeRun]:
         """List the paper's 400 runs."""

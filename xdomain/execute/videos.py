@@ -19,6 +19,7 @@ from xdomain.datasets.clip_cache.identity import (
 )
 from xdomain.datasets.diving48.listing import Clip
 from xdomain.runs.run_folder import RunFolder
+from xdomain.specs import videos
 from xdomain.specs.spec import Input
 from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun, VideoTraining
 from xdomain.studies.base import Comparison, Study, other_content
@@ -39,7 +40,7 @@ class VideoStudy(Study[VideoRun]):
 
     def kind_of(self, values: dict[str, Any]) -> type[VideoRun]:
         """Choose between a training and an evaluation."""
-        return VideoEvaluation if values.get("evaluates") else VideoTraining
+        return videos.kind_of(values)
 
     def evaluations(self, training: VideoRun) -> list[VideoRun]:
         """List the evaluations of a training on the study's domains."""

@@ -1,4 +1,4 @@
-"""An attempt at a run leaves two lines in attempts.jsonl: when it starts, and how it ended."""
+"""Attempts at a run: each leaves two lines in attempts.jsonl, when it starts and how it ended."""
 
 import errno
 import os
@@ -20,45 +20,84 @@ from xdomain.runs.run_folder import RunFolder
 OUTSIDE = FULL | {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ESTALE}
 
 
+REQUEUED, GAVE_UP = "requeue", "gave up"  # events that may follow an attempt's end
+
+
 @dataclass
 class Attempt:
-    """One attempt while it is made; `outcome` is the body's to set where it comes to a result."""
+    """One start of a run and what came of it."""
 
     number: int
-    outcome: str = "failed"
+    host: str
+    pid: int | None
+    job: str | None  # the scheduler's name for it; None on a machine without one
+    log: Path | None  # where its output went, if that is a file
+    gpus: float
+    began: float  # as all times here: seconds since 1970, by the clock that stamps its files
+    latest: float  # time of its last event
+    seconds: float | None = None  # None: it was killed, or is still at work
+    outcome: str | None = None
+    reason: str = ""
+    then: str | None = None  # REQUEUED, GAVE_UP or None
+
+
+def attempts_of(folder: RunFolder) -> list[Attempt]:
+    """List the attempts in order; the last one's `outcome` is None while it is at work and after it was killed."""
+    attempts: list[Attempt] = []
+    for event in folder.attempts():
+        kind = event["event"]
+        if kind == "start" or not attempts:  # without a start, its first line was truncated or removed
+            attempts.append(_started(event))
+        last = attempts[-1]
+        last.latest = event["time"]
+        if kind == "end":
+            last.outcome, last.reason, last.seconds = event["outcome"], event.get("reason", ""), event.get("seconds")
+        elif kind != "start":
+            last.then = kind
+    return attempts
+
+
+def _started(event: dict[str, Any]) -> Attempt:
+    log = event.get("log")
+    return Attempt(
+        number=event["attempt"],
+        host=event.get("host", "an unknown host"),
+        pid=event.get("pid"),
+        job=event.get("job"),
+        log=Path(log) if log else None,
+        gpus=event.get("gpus", 0),
+        began=event["time"],
+        latest=event["time"],
+    )
 
 
 @contextmanager
 def recorded_attempt(
     folder: RunFolder, device: str | None, log: Path | None = None, gpus: float = 0
 ) -> Iterator[Attempt]:
-    """Record the next attempt: its start, with code, libraries and device, and, whatever becomes of it, its end."""
-    attempt = Attempt(sum(event["event"] == "start" for event in folder.attempts()) + 1)
-    folder.record_attempt(
-        event="start",
-        attempt=attempt.number,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        job=scheduler_job(),
-        log=str(log) if log else None,
-        gpus=gpus,
-        provenance=provenance(device),
-    )
+    """Record the next attempt: its start, with code, libraries and device, and, whatever becomes of it, its end.
+
+    Where the body comes to a result, it sets `outcome`.
+    """
+    number = sum(event["event"] == "start" for event in folder.attempts()) + 1
+    start = {"host": socket.gethostname(), "pid": os.getpid(), "job": scheduler_job(), "gpus": gpus}
+    event = {"event": "start", "attempt": number, **start, "log": str(log) if log else None}
+    attempt = _started(folder.record_attempt(**event, provenance=provenance(device)))
     started = time.monotonic()
-    reason = ""
     try:
         yield attempt
     except BaseException as error:
         if isinstance(error, Interrupted | KeyboardInterrupt):
             attempt.outcome = "interrupted"
-        reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+        attempt.reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
         if (cause := system_error(error, OUTSIDE)) and cause is not error:
-            reason += f" ({cause})"
+            attempt.reason += f" ({cause})"
         raise
     finally:
-        end = {"outcome": attempt.outcome, "reason": reason, "seconds": round(time.monotonic() - started, 1)}
+        seconds = round(time.monotonic() - started, 1)
+        end = {"outcome": attempt.outcome or "failed", "reason": attempt.reason, "seconds": seconds}
         with suppress(OSError):  # on a full disk this line cannot be written, and must not hide the reason
-            folder.record_attempt(event="end", attempt=attempt.number, **end)
+            folder.record_attempt(event="end", attempt=number, **end)
 
 
 def provenance_of_attempts(folder: RunFolder) -> list[dict[str, Any]]:

@@ -147,12 +147,13 @@ class RunFolder:
             for unfinished in self.path.glob(pattern):
                 unfinished.unlink(missing_ok=True)
 
-    def record_attempt(self, **event: Any) -> None:
-        """Append one line to attempts.jsonl; a single small append is not split by others."""
+    def record_attempt(self, **event: Any) -> dict[str, Any]:
+        """Append one line to attempts.jsonl and return what it holds; a single small append is not split by others."""
         with self.attempts_file.open("ab+") as file:
             truncated = file.seek(0, os.SEEK_END) > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
-            line = json.dumps({"time": round(file_system_now(self.path), 3), **event})
-            file.write(f"{chr(10) if truncated else ''}{line}\n".encode())
+            values = {"time": round(file_system_now(self.path), 3), **event}
+            file.write(f"{chr(10) if truncated else ''}{json.dumps(values)}\n".encode())
+        return values
 
     def attempts(self) -> list[dict[str, Any]]:
         """List every event so far; a line truncated by a kill is left out.

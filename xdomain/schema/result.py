@@ -107,6 +107,8 @@ class Measurements(Record):
 class RunResult(Measurements, Result):
     """What a run of a study came to."""
 
+    status: Status  # nonfinite: some scores are NaN or infinite
+
 
 def _words(text: str) -> str:
     return one_line(text[:4000])

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from xdomain.core.errors import UserError
 from xdomain.core.names import LONGEST, PLAIN, is_plain, one_line
-from xdomain.specs.registry import study_named
+from xdomain.specs.registry import kind_of
 
 REVISION = 2  # of what names in a spec stand for
 RENAMED = {  # names in specs of revision 1 -> what this version calls the same thing
@@ -221,7 +221,7 @@ def _kind(values: Any, source: str) -> type[RunSpec]:
     if not isinstance(name, str) or not is_plain(name):
         return RunSpec
     try:
-        kind: type[RunSpec] = study_named(name).kind_of(values)
+        kind: type[RunSpec] = kind_of(name, values)
     except UserError as error:
         raise UserError(f"{one_line(source)} cannot be read: {error}") from error
     return kind

@@ -163,6 +163,11 @@ class VideoEvaluation(VideoRun):
         return dataclasses.replace(self, train=TrainSpec())
 
 
+def kind_of(values: dict[str, Any]) -> type[VideoRun]:
+    """Choose between a training and an evaluation by the values of spec.json."""
+    return VideoEvaluation if values.get("evaluates") else VideoTraining
+
+
 def _shared(run: VideoRun) -> dict[str, Any]:
     """Return what a training and its evaluations have in common."""
     return {field.name: getattr(run, field.name) for field in dataclasses.fields(VideoRun)}

@@ -7,11 +7,10 @@ they call it, is for the analysis to say.
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from xdomain.core.files import read_json
 from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.registry import study_named, study_names
 from xdomain.specs.spec import Input, RunSpec
 
 if TYPE_CHECKING:
@@ -79,24 +78,6 @@ class Study(Protocol[Run]):
     def comparison(self, root: Path) -> Comparison:
         """Return what compares inputs with those that runs saw; it may keep what it reads, for many runs."""
         return lambda data, seen: other_content(data, seen, root)
-
-
-def study_of(key: str) -> Study[Any]:
-    """Find the study that a key such as `ts` or `ts-demo` is of.
-
-    Raises:
-        UserError: no such study is registered.
-    """
-    return cast(Study[Any], study_named(key.partition("-")[0]))
-
-
-def all_studies() -> list[Study[Any]]:
-    """Load every registered study, the paper's first.
-
-    Raises:
-        UserError: the package of one cannot be imported.
-    """
-    return [study_of(name) for name in study_names()]
 
 
 def other_content(data: Input, seen: "SeenData", root: Path) -> str:

@@ -20,6 +20,7 @@ from support.made_diving import (
 )
 
 from analysis.diving48.load import Setting, load_diving
+from analysis.diving48.study import Diving48
 from analysis.runs.checkpoint_predictions import read_answers
 from analysis.runs.load import completeness
 from xdomain.core.errors import UserError
@@ -78,14 +79,14 @@ def test_two_mask_sets_and_another_split_are_settings_of_their_own() -> None:
 
 def test_the_paper_study_expects_six_trainings_with_five_evaluations() -> None:
     write_study((CNN,), variant="")
-    assert completeness(load_diving("diving48").runs) == "6 of 36 runs finished, 30 missing"
+    assert completeness(Diving48().load("diving48").runs) == "6 of 36 runs finished, 30 missing"
 
 
 def test_the_paper_study_leaves_out_another_width() -> None:
     write_study((CNN,), variant="")
     narrow = training(CNN, variant="")
     write_training(replace(narrow, model=ModelSpec(CNN, 16)))
-    assert load_diving("diving48").problems == (
+    assert Diving48().load("diving48").problems == (
         "Left out, because the paper's grid does not have them: diving48/random/3dcnn-4blocks/h16/seed42.",
     )
 
@@ -99,7 +100,7 @@ def test_a_variant_with_two_widths_is_refused() -> None:
 
 def test_no_runs_says_how_to_make_some() -> None:
     with pytest.raises(UserError, match=r"python -m jobs\.launch diving --exp all"):
-        load_diving("diving48")
+        Diving48().load("diving48")
 
 
 def test_a_torn_file_is_named() -> None:
@@ -158,14 +159,14 @@ def test_the_paper_study_may_be_trained_on_fewer_gpus_and_evaluated_on_one() -> 
     fewer = replace(paper, train=replace(paper.train, ranks=2, accumulate=4, keep_all=True))
     write_training(fewer)
     write_evaluation(replace(fewer, train=replace(fewer.train, ranks=1, accumulate=1)), "O", 0.9)
-    assert completeness(load_diving("diving48").runs) == "2 of 36 runs finished, 34 missing"
+    assert completeness(Diving48().load("diving48").runs) == "2 of 36 runs finished, 34 missing"
 
 
 def test_another_recipe_under_a_paper_id_is_refused() -> None:
     paper = training(CNN, variant="")
     write_training(replace(paper, train=replace(paper.train, lr=0.1)))
     with pytest.raises(UserError, match=r"train.lr is 0.1 there and 0.001 here"):
-        load_diving("diving48")
+        Diving48().load("diving48")
 
 
 def test_an_evaluation_without_its_training_is_refused() -> None:

@@ -7,6 +7,7 @@ import pytest
 from support.made_diving import training, write_training
 
 from analysis.diving48.load import load_diving
+from analysis.diving48.study import Diving48
 from xdomain.core.errors import UserError
 
 CNN, LSTM, DEEP = "3dcnn-4blocks", "convlstm-4blocks", "3dcnn-11layers"
@@ -37,7 +38,7 @@ def test_the_paper_study_refuses_earlier_folders() -> None:
     spec = replace(training(CNN, variant=""), revision=1)
     write_training(spec)
     with pytest.raises(UserError, match="revision is 1 there and 2 here"):
-        load_diving("diving48")
+        Diving48().load("diving48")
 
 
 def test_the_other_split_is_a_setting_of_its_own() -> None:

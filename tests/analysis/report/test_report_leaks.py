@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from analysis.diving48.study import Diving48
 from analysis.report.leaks import leaks_html
+from analysis.temporal_shape.study import TemporalShape
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.specs.shapes import DataSpec
 from xdomain.studies import temporal_shape as ts
@@ -27,7 +29,7 @@ def study(tmp_path, monkeypatch):
     write_set(set_paths(spec.inputs[1], tmp_path)[0], 5, [records[:5]], {})
     records["clip"] += 1
     write_set(set_paths(spec.inputs[2], tmp_path)[0], 5, [records[:5]], {})
-    return SimpleNamespace(is_diving=False, runs=((spec, None), (replace(spec, seed=61), None)))
+    return SimpleNamespace(analysis=TemporalShape(), runs=((spec, None), (replace(spec, seed=61), None)))
 
 
 def test_each_evaluated_set_has_its_count(study):
@@ -38,5 +40,5 @@ def test_each_evaluated_set_has_its_count(study):
 
 
 def test_diving48_has_none(study):
-    study.is_diving = True
+    study.analysis = Diving48()
     assert leaks_html(study) == ""

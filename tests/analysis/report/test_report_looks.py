@@ -9,9 +9,9 @@ import pytest
 from matplotlib.axes import Axes
 from support.made_runs import demo, right_2dot, write_run
 
+from analysis.content.forest import MARKERS
 from analysis.plotting.style import ModelStyle, model_styles, role_styles
 from analysis.report.curves import learning_curves
-from analysis.report.elements.forest import MARKERS
 from analysis.report.studies import read_study
 from analysis.runs.load import load_study
 from analysis.temporal_shape.figures import FIGURES

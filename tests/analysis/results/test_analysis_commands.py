@@ -12,6 +12,7 @@ from analysis.__main__ import main
 from analysis.plotting.style import model_styles, targets_by_distance
 from analysis.runs.load import load_study
 from analysis.temporal_shape.figures import FIGURES
+from analysis.temporal_shape.study import TemporalShape
 from xdomain.studies import temporal_shape
 
 
@@ -71,7 +72,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_a_mistyped_study_is_a_sentence() -> None:
     done = analysis("tables", "--study", "tss")
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: There are no runs of the study 'tss'")
+    assert done.stderr.startswith("Error: There is no study 'tss': here are ts, diving48 and variants of theirs")
 
 
 @pytest.mark.parametrize("command", [(), ("tables",), ("figures",)])
@@ -142,7 +143,7 @@ def test_ratios_leave_out_timesformer_1_and_say_so() -> None:
 
 def test_an_incomplete_grid_says_so_in_the_figure() -> None:
     write_run(temporal_shape.run("2dot", "3dcnn", 2, 42), right_2dot(8, 7, 4))
-    figure = FIGURES["fig3"][0](load_study("ts"))
+    figure = FIGURES["fig3"][0](TemporalShape().load("ts"))
     foot = " ".join(text.get_text() for text in figure.subfigs[1].texts)
     assert "INCOMPLETE: 1 of 400 runs finished, 399 missing." in foot
     assert "No finished run was trained on MNIST-bg." in foot

@@ -19,6 +19,7 @@ from support.made_runs import (
 )
 
 from analysis.runs.load import completeness, load_study
+from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
 from xdomain.studies import temporal_shape
 
@@ -46,7 +47,7 @@ def test_a_variant_expects_what_was_launched_and_what_is_there() -> None:
 
 def test_the_paper_study_always_expects_the_whole_grid() -> None:
     write_run(temporal_shape.run("2dot", "3dcnn", 2, 42), RIGHT)
-    study = load_study("ts")
+    study = TemporalShape().load("ts")
     assert completeness(study.runs) == "1 of 400 runs finished, 399 missing"
 
 
@@ -54,7 +55,7 @@ def test_the_paper_study_takes_other_models_and_no_other_sizes_of_its_own() -> N
     write_run(temporal_shape.run("2dot", "3dcnn", 2, 42), RIGHT)
     write_run(temporal_shape.run("2dot", "3dcnn", 64, 42), RIGHT)
     write_run(temporal_shape.run("2dot", "mine", 64, 42), RIGHT)
-    study = load_study("ts")
+    study = TemporalShape().load("ts")
     assert len(study.runs) == 401
     assert study.problems == ("Left out, because the paper's grid does not have them: ts/2dot/3dcnn/h64/seed42.",)
 
@@ -63,12 +64,12 @@ def test_a_run_of_another_recipe_under_a_paper_id_is_refused() -> None:
     spec = temporal_shape.run("2dot", "3dcnn", 2, 42)
     write_run(dataclasses.replace(spec, train=dataclasses.replace(spec.train, lr=0.1)), RIGHT)
     with pytest.raises(UserError, match=r"train.lr is 0.1 there and 0.001 here"):
-        load_study("ts")
+        TemporalShape().load("ts")
 
 
 def test_no_runs_says_how_to_make_some() -> None:
     with pytest.raises(UserError, match=r"python -m jobs\.launch ts-grid"):
-        load_study("ts")
+        TemporalShape().load("ts")
     write_manifest("ts-demo", [demo("2dot", "3dcnn", 2, 42)])
     with pytest.raises(UserError, match="Studies that have runs: ts-demo"):
         load_study("ts-dmeo")

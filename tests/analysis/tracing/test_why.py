@@ -16,7 +16,6 @@ from xdomain.core.cli import Group
 from xdomain.runs.run_folder import RunFolder
 
 CNN = "3dcnn-4blocks"
-GRID = "python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn"
 
 
 def ask(*words: str) -> Result:
@@ -53,9 +52,7 @@ def test_a_cell_names_its_runs_and_what_it_lacks() -> None:
     assert "Data: 5dot  SHA-256 MIXED: digest of 5dot (2 runs), another digest (2 runs)" in lines
     assert "Ended: 2025-02-03T04:05:06+00:00" in lines
     assert "Note: The runs come from 2 code versions: 0123456789ab, c0de." in lines
-    assert (
-        "  python -m jobs.launch ts-grid --source 2dot --tag demo --model 3dcnn --hidden 2,4 --seed 42,47,61" in lines
-    )
+    assert "  python -m jobs.launch runs 'ts-demo/2dot/3dcnn/*'" in lines
     assert (
         "To launch the 2 that it lacks: python -m jobs.launch for accuracy-average '2Dot 3D CNN' V --study ts-demo"
         in lines
@@ -67,7 +64,7 @@ def test_a_cell_names_its_runs_and_what_it_lacks() -> None:
 def test_missing_seeds_are_counted() -> None:
     done = ask("accuracy-by-size-2dot", "h=4,model=3dcnn", "mnist", "--study", "ts-demo")
     assert "Seeds: 1/3 (42); missing 47, 61" in done.output.splitlines()
-    assert f"  {GRID} --hidden 4 --seed 42,47,61" in done.output.splitlines()
+    assert "  python -m jobs.launch runs 'ts-demo/2dot/3dcnn/h4/*'" in done.output.splitlines()
 
 
 @pytest.mark.usefixtures("made")
@@ -139,9 +136,8 @@ def test_a_diving_cell_names_its_epoch_and_evaluations() -> None:
     assert not any("experiment b" in line for line in lines)
     assert "Code: MIXED: c0de (1 run), another (1 run)" in lines
     assert "Note: The runs come from 2 code versions: another, c0de." in lines
-    of_it = "--exp abc --model 3dcnn-4blocks --split random --tag demo"
-    assert f"  python -m jobs.launch diving {of_it} --gpus 8 --seed 42" in lines
-    assert f"  python -m jobs.launch evaluate {of_it} --on S1 --seed 42" in lines
+    evaluation = "diving48-demo/random@S1-predicted/3dcnn-4blocks/h128/seed42"
+    assert f"  python -m jobs.launch runs {run} {evaluation}" in lines
 
 
 @pytest.mark.usefixtures("diving")
@@ -151,7 +147,7 @@ def test_an_evaluation_that_was_never_launched_is_missing() -> None:
     lines = ask("table2", "3D CNN", "T/V", "--study", "diving48-demo").output.splitlines()
     assert "Shown: T not evaluated" in lines
     assert f"  {never}  missing" in lines
-    assert any(line.endswith("--tag demo --on T --seed 42") for line in lines)
+    assert f"  python -m jobs.launch runs {training(CNN).id} {never}" in lines
 
 
 @pytest.mark.usefixtures("diving")

@@ -124,6 +124,8 @@ def test_a_follow_up_job_where_requeueing_is_forbidden(script):
     assert script.asked == ["squeue", "scontrol", "sbatch"]
     assert "follow-up job 207" in script.output
     assert (script.logs / "207_submission.sh").exists()
+    follow_up = "207_2" if script.job == "100_2" else "207"
+    assert (script.logs / f"follow-up.{follow_up}").read_text() == f"{script.job}\n"
     assert (script.logs / ("207_2_submitted.pkl" if script.job == "100_2" else "207_submitted.pkl")).exists()
     assert not script.mark.exists()
 

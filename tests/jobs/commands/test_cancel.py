@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
-from support.made_launches import Squeue, end, start, submitted
+from support.made_launches import Squeue, add_job, end, start, submitted
 from support.tiny_runs import TaskProcess, tiny
 
 import jobs.commands.cancel
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.claims import process_start
 from xdomain.runs.run_folder import RunFolder
 
@@ -62,15 +62,18 @@ def test_elements_that_fit_are_cancelled_by_id(squeue):
 def test_a_run_in_two_jobs_is_one_run(squeue):
     """The job that it leaves is still in the queue beside the one that takes over."""
     manifest, name = submitted(RUNS[:2])
-    (manifest.logs / "200_submission.sh").write_text((manifest.logs / "100_submission.sh").read_text())
+    for index in (0, 1):
+        (manifest.logs / f"follow-up.200_{index}").write_text(f"100_{index}\n")
     squeue.say(*(f"{job}_{index}|PENDING|N/A|Priority|{name}" for job in (100, 200) for index in (0, 1)))
     assert "Cancelled 2 runs." in cancel("*", "--yes").stdout
     assert sorted(squeue.cancelled) == ["100_0", "100_1", "200_0", "200_1"]
 
 
 def test_the_job_that_makes_the_data_goes_with_the_last_run_that_needs_it(squeue):
-    _, name = submitted(RUNS)
-    _, other = submitted([tiny(tag="other")], array=200)
+    launch, name = submitted(RUNS)
+    another, other = submitted([tiny(tag="other")], array=200)
+    for manifest, job, of in ((launch, "99", name), (another, "199", other)):
+        add_job(manifest.path.parent, job, f"{of.removesuffix('.0')}.data", "data", [[]])
     data = [f"{job}|PENDING|N/A|Priority|{of.removesuffix('.0')}.data" for job, of in ((99, name), (199, other))]
     elements = [f"100_{index}|PENDING|N/A|Dependency|{name}" for index in range(4)]
     squeue.say(*data, *elements, f"200_0|PENDING|N/A|Dependency|{other}")
@@ -170,14 +173,14 @@ def test_a_run_at_work_here_stops_after_its_epoch_with_a_checkpoint(no_slurm):
 
 
 def test_now_kills(no_slurm, sleeper):
-    Manifest.write(RUNS, None)
+    write_manifest(RUNS, None)
     claim(RUNS[0], sleeper)
     assert cancel(RUNS[0].id, "--yes", "--now").exit_code == 0
     assert sleeper.wait() == -9
 
 
 def test_a_pid_that_is_another_process_by_now_is_left_alone(no_slurm, sleeper):
-    Manifest.write(RUNS, None)
+    write_manifest(RUNS, None)
     claim(RUNS[0], sleeper, process_start="1")  # its claim is fresh: it counts as running, on who knows what machine
     done = cancel(RUNS[0].id, "--yes")
     assert done.exit_code == 1
@@ -187,8 +190,41 @@ def test_a_pid_that_is_another_process_by_now_is_left_alone(no_slurm, sleeper):
 
 
 def test_a_run_of_another_machine_is_named(no_slurm, sleeper):
-    Manifest.write(RUNS, None)
+    write_manifest(RUNS, None)
     claim(RUNS[0], sleeper, host="node9", job="77_3")
     done = cancel("*", "--yes")
     assert done.exit_code == 1
     assert f"{RUNS[0].id} runs on node9 (process {sleeper.pid} in job 77_3): cancel it from there." in done.stderr
+
+
+def test_jobs_that_carry_no_runs_are_cancelled_by_their_names(squeue, tiny_roots):
+    for study, job, step, tasks in (
+        ("segment", "41", "infer", 2),
+        ("segment", "51", "report", 1),
+        ("ts", "61", "tables", 1),
+    ):
+        folder = tiny_roots / study / "launches" / f"20260101-000000-{job}"
+        folder.mkdir(parents=True)
+        add_job(folder, job, f"xdomain.{study}.{step}", step, [[]] * tasks)
+    squeue.say(
+        "41_0|RUNNING|N/A|None|xdomain.segment.infer",
+        "41_1|PENDING|N/A|Priority|xdomain.segment.infer",
+        "51|PENDING|N/A|Dependency|xdomain.segment.report",
+        "61|PENDING|N/A|Dependency|xdomain.ts.tables",
+    )
+    done = cancel("segment/infer", "--yes")
+    assert done.exit_code == 0, done.output
+    assert squeue.cancelled == ["41_0", "41_1"]
+    assert "job 41_0: segment/infer" in done.stdout
+    assert "Cancelled 1 job." in done.stdout
+    assert cancel("ts/*", "--yes").exit_code == 0
+    assert squeue.cancelled[2:] == ["61"]
+
+
+def test_the_data_of_a_launch_go_by_their_whole_name_only(squeue):
+    manifest, name = submitted(RUNS)
+    add_job(manifest.path.parent, "99", f"{name.removesuffix('.0')}.data", "data", [[]])
+    squeue.say(f"99|RUNNING|N/A|None|{name.removesuffix('.0')}.data", f"100_0|PENDING|N/A|Dependency|{name}")
+    assert cancel("ts-tiny/da*", "--yes").exit_code == 1
+    assert cancel("ts-tiny/data", "--yes").exit_code == 0
+    assert squeue.cancelled == ["99"]

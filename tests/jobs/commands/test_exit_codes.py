@@ -13,7 +13,7 @@ import jobs
 import jobs.commands.retry
 from jobs.launching.dispatch import launch
 from jobs.launching.options import Options
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from jobs.worker.tasks import RunTask
 from xdomain.core.cli import Command
 from xdomain.core.errors import CommandFailed
@@ -54,7 +54,7 @@ def test_a_launch_raises_what_its_run_ended_with(failing):
 
 def test_a_retry_tries_every_study_and_ends_with_the_worst_code(failing):
     for spec in (tiny(max_epochs=1), tiny(max_epochs=1, tag="other")):
-        Manifest.write([spec], None)
+        write_manifest([spec], None)
         start(spec)
         end(spec, "failed", "RuntimeError: x")
     done = CliRunner().invoke(jobs.commands.retry.main, ["--cluster", "debug"])

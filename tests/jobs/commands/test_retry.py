@@ -6,9 +6,10 @@ from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny
 
 import jobs.commands.retry
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.files import read_json, write_json
 from xdomain.runs.run_folder import RunFolder
+from xdomain.schema.launch import Manifest
 
 BUG, OOM, LATE, DONE, KILLED = (tiny(seed=seed, max_epochs=1) for seed in (42, 61, 47, 53, 57))
 
@@ -16,7 +17,7 @@ BUG, OOM, LATE, DONE, KILLED = (tiny(seed=seed, max_epochs=1) for seed in (42, 6
 @pytest.fixture
 def manifest(tiny_roots) -> Manifest:
     """Five runs: an error, no memory, over time, finished, killed."""
-    manifest = Manifest.write([BUG, OOM, LATE, DONE, KILLED], None)
+    manifest = write_manifest([BUG, OOM, LATE, DONE, KILLED], None)
     for spec, outcome, reason in (
         (BUG, "failed", "RuntimeError: out of luck"),
         (OOM, "failed", "OutOfMemoryError: CUDA out of memory."),
@@ -78,7 +79,7 @@ def test_a_bug_that_nobody_mended_is_a_warning(manifest):
 
 def test_each_study_is_a_launch_of_its_own(manifest):
     other = tiny(tag="other")
-    Manifest.write([other], "tensorboard")
+    write_manifest([other], "tensorboard")
     start(other)
     end(other, "failed", "RuntimeError: x")
     done = retry("--class", "bug", "--dry-run")
@@ -88,7 +89,7 @@ def test_each_study_is_a_launch_of_its_own(manifest):
 
 def test_one_study_that_cannot_be_launched_does_not_hold_up_the_others(manifest):
     other = tiny(tag="other")
-    Manifest.write([other], None)
+    write_manifest([other], None)
     start(other)
     end(other, "failed", "RuntimeError: x")
     write_json(RunFolder.of(other).spec_file, tiny(tag="other", lr=0.5).to_dict())

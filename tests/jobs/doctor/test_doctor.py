@@ -1,10 +1,12 @@
 """The doctor without a Slurm: what it makes of a cluster's answers, what it offers, and the command itself."""
 
 import dataclasses
+import io
 import json
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 import jobs.doctor.__main__
 from jobs.cluster.profile import Profile, load_profile
@@ -209,8 +211,12 @@ def test_usage_errors_end_with_2(doctor):
 
 
 def test_a_line_is_wrapped_below_itself_for_people_and_whole_for_pipes():
-    finding = scheduler.fail("runs", "word " * 30, "Do this.")
-    assert "\n" not in finding.line()
-    wrapped = finding.line(60).splitlines()
+    finding = scheduler.fail("runs", "word " * 30, "Do [this].")
+    assert finding.line() == f"FAIL  runs          {'word ' * 30} Do [this]."
+    console = Console(width=60, file=io.StringIO())
+    console.print(finding.drawn())
+    wrapped = console.file.getvalue().splitlines()
     assert len(wrapped) > 2
+    assert wrapped[0].startswith("FAIL  runs          word word")
     assert all(line.startswith(" " * 20) for line in wrapped[1:])
+    assert "".join(wrapped).split()[-2:] == ["Do", "[this]."]

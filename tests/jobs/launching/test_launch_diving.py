@@ -11,8 +11,9 @@ from jobs.commands.launches.diving import diving
 from jobs.commands.launches.options import collect
 from jobs.launching.diving import DivingRequest, trainings
 from jobs.launching.options import Options
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import clip_sets
 from xdomain.runs.run_folder import RunFolder
+from xdomain.schema.launch import Manifest
 from xdomain.specs.spec import RunSpec
 
 
@@ -230,7 +231,8 @@ def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_
     assert "Slurm refused the job" in done.stderr
     (manifest,) = manifests()
     assert manifest.environment.get("XDOMAIN_STREAM") == stream
-    assert [clips.name for clips in manifest.clip_sets] == ([] if stream else ["diving48/cache/train-32x224"])
+    made = clip_sets(manifest.runs, "XDOMAIN_STREAM" in manifest.environment)
+    assert [clips.name for clips in made] == ([] if stream else ["diving48/cache/train-32x224"])
     assert {spec.train.ranks for spec in manifest.runs} == {8}
     assert manifest.gpus == 8
 

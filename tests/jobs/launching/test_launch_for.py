@@ -14,7 +14,7 @@ from support.tiny_runs import tiny
 
 from analysis.results.making import write_tables
 from jobs.commands.launches.table import launch_for
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.cli import Group
 from xdomain.core.files import sha256
 from xdomain.core.roots import data_root, results_root
@@ -74,7 +74,7 @@ def roots(tiny_roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def tables(roots: Path) -> list[RunSpec]:
     """The tables of three launched runs of which the first two have finished."""
     specs = [tiny(seed=seed, max_epochs=1) for seed in SEEDS]
-    Manifest.write(specs, None)
+    write_manifest(specs, None)
     for spec in specs[:2]:
         finish(spec, digests_now(spec))
     write_tables("ts-tiny", (), 0.005)

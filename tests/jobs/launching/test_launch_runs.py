@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from support.tiny_runs import tiny
 
 import jobs.commands.launch
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import RunFolder
 from xdomain.studies import diving48
@@ -50,7 +50,7 @@ def test_trainings_come_before_their_evaluations():
 
 def test_what_was_launched_or_begun_is_known_too():
     launched, begun = tiny(seed=42), tiny(seed=61)
-    Manifest.write([launched], None)
+    write_manifest([launched], None)
     RunFolder.of(begun).write_spec(begun)
     assert named("ts-tiny/*") == [launched.id, begun.id]
     RunFolder.of(begun).path.rename(RunFolder.of(begun).path.with_name("seed61.stale-20260101"))

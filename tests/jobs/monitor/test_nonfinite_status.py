@@ -10,7 +10,7 @@ from support.tiny_runs import tiny
 import jobs.commands.retry
 import jobs.commands.status
 from jobs.monitor.usage import usage_of
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from jobs.state.state import DONE, state_of
 from xdomain.runs.run_folder import RunFolder
 
@@ -21,7 +21,7 @@ SENTENCE = "scores are NaN or infinite on 5dot (clip 3 and 1 more), mnist (clip 
 @pytest.fixture
 def ended(tiny_roots) -> None:
     """One run with scores that are no numbers on two sets, and one that finished."""
-    Manifest.write([SPEC, OTHER], None)
+    write_manifest([SPEC, OTHER], None)
     for spec, outcome in ((SPEC, "nonfinite"), (OTHER, "finished")):
         start(spec)
         end(spec, outcome, seconds=10.0)

@@ -10,15 +10,16 @@ from support.tiny_runs import tiny
 
 from jobs.cluster.profile import Profile
 from jobs.monitor.notice import NoticeTask, require_webhook, send_notice, submit_notice
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.errors import UserError
+from xdomain.schema.launch import Manifest
 
 
 @pytest.fixture
 def manifest(tiny_roots) -> Manifest:
     """A finished run and a failed one."""
     runs = [tiny(seed=42), tiny(seed=61)]
-    manifest = Manifest.write(runs, None)
+    manifest = write_manifest(runs, None)
     start(runs[0])
     leave_result(runs[0])
     start(runs[1])

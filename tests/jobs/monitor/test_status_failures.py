@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.made_launches import end, start, submitted
+from support.made_launches import add_job, end, start, submitted
 from support.tiny_runs import AS_OPTIONS, tiny
 
 import jobs.commands.launch
 import jobs.commands.usage
-from jobs.backends.slurm import SUBMISSION
 from jobs.cluster.batch import REQUEUE_MARK
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.runs.run_folder import RunFolder
 
 
@@ -26,13 +25,10 @@ def usage(*words: str):
 
 
 def step(runs: Path, job: int, name: str, tasks: int = 1, study: str = "segment") -> Path:
-    """submitit's files of a job that carries no runs; the folder that they are in."""
+    """The launch of a job that carries no runs; its folder."""
     folder = runs / study / "launches" / f"20260101-000000-{job}-{name}"
     folder.mkdir(parents=True)
-    (folder / SUBMISSION).touch()
-    (folder / f"{job}_submission.sh").write_text(f"#!/bin/bash\n#SBATCH --job-name=xdomain.{study}.{name}\n")
-    for task in range(tasks):
-        (folder / f"{f'{job}_{task}' if tasks > 1 else job}_submitted.pkl").touch()
+    add_job(folder, str(job), f"xdomain.{study}.{name}", name, [[]] * tasks)
     return folder
 
 
@@ -44,7 +40,7 @@ def other_jobs(status) -> dict[str, tuple[str, str]]:
 
 def test_two_hundred_failures_of_two_kinds_are_two_lines(no_slurm, status):
     specs = [tiny(seed=seed) for seed in range(200)]
-    Manifest.write(specs, None)
+    write_manifest(specs, None)
     for number, spec in enumerate(specs):
         start(spec, host=f"node{number}")
         if number % 2:
@@ -114,7 +110,7 @@ def test_usage_is_a_table_or_a_sentence_and_its_exit_code_says_which(no_slurm):
     nothing = usage()
     assert nothing.exit_code == 2
     assert "python -m jobs.launch" in nothing.stderr
-    Manifest.write([tiny()], None)
+    write_manifest([tiny()], None)
     unused = usage()
     assert (unused.exit_code, unused.stdout) == (1, "")
     assert "No run has been started yet" in unused.stderr

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 
 import pytest
-from support.made_launches import Squeue, end, leave_result, start, submitted
+from support.made_launches import Squeue, add_job, end, leave_result, start, submitted
 from support.tiny_runs import tiny
 
 import jobs.commands.status
@@ -198,7 +198,7 @@ def test_a_relaunch_that_died_hides_the_older_failure(squeue, states):
 
 def test_a_failed_data_job_is_why_its_runs_never_started(squeue, states, status):
     manifest, name = submitted(RUNS[:2], age=5)
-    (manifest.logs / "99_submission.sh").write_text(f"#SBATCH --job-name={name.removesuffix('.0')}.data\n")
+    add_job(manifest.path.parent, "99", f"{name.removesuffix('.0')}.data", "data", [[]])
     (manifest.logs / "99_0_log.out").write_text("Error: The digits cannot be had: no internet here.\n")
     squeue.say(line("100_0", name, "CANCELLED"), line("100_1", name, "CANCELLED"))
     assert set(states().values()) == {("failed", "data")}

@@ -8,7 +8,7 @@ import pytest
 from support.made_launches import leave_result as leave
 from support.tiny_runs import tiny
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.runs.run_folder import RunFolder
 
 
@@ -18,9 +18,9 @@ def launched(tiny_roots, monkeypatch) -> None:
     # This host may have a Slurm of its own; what its queue says is another test's matter.
     monkeypatch.setenv("PATH", os.path.dirname(shutil.which("git") or "/bin/sh") + "-none")
     lstms, cnn = [tiny("convlstm", seed=seed) for seed in (42, 61, 47)], tiny("3dcnn")
-    Manifest.write([*lstms, cnn], None)
-    Manifest.write(lstms[:1], None)  # launched once more
-    Manifest.write([tiny("3dcnn", tag="other")], None)
+    write_manifest([*lstms, cnn], None)
+    write_manifest(lstms[:1], None)  # launched once more
+    write_manifest([tiny("3dcnn", tag="other")], None)
     leave(lstms[0], status="finished")
     leave(cnn, status="diverged", diverged_in_epoch=4)
     failed = RunFolder.of(lstms[1])

@@ -9,7 +9,7 @@ import pytest
 from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny, wait_until
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.runs.run_folder import RunFolder
 from xdomain.studies import temporal_shape
 
@@ -22,7 +22,7 @@ def no_slurm(tiny_roots, monkeypatch):
 
 def test_a_watch_into_a_file_tells_of_changes_only_and_ends_with_the_last_run(tmp_path):
     spec = tiny()
-    Manifest.write([spec], None)
+    write_manifest([spec], None)
     output = tmp_path / "watch.txt"
     code = "import jobs.status; jobs.commands.status.REDRAW = 0.05; jobs.commands.status.main()"
     with output.open("w") as file:
@@ -41,14 +41,14 @@ def test_a_watch_into_a_file_tells_of_changes_only_and_ends_with_the_last_run(tm
 
 
 def test_a_watch_of_what_is_over_looks_once(status):
-    Manifest.write([tiny()], None)
+    write_manifest([tiny()], None)
     leave_result(tiny())
     assert status("--watch").stdout.count("finished") == 1
 
 
 def test_the_costs_of_every_attempt_are_below_the_states(status):
     spec = tiny("convlstm")
-    Manifest.write([spec, tiny()], None)
+    write_manifest([spec, tiny()], None)
     start(spec, gpus=2.0)
     end(spec, "failed", "RuntimeError: x", seconds=1800)
     start(spec, attempt=2, gpus=2.0)
@@ -61,7 +61,7 @@ def test_the_costs_of_every_attempt_are_below_the_states(status):
 
 
 def test_a_machine_without_gpus_counts_hours(status):
-    Manifest.write([tiny()], None)
+    write_manifest([tiny()], None)
     start(tiny(), gpus=0)
     end(tiny(), "failed", "RuntimeError: x", seconds=1800)
     table = [line.split() for line in status().stdout.splitlines()]
@@ -72,7 +72,7 @@ def test_a_machine_without_gpus_counts_hours(status):
 def test_status_and_a_launch_of_400_finished_runs(tmp_path):
     """Both as programs; how many files they ask for is in test_finished_runs.py, how long it takes in benchmarks/."""
     grid = temporal_shape.grid()
-    Manifest.write(grid, None)
+    write_manifest(grid, None)
     for spec in grid:
         RunFolder.of(spec).path.mkdir(parents=True)
         RunFolder.of(spec).write_spec(spec)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.made_launches import end, leave_result, start
+from support.made_launches import end, leave_result, start, submitted
 from support.tiny_runs import tiny
 
 import jobs.commands.move
 import jobs.moving.move
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.core.claims import claimed
 from xdomain.runs.run_folder import RunFolder
 
@@ -26,7 +26,7 @@ def other(tmp_path):
 @pytest.fixture
 def runs(squeue, tiny_roots):
     """One launch of a finished run and one that was stopped; nothing is in the queue."""
-    manifest = Manifest.write([DONE, BEGUN], None)
+    manifest = write_manifest([DONE, BEGUN], None)
     manifest.logs.mkdir()
     log = manifest.logs / "1_0_log.out"
     log.write_text("words\n")
@@ -140,8 +140,8 @@ def test_a_run_at_work_stops_everything(runs, other):
 
 
 def test_jobs_in_the_queue_stop_everything(runs, other, squeue):
-    manifest = next(runs.glob("*/launches/*/manifest.json"))
-    squeue.say(f"100_0|PENDING|N/A|Priority|xdomain.ts-tiny.{manifest.parent.name}.0")
+    _, name = submitted([BEGUN])
+    squeue.say(f"100_0|PENDING|N/A|Priority|{name}")
     done = move(other)
     assert done.exit_code == 2
     assert "1 jobs of ts-tiny are in Slurm's queue" in done.stderr

@@ -6,8 +6,8 @@ writes nothing on a dead node, so that NODE_GONE, PREEMPTED and OOM_STEP follow 
 
 import pytest
 
-from jobs.records.attempts import Attempt
 from jobs.state.failures import CLASSES, Failure, classify
+from xdomain.runs.attempt_record import Attempt
 
 KILLED = Attempt(number=3, host="node7", pid=1, job="12_3", log=None, gpus=1, began=0.0, latest=0.0)
 AT_HOME = Attempt(number=1, host="desk", pid=1, job=None, log=None, gpus=0, began=0.0, latest=0.0)

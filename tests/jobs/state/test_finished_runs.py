@@ -10,7 +10,7 @@ import pytest
 from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in range(40)]
@@ -22,7 +22,7 @@ sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event in ("o
 def launched(tiny_roots, monkeypatch) -> None:
     """Forty runs that finished, launched together; no Slurm."""
     monkeypatch.setenv("PATH", "/nowhere")
-    Manifest.write(RUNS, None)
+    write_manifest(RUNS, None)
     for spec in RUNS:
         start(spec)
         leave_result(spec, seconds={"train": 1800})
@@ -96,7 +96,7 @@ def test_a_damaged_memory_is_made_anew(launched, look, tiny_roots, content):
 def test_a_run_whose_last_line_is_still_to_come_is_not_remembered(tiny_roots, monkeypatch, look):
     """Between its result and its record of the attempt's end: the cost is not known yet."""
     monkeypatch.setenv("PATH", "/nowhere")
-    Manifest.write(RUNS[:1], None)
+    write_manifest(RUNS[:1], None)
     start(RUNS[0])
     leave_result(RUNS[0], seconds={"train": 1800})
     look()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.tiny_runs import SERVER, tiny
 
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 from jobs.worker.tasks import RunTask
 from xdomain.runs.run_folder import RunFolder
 
@@ -34,7 +34,7 @@ def _task(manifest: str, runs: tuple[int, ...], number: int, log: str, meeting) 
 
 def both_tasks(specs, tmp_path: Path) -> tuple[list[int], str]:
     """The exit codes and the output of two tasks that carry `specs`."""
-    manifest = Manifest.write(list(specs), None)
+    manifest = write_manifest(list(specs), None)
     manifest.logs.mkdir()
     meeting, logs = SERVER.Barrier(2), [tmp_path / f"task{number}.log" for number in (0, 1)]
     indices = tuple(range(len(specs)))

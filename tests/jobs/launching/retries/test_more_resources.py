@@ -8,7 +8,7 @@ from support.tiny_runs import tiny
 import jobs.commands.retry
 from jobs.cluster.profile import Profile
 from jobs.launching.retries.more import more_memory, more_time
-from jobs.records.manifest import Manifest
+from jobs.records.manifest import write_manifest
 
 RAM, GPU, LATE = (tiny(seed=seed, max_epochs=1) for seed in (42, 61, 47))
 
@@ -32,7 +32,7 @@ def test_a_cap_below_the_profiles_own_memory_takes_nothing_away():
 @pytest.fixture
 def failed(squeue, tmp_path):
     """A launch on Slurm of three runs, which had 20 GB and six hours."""
-    Manifest.write([RAM, GPU, LATE], None, memory="20G", time_limit=6 * 3600)
+    write_manifest([RAM, GPU, LATE], None, memory="20G", time_limit=6 * 3600)
     for spec, outcome, reason in (
         (RAM, "failed", "MemoryError"),
         (GPU, "failed", "OutOfMemoryError: CUDA out of memory."),

@@ -1,0 +1,42 @@
+"""What a study has found, in sentences and estimates. Every number is a cell of a table on the same page."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from analysis.content.forest import Panel, Row
+from analysis.table.tables import Estimate
+
+INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
+
+
+class Finding(NamedTuple):
+    """What one setting of the study has shown."""
+
+    title: str
+    sentences: list[str]
+    panels: list[Panel]
+    note: str
+
+
+def estimate_text(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> str:
+    """Show an estimate with its interval, or why it has no value."""
+    if math.isnan(estimate.value):
+        return estimate.why or "–"
+    bounds = "" if math.isnan(estimate.low) else f" [{show(estimate.low)}, {show(estimate.high)}]"
+    return show(estimate.value) + unit + bounds
+
+
+def ranking(rows: tuple[Row, ...], lowest_first: bool) -> str:
+    """Name the first two models and say whether their intervals overlap."""
+    known = [row for row in rows if not math.isnan(row.estimate.value)]
+    known.sort(key=lambda row: row.estimate.value, reverse=not lowest_first)
+    if not known:
+        return "no model has a value yet."
+    first = f"{'lowest' if lowest_first else 'highest'} is {known[0].style.label} with {known[0].shown}"
+    if len(known) == 1:
+        return f"{first}, the only model that has a value."
+    a, b = known[0].estimate, known[1].estimate
+    verdict = "overlap" if max(a.low, b.low) <= min(a.high, b.high) else "do not overlap"
+    comparison = "" if math.isnan(a.low) or math.isnan(b.low) else f"; their 95 % intervals {verdict}"
+    return f"{first}, then {known[1].style.label} with {known[1].shown}{comparison}."

@@ -1,0 +1,1 @@
+"""What a Diving48 study puts on the report's page."""

@@ -1,0 +1,89 @@
+"""Test clips of a Diving48 study in every domain, from its caches where they are on this machine."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from analysis.content.cache_files import CacheFiles
+from analysis.content.sprite import Player, Sprite, sprite
+from analysis.studies.base import Runs
+from xdomain.core.errors import UserError
+from xdomain.core.files import read_json
+from xdomain.core.roots import data_root
+from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun
+from xdomain.studies.diving48 import UNMODIFIED
+
+SHOWN = 3  # clips
+MOST_FRAMES = 16
+SIDE = 168  # pixels
+
+
+def video_clips(runs: Runs, display: Callable[[str], str]) -> tuple[list[Player], list[str]]:
+    """Show a few test clips in every domain, of different classes, chosen from those that all the caches have.
+
+    Args:
+        runs: of the study.
+        display: names a domain as tables do.
+    """
+    caches: dict[str, ClipCacheSpec] = {}
+    for spec in [spec for spec, _ in runs if isinstance(spec, VideoRun)]:
+        caches.setdefault(UNMODIFIED, spec.data.cache(UNMODIFIED))
+        if isinstance(spec, VideoEvaluation):
+            caches.setdefault(spec.evaluates, spec.clip_cache)
+    opened, absent = {}, []
+    for domain, cached in caches.items():
+        try:
+            opened[domain] = CacheFiles(cached.folder(data_root()), _seen(runs, cached))
+        except UserError as error:
+            absent.append(str(error))
+    if not opened:
+        return [], absent
+    cache = next(iter(opened.values()))
+    shared = sorted(set.intersection(*(set(cache.names) for cache in opened.values())))
+    players = []
+    for name in _evenly({cache.label(name): name for name in reversed(shared)}):
+        try:
+            players.append(_video(name, opened, caches, display))
+        except UserError as error:
+            absent.append(str(error))
+    return players, absent
+
+
+def _seen(runs: Runs, cache: ClipCacheSpec) -> set[str]:
+    """Name the contents of a cache that runs saw; those who decoded the videos themselves saw none."""
+    entries = [result["data"].get(cache.name, {}) for _, result in runs if result is not None]
+    return {entry["sha256"] for entry in entries if ":" not in entry.get("sha256", ":")}
+
+
+def _video(
+    name: str, opened: dict[str, CacheFiles], caches: dict[str, ClipCacheSpec], display: Callable[[str], str]
+) -> Player:
+    sprites = [_sprite(name, display(domain), cache) for domain, cache in opened.items()]
+    dataset = next(iter(caches.values())).dataset
+    heading = f"{name}: {_class(dataset, next(iter(opened.values())).label(name))}"
+    return Player(name, "domains", sprites, heading=heading)
+
+
+def _sprite(name: str, domain: str, cache: CacheFiles) -> Sprite:
+    return sprite(_small(cache.clip(name)), domain, f"Clip {name}, domain {domain}")
+
+
+def _evenly(of_class: dict[int, str]) -> list[str]:
+    """Choose one clip of each of a few classes, from the first to the last."""
+    classes, count = sorted(of_class), min(SHOWN, len(of_class))
+    return [of_class[classes[i * len(classes) // count]] for i in range(count)]
+
+
+def _small(frames: np.ndarray) -> np.ndarray:
+    """Reduce (T, H, W, 3) to at most MOST_FRAMES frames of at most SIDE pixels."""
+    kept = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round().astype(int))
+    scale = min(1, SIDE / max(frames.shape[1:3]))
+    size = round(frames.shape[2] * scale), round(frames.shape[1] * scale)  # width, height
+    return np.stack([np.asarray(Image.fromarray(frames[i]).resize(size, Image.Resampling.BOX)) for i in kept])
+
+
+def _class(dataset: str, label: int) -> str:
+    """Name class 12 with its four attributes, where the dataset's vocabulary is there."""
+    file = data_root() / dataset / "Diving48_vocab.json"
+    return f"class {label}" + (f" ({', '.join(read_json(file)[label])})" if file.exists() else "")

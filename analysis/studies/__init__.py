@@ -1,0 +1,1 @@
+"""What every study's analysis is asked for."""

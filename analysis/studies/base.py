@@ -1,0 +1,120 @@
+"""A study's analysis: all that `python -m analysis` asks of a study, whichever it is.
+
+A package of a user's own brings one through an entry point (`analysis/results/registry.py`); tables, figures, the page,
+`why`, `bundle` and `verify` then know the study. What launching asks is in `xdomain/studies/base.py`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from analysis.content.finding import Finding
+from analysis.content.sprite import Player
+from analysis.runs.expected import Damaged, Grid
+from analysis.table.tables import Table
+from xdomain.specs.spec import RunSpec
+
+Figures = dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]
+Runs = Sequence[tuple[RunSpec, dict[str, Any] | None]]  # each expected run with its result.json, where it has one
+
+
+class Loaded(Protocol):
+    """A study's run folders as validated data; `analysis.runs.load.Study` says what its runs' columns are."""
+
+    @property
+    def key(self) -> str:
+        """Such as `ts` or `ts-demo`."""
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """A row per expected run."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences on what makes the runs differ more than they should; notes of every table."""
+
+    @property
+    def runs_root(self) -> Path | None:
+        """Where it was read, if not below the environment's."""
+
+
+L = TypeVar("L", bound=Loaded)
+
+
+class MatchedCheckpoint(NamedTuple):
+    """The epoch that stands for a training in a comparison at one validation accuracy."""
+
+    experiment: str  # of the comparison
+    model: str  # as its tables name it
+    training: str  # id
+    epoch: int
+    accuracy: float  # on the validation clips, in [0, 1]
+
+
+class StudyAnalysis(Grid, ABC, Generic[L]):
+    """The analysis of a study and of its variants, which share its tables and figures.
+
+    What stands below `load` and `tables` may stay as it is here: a study without figures, clips or matched checkpoints.
+    """
+
+    key: str  # of the study, such as ts; its variants' begin with ts-
+    title: str  # for people
+
+    @abstractmethod
+    def load(self, study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> L:
+        """Read and check the runs of the study or a variant; the arguments and errors are those of `load_study`."""
+
+    @abstractmethod
+    def tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
+        """Make every table by name, the main one first; `tolerance` is how far off a level a checkpoint may be."""
+
+    def figures(self, loaded: L, tolerance: float) -> Figures:
+        """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
+        return {}
+
+    def figure_tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
+        """Make the tables whose cells the figures show."""
+        return self.tables(loaded, tolerance)
+
+    def specs(self, loaded: L) -> dict[str, RunSpec]:
+        """Return, by id, every run that a table may need: the expected ones, and others that nobody has launched."""
+        return dict(zip(loaded.runs["id"], loaded.runs["spec"], strict=True))
+
+    def matches(self, loaded: L, tolerance: float) -> list[MatchedCheckpoint]:
+        """List the epochs that stand for trainings."""
+        return []
+
+    def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
+        """Tell whether a table's row, by what tells it apart, is of checkpoints matched for that experiment."""
+        return True
+
+    def other_studies(self, study_key: str) -> str:
+        """Return a pattern of further folders below the runs root whose runs the tables show; empty: none."""
+        return ""
+
+    def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
+        """Map folders of this machine that specs name to what a bundle calls them."""
+        return {}
+
+    def facts(self, runs: Runs) -> dict[str, Iterable[str]]:
+        """State what the page says of the grid beside models, sizes and seeds; repeated values are said once."""
+        return {
+            "Trained on": (spec.source for spec, _ in runs),
+            "Evaluated on": (name for spec, _ in runs for name in spec.targets),
+        }
+
+    def findings(self, tables: dict[str, Table]) -> list[Finding]:
+        """Say what the tables show first and foremost."""
+        return []
+
+    def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
+        """Return clips that the models saw, as far as they are on this machine, and sentences on those that are not."""
+        return [], []
+
+    def leaks(self, runs: Runs) -> list[str]:
+        """Say which evaluation clips also stand in the training clips: how they get there, then a sentence for each."""
+        return []

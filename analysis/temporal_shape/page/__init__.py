@@ -1,0 +1,1 @@
+"""What a Temporal Shape study puts on the report's page."""

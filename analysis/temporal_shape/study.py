@@ -1,0 +1,91 @@
+"""The analysis of the Temporal Shape study and its variants."""
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from analysis.content.finding import Finding
+from analysis.content.sprite import Player
+from analysis.plotting.style import DOMAIN_NAMES
+from analysis.runs.expected import Damaged
+from analysis.runs.load import Study, load_study
+from analysis.studies.base import Figures, Runs, StudyAnalysis
+from analysis.table.tables import Table
+from analysis.temporal_shape.figures import FIGURES
+from analysis.temporal_shape.page.clips import shape_clips
+from analysis.temporal_shape.page.findings import temporal_shape_findings
+from analysis.temporal_shape.page.leaks import shape_leaks
+from analysis.temporal_shape.tables import paper_tables, tables
+from xdomain.specs.shapes import ClipSetSpec, ShapeRun
+from xdomain.specs.spec import RunSpec
+from xdomain.studies import temporal_shape
+
+
+class TemporalShape(StudyAnalysis[Study]):
+    """`ts` is the paper's 400 runs, plus any of models that the paper does not have.
+
+    A run of the paper's models outside its grid (another size, another seed) would change what "averaged over sizes and
+    seeds" means, so it stays out. A variant, such as `ts-demo`, is what was launched under that name.
+    """
+
+    key, title = temporal_shape.STUDY, "Temporal Shape"
+
+    def command(self, study_key: str) -> str:
+        """Name the command that launches the study."""
+        return "python -m jobs.launch ts-grid" if study_key == self.key else super().command(study_key)
+
+    def paper_runs(self, study_key: str, begun: Iterable[RunSpec]) -> list[RunSpec]:
+        """List the paper's grid."""
+        return [*temporal_shape.grid()] if study_key == self.key else []
+
+    def is_outside(self, spec: RunSpec) -> bool:
+        """Tell whether a run of the paper's models and sources is not in its grid."""
+        of_paper = spec.model.name in temporal_shape.MODELS and spec.source in temporal_shape.SOURCES
+        return spec.study_key == self.key and of_paper
+
+    def load(self, study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> Study:
+        """Read and check the runs."""
+        return load_study(study_key, runs_root, damaged, self)
+
+    def tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
+        """Make every table, average accuracy first."""
+        return tables(loaded)
+
+    def figures(self, loaded: Study, tolerance: float) -> Figures:
+        """Return Figs. 3, 4, 7, 8 and 9."""
+        return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
+
+    def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
+        """Make the paper's tables."""
+        return paper_tables(loaded)
+
+    def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
+        """Map folders of MNIST files of the user's own to what the names of clip sets call them."""
+        own = {spec.data.digits for spec in specs if isinstance(spec, ShapeRun)}
+        return {folder: ClipSetSpec("mnist", 1, 1, folder).digits_name for folder in own if Path(folder).is_absolute()}
+
+    def facts(self, runs: Runs) -> dict[str, Iterable[str]]:
+        """State sources, clips and domains."""
+        specs = [spec for spec, _ in runs if isinstance(spec, ShapeRun)]
+        return {
+            "Trained on": (DOMAIN_NAMES.get(spec.source, spec.source) for spec in specs),
+            "Clips": map(_clips, specs),
+            "Evaluated on": (DOMAIN_NAMES[name] for spec in specs for name in spec.targets),
+        }
+
+    def findings(self, tables: dict[str, Table]) -> list[Finding]:
+        """Find accuracy far from the domain trained on, for each direction."""
+        return temporal_shape_findings(tables["accuracy-iqm"])
+
+    def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
+        """Show the first clip of every class in each evaluation set."""
+        return shape_clips(runs)
+
+    def leaks(self, runs: Runs) -> list[str]:
+        """Count the evaluation clips that equal a training clip."""
+        return shape_leaks(runs)
+
+
+def _clips(spec: ShapeRun) -> str:
+    data = spec.data
+    return f"{data.train_clips:,} training, {data.val_clips:,} validation, {data.eval_clips:,} of each domain"

@@ -1,0 +1,91 @@
+"""What a launch writes down of its jobs, with a Slurm that takes them and starts none."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.tiny_runs import AS_OPTIONS
+
+from jobs.records.submission import read_submitted
+
+GRID = ["--cluster", "slurm", "--source", "2dot", "--hidden", "2", "--model", "3dcnn", "--tag", "tiny", *AS_OPTIONS]
+RUN = "ts-tiny/2dot/3dcnn/h2/seed"
+
+
+@pytest.fixture
+def taken(squeue, tmp_path, monkeypatch):
+    """Have Slurm take this many jobs, which count from 101, and refuse what comes then."""
+
+    def take(jobs: int) -> None:
+        count = squeue.folder / "count"
+        count.write_text("100")
+        program = squeue.folder / "sbatch"
+        program.write_text(
+            f"#!/bin/sh\nn=$(($(cat {count}) + 1)); echo $n > {count}\n"
+            f'[ $n -le {100 + jobs} ] && echo "Submitted batch job $n"\n'
+        )
+
+    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "no-data"))
+    (tmp_path / "three.toml").write_text("array_limit = 2\npack = 2\n")
+    return take
+
+
+def launched(launch, tmp_path: Path, code: int = 0) -> Path:
+    """The folder of a launch of five runs: packed by two, they are an array of two tasks and a job of one run."""
+    seeds = ["--seed", "42,61,47,53,7", "--profile", str(tmp_path / "three.toml")]
+    done = launch(*GRID, *seeds)
+    assert done.exit_code == code, done.output
+    (file,) = (tmp_path / "runs").glob("ts-tiny/launches/*/submission.json")
+    return file.parent
+
+
+def test_every_job_is_written_down_with_the_runs_that_it_carries(taken, launch, tmp_path):
+    taken(3)
+    folder = launched(launch, tmp_path)
+    name = f"xdomain.ts-tiny.{folder.name}"
+    assert json.loads((folder / "submission.json").read_text()) == {
+        "jobs": ["102", "103"],
+        "submitted": [
+            {"id": "101", "name": f"{name}.data", "step": "data", "tasks": [[]]},
+            {
+                "id": "102",
+                "name": f"{name}.0",
+                "step": "runs",
+                "tasks": [[f"{RUN}42", f"{RUN}61"], [f"{RUN}47", f"{RUN}53"]],
+            },
+            {"id": "103", "name": f"{name}.2", "step": "runs", "tasks": [[f"{RUN}7"]]},
+        ],
+        "complete": True,
+    }
+    # As Slurm calls them: only an array's tasks have an index.
+    assert [task.id for task in read_submitted(folder).tasks] == ["101", "102_0", "102_1", "103"]
+
+
+def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, launch, squeue, status, tmp_path):
+    taken(2)
+    folder = launched(launch, tmp_path, code=2)
+    assert read_submitted(folder).since is None
+    squeue.say(f"102_1|PENDING|N/A|Priority|xdomain.ts-tiny.{folder.name}.0")
+    states = {run["id"][-2:]: run["state"] for run in json.loads(status("--json").stdout)["runs"]}
+    assert states == {"42": "new", "61": "new", "47": "queued", "53": "queued", "d7": "new"}
+
+
+def test_a_job_of_the_same_number_on_another_cluster_is_none_of_ours(taken, launch, squeue, status, tmp_path):
+    taken(3)
+    launched(launch, tmp_path)
+    squeue.say("103|RUNNING|N/A|None|xdomain.ts-tiny.20200101-000000-abcd.2")
+    states = [run["state"] for run in json.loads(status("--json").stdout)["runs"]]
+    assert "queued" not in states
+
+
+def test_a_follow_up_job_carries_the_runs_of_the_one_before(taken, launch, tmp_path):
+    taken(3)
+    folder = launched(launch, tmp_path)
+    for name, before in (("205_1", "102_1"), ("207_1", "205_1"), ("206", "103"), ("9", "8"), ("205_1~", "102_1")):
+        (folder / "logs" / f"follow-up.{name}").write_text(f"{before}\n")
+    later = {task.id: task.runs for task in read_submitted(folder).tasks[4:]}
+    assert later == {
+        "205_1": (f"{RUN}47", f"{RUN}53"),
+        "206": (f"{RUN}7",),
+        "207_1": (f"{RUN}47", f"{RUN}53"),
+    }
