@@ -41,52 +41,17 @@ lock:  ## resolve the newest packages that pyproject.toml admits into both lock 
 	  --python-version 3.11 --output-file requirements-hashed.lock $(TMP)/hashed.in
 	rm -rf $(TMP)
 
-# In minutes every model learns with Adam, each kind at a learning rate and in a number of epochs of its own. With eight
-# times the units a TimeSformer of one head has as many parameters as one of eight heads (docs/demos.md).
-SMALL := --cluster local --source 2dot --seed 42,61 --tag demo --set digits=uci --set train_clips=1200 \
-  --set val_clips=200 --set eval_clips=120 --set optimizer=adam --set batch_size=8
+# The demos are recipes: recipes/*.toml. Here, whether or not this machine could submit jobs.
+RECIPE = $(BIN)/python -m jobs.launch recipe --cluster local
 
 demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures, a page (6 minutes)
-	@echo "The demo: four models, two sizes, two seeds, trained on 2dot. Small sets, few epochs, Adam in SGD's place and"
-	@echo "a learning rate for each kind of model, so that all of them learn in minutes: its numbers are not the paper's."
-	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model timesformer-1 --hidden 16,32 \
-	  --set lr=0.001 --set max_epochs=7
-	$(BIN)/python -m jobs.launch ts-grid $(SMALL) --model 3dcnn,convlstm,timesformer-8 --hidden 2,4 \
-	  --set lr=0.005 --set max_epochs=2 --set convlstm.lr=0.01 --set convlstm.max_epochs=1 \
-  --set timesformer-8.lr=0.001 --set timesformer-8.max_epochs=7
-	$(BIN)/python -m analysis tables --study ts-demo
-	$(BIN)/python -m analysis figures --study ts-demo
-	$(BIN)/python -m analysis report --study ts-demo
-
-# Shared by both demos: 150 drawn dives of five classes whose pool tells the class four times out of five.
-MINI := --train 120 --test 30 --classes 5 --bias 0.8 --pairs 0.1 --labelled 480 --empty 80
-DIVING := --exp a,b,c --hidden 4 --cluster local --set dataset=mini --set frames=16 --set side=176 --set val_clips=40 \
-  --set batch_size=4 --set ranks=1 --set lr=0.01 --set max_epochs=4 --set levels=0.3,0.35,0.383
-
-# How sure a detection has to be is chosen on the 60 held-out frames (docs/demos.md has the margin).
-FINDING := --network unet-small --segment-train height=240 --segment-train width=320 --segment-train crop=192 \
-  --segment-train batch-size=4 --segment-train scale-min=0.8 --segment-train scale-max=1.25 \
-  --segment-train val-frames=60 --segment-train lr=0.006 --segment-train iterations=2000 \
-  --segment-train val-interval=500 --segment-train workers=1
+	$(RECIPE) recipes/ts-demo.toml
 
 demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (5 minutes)
-	@echo "The demo: drawn dives in Diving48's layout, three tiny models, domains made with the divers' true masks. Its"
-	@echo "numbers are not the paper's; most dives of a class share a pool, so that texture alone goes a long way."
-	$(BIN)/python -m xdomain mini-diving $(MINI) --workers 2
-	$(BIN)/python -m segment truth --dataset mini --frames 16
-	$(BIN)/python -m jobs.launch diving $(DIVING) --tag demo --set masks=truth
-	$(BIN)/python -m jobs.launch evaluate $(DIVING) --tag demo --set masks=truth
-	$(BIN)/python -m analysis tables --study diving48-demo --tolerance 10
-	$(BIN)/python -m analysis figures --study diving48-demo --tolerance 10
+	$(RECIPE) recipes/demo-diving.toml
 
 demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (10 minutes)
-	@echo "The demo: drawn dives, a network that learns to find the divers, domains made of what it finds, three tiny models,"
-	@echo "tables and a page. Its numbers are not the paper's."
-	$(BIN)/python -m xdomain mini-diving $(MINI) --workers 2
-	$(BIN)/python -m segment truth --dataset mini --frames 16
-	$(BIN)/python -m jobs.launch paper --study diving48 $(DIVING) --tag demo.paper --tolerance 10 $(FINDING)
-	$(BIN)/python -m segment compare --dataset mini --at-least-iou 0.70 --at-least-hidden 0.90
-	$(BIN)/python -m analysis report --study diving48-demo.paper
+	$(RECIPE) recipes/demo-paper.toml
 
 submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
 	$(BIN)/python -m jobs.launch ts-grid

@@ -38,7 +38,9 @@ def imports(known: dict[str, Path]) -> set[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             for name in imported_names(node):
                 target = next((part for part in (name, name.rpartition(".")[0]) if part in known), None)
-                if target and room_of(target, known[target]) != room:
+                by_name = isinstance(node, ast.Constant)  # within a package, a registry that is filled from above
+                inside = name.partition(".")[0] == room.partition(".")[0]
+                if target and room_of(target, known[target]) != room and not (by_name and inside):
                     arrows.add((room, room_of(target, known[target])))
     return arrows
 

@@ -1,7 +1,6 @@
 """The wheel is complete: everything that the packages hold is in it, and it works where no checkout is."""
 
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -17,12 +16,11 @@ TOP = Path(__file__).parent.parent
 PACKAGES = ("xdomain", "jobs", "analysis", "segment", "xdomain_cli")
 # The demo made small, one size and seed of each model: what it shows is that every step finds its code and its files.
 SMALLER = {
-    r"train_clips=\d+": "train_clips=48",
-    r"val_clips=\d+": "val_clips=16",
-    r"eval_clips=\d+": "eval_clips=20",
-    r"max_epochs=\d+": "max_epochs=1",
-    r"--seed (\d+)[\d,]*": r"--seed \1",
-    r"--hidden (\d+)[\d,]*": r"--hidden \1",
+    r"^train_clips = \d+": "train_clips = 48",
+    r"^val_clips = \d+": "val_clips = 16",
+    r"^eval_clips = \d+": "eval_clips = 20",
+    r"^max_epochs = \d+": "max_epochs = 1",
+    r"^(seeds|hidden) = \[(\d+)[\d, ]*\]": r"\1 = [\2]",
 }
 
 
@@ -86,27 +84,29 @@ def installed(wheel, tmp_path_factory) -> Path:
     return environment / "bin"
 
 
-def demo(target: str) -> list[list[str]]:
-    """The demo's commands, as the Makefile has them, with its data and its trainings made tiny."""
-    words = ["make", "--no-print-directory", "-n", target]
-    text = subprocess.run(words, cwd=TOP, capture_output=True, text=True, check=True).stdout.replace("\\\n", " ")
+def small_demo() -> str:
+    """The demo's recipe, as a text, with its data and its trainings made tiny."""
+    text = (TOP / "jobs" / "recipes" / "ts-demo.toml").read_text()
     for pattern, smaller in SMALLER.items():
-        text = re.sub(pattern, smaller, text)
-    lines = [line.partition("/python ")[2] for line in text.splitlines()]
-    # Not what sets this checkout up, which make names too where a lock is newer than .venv.
-    return [shlex.split(line) for line in lines if re.match(r"-m (jobs|analysis)\b", line)]
+        text, times = re.subn(pattern, smaller, text, flags=re.MULTILINE)
+        assert times, pattern
+    return text
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_the_demo_runs_from_the_wheel_in_an_empty_folder(installed, tmp_path):
-    commands = demo("demo")
-    assert [command[1] for command in commands][-3:] == ["analysis"] * 3
     environment = {"PATH": f"{installed}:/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    for command in commands:
-        words = [installed / "python", "-P", *command]
-        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    launch = [installed / "python", "-P", "-m", "jobs.launch", "recipe", "--cluster", "local"]
+    by_name = subprocess.run(
+        [*launch, "ts-demo", "--dry-run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "ts-demo: 16 runs (16 new), 16 to launch." in by_name.stdout, by_name.stderr
+    (tmp_path / "small.toml").write_text(small_demo())
+    done = subprocess.run(
+        [*launch, "small.toml"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
     assert len(list(tmp_path.glob("runs/ts-demo/**/result.json"))) == 4, "a run of each model"
     assert list(tmp_path.glob("results/ts-demo/figures/*.pdf"))
     page = (tmp_path / "results" / "report.html").read_text()

@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "retry": Entry("jobs.commands.retry:main", "Launch failed and interrupted runs again."),
         "cancel": Entry("jobs.commands.cancel:main", "Cancel queued and running runs, by patterns of their ids."),
         "usage": Entry("jobs.commands.usage:main", "Show what the runs of each study have cost, in GPU-hours."),
+        "move": Entry("jobs.commands.move:main", "Move runs and their launches to the runs root TO."),
         "doctor": Entry("jobs.doctor.__main__:main", "Try a profile on its cluster before the night depends on it."),
     },
     "Results": {

@@ -41,7 +41,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     help="Show the versions of package, code, image and Python.",
 )
 def main() -> None:
-    r"""Cross-domain robustness of video models: from data to tables, on Slurm or on this machine.
+    r"""Cross-domain robustness of video models, from data to tables.
 
     \b
       xdomain launch ts-grid --dry-run     what would be launched

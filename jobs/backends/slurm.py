@@ -51,6 +51,7 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
     """
     python = python_command(profile, [Path(manifest.environment[root]) for root in root_variables()])
     name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
+    comment = _comment(manifest)
     jobs: list[SubmittedJob] = []
     ids: list[str] = []
 
@@ -62,7 +63,9 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
     with scrubbed_environment():
         dependency = after
         if with_data:
-            data = executor(manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after)
+            data = executor(
+                manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after, comment=comment
+            )
             job = submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])
             dependency = f"afterok:{record(job, DATA, f'{name}.data', [[]], complete=False)}"
         ranks = manifest.runs[0].train.ranks
@@ -72,12 +75,18 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
             if len(ids) >= lines:
                 dependency = f"afterany:{ids[-lines]}"
             words = f"{name}.{chunk.start}"
-            array = executor(manifest.logs, words, profile, python, profile.gres, dependency, ranks)
+            array = executor(manifest.logs, words, profile, python, profile.gres, dependency, ranks, comment)
             elements = [manifest.elements[element] for element in chunk]
             ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
             carried = [[manifest.runs[index].id for index in indices] for indices in elements]
             record(ids[-1], RUNS, words, carried, complete=chunk.stop == len(manifest.elements))
         return ids
+
+
+def _comment(manifest: "Manifest") -> str:
+    """Say in a few words what a launch's jobs carry, for `squeue --format=%k`."""
+    models = ", ".join(dict.fromkeys(spec.model.name for spec in manifest.runs))
+    return f"{manifest.runs[0].study_key}: {len(manifest.runs)} runs of {models}"
 
 
 def executor(
@@ -88,13 +97,16 @@ def executor(
     gres: str | None,
     dependency: str | None,
     ranks: int = 1,
+    comment: str = "",
 ) -> submitit.SlurmExecutor:
     """Make what submits tasks of `ranks` processes under `name` with the settings of `profile`, with logs in `folder`.
+
+    `comment` is shown in the queue.
 
     Raises:
         UserError: a value would break a line of the batch script, or the folder's name is a pattern to submitit.
     """
-    for value in (name, str(folder), python, gres, dependency, *setup(profile, folder)):
+    for value in (name, str(folder), python, gres, dependency, comment, *setup(profile, folder)):
         if value and not value.isprintable():
             raise UserError(f"{value!r} has a line break or control character: it cannot stand in a batch script.")
     if re.search(r"%[jtAa]|\\", str(folder)):
@@ -120,7 +132,11 @@ def executor(
         # srun no longer takes the number over from sbatch (Slurm 22.05 and later).
         srun_args=[f"--cpus-per-task={profile.cpus_per_gpu}", "--kill-on-bad-exit=1"],
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
-        additional_parameters={"kill-on-invalid-dep": "yes"},
+        additional_parameters={
+            "kill-on-invalid-dep": "yes",
+            **({"comment": comment} if comment else {}),
+            **profile.sbatch,
+        },
         wckey=None,  # submitit's default is refused where accounting is strict
         **{name: value for name, value in optional.items() if value},
     )

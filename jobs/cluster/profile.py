@@ -4,20 +4,26 @@ A profile is named by `--profile` or XDOMAIN_PROFILE: a path, or the stem of a f
 """
 
 import dataclasses
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobs.cluster.sbatch import check_sbatch
+from jobs.cluster.toml_file import read_toml, refuse_unknown
 from xdomain.core.errors import UserError
-from xdomain.core.roots import expand_home
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
 MEGABYTES = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}  # Slurm's units of memory; M where none is given
+KINDS = {  # what a value has to be, where it is no string
+    list: "a list of strings",
+    dict: "a table of strings",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a number",
+}
 SECRET = re.compile(r"(?i)(^|_)(token|secret|password|passwd|passphrase|credentials?|(api|access|private)?_?key)(_|$)")
 
 
@@ -42,8 +48,13 @@ class Profile:
     array_limit: int = 1000  # elements of one array; at most the cluster's MaxArraySize
     throttle: int = 64  # array elements at the same time, over all of a launch
     pack: int = 1  # runs that share one element, and so its GPU, as separate processes
+    mps: bool = False  # packed runs use their GPU at the same time, through NVIDIA's MPS, on nodes where that starts
     signal_seconds: int = 120  # warning before the time limit: longer than an epoch
     max_attempts: int = 20  # starts of one run, after which it is not requeued any more
+    retry_factor: float = 2.0  # what `python -m jobs.retry` multiplies with: memory after oom, time after timeout
+    retry_max_memory: str | None = None  # at most so much then; without it memory stays as it is
+    retry_max_time: str | None = None  # likewise of time
+    sbatch: dict[str, str | int | bool] = field(default_factory=dict)  # further options of sbatch, such as reservation
 
     def __post_init__(self) -> None:
         for text in _texts(dataclasses.asdict(self)):
@@ -59,13 +70,24 @@ class Profile:
                 )
         if self.gpus < 0:
             raise UserError(f"gpus = {self.gpus}: takes a number of 0 or more.")
+        if self.mps and not self.gpus:
+            raise UserError("mps = true and gpus = 0: MPS is for runs that share a GPU. Leave mps away.")
         for name in ("throttle", "array_limit", "cpus_per_gpu", "pack", "signal_seconds", "max_attempts"):
             if getattr(self, name) < 1:
                 raise UserError(f"{name} = {getattr(self, name)}: takes a number of 1 or more.")
-        if not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", self.time):
-            raise UserError(f"time = {self.time!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
-        if not re.fullmatch(r"[0-9]+[KMGT]?", self.memory):
-            raise UserError(f"memory = {self.memory!r}: write a number and K, M, G or T, such as 16G.")
+        if not 1 <= self.retry_factor <= 100:
+            raise UserError(f"retry_factor = {self.retry_factor}: takes a number from 1 to 100.")
+        for name in ("time", "retry_max_time"):
+            limit = getattr(self, name)
+            if limit is not None and not re.fullmatch(r"([0-9]+-)?[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]", limit):
+                raise UserError(f"{name} = {limit!r}: write a limit as hours:minutes:seconds, such as 04:00:00.")
+        for name in ("memory", "retry_max_memory"):
+            memory = getattr(self, name)
+            if memory is not None and not re.fullmatch(r"[0-9]+[KMGT]?", memory):
+                raise UserError(f"{name} = {memory!r}: write a number and K, M, G or T, such as 16G.")
+        if self.signal_seconds >= 60 * self.minutes:  # the warning would come at the start of every attempt
+            raise UserError(f"signal_seconds = {self.signal_seconds} has to be less than time, {self.time}.")
+        check_sbatch(self.sbatch)
         if self.image is not None and self.image.startswith(("~", "$")):
             raise UserError(f"image = {self.image!r}: write the full path; no shell reads a profile.")
         for bind in self.binds:
@@ -76,9 +98,7 @@ class Profile:
     @property
     def minutes(self) -> int:
         """The time limit in whole minutes, the unit of submitit."""
-        days, _, clock = self.time.rpartition("-")
-        hours, minutes, seconds = (int(part) for part in clock.split(":"))
-        return max(1, (int(days or 0) * 24 + hours) * 60 + minutes + (seconds > 0))
+        return minutes_of(self.time)
 
     @property
     def cpus(self) -> int:
@@ -88,8 +108,7 @@ class Profile:
     @property
     def megabytes(self) -> float:
         """Memory of one run."""
-        unit = self.memory[-1]
-        return float(self.memory.rstrip("KMGT")) * MEGABYTES.get(unit, 1)
+        return megabytes_of(self.memory)
 
     @property
     def single(self) -> "Profile":
@@ -104,6 +123,18 @@ class Profile:
         if not self.gpus:
             return None
         return ":".join(["gpu", *([self.gpu_type] if self.gpu_type else []), str(self.gpus)])
+
+
+def minutes_of(limit: str) -> int:
+    """Convert a limit such as 1-12:00:00 to minutes, rounded up."""
+    days, _, clock = limit.rpartition("-")
+    hours, minutes, seconds = (int(part) for part in clock.split(":"))
+    return max(1, (int(days or 0) * 24 + hours) * 60 + minutes + (seconds > 0))
+
+
+def megabytes_of(memory: str) -> float:
+    """Convert an amount of memory such as 16G to megabytes."""
+    return float(memory.rstrip("KMGT")) * MEGABYTES.get(memory[-1], 1)
 
 
 def _texts(values: Any) -> Iterator[str]:
@@ -125,41 +156,23 @@ def load_profile(name: str | None) -> Profile:
     name = name or os.environ.get("XDOMAIN_PROFILE")
     if not name:
         return Profile()
-    path = expand_home(Path(name))
-    if not path.suffix and not path.is_file():
-        path = SHIPPED / f"{name}.toml"
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        shipped = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.toml")))
-        raise UserError(f"There is no profile {name!r}. Give the path of a TOML file, or one of: {shipped}.") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: it is not UTF-8 text.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}.") from error
+    path, values = read_toml(name, SHIPPED, "profile")
     return _checked(values, path)
 
 
 def _checked(values: dict[str, Any], path: Path) -> Profile:
     fields = {f.name: f for f in dataclasses.fields(Profile)}
-    for key in sorted(values.keys() - fields):
-        near = difflib.get_close_matches(key, fields, n=1)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        raise UserError(f"{path}: unknown key {key}.{meant} A profile may have: {', '.join(fields)}.")
+    refuse_unknown(values, fields, str(path), "A profile")
     for key, value in values.items():
         default = getattr(Profile(), key)
         wanted = {type(None): str, tuple: list}.get(type(default), type(default))
         inner = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-        if type(value) is not wanted or not all(isinstance(part, str) for part in inner):
-            kinds = {list: "a list of strings", dict: "a table of strings", int: "a whole number"}
-            raise UserError(f"{path}: {key} = {value!r} has to be {kinds.get(wanted, 'a string')}.")
+        parts = (str, int) if key == "sbatch" else str
+        is_number = wanted is float and type(value) is int
+        if not (type(value) is wanted or is_number) or not all(isinstance(part, parts) for part in inner):
+            raise UserError(f"{path}: {key} = {value!r} has to be {KINDS.get(wanted, 'a string')}.")
     try:
         checked: dict[str, Any] = {key: tuple(val) if isinstance(val, list) else val for key, val in values.items()}
-        profile = Profile(**checked)
+        return Profile(**checked)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
-    if profile.signal_seconds >= 60 * profile.minutes:  # the warning would come at the start of every attempt
-        raise UserError(f"{path}: signal_seconds = {profile.signal_seconds} has to be less than time, {profile.time}.")
-    return profile

@@ -3,12 +3,13 @@
 import click
 
 from jobs.cluster.profile import load_profile
-from jobs.commands.launch_diving import diving, evaluate
-from jobs.commands.launch_for import launch_for
-from jobs.commands.launch_options import listed, where_and_how, with_request
-from jobs.commands.launch_paper import paper
-from jobs.commands.launch_runs import runs
-from jobs.commands.launch_segment import segment
+from jobs.commands.launches.diving import diving, evaluate
+from jobs.commands.launches.options import listed, where_and_how, with_request
+from jobs.commands.launches.paper import paper
+from jobs.commands.launches.recipe import recipe
+from jobs.commands.launches.runs import runs
+from jobs.commands.launches.segment import segment
+from jobs.commands.launches.table import launch_for
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
 from jobs.launching.options import Options, require_dry_run_for_json
@@ -17,7 +18,7 @@ from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
 SECTIONS = {
-    "A whole study": ("ts-grid", "diving", "evaluate", "paper"),
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe"),
     "Parts of one": ("for", "runs", "segment", "tables"),
 }
 
@@ -38,6 +39,7 @@ def main() -> None:
       python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
+      python -m jobs.launch recipe ts-demo             a variant as a file (recipes/)
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
       python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
@@ -81,5 +83,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, launch_for, runs):
+for command in (diving, evaluate, segment, paper, recipe, launch_for, runs):
     main.add_command(command)

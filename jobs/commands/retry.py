@@ -1,5 +1,6 @@
 """`python -m jobs.retry`: launch failed and interrupted runs again, those of some classes of failure or all."""
 
+import dataclasses
 import sys
 from collections import Counter
 
@@ -8,7 +9,8 @@ import click
 from jobs.cluster.batch import image_digest
 from jobs.cluster.profile import load_profile
 from jobs.launching.dispatch import launch
-from jobs.launching.options import Options
+from jobs.launching.options import Options, is_slurm
+from jobs.launching.retries.more import more_for, with_more
 from jobs.monitor.launches import Launched
 from jobs.monitor.survey import Surveyed, survey
 from jobs.state.failures import CLASSES
@@ -21,7 +23,8 @@ from xdomain.runs.run_folder import DIVERGED, NONFINITE, RunFolder
 
 RETRIED = [kind for kind in CLASSES if kind not in (DIVERGED, NONFINITE)]  # which are results
 ADVICE = {
-    "oom": "They will do so again unless they get more: raise `memory` in the profile, or lower `pack`.",
+    "oom": "They will do so again unless they get more: raise `memory` or set retry_max_memory in the profile, "
+    "or lower `pack`.",
     "data": "Fix what the sentence names first, or they will fail again.",
     "access": "Correct what the sentence names first, or they will fail again.",
     "disk": "Free some space first, or they will fail again.",
@@ -42,6 +45,8 @@ ADVICE = {
 @click.option("--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]")
 @click.option("--max-parallel", type=click.IntRange(1), help="Runs at a time.")
 @click.option("--pack", type=click.IntRange(1), help="On Slurm: runs that share one GPU.  [default: the profile's]")
+@click.option("--time", help="On Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]")
+@click.option("--memory", help="On Slurm: of one run, such as 32G.  [default: the profile's]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def main(
     kinds: tuple[str, ...],
@@ -51,11 +56,16 @@ def main(
     profile: str | None,
     max_parallel: int | None,
     pack: int | None,
+    time: str | None,
+    memory: str | None,
     dry_run: bool,
 ) -> None:
     r"""Launch failed and interrupted runs again.
 
     Each goes on from its last checkpoint.
+
+    Where the profile has retry_max_memory, runs that were out of memory get more than they had (times retry_factor);
+    with retry_max_time, those that reached their time limit get more time.
 
     \b
     Examples:
@@ -85,9 +95,13 @@ def main(
         click.echo(f"{kind}: {count} run{'s' if count > 1 else ''} ({CLASSES[kind]}). {ADVICE.get(kind, '')}".rstrip())
     _warn_of_same_code([one.run for one in candidates if one.failure and one.failure.kind == "bug"], profile)
     code = 0
+    given = Options(cluster, profile, max_parallel, None, dry_run, as_json=False, pack=pack, time=time, memory=memory)
     # A launch is of one study and one number of ranks, reports to one tracker, and reads its clips in one way.
-    for (_, _, tracker, no_cache), group in _groups(candidates).items():
-        options = Options(cluster, profile, max_parallel, tracker, dry_run, as_json=False, pack=pack, no_cache=no_cache)
+    for (_, _, tracker, no_cache, more), group in _groups(candidates, given).items():
+        options = dataclasses.replace(given, tracker=tracker, no_cache=no_cache)
+        for name, amount in more:
+            options = with_more(options, name, amount)
+            click.echo(f"{len(group)} of them get more {name}: {amount}.")
         try:
             launch([one.run.spec for one in group], options)
         except CommandFailed as failed:  # a run failed on this machine; the other studies still have their turn
@@ -98,11 +112,15 @@ def main(
     sys.exit(code)
 
 
-def _groups(candidates: list[Surveyed]) -> dict[tuple[str, int, str | None, bool], list[Surveyed]]:
-    groups: dict[tuple[str, int, str | None, bool], list[Surveyed]] = {}
+Group = tuple[str, int, str | None, bool, tuple[tuple[str, str], ...]]
+
+
+def _groups(candidates: list[Surveyed], options: Options) -> dict[Group, list[Surveyed]]:
+    groups: dict[Group, list[Surveyed]] = {}
     for one in candidates:
         spec, manifest = one.run.spec, one.run.launch.manifest
-        key = (spec.study_key, spec.train.ranks, manifest.tracker, STREAM in manifest.environment)
+        more = more_for(one, options) if is_slurm(options) else {}
+        key = (spec.study_key, spec.train.ranks, manifest.tracker, STREAM in manifest.environment, (*more.items(),))
         groups.setdefault(key, []).append(one)
     return groups
 

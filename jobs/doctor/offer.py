@@ -60,14 +60,16 @@ def as_toml(profile: Profile, reasons: dict[str, str]) -> str:
     """Write the profile as a TOML file, with the reasons as comments; keys without a value are left out."""
     lines = ["# Offered by `python -m jobs.doctor`: what was tried, with what it found filled in.", ""]
     values = dataclasses.asdict(profile)
-    environment = values.pop("environment")
+    tables = {name: values.pop(name) for name in ("environment", "sbatch")}
     for key, value in values.items():
         if value is not None:
             lines.append(_line(key, value) + (f"  # {reasons[key]}" if key in reasons else ""))
-    lines += ["", "[environment]", *(_line(key, value) for key, value in environment.items())]
+    for name, table in tables.items():
+        if table or name == "environment":
+            lines += ["", f"[{name}]", *(_line(key, value) for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
 def _line(key: str, value: Any) -> str:
-    # Strings without control characters, whole numbers and lists of strings are written alike in TOML and JSON.
+    # Strings without control characters, numbers and lists of strings are written alike in TOML and JSON.
     return f"{key} = {json.dumps(value, ensure_ascii=False)}"

@@ -13,6 +13,7 @@ import click
 from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
+from jobs.monitor.notice import NOTICE
 from jobs.monitor.slurm_queue import ask, expire
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.records.submission import SUBMISSION, job_record, write_submission
@@ -48,7 +49,7 @@ def dependency(after: str, study: str | None = None) -> str:
     files = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{SUBMISSION}")
     newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
     submissions = (Submission.read(path) for path in newest_first)
-    found = next((known for known in submissions if launch != "last" or not _is_tables(known)), None)
+    found = next((known for known in submissions if launch != "last" or _has_work(known)), None)
     if found is None:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
@@ -60,9 +61,10 @@ def dependency(after: str, study: str | None = None) -> str:
     return ":".join([mode, *dict.fromkeys(jobs)])
 
 
-def _is_tables(submission: "Submission") -> bool:
-    """Tell whether these are a study's tables, which make nothing that a later launch needs."""
-    return {job.step for job in submission.submitted or ()} == {TABLES}
+def _has_work(submission: "Submission") -> bool:
+    """Tell whether the jobs of a launch do more than what comes after runs, which nothing waits for."""
+    steps = {job.step for job in submission.submitted or ()}  # none where an earlier version submitted
+    return not steps or not steps <= {TABLES, NOTICE}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """From a grid of specs to jobs: carries a plan out, here or on Slurm, or describes it. Knows no particular study."""
 
+import dataclasses
 import json
 import math
 import shlex
@@ -15,9 +16,12 @@ from tqdm import tqdm
 from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
+from jobs.launching.estimates.bill import Bill, bill
+from jobs.launching.estimates.durations import long_first
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
 from jobs.monitor.columns import show
+from jobs.monitor.notice import require_webhook, send_notice, submit_notice
 from jobs.records.manifest import root_variables, write_manifest
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
@@ -40,16 +44,18 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     """
     plan = make_plan(grid, options)
     if options.dry_run:
-        _describe(plan, options.as_json)
+        _describe(plan, options)
         return []
     click.echo(plan.summary())
     if not plan.open:
         return []
+    require_webhook()
     plan.study.prepare(plan.missing, data_root())  # here: compute nodes rarely reach the internet
     if plan.cluster == "slurm":
         after = dependency(options.after) if options.after else None
         manifest = _manifest_for_slurm(plan, options)
         ids = slurm.submit(manifest, plan.profile, with_data=bool(plan.missing), after=after)
+        submit_notice(manifest, plan.profile, ids)
         _tell_submitted(manifest, len(plan.missing), ids)
         return ids
     workers = 1 if plan.cluster == "debug" else plan.parallel
@@ -78,9 +84,9 @@ def launch_all(grid: Sequence[RunSpec], options: Options) -> list[str]:
     return [job for group in groups.values() for job in launch(group, options)]
 
 
-def _describe(plan: Plan, as_json: bool) -> None:
+def _describe(plan: Plan, options: Options) -> None:
     missing = [clip_set.name for clip_set in plan.missing]
-    if as_json:
+    if options.as_json:
         runs = [{"id": s.spec.id, "state": s.state, "reason": s.reason} for s in plan.states]
         document = {
             "study": plan.states[0].spec.study_key,
@@ -89,8 +95,13 @@ def _describe(plan: Plan, as_json: bool) -> None:
             "to_launch": len(plan.open),
             "missing_data": missing,
             **plan.place(),
+            **({"estimate": dataclasses.asdict(_bill(plan))} if options.estimate else {}),
         }
         click.echo(json.dumps(document, indent=2))
+        return
+    if options.estimate:
+        click.echo(plan.summary())
+        click.echo(_bill(plan).sentence())
         return
     listed = [f"{one.state:<12}{one.spec.id}{f'  ({one.reason})' * bool(one.reason)}" for one in plan.states]
     show([*listed, plan.summary()])
@@ -101,6 +112,13 @@ def _describe(plan: Plan, as_json: bool) -> None:
         click.echo(f"data to make first: {', '.join(missing) or 'none'}")
 
 
+def _bill(plan: Plan) -> Bill:
+    if plan.cluster == "slurm":
+        return bill(plan.open, plan.profile.throttle * plan.profile.pack, plan.profile.gpus / plan.profile.pack)
+    ranks = max((spec.train.ranks for spec in plan.open), default=1)
+    return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if local.visible_gpus() else 0)
+
+
 def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
     """Write the manifest of jobs, once the image and the data that is there were checked."""
     profile, missing = plan.profile, plan.missing
@@ -108,10 +126,11 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
     python_command(profile, [Path(root) for root in root_variables().values()])
     plan.study.make([data for data in plan.inputs if data not in missing], data_root(), workers=1)
     return write_manifest(
-        plan.open,
+        long_first(plan.open),
         options.tracker,
         pack=profile.pack,
         gpus=profile.gpus / profile.pack,
+        memory=profile.memory,
         time_limit=60 * profile.minutes,
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),
@@ -156,6 +175,7 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
 
     click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
     local.run_all(manifest, parallel, report)
+    send_notice(manifest)
     if failed:
         click.echo(
             f"{failed} of {len(manifest.runs)} runs have no result. Again: {shlex.join(sys.orig_argv)}",

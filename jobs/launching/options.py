@@ -1,9 +1,10 @@
 """Say how and where a grid is launched, whatever the study."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from jobs.backends import local, slurm
-from jobs.cluster.profile import load_profile
+from jobs.cluster.profile import Profile, load_profile
 from xdomain.core.errors import UserError
 
 
@@ -20,11 +21,28 @@ class Options:
     pack: int | None = None
     after: str | None = None
     no_cache: bool = False  # decode videos while training
+    time: str | None = None  # this and what follows take the place of the profile's
+    memory: str | None = None
+    partition: str | None = None
+    estimate: bool = False  # with dry_run: what the runs will take
 
 
 def is_slurm(options: Options) -> bool:
     """Tell whether the runs go to Slurm: where it is asked for, or is there."""
     return options.cluster == "slurm" or (options.cluster == "auto" and slurm.is_available())
+
+
+def profile_of(options: Options) -> Profile:
+    """Load the profile of a launch, with what its options say in the place of the profile's own.
+
+    Raises:
+        UserError: the profile, or such an option, is wrong.
+    """
+    given = {name: getattr(options, name) for name in ("pack", "time", "memory", "partition")}
+    given["throttle"] = options.max_parallel
+    return dataclasses.replace(
+        load_profile(options.profile), **{name: value for name, value in given.items() if value is not None}
+    )
 
 
 def gpus_of_one(options: Options) -> int:

@@ -3,11 +3,10 @@
 import dataclasses
 from dataclasses import dataclass
 
-from jobs.cluster.profile import load_profile
 from jobs.launching.chain import submit_tables
 from jobs.launching.dispatch import launch, launch_all
 from jobs.launching.diving import DivingRequest, evaluations, renew, trainings
-from jobs.launching.options import Options, is_slurm
+from jobs.launching.options import Options, is_slurm, profile_of
 from jobs.launching.plan import require_none_in_flight
 from jobs.launching.segmentation import SegmentRequest, segmentation_steps
 from jobs.launching.steps import Step, run_here, submit_steps
@@ -27,11 +26,12 @@ class PaperRequest:
 
     studies: tuple[str, ...]
     diving: DivingRequest
-    network: str
+    network: str | None  # that finds the divers; None: the masks are there
     segment_train: tuple[str, ...]  # NAME=VALUE
     segment_infer: tuple[str, ...]
     shards: int | None
     tolerance: float | None  # points off a level; None: the analysis's own
+    draws_data: bool = False  # so that a dry run need not find it
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def launch_paper(request: PaperRequest, options: Options) -> None:
         CommandFailed: a run or a command failed on this machine, or trainings are still on their way.
         UserError: a wrong request or profile, missing data, or Slurm refused.
     """
-    if is_slurm(options) and len(request.studies) > 1 and (gpus := load_profile(options.profile).gpus) > 1:
+    if is_slurm(options) and len(request.studies) > 1 and (gpus := profile_of(options).gpus) > 1:
         raise UserError(
             f"The profile gives a job {gpus} GPUs and a Temporal Shape run takes one: give this command twice, "
             "with --study ts and a profile of gpus = 1, and with --study diving48 and this one."
@@ -76,7 +76,8 @@ def _grids(request: PaperRequest, options: Options) -> _Grids:
     if "diving48" not in request.studies:
         return _Grids(grid, [], [])
     grids = _Grids(grid, trainings(request.diving, options), evaluations(request.diving, options))
-    _require_data(grids.trainings[0])
+    if not (request.draws_data and options.dry_run):
+        _require_data(grids.trainings[0])
     return grids
 
 
@@ -92,7 +93,7 @@ def _require_data(spec: VideoTraining) -> None:
 def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> list[Step]:
     """List the steps before the evaluations; none where no domain is made of masks."""
     domains = sorted({spec.evaluates for spec in grids.evaluations} - {diving48.UNMODIFIED})
-    if not domains:
+    if not domains or request.network is None:
         return []
     data = grids.trainings[0].data
     segment = SegmentRequest(
@@ -107,7 +108,7 @@ def _segmentation(grids: _Grids, request: PaperRequest, options: Options) -> lis
         infer_settings=request.segment_infer,
     )
     on_slurm = is_slurm(options)
-    return segmentation_steps(segment, on_slurm, load_profile(options.profile).cpus_per_gpu if on_slurm else None)
+    return segmentation_steps(segment, on_slurm, profile_of(options).cpus_per_gpu if on_slurm else None)
 
 
 def _carry_out(grids: _Grids, request: PaperRequest, options: Options) -> None:
@@ -130,14 +131,14 @@ def _submit(grids: _Grids, request: PaperRequest, options: Options) -> None:
         ids["diving48"] = _submit_diving(grids, request, options)
     for key in grids.study_keys:
         waited = ids[next(study for study in STUDIES if key.startswith(study))]
-        submit_tables(key, load_profile(options.profile), "afterany:" + ":".join(waited) if waited else "")
+        submit_tables(key, profile_of(options), "afterany:" + ":".join(waited) if waited else "")
 
 
 def _submit_diving(grids: _Grids, request: PaperRequest, options: Options) -> list[str]:
     """Submit segmentation and trainings, and evaluations that wait for both; returns the last jobs' ids."""
     require_none_in_flight(grids.trainings, options)
     steps = _segmentation(grids, request, options)
-    segmented = submit_steps("segment", steps, load_profile(options.profile)) if steps else []
+    segmented = submit_steps("segment", steps, profile_of(options)) if steps else []
     before = segmented + launch_all(grids.trainings, options)
     after = "afterok:" + ":".join(before) if before else None
     renew(grids.evaluations, dry_run=False)

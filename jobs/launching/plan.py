@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from jobs.backends import local, slurm
-from jobs.cluster.profile import Profile, load_profile
-from jobs.launching.options import Options
+from jobs.cluster.profile import Profile
+from jobs.launching.options import Options, profile_of
 from jobs.monitor.slurm_queue import ask
 from jobs.records.manifest import clip_sets
 from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
@@ -85,9 +85,7 @@ def make_plan(grid: Sequence[RunSpec], options: Options) -> Plan:
     cluster = options.cluster
     if cluster == "auto":
         cluster = "slurm" if slurm.is_available() else "local"
-    profile = load_profile(options.profile)
-    changed: dict[str, Any] = {"throttle": options.max_parallel, "pack": options.pack}
-    profile = dataclasses.replace(profile, **{name: value for name, value in changed.items() if value})
+    profile = profile_of(options)
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
     for spec in grid:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.cluster.profile import Profile, load_profile
+from jobs.cluster.profile import Profile, load_profile, minutes_of
 from xdomain.core.errors import UserError
 
 
@@ -69,7 +69,7 @@ def test_a_profile_that_is_not_there_lists_the_shipped_ones(tmp_path):
     [("04:00:00", 240), ("1-00:00:00", 1440), ("00:00:30", 1), ("0:10:01", 11), ("100:00:00", 6000)],
 )
 def test_time_limits_in_minutes(limit, minutes):
-    assert Profile(time=limit).minutes == minutes
+    assert minutes_of(limit) == minutes
 
 
 def test_gpus_as_slurm_names_them():

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import jobs.commands.launch
-from jobs.commands.launch_diving import diving
-from jobs.commands.launch_options import collect
+from jobs.commands.launches.diving import diving
+from jobs.commands.launches.options import collect
 from jobs.launching.diving import DivingRequest, trainings
 from jobs.launching.options import Options
 from jobs.records.manifest import clip_sets

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import jobs.commands.launch
-from jobs.commands.launch_diving import diving, evaluate
-from jobs.commands.launch_options import collect
+from jobs.commands.launches.diving import diving, evaluate
+from jobs.commands.launches.options import collect
 from jobs.launching.diving import DivingRequest, evaluations, trainings
 from jobs.launching.options import Options
 from xdomain.runs.run_folder import RunFolder

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from support.tiny_runs import tiny
 
 from analysis.results.making import write_tables
-from jobs.commands.launch_for import launch_for
+from jobs.commands.launches.table import launch_for
 from jobs.records.manifest import write_manifest
 from xdomain.core.cli import Group
 from xdomain.core.files import sha256

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from jobs.commands.launch_options import listed, where_and_how, with_request
+from jobs.commands.launches.options import listed, where_and_how, with_request
 from jobs.launching.dispatch import launch_all
 from jobs.launching.diving import (
     DivingRequest,

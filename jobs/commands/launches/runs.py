@@ -2,7 +2,7 @@
 
 import click
 
-from jobs.commands.launch_options import where_and_how
+from jobs.commands.launches.options import where_and_how
 from jobs.launching.named_runs import launch_runs
 from jobs.launching.options import Options
 from xdomain.core.errors import UserError

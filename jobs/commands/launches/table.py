@@ -2,7 +2,7 @@
 
 import click
 
-from jobs.commands.launch_options import where_and_how, with_request
+from jobs.commands.launches.options import where_and_how, with_request
 from jobs.launching.options import Options
 from jobs.launching.table_runs import TableRequest, launch_table
 from xdomain.core.errors import UserError

@@ -2,7 +2,7 @@
 
 import click
 
-from jobs.commands.launch_options import listed, with_request
+from jobs.commands.launches.options import listed, with_request
 from jobs.launching.segmentation import NETWORK, PAPER, STAGES, SegmentRequest, launch_segment
 
 

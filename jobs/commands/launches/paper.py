@@ -4,8 +4,8 @@ import dataclasses
 
 import click
 
-from jobs.commands.launch_diving import which
-from jobs.commands.launch_options import listed, where_and_how
+from jobs.commands.launches.diving import which
+from jobs.commands.launches.options import listed, where_and_how
 from jobs.launching.diving import DivingRequest
 from jobs.launching.options import Options
 from jobs.launching.paper import STUDIES, PaperRequest, launch_paper

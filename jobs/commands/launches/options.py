@@ -65,9 +65,19 @@ def with_request(request: "type[DataclassInstance]", name: str) -> Decorator:
     return decorate
 
 
+def _estimate_without_launching(command: Callable[..., None]) -> Callable[..., None]:
+    """Let --estimate be a dry run, too."""
+
+    @functools.wraps(command)
+    def estimated(**values: Any) -> None:
+        command(**values | {"dry_run": values["dry_run"] or values["estimate"]})
+
+    return estimated
+
+
 def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of every launch, which it takes as one `Options`, named `options`."""
-    command = with_request(Options, "options")(command)
+    command = _estimate_without_launching(with_request(Options, "options")(command))
     for option in reversed(
         (
             click.option(
@@ -80,6 +90,9 @@ def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]"
             ),
+            click.option("--time", help="Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]"),
+            click.option("--memory", help="Slurm: of one run, such as 32G.  [default: the profile's]"),
+            click.option("--partition", help="Slurm: where to.  [default: the profile's]"),
             click.option(
                 "--max-parallel",
                 type=click.IntRange(1),
@@ -100,6 +113,9 @@ def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
                 help="Also report to this; Weights & Biases stays offline unless WANDB_MODE says otherwise.",
             ),
             click.option("--dry-run", is_flag=True, help="Only say what would be done."),
+            click.option(
+                "--estimate", is_flag=True, help="Only say what it would take, by the records of earlier runs."
+            ),
             click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document."),
         )
     ):

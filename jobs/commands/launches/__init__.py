@@ -1,0 +1,1 @@
+"""The commands of `python -m jobs.launch`, one file each."""

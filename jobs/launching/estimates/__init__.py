@@ -1,0 +1,1 @@
+"""Estimate what runs will take, from the records of earlier ones."""

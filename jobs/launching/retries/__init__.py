@@ -1,0 +1,1 @@
+"""Decide what a run gets when it is launched again."""

@@ -1,0 +1,90 @@
+"""Move folders one by one: each is complete in one of the two roots at any time, so that a second try goes on."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.monitor.slurm_queue import ask
+from jobs.moving.compare import OTHER_ASIDE, OWN_ASIDE, SAME, Move, digests, moves
+from xdomain.core.errors import UserError
+from xdomain.core.files import require_space, write_text
+from xdomain.runs.run_folder import STALE, RunFolder
+
+
+def plan_moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Move]:
+    """List what would be moved.
+
+    Raises:
+        UserError: a root is wrong, jobs of these studies are in the queue, or see `moves`.
+    """
+    if not source.is_dir():
+        raise UserError(f"There is no {source}: name the root that the runs are in with --from, or XDOMAIN_RUNS.")
+    if source.resolve() == target.resolve():
+        raise UserError(f"{target} is where the runs are already.")
+    if target.resolve().is_relative_to(source.resolve()) or source.resolve().is_relative_to(target.resolve()):
+        raise UserError(f"{source} and {target} lie within each other: a root's folders are its studies.")
+    if queue := ask():
+        if queue.error:
+            raise UserError(f"{queue.error} Try again when `squeue` works.")
+        if waiting := [job.study for job in queue.jobs if not studies or job.study in studies]:
+            raise UserError(f"{len(waiting)} jobs of {waiting[0]} are in Slurm's queue: wait for them, or cancel them.")
+    return moves(source, target, studies)
+
+
+def carry_out(planned: list[Move], source: Path, target: Path, report: Callable[[Move], None]) -> None:
+    """Move the folders, and check that the runs can be read where they are now.
+
+    Raises:
+        UserError: a copy differs from its original, which is then still there; or a file cannot be written.
+    """
+    for move in planned:
+        own, other = source / move.name, target / move.name
+        if move.kind == SAME:
+            shutil.rmtree(own)
+        else:
+            aside = f"{other.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
+            if move.kind == OTHER_ASIDE:
+                other.rename(other.with_name(aside))
+            _name_new_logs(own, source, target)
+            _place(own, other.with_name(aside) if move.kind == OWN_ASIDE else other)
+        if (other / "spec.json").exists() and RunFolder(other).is_finished():
+            RunFolder(other).result()
+        report(move)
+    _remove_empty(source)
+
+
+def _place(own: Path, other: Path) -> None:
+    """Give a folder its new place: by renaming it, or as a copy on another disk that is compared before it counts."""
+    other.parent.mkdir(parents=True, exist_ok=True)
+    if own.stat().st_dev == other.parent.stat().st_dev:
+        own.rename(other)
+        return
+    draft = other.with_name(f".{other.name}.moving")
+    if draft.exists():  # of an earlier try
+        shutil.rmtree(draft)
+    require_space(other.parent, sum(path.stat().st_size for path in own.rglob("*") if path.is_file()))
+    shutil.copytree(own, draft)
+    if digests(draft) != digests(own):
+        raise UserError(f"The copy of {own} is not like it: {draft} was read back with other bytes. Check that disk.")
+    draft.rename(other)
+    shutil.rmtree(own)
+
+
+def _name_new_logs(folder: Path, source: Path, target: Path) -> None:
+    """Let the attempts of a run name their logs where these are moved to."""
+    file = RunFolder(folder).attempts_file
+    if not file.exists():
+        return
+    old, new = ('"log": ' + json.dumps(f"{root.absolute()}/")[:-1] for root in (source, target))
+    text = file.read_text(encoding="utf-8")
+    if old in text:
+        write_text(file, text.replace(old, new))
+
+
+def _remove_empty(root: Path) -> None:
+    """Remove the folders that nothing is left in; the root stays."""
+    for path in sorted(root.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()
