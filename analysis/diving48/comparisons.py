@@ -9,7 +9,7 @@ from analysis.diving48.load import CODEC, display_domain
 from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.rows import EXPERIMENT, INTERVALS
 from analysis.runs.load import V
-from analysis.statistics.bootstrap import DRAWS, SEED, interval, two_sided_p
+from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
 from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.core.errors import UserError
@@ -21,7 +21,9 @@ FAMILY = "Holm's correction is over all rows of the table; the same checkpoints 
 
 
 def p_value(value: float) -> str:
-    """Show three decimals, "<0.001" below."""
+    """Show three decimals, "<0.001" below; "–" where there is none."""
+    if np.isnan(value):
+        return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -41,8 +43,8 @@ def contrasts(measures: Measures) -> Table:
                 draws = np.log(a.draws) - np.log(b.draws)
             draws[~np.isfinite(draws)] = np.nan
             ids = tuple(dict.fromkeys(a.ids + b.ids))
-            delta = Estimate(float(np.log(a.value / b.value)), *interval(draws), ids=ids)
-            row = _row(first, second, domain, domain) | {"delta": delta, "p": two_sided_p(draws)}
+            delta = measures.sample(float(np.log(a.value / b.value)), draws, ids).estimate()
+            row = _row(first, second, domain, domain) | {"delta": delta, "p": measures.bootstrap.p(delta.value, draws)}
             rows.append(with_needs(row, _needs(measures, first, second, domain, CODEC)))
     _add_holm(rows, "p")
     return Table(
@@ -60,7 +62,7 @@ def contrasts(measures: Measures) -> Table:
         (
             "rr = accuracy in the domain ÷ accuracy on I′, the same clips; Δ above 0: the first model keeps more of "
             "its accuracy. On T that is no virtue: it answers without seeing the diver.",
-            f"p: two-sided, from the bootstrap's draws. {FAMILY}",
+            f"p: two-sided, from the bootstrap's draws, as the interval is. {FAMILY}",
             INTERVALS,
             *(f"{said} (experiment {', '.join(letters)})." for said, letters in without.items()),
             *([] if rows else [NOTHING_TO_COMPARE]),
@@ -172,7 +174,7 @@ def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, ot
 
 def _add_holm(rows: list[dict], key: str) -> None:
     """Add `<key>_holm` to every row; rows of one test share one p value, which counts once."""
-    by_test = {row["test"]: row[key] for row in rows}
+    by_test = {row["test"]: row[key] for row in rows if not np.isnan(row[key])}
     adjusted = dict(zip(by_test, holm(list(by_test.values())), strict=True))
     for row in rows:
-        row[f"{key}_holm"] = float(adjusted[row["test"]])
+        row[f"{key}_holm"] = float(adjusted.get(row["test"], np.nan))

@@ -9,7 +9,7 @@ from analysis.diving48.load import CODEC, DivingStudy, Setting, display_domain, 
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import MISSING, V
 from analysis.runs.matching import TOLERANCE, Match, match
-from analysis.statistics.bootstrap import ClusterBootstrap, interval
+from analysis.statistics.bootstrap import ClusterBootstrap
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
 from analysis.table.tables import Estimate
@@ -47,6 +47,7 @@ class Sample:
     draws: np.ndarray
     ids: tuple[str, ...]
     why: str = ""
+    bootstrap: ClusterBootstrap | None = None  # that the draws are of
 
     @classmethod
     def absent(cls, why: str) -> "Sample":
@@ -57,7 +58,13 @@ class Sample:
         """Return the value with its 95 % interval."""
         if self.why:
             return Estimate(float("nan"), why=self.why, ids=self.ids)
-        return Estimate(self.value, *interval(self.draws), ids=self.ids, mark=mark)
+        return Estimate(self.value, *self.interval(), ids=self.ids, mark=mark)
+
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval; NaN, NaN where there is none."""
+        if self.bootstrap is None or self.why:
+            return float("nan"), float("nan")
+        return self.bootstrap.interval(self.value, self.draws)
 
 
 class Measures:
@@ -72,6 +79,15 @@ class Measures:
             for letter, experiment in EXPERIMENTS.items()
             for role, model in ((role, experiment.models[role]) for role in roles_of(letter))
         ]
+
+    @cached_property
+    def source_videos(self) -> dict[str, int]:
+        """Count the source videos that the validation and the test clips come from."""
+        videos: dict[str, set[str]] = {}
+        for (training, domain, _), answers in self.study.evaluated.items():
+            if training.split("/")[1] == self.setting.split:
+                videos.setdefault("validation" if domain == V else "test", set()).update(answers.videos)
+        return {side: len(names) for side, names in sorted(videos.items(), reverse=True)}
 
     @cached_property
     def bootstrap(self) -> ClusterBootstrap:
@@ -121,7 +137,12 @@ class Measures:
             rows.append((answers.correct[number].mean(), self.draws(training, domain)[:, number]))
         values, draws = zip(*rows, strict=True)
         weights = self.bootstrap.seed_weights(entry.model, len(rows))  # (draws, seeds)
-        return Sample(float(np.mean(values)), (np.stack(draws, axis=1) * weights).sum(axis=1), self.ids(entry, domain))
+        averaged = (np.stack(draws, axis=1) * weights).sum(axis=1)
+        return self.sample(float(np.mean(values)), averaged, self.ids(entry, domain))
+
+    def sample(self, value: float, draws: np.ndarray, ids: tuple[str, ...]) -> Sample:
+        """A measure that was computed from this setting's (draws,) replicates."""
+        return Sample(value, draws, ids, bootstrap=self.bootstrap)
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
         """List the runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
@@ -152,18 +173,18 @@ class Measures:
         if bottom.value == 0:
             return Sample.absent(f"{display_domain(below)} is 0")
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
-        return Sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
+        return self.sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
 
     def chance_corrected(self, entry: Entry, domain: str, source: str = CODEC) -> Sample:
         """Measure (A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
         top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
         if why := top.why or bottom.why or self._unpaired(entry, domain, source):
             return Sample.absent(why)
-        if not lies_above(interval(bottom.draws), self.study.chance):
+        if not lies_above(bottom.interval(), self.study.chance):
             return Sample.absent(f"{display_domain(source)} at chance")
         value = float(above_chance(top.value, bottom.value, self.study.chance))
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
-        return Sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
+        return self.sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
 
     def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Answers, np.ndarray]]:
         """Map training id to (all its answers in a domain, (N,) the matched checkpoint's), where evaluated."""
