@@ -35,7 +35,7 @@ def status_notes(measures: Measures) -> list[str]:
 
 
 def videos_note(measures: Measures) -> str:
-    """How many source videos the intervals are over, and what follows from it."""
+    """Say how many source videos the intervals are over, and what follows from it."""
     numbers = measures.source_videos
     counted = " and ".join(f"{count} source videos of {side} clips" for side, count in numbers.items())
     if few := [side for side, count in numbers.items() if count < MINIMUM]:

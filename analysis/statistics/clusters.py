@@ -8,14 +8,14 @@ ones decides the mean. Where validation and test videos both matter, they are co
 
 How much each video matters is read off the draws: the replicates of any statistic are regressed on how often each
 video was drawn, which makes its empirical influence. So nothing has to be known of the statistic. The coverage of these
-intervals is simulated in tests/analysis/test_coverage_few_videos.py; docs/statistics.md has the table.
+intervals is simulated in tests/analysis/statistics/test_coverage_few_videos.py; docs/statistics.md has the table.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 MINIMUM = 8  # source videos; with fewer there is no interval
 MATTERS = 0.05  # share of the variance from which on a set's videos count
@@ -60,13 +60,13 @@ class DrawnVideos:
         self._inverse = np.linalg.pinv(self.counts.T @ self.counts, hermitian=True)  # a stratum's have a constant sum
 
     def influence(self, draws: np.ndarray) -> np.ndarray:
-        """(V,) how much a statistic's (draws,) replicates rise when a video is drawn once more; NaN ones count 0."""
+        """Estimate (V,) how much a statistic's (draws,) replicates rise when a video is drawn once more; NaN ones count 0."""
         known = np.isfinite(draws)
         deviation = np.where(known, draws - draws[known].mean(), 0) if known.any() else np.zeros(len(draws))
         return self._inverse @ (self.counts.T @ deviation)
 
     def correction(self, value: float, draws: np.ndarray) -> Correction:
-        """How the interval of a statistic with this value and these (draws,) replicates is to be corrected."""
+        """Find how the interval of a statistic with this value and these (draws,) replicates is to be corrected."""
         influence = self.influence(draws)
         by_stratum = np.bincount(self.stratum, influence**2, len(self.effective))  # variance that each contributes
         known = draws[np.isfinite(draws)]
@@ -81,19 +81,19 @@ class DrawnVideos:
         matters = self.sets[(shares >= MATTERS * total) & (shares > 0)]
         videos = int(matters.sum(axis=1).min()) if len(matters) else int(self.sets.sum(axis=1).max())
         below = ((known < value).sum() + (known <= value).sum() + 1) / (2 * len(known) + 2)
-        return Correction(float(norm.ppf(below)), acceleration, float(freedom), videos)
+        return Correction(float(ndtri(below)), acceleration, float(freedom), videos)
 
     def levels(self, correction: Correction) -> tuple[float, float]:
-        """The quantiles of the draws that bound the 95 % interval; 0.025 and 0.975 where nothing is corrected."""
-        half = float(t.ppf(1 - TAIL, correction.freedom)) if np.isfinite(correction.freedom) else norm.ppf(1 - TAIL)
+        """Choose the quantiles of the draws that bound the 95 % interval; 0.025 and 0.975 where nothing is corrected."""
+        half = stdtrit(correction.freedom, 1 - TAIL) if np.isfinite(correction.freedom) else ndtri(1 - TAIL)
         low, high = (
-            norm.cdf(correction.bias + z / (1 - np.clip(correction.acceleration * z, -LARGEST_SHIFT, LARGEST_SHIFT)))
+            ndtr(correction.bias + z / (1 - np.clip(correction.acceleration * z, -LARGEST_SHIFT, LARGEST_SHIFT)))
             for z in (correction.bias - half, correction.bias + half)
         )
         return float(low), float(high)
 
     def p(self, value: float, draws: np.ndarray, null: float = 0.0) -> float:
-        """The two-sided p value of `null`: 1 minus the level of the interval that it bounds; NaN below 8 videos."""
+        """Return the two-sided p value of `null`: 1 minus the level of the interval that it bounds; NaN below 8 videos."""
         found = self.correction(value, draws)
         if found.videos < MINIMUM:
             return float("nan")
@@ -102,13 +102,13 @@ class DrawnVideos:
         ties = len(draws) - (~unknown & (draws != null)).sum() - unknown.sum()
         sides = [(side + ties / 2 + 1) / (len(draws) + 2) for side in below]
         share = sides[0] if sides[0] <= sides[1] else 1 - sides[1]
-        shift = norm.ppf(share) - found.bias
+        shift = ndtri(share) - found.bias
         z = shift / (1 + np.clip(found.acceleration * shift, -LARGEST_SHIFT, LARGEST_SHIFT)) - found.bias
-        tail = t.sf(abs(z), found.freedom) if np.isfinite(found.freedom) else norm.sf(abs(z))
+        tail = stdtr(found.freedom, -abs(z)) if np.isfinite(found.freedom) else ndtr(-abs(z))
         return float(np.round(min(1.0, 2 * tail), P_DIGITS))
 
 
 def effective_number(clips: np.ndarray) -> float:
-    """How many videos of equal size tell as much as videos of these (V,) numbers of clips: (Σ n²)²/Σ n⁴."""
+    """Count how many videos of equal size tell as much as videos of these (V,) numbers of clips: (Σ n²)²/Σ n⁴."""
     squares = np.asarray(clips, float) ** 2
     return float(squares.sum() ** 2 / (squares**2).sum())

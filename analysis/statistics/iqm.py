@@ -19,17 +19,20 @@ def stratified_weights(strata: np.ndarray, draws: int, rng: np.random.Generator)
 
 
 def interquartile_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Average the middle half of (N,) values under (draws, N) weights: (draws,).
+    """Average the middle half of (N,) values, or of (draws, N) drawn ones, under (draws, N) weights: (draws,).
 
     A value on the border of the middle half counts with the part of its weight that lies inside, so that the result
     is exact for any N; where N is divisible by 4 and weights are 1 it is the mean trimmed by 25 % on either side.
     """
-    order = np.argsort(values, kind="stable")
-    upper = np.cumsum(weights[:, order], axis=1, dtype=np.float64)  # (draws, N)
+    values = np.broadcast_to(values, weights.shape) if values.ndim == 2 else values[None]
+    order = np.argsort(values, axis=1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=1)
+    order = np.broadcast_to(order, weights.shape)
+    upper = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1, dtype=np.float64)  # (draws, N)
     total = upper[:, -1:]
     inside = np.clip(upper, total / 4, 3 * total / 4)
     part = np.diff(inside, axis=1, prepend=total / 4)
-    return (part * values[order]).sum(axis=1) / (total[:, 0] / 2)
+    return (part * ordered).sum(axis=1) / (total[:, 0] / 2)
 
 
 def probability_of_improvement(
@@ -44,18 +47,21 @@ def probability_of_improvement(
     It is Mann and Whitney's U of a size divided by its number of pairs. Sizes that only one of them has do not count.
 
     Args:
-        x: (N,) values of X's runs.
-        y: (M,) values of Y's runs.
+        x: (N,) values of X's runs, or (draws, N) drawn ones.
+        y: (M,) values of Y's runs, or (draws, M).
         strata: (N,) sizes of X's runs and (M,) sizes of Y's.
         weights_x: (draws, N).
         weights_y: (draws, M).
     """
     of_x, of_y = strata
+    x, y = (np.atleast_2d(values) for values in (x, y))
     shares = []
     for stratum in np.intersect1d(of_x, of_y):
         i, j = of_x == stratum, of_y == stratum
-        wins = (x[i][:, None] > y[j]) + 0.5 * (x[i][:, None] == y[j])  # (n, m)
+        a, b = x[:, i][:, :, None], y[:, j][:, None]
+        wins = (a > b) + 0.5 * (a == b)  # (draws or 1, n, m)
+        wins = np.broadcast_to(wins, (len(weights_x), *wins.shape[1:]))
         u, v = weights_x[:, i].astype(np.float64), weights_y[:, j].astype(np.float64)
-        won = np.einsum("di,ij,dj->d", u, wins, v)  # no library product: its last digit depends on threads
+        won = np.einsum("di,dij,dj->d", u, wins, v)  # no library product: its last digit depends on threads
         shares.append(won / (u.sum(axis=1) * v.sum(axis=1)))
     return np.mean(shares, axis=0)

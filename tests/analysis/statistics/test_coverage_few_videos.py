@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_videos import STATISTICS, Coverage, simulate
+from support.made_clustered import STATISTICS, Coverage, simulate
 
-PAGE = Path(__file__).parents[2] / "docs" / "statistics.md"
+PAGE = Path(__file__).parents[3] / "docs" / "statistics.md"
 VIDEOS, ACCURACIES, SEEDS = (8, 12, 20, 40, 119, 400), (0.05, 0.15, 0.3, 0.6), (1, 5)
 HALF_DEFINED = 0.5  # share of studies with an interval below which a coverage is of a selection
 
@@ -21,21 +21,24 @@ def test_a_few_studies() -> None:
 
 
 @pytest.mark.slow
-def test_the_table_of_docs_statistics() -> None:
-    """All of it: the page has these numbers, and they are what an interval should have."""
-    cells = {(v, a, s): simulate(v, a, s, studies=400, draws=1000) for v in VIDEOS for a in ACCURACIES for s in SEEDS}
-    lines = [line(*place, found) for place, found in cells.items()]
-    assert "\n".join(lines) in PAGE.read_text(), "\n".join(lines)
-    shown = [
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("videos", VIDEOS)
+def test_the_table_of_docs_statistics(videos: int) -> None:
+    """The page has these numbers, and they are what an interval should have."""
+    cells = {(a, s): simulate(videos, a, s, studies=400, draws=1000) for a in ACCURACIES for s in SEEDS}
+    lines = "\n".join(line(videos, *place, found) for place, found in cells.items())
+    covers = [
         (place, name, cover)
         for place, found in cells.items()
         for name, cover in found.items()
         if cover.with_interval >= HALF_DEFINED
     ]
-    for (videos, accuracy, _), name, cover in shown:
-        least = 0.82 if accuracy == 0.05 and videos < 40 else 0.90  # half of the videos have no right clip there
-        assert least <= cover.corrected, (videos, accuracy, name, cover)
-    assert 0.94 <= np.mean([cover.corrected for _, _, cover in shown]) <= 0.97
+    for (accuracy, seeds), name, cover in covers:
+        # At 5 % half of the few videos have no right clip: nothing that is drawn from them shows what the others have.
+        least = 0.82 if accuracy == 0.05 and videos < 40 else 0.90
+        assert least <= cover.corrected, (accuracy, seeds, name, cover)
+    assert 0.93 <= np.mean([cover.corrected for _, _, cover in covers]) <= 0.98
+    assert lines in PAGE.read_text(), f"\n{lines}"
 
 
 def line(videos: int, accuracy: float, seeds: int, found: dict[str, Coverage]) -> str:
