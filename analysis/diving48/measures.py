@@ -58,10 +58,12 @@ class Sample:
         """Return the value with its 95 % interval."""
         if self.why:
             return Estimate(float("nan"), why=self.why, ids=self.ids)
-        return Estimate(self.value, *self.interval(), ids=self.ids, mark=mark)
+        bounds = self.interval()
+        draws = self.draws if np.isfinite(bounds[0]) else np.full(len(self.draws), np.nan)
+        return Estimate(self.value, *bounds, ids=self.ids, mark=mark, draws=draws)
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval; NaN, NaN where there is none."""
+        """Return the 95 % interval; NaN, NaN where there is none."""
         if self.bootstrap is None or self.why:
             return float("nan"), float("nan")
         return self.bootstrap.interval(self.value, self.draws)
@@ -70,8 +72,18 @@ class Sample:
 class Measures:
     """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
 
-    def __init__(self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE) -> None:
-        self.study, self.setting, self.tolerance = study, setting, tolerance
+    def __init__(
+        self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE, like: "Measures | None" = None
+    ) -> None:
+        """Match the checkpoints.
+
+        Args:
+            study: its runs.
+            setting: which of them.
+            tolerance: how far a checkpoint may be off an experiment's level.
+            like: measures of the same setting, whose draws these share.
+        """
+        self.study, self.setting, self.tolerance, self._like = study, setting, tolerance, like
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
         self.entries = [
@@ -92,6 +104,8 @@ class Measures:
     @cached_property
     def bootstrap(self) -> ClusterBootstrap:
         """Drawn source videos of all validation and test clips of the setting."""
+        if self._like is not None:
+            return self._like.bootstrap
         own = {
             key: answers for key, answers in self.study.evaluated.items() if key[0].split("/")[1] == self.setting.split
         }
@@ -127,7 +141,7 @@ class Measures:
             return Sample.absent(entry.why.partition(" (")[0])
         rows = []
         for training, matched in entry.matches.items():
-            answers = self.study.answers(training, domain, self.setting)
+            answers = self.answers_of(training, domain)
             if self.study.is_nonfinite(training, domain, self.setting, matched.epoch):
                 return Sample.absent(f"{display_domain(domain)} nonfinite")
             if answers is None or matched.epoch not in answers.epochs:
@@ -141,7 +155,7 @@ class Measures:
         return self.sample(float(np.mean(values)), averaged, self.ids(entry, domain))
 
     def sample(self, value: float, draws: np.ndarray, ids: tuple[str, ...]) -> Sample:
-        """A measure that was computed from this setting's (draws,) replicates."""
+        """Make a measure that was computed from this setting's (draws,) replicates."""
         return Sample(value, draws, ids, bootstrap=self.bootstrap)
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
@@ -154,10 +168,20 @@ class Measures:
         ]
         return tuple(self.run_ids[key] for key in keys if key in self.run_ids)
 
+    def answers_of(self, training: str, domain: str) -> Answers | None:
+        """Return the answers that a training's accuracy in a domain is measured on; None where there are none."""
+        return self.study.answers(training, domain, self.setting)
+
+    def levels_of(self, training: str) -> dict[int, float]:
+        """Return the validation accuracies by epoch that a checkpoint is chosen by; empty for a training without."""
+        return self.study.checkpoints.get(training, {})
+
     @cache  # noqa: B019
     def draws(self, training: str, domain: str) -> np.ndarray:
         """Draw (draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
-        answers = self.study.answers(training, domain, self.setting)
+        answers = self.answers_of(training, domain)
+        if self._like is not None and answers is self._like.answers_of(training, domain):
+            return self._like.draws(training, domain)
         assert answers is not None, "only asked where it was evaluated"
         return self.bootstrap.accuracies(answers.videos, answers.correct)
 
@@ -190,7 +214,7 @@ class Measures:
         """Map training id to (all its answers in a domain, (N,) the matched checkpoint's), where evaluated."""
         matched_answers = {}
         for training, matched in entry.matches.items():
-            answers = self.study.answers(training, domain, self.setting)
+            answers = self.answers_of(training, domain)
             if answers is not None and matched.epoch in answers.epochs:
                 matched_answers[training] = answers, answers.rows([matched.epoch])[0]
         return matched_answers
@@ -211,7 +235,7 @@ class Measures:
         trainings = self.study.trainings(self.setting.split, model)
         matches, best = {}, []
         for training in trainings["id"]:
-            if checkpoints := self.study.checkpoints.get(training):
+            if checkpoints := self.levels_of(training):
                 clips = len(self.study.evaluated[training, V, ""].clips)
                 best.append(max(checkpoints.values()))
                 if checkpoint := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):

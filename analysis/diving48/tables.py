@@ -131,12 +131,12 @@ def _averages(measures: Measures) -> list[Table]:
             ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
             spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
-            row[name] = Cell(mean, spread, count, ids)
             of_paper = [cast(float, printed.at[role, key]) for key in (name, f"{name}_std")]
             row[f"{name} paper"] = f"{of_paper[0]:#.3g} ± {of_paper[1]:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
             draws = np.mean([sample.draws for _, sample in present], axis=0) if present else np.empty(0)
             estimate = measures.sample(mean, draws, ids).estimate() if present else Estimate(mean)
+            row[name] = Cell(mean, spread, count, ids, draws=estimate.draws)
             line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
             long.append(with_needs(line, taken[role][name]))
     columns = [

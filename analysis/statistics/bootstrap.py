@@ -101,7 +101,7 @@ class ClusterBootstrap:
         return DrawnVideos([counts for _, counts in self.strata], [self.clips[m] for m in members], sets)
 
     def interval(self, value: float, draws: np.ndarray) -> tuple[float, float]:
-        """Return the 95 % interval of a statistic with this value and these (draws,) replicates, whatever it is made of.
+        """Return the 95 % interval of any statistic with this value and these (draws,) replicates.
 
         BCa with Student's t (`analysis.statistics.clusters`); NaN, NaN below 8 source videos, and as for `interval`.
         """
@@ -111,7 +111,7 @@ class ClusterBootstrap:
         return interval(draws, self.drawn.levels(correction))
 
     def p(self, value: float, draws: np.ndarray, null: float = 0.0) -> float:
-        """Return the two-sided p value of `null` that goes with `interval`; NaN where there is no interval for few videos."""
+        """Return the two-sided p value of `null` that goes with `interval`; NaN below 8 source videos."""
         return self.drawn.p(value, draws, null)
 
 

@@ -60,7 +60,7 @@ class DrawnVideos:
         self._inverse = np.linalg.pinv(self.counts.T @ self.counts, hermitian=True)  # a stratum's have a constant sum
 
     def influence(self, draws: np.ndarray) -> np.ndarray:
-        """Estimate (V,) how much a statistic's (draws,) replicates rise when a video is drawn once more; NaN ones count 0."""
+        """Estimate (V,) how much (draws,) replicates rise when a video is drawn once more; NaN ones count 0."""
         known = np.isfinite(draws)
         deviation = np.where(known, draws - draws[known].mean(), 0) if known.any() else np.zeros(len(draws))
         return self._inverse @ (self.counts.T @ deviation)
@@ -84,7 +84,7 @@ class DrawnVideos:
         return Correction(float(ndtri(below)), acceleration, float(freedom), videos)
 
     def levels(self, correction: Correction) -> tuple[float, float]:
-        """Choose the quantiles of the draws that bound the 95 % interval; 0.025 and 0.975 where nothing is corrected."""
+        """Choose the quantiles of the draws that bound the interval; 0.025 and 0.975 where nothing is corrected."""
         half = stdtrit(correction.freedom, 1 - TAIL) if np.isfinite(correction.freedom) else ndtri(1 - TAIL)
         low, high = (
             ndtr(correction.bias + z / (1 - np.clip(correction.acceleration * z, -LARGEST_SHIFT, LARGEST_SHIFT)))
@@ -93,7 +93,7 @@ class DrawnVideos:
         return float(low), float(high)
 
     def p(self, value: float, draws: np.ndarray, null: float = 0.0) -> float:
-        """Return the two-sided p value of `null`: 1 minus the level of the interval that it bounds; NaN below 8 videos."""
+        """Return the two-sided p of `null`: 1 − the level of the interval that it bounds; NaN below 8 videos."""
         found = self.correction(value, draws)
         if found.videos < MINIMUM:
             return float("nan")

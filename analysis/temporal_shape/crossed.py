@@ -17,7 +17,7 @@ from analysis.table.tables import Cell
 
 @cache
 def drawn_accuracies(study: Study) -> dict[tuple[str, str], np.ndarray]:
-    """Compute (run id, domain) -> (draws,) accuracies on drawn clips, the same clips for all runs evaluated on a set."""
+    """Compute (run id, domain) -> (draws,) accuracies on drawn clips, the same for all runs of a set."""
     sets: dict[tuple[str, str, int], list[str]] = {}
     source_of = dict(zip(study.runs["id"], study.runs["source"], strict=True))
     for (run, domain), answers in study.answers.items():
@@ -46,7 +46,7 @@ def seed_weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:
 
 
 def told_apart(draws: np.ndarray, freedom: int) -> np.ndarray:
-    """Return draws by which a cell is told from the best one; NaN ones, which tell nothing apart, where seeds are too few."""
+    """Return the draws that tell a cell from the best one; NaN ones, which tell nothing apart, where seeds are few."""
     return draws if freedom >= LEAST_FREEDOM else np.full(len(draws), np.nan)
 
 
