@@ -29,7 +29,7 @@ def diving_figures(
     study: DivingStudy, tolerance: float = TOLERANCE
 ) -> dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]:
     """Map file stems to what draws a figure and the tables that its points are cells of."""
-    own = {"specifications": (partial(curve, study, tolerance), ("specifications",))}
+    own = {"specification-curve": (partial(curve, study, tolerance), ("specifications",))}
     return figures.diving_figures(study, tolerance) | own
 
 
