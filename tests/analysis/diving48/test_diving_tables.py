@@ -311,7 +311,7 @@ def test_the_same_runs_make_the_same_digits(
 def test_table_17_reads_the_variants_studies() -> None:
     write_study((TIME,), variant="")
     write_training(variant(TABLE_17[2]), {40: 0.36, 70: 0.33})
-    rows = diving_tables(Diving48().load("diving48"))["table17"].rows
+    rows = diving_tables(CompleteDiving48().load("diving48"))["table17"].rows
     found = {number: row["reproduced"].value for number, row in enumerate(rows, start=1)}
     assert {number: value for number, value in found.items() if value > 0} == {3: 0.36, 4: 0.5}
 
