@@ -155,7 +155,7 @@ def _status(side: Study | Measures) -> tuple[str, ...]:
     if isinstance(side, Measures):
         return (*seed_notes(side), *status_notes(side))
     return (
-        "Draws are of seeds within each size; sizes are not drawn.",
+        "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
         f"Study {side.key}: {completeness(side.runs)}.",
         *side.problems,
     )

@@ -119,5 +119,5 @@ def _compare(test: Test, margin: float, quantities: Quantities) -> Compared:
     stated = abs(sample.value - bound) < margin
     if test.relation != NEAR:
         stated = sample.value > bound if test.relation == ABOVE else sample.value < bound
-    found = evidence(sample.draws, test.relation, bound, margin) if known else NO_EVIDENCE
+    found = evidence(sample.one_sided_p, test.relation, bound, margin) if known else NO_EVIDENCE
     return Compared(test, estimate, found, bool(stated))

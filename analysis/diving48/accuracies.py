@@ -46,7 +46,7 @@ def accuracies(measures: Measures) -> Table:
         (
             "V: validation clips, of the training listing; O: unmodified test clips; I′: those through the domains' "
             "resize and codec; S1, S2: divers (or their boxes) over a blurred background; T: boxes masked. "
-            f"Guessing is right in {percent(measures.study.chance)} %.",
+            f"Answering the commonest class for every clip is right in {percent(measures.study.chance)} %.",
             "SE: binomial standard error of V, as though clips were independent.",
             INTERVALS,
             "Runs: finished of the training and its evaluations.",
@@ -99,7 +99,7 @@ def decomposition(measures: Measures) -> Table:
             "alone cost; split gap is the difference between test and validation clips, which is no robustness: V can "
             "be inflated by clips of one source video on both sides of a random split.",
             "Above chance: the part of the accuracy beyond guessing that is kept, "
-            f"c = {percent(measures.study.chance)} % being guessing; the "
+            f"c = {percent(measures.study.chance)} % being the commonest class for every clip; the "
             "bare ratio has a floor of c ÷ (accuracy on I′). Given where the 95 % interval of A_I′ − c is above 0.",
             "Design effect: variance of ln robustness over source videos ÷ its formula for independent clips; above 1, "
             "clips of one video are alike and intervals that ignore it are too short (one seed only).",

@@ -11,7 +11,7 @@ from analysis.diving48.measures import Entry, Measures, Sample, difference, mean
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, seed_notes
 from analysis.published.tables import RATIOS
 from analysis.runs.load import V
-from analysis.statistics.bootstrap import DRAWS, SEED, two_sided_p
+from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 from xdomain.core.errors import UserError
@@ -40,7 +40,7 @@ def contrasts(measures: Measures) -> Table:
             apart = difference(a, b)
             tested = _log_difference(a, b, apart) if bare else apart
             row = _row(first, second, name, name) | {"ratio": name, "difference": apart.estimate(), "p_holm": ""}
-            row |= {"domain": _corrected(measures).get(name, name), "p": _p(tested)}
+            row |= {"domain": _corrected(measures).get(name, name), "p": tested.p()}
             row |= {"delta": tested.estimate()} if bare else {}
             rows.append(with_needs(row, _needs(measures, first, second, *_domains(measures, name))))
     _add_holm([row for row in rows if row["ratio"] in PRIMARY], "p")
@@ -61,8 +61,9 @@ def contrasts(measures: Measures) -> Table:
             "Difference of the two models' ratios, and Δ = ln rr_A − ln rr_B; /I′ is on the same clips, c is guessing. "
             "Above 0: the first model keeps more of its accuracy. On T that is no virtue: it answers without seeing "
             "the diver. Two intervals that overlap say nothing of this one: what the models share cancels in it.",
-            f"p: two-sided, from the bootstrap's draws. Holm's correction is over the primary contrasts, "
-            f"{', '.join(PRIMARY)}, whatever else was evaluated; the same checkpoints in two experiments are one test.",
+            f"p: two-sided, from the bootstrap's draws, as the interval is. Holm's correction is over the primary "
+            f"contrasts, {', '.join(PRIMARY)}, whatever else was evaluated; the same checkpoints in two experiments "
+            "are one test.",
             INTERVALS,
             *seed_notes(measures),
             *(f"{said} (experiment {', '.join(letters)})." for said, letters in without.items()),
@@ -89,7 +90,7 @@ def average_contrasts(measures: Measures) -> Table:
             over = ", ".join(entry.experiment for entry, (_, sample) in found if not sample.why)
             row = {"comparison": f"{first} − {second}", "ratio": name, "over": over, "difference": mean.estimate()}
             needs = [run for a, b in pairs for run in _needs(measures, a, b, *_domains(measures, name))]
-            rows.append(with_needs(row | {"p": _p(mean)}, tuple(dict.fromkeys(needs))))
+            rows.append(with_needs(row | {"p": mean.p()}, tuple(dict.fromkeys(needs))))
     return Table(
         "contrasts-average",
         "Diving48: two models against each other, averaged over the experiments that both have",
@@ -138,11 +139,6 @@ def _log_difference(a: Sample, b: Sample, apart: Sample) -> Sample:
     with np.errstate(divide="ignore", invalid="ignore"):
         draws = np.log(a.draws) - np.log(b.draws)
     return replace(apart, value=float(np.log(a.value / b.value)), draws=np.where(np.isfinite(draws), draws, np.nan))
-
-
-def _p(sample: Sample) -> float:
-    """Test that a difference is 0, two-sided, by its draws."""
-    return two_sided_p(sample.draws)
 
 
 def paired_tests(measures: Measures) -> Table:
@@ -255,7 +251,7 @@ def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, ot
 
 def _add_holm(rows: list[dict], key: str) -> None:
     """Add `<key>_holm` to every row; rows of one test share one p value, which counts once."""
-    by_test = {row["test"]: row[key] for row in rows}
+    by_test = {row["test"]: row[key] for row in rows if not np.isnan(row[key])}
     adjusted = dict(zip(by_test, holm(list(by_test.values())), strict=True))
     for row in rows:
-        row[f"{key}_holm"] = float(adjusted[row["test"]])
+        row[f"{key}_holm"] = float(adjusted.get(row["test"], np.nan))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.diving48.load import CODEC, display_domain
-from analysis.diving48.measures import Entry, Measures, Sample
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.rows import INTERVALS, seed_notes
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines
@@ -103,15 +103,15 @@ def _lines_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, .
     # One line is through the checkpoints of all models.
     trainings = tuple(spec.id for spec in measures.study.trainings_of(measures.setting))
     for target, points in clouds.items():
-        slope = Sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
+        slope = measures.sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
         for m, model in enumerate(points.models):
             own, drawn = points.lines.intercepts[m], points.drawn.intercepts[:, m]
-            beyond = Sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
+            beyond = measures.sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
             row = {
                 "domain": target,
                 "model": model,
                 "slope": slope,
-                "intercept": Sample(float(own), drawn, points.ids).estimate(),
+                "intercept": measures.sample(float(own), drawn, points.ids).estimate(),
                 "beyond": beyond.estimate(),
                 "checkpoints": int((points.model == m).sum()),
             }
@@ -151,7 +151,7 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
             value = _beyond_line(points.x, points.y, points.lines, places).mean()
             seeds = measures.bootstrap.seed_weights(entry.model, len(places))  # (draws, seeds)
             draws = (_beyond_line(points.x_draws, points.y_draws, points.drawn, places) * seeds).sum(axis=1)
-            residual = Sample(float(value), draws, points.ids).estimate()
+            residual = measures.sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
             rows.append(with_needs(row, measures.needs(entry.trainings, target, SOURCE)))
     return Table(

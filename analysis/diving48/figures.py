@@ -54,7 +54,7 @@ def drops(measures: Measures, letters: str) -> Figure | None:
     legend = [
         *model_handles(styles),
         Line2D([], [], color=GREY, marker="_", linestyle="", markersize=7, label="as published"),
-        Line2D([], [], label=f"chance ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
+        Line2D([], [], label=f"commonest class ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
     ]
     figure, axes = panels(
         2,
@@ -105,7 +105,7 @@ def effective(measures: Measures) -> Figure | None:
         *model_handles(styles),
         Line2D([], [], color=GREY, label="all models, 95 % band"),
         Line2D([], [], color=GREY, linewidth=0.9, linestyle=":", label="no drop"),
-        Line2D([], [], label="chance", **CHANCE_LOOK),
+        Line2D([], [], label="commonest class", **CHANCE_LOOK),
     ]
     figure, axes = panels(
         1,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.runs.agreement import Agreement, Evaluated
+from analysis.runs.answers import majority_share
 from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
 from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
 from analysis.runs.load import (
@@ -79,8 +79,10 @@ class DivingStudy:
 
     @cached_property
     def chance(self) -> float:
-        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the complete data set."""
-        return 1 / max(1, len({label for answers in self.evaluated.values() for label in np.unique(answers.labels)}))
+        """The accuracy of the best constant answer: the share of the commonest class among the test clips."""
+        labels = [answers.labels for (_, domain, _), answers in self.evaluated.items() if domain != V]
+        labels = labels or [answers.labels for answers in self.evaluated.values()]
+        return majority_share(max(labels, key=len)) if labels else float("nan")
 
     @cached_property
     def specs(self) -> dict[str, VideoRun]:

@@ -13,7 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from analysis.diving48.study import Diving48
+from analysis.diving48.sensitivity.complete import CompleteDiving48
 from analysis.runs.unchanged import ROOT
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
@@ -21,7 +21,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
 
 GROUP = "xdomain.analyses"
-BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), Diving48())
+BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), CompleteDiving48())
 
 
 def analyses() -> list[StudyAnalysis[Any]]:
