@@ -21,7 +21,8 @@ from analysis.tracing.why import why
 from xdomain.core.cli import Group
 
 SECTIONS = {
-    "Results": ("tables", "figures", "report"),
+    "Results": ("tables", "figures", "claims", "report"),
+    "Before the runs": ("power",),
     "Where they come from": ("why", "bundle", "verify"),
 }
 

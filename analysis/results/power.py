@@ -29,10 +29,11 @@ SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
 def power(
     study: str | None, seed_sd: float | None, clip_sd: float | None, seeds: str, clips: str, difference: float | None
 ) -> None:
-    r"""Say which difference of T/S1 between two models N seeds × M clips can resolve, and how many seeds a claim needs.
+    r"""Say which differences N seeds × M clips can resolve.
 
-    Both variances come from a study, as far as it has several seeds, or are given; without either, the clips' follows
-    from the paper's printed accuracies. Resolved: found at 5 % in four of five such studies.
+    They are between two models in T/S1; it says, too, how many seeds a claim needs. Both variances come from a study,
+    as far as it has several seeds, or are given; without either, the clips' follows from the paper's printed
+    accuracies. Resolved: found at 5 % in four of five such studies.
 
     \b
     Examples:
