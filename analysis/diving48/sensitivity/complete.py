@@ -8,7 +8,7 @@ from analysis.diving48 import figures, tables
 from analysis.diving48.load import CODEC, DivingStudy
 from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.qualitative import shown_experiment
-from analysis.diving48.rows import status_notes
+from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.curve import curve
 from analysis.diving48.sensitivity.heterogeneity import heterogeneity
 from analysis.diving48.sensitivity.mistakes import mistake_tables
@@ -51,7 +51,7 @@ def diving_figures(study: DivingStudy, tolerance: float = TOLERANCE) -> Figures:
 
 
 def _of_setting(measures: Measures) -> list[Table]:
-    suffix, notes = measures.setting.suffix, status_notes(measures)
+    suffix, notes = measures.setting.suffix, (*seed_notes(measures), *status_notes(measures))
     made = [*mistake_tables(measures), *selection_tables(measures), heterogeneity(measures)]
     needs = _needs_of_all(measures)
     return [
