@@ -37,8 +37,6 @@ def imports(known: dict[str, Path]) -> set[tuple[str, str]]:
         room = room_of(module, path)
         for node in ast.walk(ast.parse(path.read_text())):
             for name in imported_names(node):
-                if isinstance(node, ast.Constant) and name.partition(".")[0] == module.partition(".")[0]:
-                    continue  # a registry's, which names objects of the rooms above it as an entry point does
                 target = next((part for part in (name, name.rpartition(".")[0]) if part in known), None)
                 by_name = isinstance(node, ast.Constant)  # within a package, a registry that is filled from above
                 inside = name.partition(".")[0] == room.partition(".")[0]

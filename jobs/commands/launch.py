@@ -9,6 +9,7 @@ from jobs.commands.launches.paper import paper
 from jobs.commands.launches.recipe import recipe
 from jobs.commands.launches.runs import runs
 from jobs.commands.launches.segment import segment
+from jobs.commands.launches.study import study
 from jobs.commands.launches.table import launch_for
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
@@ -18,7 +19,7 @@ from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
 SECTIONS = {
-    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe"),
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe", "study"),
     "Parts of one": ("for", "runs", "segment", "tables"),
 }
 
@@ -40,6 +41,7 @@ def main() -> None:
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
       python -m jobs.launch recipe ts-demo             a variant as a file (recipes/)
+      python -m jobs.launch study mine.toml            a study of your own, in one file
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
       python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
@@ -83,5 +85,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, recipe, launch_for, runs):
+for command in (diving, evaluate, segment, paper, recipe, study, launch_for, runs):
     main.add_command(command)
