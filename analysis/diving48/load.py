@@ -4,7 +4,6 @@ A training answers its validation clips (V). Evaluations of it are runs of their
 and answer the test clips: O unmodified, I′ through the domains' resize and codec, S1, S2, T, controls.
 """
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,16 +27,14 @@ from analysis.runs.load import (
     run_row,
 )
 from analysis.runs.parquet import unusable
+from analysis.studies.videos import CODEC, PAPER, Design
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.specs.videos import VideoEvaluation, VideoRun, VideoTraining
-from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS
 
-CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
 NAMES = {V: V, CODEC: "I′"}  # of domains whose display name is not their own
 CONTROLS = ("boxes", "displaced", "blur", "union")
-ROLES = ("3D CNN", "ConvLSTM", "TimeSformer")
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,7 @@ class DivingStudy:
         checkpoints: training id -> epoch -> validation accuracy.
         nonfinite: as `evaluated` -> the epochs that are left out there, since some of their scores are NaN or infinite.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
+        design: what the study compares.
     """
 
     key: str
@@ -76,6 +74,7 @@ class DivingStudy:
     problems: tuple[str, ...]
     runs_root: Path | None = None  # where it was read, if not below the environment's
     nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
+    design: Design = PAPER
 
     @cached_property
     def chance(self) -> float:
@@ -117,24 +116,30 @@ class DivingStudy:
 
     def settings(self) -> list[Setting]:
         """List every split with every mask set, the paper's first."""
-        splits = [name for name in SPLITS if (self.runs["source"] == name).any()]
+        splits = [name for name in self.design.splits if (self.runs["source"] == name).any()]
         masks = sorted({key[2] for key in self.evaluated} - {""}) or [""]
         settings = []
         for split in splits:
             for name in masks:
-                parts = [split] * (split != SPLITS[0]) + [name] * (len(masks) > 1)
+                parts = [split] * (split != self.design.splits[0]) + [name] * (len(masks) > 1)
                 settings.append(Setting(split, name, "".join(f"-{part}" for part in parts)))
         return settings
 
     def domains(self, setting: Setting) -> list[str]:
-        """List the paper's domains, and others that were evaluated: controls, then folders of a user's own."""
+        """List the study's domains, and others that were evaluated: controls, then folders of a user's own."""
         evaluated_on = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
-        own = sorted(evaluated_on - {V, *DOMAINS, *CONTROLS})
-        return [*DOMAINS, *(name for name in CONTROLS if name in evaluated_on), *own]
+        domains = self.design.domains
+        own = sorted(evaluated_on - {V, *domains, *CONTROLS})
+        controls = [name for name in CONTROLS if name in evaluated_on and name not in domains]
+        return [*domains, *controls, *own]
 
 
 def load_diving(
-    study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None, grid: Grid = LAUNCHED
+    study_key: str,
+    runs_root: Path | None = None,
+    damaged: Damaged | None = None,
+    grid: Grid = LAUNCHED,
+    design: Design = PAPER,
 ) -> DivingStudy:
     """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.runs.load.load_study`.
 
@@ -172,7 +177,7 @@ def load_diving(
             results[spec.id], kept[spec.id], known[spec.id], evaluated[_key(spec)] = result, epochs, ours, answers
             if without_numbers:
                 bad[spec] = without_numbers
-    runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
+    runs = pd.DataFrame([_row(spec, results[spec.id]) | {"model": design.model_of(spec)} for spec in specs])
     require_a_result(runs, study_key, damaged)
     _require_one_width(runs)
     require_one_meaning([spec for spec in specs if results[spec.id]])
@@ -189,11 +194,12 @@ def load_diving(
         outside_notes(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
     )
     problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
-    problems += membership(specs, results) + early_ends(results)
+    problems += membership(specs, results) if design is PAPER else []
+    problems += early_ends(results)
     problems += [nonfinite_note(spec.id, display_domain(_key(spec)[1]), bad[spec]) for spec in specs if spec in bad]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
     return DivingStudy(
-        study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+        study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite, design
     )
 
 
@@ -208,12 +214,6 @@ def _require_agreement(spec: VideoRun, file: Path, answers: Answers, agreement: 
 def display_domain(name: str) -> str:
     """Name a domain as tables and figures call it."""
     return NAMES.get(name, name)
-
-
-def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
-    """List the roles that take part in these experiments, in the paper's order."""
-    taking_part = {role for letter in letters for role in EXPERIMENTS[letter].models}
-    return [role for role in ROLES if role in taking_part]
 
 
 def _key(spec: VideoRun) -> tuple[str, str, str]:

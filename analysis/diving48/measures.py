@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from analysis.diving48.load import CODEC, DivingStudy, Setting, display_domain, roles_of
+from analysis.diving48.load import DivingStudy, Setting, display_domain
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import MISSING, V
 from analysis.runs.matching import TOLERANCE, Match, match
@@ -15,10 +15,11 @@ from analysis.statistics.bootstrap import ClusterBootstrap
 from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
+from analysis.studies.videos import CODEC
 from analysis.table.tables import Estimate
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import DIVERGED, NONFINITE
-from xdomain.studies.diving48 import EXPERIMENTS, UNMODIFIED
+from xdomain.studies.diving48 import UNMODIFIED
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +143,13 @@ class Measures:
             like: measures of the same setting, whose draws these share.
         """
         self.study, self.setting, self.tolerance, self.seed_sd, self._like = study, setting, tolerance, seed_sd, like
+        self.design = study.design
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
         self.entries = [
             self._entry(letter, role, model)
-            for letter, experiment in EXPERIMENTS.items()
-            for role, model in ((role, experiment.models[role]) for role in roles_of(letter))
+            for letter, experiment in self.design.experiments.items()
+            for role, model in ((role, experiment.models[role]) for role in self.design.roles_of([letter]))
         ]
 
     @cached_property
@@ -259,8 +261,9 @@ class Measures:
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
         return self.sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
 
-    def chance_corrected(self, entry: Entry, domain: str, source: str = CODEC) -> Sample:
-        """Measure (A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
+    def chance_corrected(self, entry: Entry, domain: str) -> Sample:
+        """Measure (A_D − c)/(A_ref − c) on the same clips; absent unless the interval of A_ref − c is above 0."""
+        source = self.design.reference
         top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
         if why := top.why or bottom.why or self._unpaired(entry, domain, source):
             return Sample.absent(why)
@@ -292,16 +295,16 @@ class Measures:
         return ""
 
     def _entry(self, letter: str, role: str, model: str) -> Entry:
-        trainings = self.study.trainings(self.setting.split, model)
+        trainings, level = self.study.trainings(self.setting.split, model), self.design.experiments[letter].level
         matches, best = {}, []
         for training in trainings["id"]:
             if checkpoints := self.levels_of(training):
                 clips = len(self.study.evaluated[training, V, ""].clips)
                 best.append(max(checkpoints.values()))
-                if checkpoint := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
+                if checkpoint := match(checkpoints, level, clips, self.tolerance):
                     matches[training] = checkpoint
         if best:
-            why = "not reached" if max(best) < EXPERIMENTS[letter].level else "no epoch near"
+            why = "not reached" if level is None or max(best) < level else "no epoch near"
             why += f" (best {100 * max(best):.1f} %)"
         elif trainings.empty:
             why = "not launched"

@@ -161,6 +161,8 @@ def _made(text: str, source: str) -> OwnStudy:
     except UserError as error:
         words = str(error).replace(" is damaged or not xdomain's", "").strip()
         raise UserError(f"{words} Correct that in the file.") from error
+    if "O" not in table.domains:
+        raise UserError(f"{source}: domains lacks O, the unmodified test clips, with which the others are compared.")
     if table.name in registered_names():
         raise UserError(f"{source}: name is {table.name!r}, which another study has. Give it a name of its own.")
     experiments = {name: _experiment(name, one, table, source) for name, one in table.experiments.items()}

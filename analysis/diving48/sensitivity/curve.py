@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.diving48.load import ROLES, DivingStudy
+from analysis.diving48.load import DivingStudy
 from analysis.diving48.sensitivity.specifications import CHOICES, MASKED, Specification, specifications
 from analysis.plotting.canvas import LINE as NOTE_LINE
 from analysis.plotting.canvas import WIDTH, WRAP
 from analysis.plotting.style import role_styles
-from xdomain.studies.diving48 import STUDY
+from xdomain.studies.diving48 import ROLES, STUDY
 
 COMPARISON = f"{ROLES[1]} − {ROLES[0]}"  # of the models whose marginal intervals overlap
 GREY = "#555555"

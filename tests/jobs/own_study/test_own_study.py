@@ -90,6 +90,7 @@ def test_what_the_file_says_becomes_specs(study: Path) -> None:
         ('name = "3dcnn-4blocks"', 'name = "4dcnn"', "There is no model '4dcnn'"),
         ('"small", "large"]', '"small", "huge"]', "experiments.a names the model 'huge'"),
         ("level = 0.3", "level = 30", "experiments.a.level"),
+        ('domains = ["O"]', 'domains = ["S1"]', "domains lacks O"),
         ('domains = ["O"]', 'domains = ["O", "fog"]', "--on fog: there is no"),
         ('layout = "list"', 'layout = "lists"', "Take one of list, csv"),
         ('train = "train.txt"', 'train = "absent.txt"', "absent.txt is missing"),
