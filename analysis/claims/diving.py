@@ -15,7 +15,7 @@ class DivingQuantities(ExperimentQuantities):
 
     def __init__(self, measures: Measures) -> None:
         self.measures = measures
-        self.chance = measures.study.chance
+        self.chance, self.design = measures.study.chance, measures.design
         self._entries = {(entry.experiment, entry.role): entry for entry in measures.entries}
 
     def measured(self, quantity: Quantity, letter: str, role: str) -> Measured:
@@ -42,7 +42,7 @@ class DivingQuantities(ExperimentQuantities):
         return tuple(dict.fromkeys(runs))
 
     def _is_of(self, quantity: Quantity, letter: str, role: str) -> bool:
-        return letter in quantity.where and quantity.model in ("", role)
+        return letter in self.design.letters_in(quantity.where) and quantity.model in ("", role)
 
     def _attributes(self, entry: Entry, classes: tuple[str, ...]) -> Sample:
         """Attributes that a model's misclassifications on S1 and S2 share with the true class, of all they have."""

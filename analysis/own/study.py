@@ -86,4 +86,5 @@ def design_of(described: OwnStudy) -> Design:
         targets,
         described.model_key,
         described.classes,
+        described.claims_text,
     )

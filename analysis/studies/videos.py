@@ -43,6 +43,7 @@ class Design:
         primary: domains whose contrasts Holm's correction is over.
         model_of: tells which model a run is of, as `experiments` name them.
         classes: names, in label order; empty: those of the data set in the paper.
+        claims: text of a file of claims about the study; empty: none, or the paper's.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Design:
     primary: tuple[str, ...]
     model_of: Callable[[RunSpec], str] = _registered
     classes: tuple[str, ...] = ()
+    claims: str = ""
 
     @property
     def reference(self) -> str:
@@ -64,6 +66,12 @@ class Design:
         """List the roles that take part in these experiments, in order."""
         taking_part = {role for letter in letters for role in self.experiments[letter].models}
         return [role for role in self.roles if role in taking_part]
+
+    def letters_in(self, where: str) -> list[str]:
+        """Read which experiments a text names: one, several with commas between, or the letters of several."""
+        if where in self.experiments:
+            return [where]
+        return [part.strip() for part in where.split(",")] if "," in where else [*where.replace(" ", "")]
 
     def targets(self, domains: Iterable[str]) -> list[str]:
         """Choose the domains that are neither validation clips nor a reference."""

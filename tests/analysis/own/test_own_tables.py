@@ -20,6 +20,12 @@ DOMAINS = {"O": 0.75, "fog": 0.5}  # test accuracy ÷ validation accuracy
 LARGE = 0.5  # of the larger model's domains
 CLASSES = tuple(f"class of {name}" for name in ("dark", "grey", "bright", *map(str, range(45))))
 
+COLUMNS = "id,study,section,claim,statistic,direction,published evidence,tests,margin,family"
+CLAIMS = f"""{COLUMNS}
+m-1,mine,,The small model keeps more in fog,,> 0,,fog/V [a] small - fog/V [a] large > 0,0.02,primary
+m-2,mine,,The large one does,,< 0,,fog/V [b] Little - fog/V [b] Big < 0,0.02,primary
+"""
+
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,7 +34,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / root.lower()).mkdir()
         monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
     file = tmp_path / "study.toml"
-    file.write_text(STUDY.replace('domains = ["O"]', 'domains = ["O", "fog"]'))
+    text = STUDY.replace('domains = ["O"]', 'domains = ["O", "fog"]')
+    file.write_text(text.replace("seeds = [1]", 'seeds = [1]\nclaims = "claims.csv"'))
+    (tmp_path / "claims.csv").write_text(CLAIMS)
     described = read_study(file)
     store_study(file, described, CLASSES)
     for place, spec in enumerate(described.trainings()):
@@ -77,6 +85,9 @@ def test_its_tables_figures_page_and_bundle(study: Path) -> None:
     deltas = [row for row in table(study, "contrasts") if row["ratio"] == "fog/O"]
     assert [float(row["delta"]) for row in deltas] == pytest.approx([np.log(2), np.log(2)])
     assert all(row["p_holm"] for row in deltas), "its domains are the primary family"
+
+    claims = {row["claim"]: (float(row["estimate"]), row["verdict"]) for row in table(study, "claims")}
+    assert claims == {"m-1": (pytest.approx(0.25), "holds"), "m-2": (pytest.approx(0.25), "contradicted")}
 
     classes = table(study, "classes")
     assert {row["class"] for row in classes} == set(CLASSES)
