@@ -171,7 +171,7 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
     return {
         "id": spec.id,
         "source": spec.source,
-        "model": spec.model.name,
+        "model": spec.model.key,
         "hidden": spec.model.hidden,
         "seed": spec.seed,
         "targets": spec.targets,

@@ -4,7 +4,7 @@ import click
 
 from jobs.cluster.profile import load_profile
 from jobs.commands.launches.diving import diving, evaluate
-from jobs.commands.launches.options import listed, where_and_how, with_request
+from jobs.commands.launches.options import begins_from, listed, where_and_how, with_request
 from jobs.commands.launches.paper import paper
 from jobs.commands.launches.recipe import recipe
 from jobs.commands.launches.runs import runs
@@ -53,6 +53,7 @@ def main() -> None:
 @listed("--model", "models", kind=str, help="Registered models.  [default: the paper's four]")
 @listed("--hidden", "sizes", kind=int, help="Units per block.  [default: the paper's ten sizes]")
 @listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42,61,47,53,57]")
+@begins_from
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
 @with_request(GridRequest, "request")

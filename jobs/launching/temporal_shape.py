@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from jobs.launching.library_models import with_weights
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.specs.overrides import parse_overrides, vary
@@ -17,6 +18,8 @@ class GridRequest:
     models: tuple[str, ...] = ()  # none: the paper's, as of sizes and seeds
     sizes: tuple[int, ...] = ()
     seeds: tuple[int, ...] = ()
+    weights: str = ""  # of a library's model; empty: random ones
+    frozen: bool = False  # of a library's model only the head learns
     settings: tuple[str, ...] = ()  # NAME=VALUE
     tag: str = ""
 
@@ -34,6 +37,7 @@ def grid_runs(request: GridRequest) -> list[ShapeRun]:
         raise UserError(f"--hidden {unknown[0]}: the study's sizes are {', '.join(map(str, ts.SIZES))}.")
     grid = ts.grid(sources, names, sizes, request.seeds or ts.SEEDS)
     grid = vary(grid, parse_overrides(request.settings), request.tag)
+    grid = with_weights(grid, request.weights, request.frozen)
     for spec in grid:
         spec.check()
     return grid
