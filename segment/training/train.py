@@ -42,6 +42,7 @@ from xdomain.core.files import read_json, sha256, write_json, write_text
 from xdomain.core.record import read_record
 from xdomain.core.roots import data_root, runs_root
 from xdomain.core.shared_memory import workers_here
+from xdomain.models.zoo.libraries import declare_operators
 from xdomain.runs.attempt_record import provenance_of_attempts, recorded_attempt
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import FINISHED, RESULT_FORMAT, RunFolder
@@ -113,6 +114,7 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         write_text(folder.path / "config.py", config.pretty_text)
         with tempfile.TemporaryDirectory() as scratch:  # for mmengine's own logs, which say nothing more
             places = {"work_dir": scratch, "load_from": str(last) if done else None, "resume": done > 0}
+            declare_operators()  # mmengine notes torchvision's version
             runner = Runner.from_cfg(Config(config.to_dict() | places))
             for hook in hooks:
                 runner.register_hook(hook)

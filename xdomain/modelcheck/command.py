@@ -47,6 +47,9 @@ def check_model(ctx: click.Context, name: str, weights: str, frozen: bool, **siz
         library_model(name, weights, frozen)  # refuses them where they are not for this model, or not there
     chosen = defaults | {size: value for size, value in sizes.items() if value is not None}
 
+    from xdomain.models.zoo.libraries import declare_operators
+
+    declare_operators()  # before Lightning is imported
     from xdomain.modelcheck.checks import check
     from xdomain.modelcheck.subject import Subject
 

@@ -1,6 +1,8 @@
 """Import torchvision and transformers, with a sentence where they are not installed."""
 
 import importlib
+import importlib.util
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,29 +23,37 @@ def missing(library: str) -> UserError:
     )
 
 
-def load_torchvision() -> ModuleType:
-    """Import torchvision.
+def declare_operators() -> None:
+    """Let `import torchvision` succeed where its compiled half is for another build of torch than this one.
 
-    Its compiled half may be for another build of torch (a CPU's from one index, CUDA's from another). No video model
-    uses a compiled operator, but `import torchvision` fails unless two exist: then they are declared, and calling one
-    raises torch's own `NotImplementedError`.
+    Indexes have torch for CPUs beside a torchvision for CUDA only, and Lightning's metrics import torchvision wherever
+    it is installed: call this before them. No video model uses a compiled operator, but the import fails unless two
+    exist; calling one of those declared here raises torch's own `NotImplementedError`.
+    """
+    spec = importlib.util.find_spec("torchvision")
+    if _declared or spec is None or spec.origin is None:
+        return
+    import torch
+
+    try:
+        torch.ops.load_library(Path(spec.origin).with_name("_C.so"))
+    except OSError:
+        _declared.append(torch.library.Library("torchvision", "FRAGMENT"))
+        for operator in OPERATORS:
+            _declared[-1].define(operator + SIGNATURE)
+
+
+def load_torchvision() -> ModuleType:
+    """Import torchvision, whichever build it is.
 
     Raises:
         UserError: it is not installed.
     """
+    declare_operators()
     try:
         return importlib.import_module("torchvision")
     except ModuleNotFoundError as error:
         raise missing("torchvision") from error
-    except RuntimeError as error:
-        if "torchvision::nms does not exist" not in str(error):
-            raise
-    import torch
-
-    _declared.append(torch.library.Library("torchvision", "FRAGMENT"))
-    for operator in OPERATORS:
-        _declared[-1].define(operator + SIGNATURE)
-    return importlib.import_module("torchvision")
 
 
 def require_model(model: str) -> None:
