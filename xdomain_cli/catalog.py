@@ -37,7 +37,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "params": Entry("xdomain.__main__:params", "Print the parameter counts of a study's models as CSV."),
     },
     "Data": {
-        "fetch": Entry("xdomain.commands.fetch:fetch", "Fetch a public data set into the data root and unpack it."),
+        "fetch": Entry("xdomain.commands.fetch:fetch", "Fetch a data set, or weights of a library's model."),
         "generate": Entry("xdomain.__main__:generate", "Generate one set of clips, unless it is there already."),
         "import-ts": Entry("xdomain.__main__:import_ts", "Import a domain of the released Temporal Shape clips."),
         "preview": Entry("xdomain.__main__:preview", "Draw two clips of each class of the set FILE (NAME.npy)."),

@@ -44,7 +44,7 @@ def fetch(
     mirror: str | None,
     keep_archives: bool,
 ) -> None:
-    r"""Fetch a public data set into the data root and unpack it, or a library's weights into its cache.
+    r"""Fetch a data set, or weights of a library's model.
 
     \b
       diving48          the videos and labels of Diving48 V2       diving48/rgb/, diving48/*.json

@@ -40,7 +40,7 @@ def test_a_grid_with_settings_of_one_model_is_that_of_the_options(recipe):
         "[models.3dcnn]\n[models.convlstm]\nlr = 0.01\nmax_epochs = 1\n"
     )
     settings = ("lr=0.005", "convlstm.lr=0.01", "convlstm.max_epochs=1")
-    options = GridRequest("2dot", ("3dcnn", "convlstm"), (2, 4), (42,), settings, "mine")
+    options = GridRequest("2dot", ("3dcnn", "convlstm"), (2, 4), (42,), settings=settings, tag="mine")
     assert grid_of(mine) == grid_runs(options)
     assert [(spec.model.name, spec.train.lr, spec.train.max_epochs) for spec in grid_of(mine)[:2]] == [
         ("3dcnn", 0.005, 100),
