@@ -22,6 +22,9 @@ from xdomain.datasets.diving48.listing import FRAMES_LACKING
 from xdomain.datasets.layouts.clip import Clip
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
+# Planes come out of swscale's vector code and packed pixels do not: half the time. Their bytes are the same where an
+# output row is summed from three rows or more, or from exactly two; elsewhere packed pixels are rounded otherwise.
+PLANAR = {f"{kind}{chroma}p" for kind in ("yuv", "yuvj") for chroma in (420, 422, 444)}  # 8 bits each
 PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # covers and previews, which are no video
 # The demuxers that read a file's own pictures (MP4/MOV, Matroska/WebM, AVI, MPEG-TS, MPEG-PS). FFmpeg knows others,
 # such as concat scripts and playlists, which open whatever files they name.
@@ -163,8 +166,9 @@ class _Converter:
     def __call__(self, frame: av.VideoFrame) -> np.ndarray:
         display = _display(self.path, frame)
         height, width = display.stored(self.size) if self.size else (None, None)
+        in_planes = height is not None and 3 * height < 2 * frame.height and frame.format.name in PLANAR
         rgb = self.reformatter.reformat(
-            frame, width, height, "rgb24", interpolation=Interpolation.AREA | EXACT, threads=1
+            frame, width, height, "gbrp" if in_planes else "rgb24", interpolation=Interpolation.AREA | EXACT, threads=1
         )
         return display(rgb.to_ndarray())  # (H, W, 3)
 
