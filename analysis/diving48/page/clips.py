@@ -11,6 +11,7 @@ from analysis.studies.base import Runs
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 from xdomain.core.roots import data_root
+from xdomain.datasets.diving48.listing import class_names, is_described
 from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -84,6 +85,8 @@ def _small(frames: np.ndarray) -> np.ndarray:
 
 
 def _class(dataset: str, label: int) -> str:
-    """Name class 12 with its four attributes, where the dataset's vocabulary is there."""
+    """Name class 12 with its four attributes, where the dataset's vocabulary is there, or with its own name."""
+    if is_described(data_root() / dataset):
+        return f"class {label} ({class_names(data_root() / dataset)[label]})"
     file = data_root() / dataset / "Diving48_vocab.json"
     return f"class {label}" + (f" ({', '.join(read_json(file)[label])})" if file.exists() else "")
