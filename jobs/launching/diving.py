@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from jobs.launching.library_models import with_weights
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
@@ -19,6 +18,7 @@ from xdomain.specs.overrides import Run, apply_overrides, parse_overrides, vary
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import VideoDataSpec, VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
+from xdomain.studies.zoo import with_weights
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from jobs.launching.library_models import with_weights
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.specs.overrides import parse_overrides, vary
 from xdomain.specs.shapes import ShapeRun
 from xdomain.studies import temporal_shape as ts
+from xdomain.studies.zoo import with_weights
 
 
 @dataclass(frozen=True)
