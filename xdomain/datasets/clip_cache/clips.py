@@ -32,8 +32,7 @@ class CachedClips:
 
     is_decoded_here = False
 
-    def __init__(self, spec: ClipCacheSpec) -> None:
-        root = data_root()
+    def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
         self._cache, self.made_from = open_current(spec, root)
         self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
         self.classes = len(read_vocabulary(root / spec.dataset))
@@ -49,8 +48,8 @@ class StreamedClips:
     is_decoded_here = True
     info: dict[str, Any] = {}  # noqa: RUF012  (a cache's description; nothing was made here)
 
-    def __init__(self, spec: ClipCacheSpec) -> None:
-        self._spec, self._root = spec, data_root() / spec.dataset
+    def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
+        self._spec, self._root = spec, root / spec.dataset
         self._listing, self._allowed = read_listing(self._root, spec.part), frames_lacking(self._root)
         self.names = [clip.name for clip in self._listing]
         self.labels = np.array([clip.label for clip in self._listing])
@@ -85,13 +84,18 @@ def open_clips(spec: ClipCacheSpec) -> Clips:
         UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,
             other masks or another decoder than there are now.
     """
-    marker = spec.marker(data_root())
+    root = data_root()
+    marker = spec.marker(root)
     if marker.exists():
-        return CachedClips(spec)
+        return CachedClips(spec, root)
     if spec.masks:
         raise UserError(f"There is no domain {spec.part} ({marker} is missing). Make it with: {command_for(spec)}")
     if os.environ.get(STREAM):
-        return StreamedClips(spec)
+        if spec.is_of_frames:
+            from xdomain.datasets.clip_cache.changed import ChangedClips  # which reads these
+
+            return ChangedClips(spec, root)
+        return StreamedClips(spec, root)
     raise UserError(
         f"There is no cache of these clips ({marker} is missing). Make it with: {command_for(spec)}. "
         "Or launch with --no-cache."
