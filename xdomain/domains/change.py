@@ -53,14 +53,13 @@ def require(name: str) -> Domain:
     )
 
 
-def try_out(name: str, frames: int, side: int) -> None:
-    """Change a black clip, so that a function of no use is found before anything is trained or made.
+def try_out(name: str, shape: tuple[int, int, int, int], **others: Any) -> None:
+    """Change a black clip (T, H, W, C), so that a function of no use is found before anything is trained or made.
 
     Raises:
         UserError: as `change`.
     """
-    if "masks" not in require(name).arguments:
-        change(name, np.zeros((frames, side, side, 3), np.uint8), "a black clip, to try it")
+    change(name, np.zeros(shape, np.uint8), "a black clip, to try it", **others)
 
 
 def identity(name: str) -> str:

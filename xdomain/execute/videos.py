@@ -80,9 +80,10 @@ class VideoStudy(Study[VideoRun]):
         if clips.part in (*LISTINGS, *self.made) or clips.marker(root).exists():
             return
         if find(clips.part):
-            from xdomain.domains.change import try_out  # numpy, which a launch of other domains does without
+            if clips.is_of_frames:
+                from xdomain.domains.change import try_out  # numpy, which a launch of other domains does without
 
-            try_out(clips.part, clips.frames, clips.side)
+                try_out(clips.part, (clips.frames, clips.side, clips.side, 3))
             return
         raise UserError(
             f"--on {clips.part}: there is no {clips.marker(root)}. Domains made of masks are {', '.join(self.made)}; "

@@ -47,7 +47,8 @@ def build_changed(spec: ClipCacheSpec, root: Path, workers: int = 1) -> Path:
         UserError: no such domain, its function gives another shape or type, a video that cannot be used, no room, or
             the folder has a cache of other clips or of another version of the function.
     """
-    try_out(spec.part, spec.frames, spec.side)
+    shape = (spec.frames, spec.side, spec.side, 3)
+    try_out(spec.part, shape)
     clips = _unmodified(spec, root)
     description = {
         **dataclasses.asdict(spec),
@@ -55,7 +56,6 @@ def build_changed(spec: ClipCacheSpec, root: Path, workers: int = 1) -> Path:
         "function": identity(spec.part),
         "listing_sha256": listing_sha256(read_listing(root / spec.dataset, "test")),
     }
-    shape = (spec.frames, spec.side, spec.side, 3)
     writer = CacheWriter(spec.folder(root), description, clips.names, clips.labels.tolist(), shape)
     if writer.finished:
         print(f"{writer.folder} is already there.")
