@@ -1,13 +1,14 @@
 """Videos in domains that are functions of their frames: the same pictures cached or not, evaluated without masks."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 from click.testing import CliRunner
-from support.tiny_runs import run_task
 from support.tiny_videos import make_archive, tiny_diving
 from support.users_domains import install
 
@@ -19,11 +20,19 @@ from xdomain.datasets.clip_cache.clips import open_clips
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.domains.registry import find
 from xdomain.execute.registry import study_of
+from xdomain.execute.run import execute
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import ClipCacheSpec
 
 SIZE = "--dataset tiny --frames 16 --side 16 --workers 1"
+
+
+@pytest.fixture(autouse=True)
+def _torch_as_it_was() -> Iterator[None]:
+    """`execute` is called in this process: a trainer's deterministic mode is not for the tests after."""
+    yield
+    torch.use_deterministic_algorithms(False)
 
 
 @pytest.fixture
@@ -99,28 +108,40 @@ def test_a_wrong_command_says_what_to_change(data: Path, words: str, said: str) 
     assert not (data / "tiny/domains").exists()
 
 
-def evaluated(spec: RunSpec) -> np.ndarray:
+def scores(spec: RunSpec) -> np.ndarray:
     """The scores of every clip, (N, classes), of the last epoch kept."""
     table = pq.read_table(RunFolder.of(spec).predictions_file(spec.evaluates)).to_pandas()
     return table[table["epoch"] == table["epoch"].max()].filter(like="score_").to_numpy()
 
 
-def test_an_evaluation_on_one_has_no_masks_in_its_id_and_is_the_same_cached_or_not(data: Path) -> None:
+def test_an_evaluation_on_one_is_the_same_cached_or_not(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STREAM, "1")
     training = tiny_diving(max_epochs=1)
-    training = training.__class__(**vars(training) | {"data": training.data.__class__("tiny", 16, 16, 3)})
-    run_task(training, stream=True)
-    specs = {name: training.evaluation(name) for name in ("O", "reversed", "frozen")}
-    assert specs["reversed"].id == "diving48-tiny/random@reversed/3dcnn-4blocks/h2/seed42"
-    assert RunSpec.from_dict(specs["reversed"].to_dict()) == specs["reversed"]
+    training = dataclasses.replace(training, data=dataclasses.replace(training.data, val_clips=3))
+    execute(training)
+    specs = {name: training.evaluation(name) for name in ("O", "frozen")}
     for spec in specs.values():
-        spec.check()
-        run_task(spec, stream=True)
-    streamed = evaluated(specs["reversed"])
-    assert (evaluated(specs["frozen"]) != evaluated(specs["O"])).any()
-    study_of("diving48").make(specs["reversed"].inputs, data, 1)
-    (RunFolder.of(specs["reversed"]).result_file).unlink()
-    run_task(specs["reversed"])
-    np.testing.assert_array_equal(evaluated(specs["reversed"]), streamed)
+        execute(spec)
+    streamed = scores(specs["frozen"])
+    assert (streamed != scores(specs["O"])).any()
+    study_of("diving48").make(specs["frozen"].inputs, data, 1)
+    RunFolder.of(specs["frozen"]).result_file.unlink()
+    monkeypatch.delenv(STREAM)
+    execute(specs["frozen"])
+    np.testing.assert_array_equal(scores(specs["frozen"]), streamed)
+    seen = RunFolder.of(specs["frozen"]).result()["data"]
+    assert set(seen) == {"tiny/domains/frozen-16x16"}
+
+
+def test_its_id_names_no_masks_and_its_file_says_there_are_none(data: Path) -> None:
+    spec = tiny_diving().evaluation("reversed")
+    assert spec.id == "diving48-tiny/random@reversed/3dcnn-4blocks/h2/seed42"
+    assert RunSpec.from_dict(spec.to_dict()) == spec
+    assert spec.follow(tiny_diving(max_epochs=9)) == tiny_diving(max_epochs=9).evaluation("reversed")
+    spec.check()
+    assert tiny_diving().evaluation("cut-out").id.split("/")[1] == "random@cut-out-predicted", "it asks for masks"
+    with pytest.raises(UserError, match="no folder's name"):
+        dataclasses.replace(tiny_diving(), data=dataclasses.replace(tiny_diving().data, masks="")).check()
 
 
 def test_a_function_of_no_use_is_named_before_anything_is_launched(data: Path) -> None:
