@@ -20,12 +20,12 @@ RUN python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH PYTHONNOUSERSITE=1 PYTHONSAFEPATH=1
 
 # Packages first: this layer, the large one, is made anew only when one of these files changes. The hashed lock has all
-# but torch, whose builds differ between indexes (the CUDA libraries of one are pinned in the other lock), and the OpenCV
+# but torch and torchvision, whose builds differ between indexes (the CUDA libraries of one are pinned in the other lock), and the OpenCV
 # with windows that mmcv asks for: an image has no screen, and libGL would bring 220 MB of Mesa along.
 COPY requirements.lock requirements-hashed.lock /opt/xdomain/
 WORKDIR /opt/xdomain
 RUN pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-hashed.lock \
- && pip install --no-cache-dir --constraint requirements.lock "$(grep '^torch==' requirements.lock)" \
+ && pip install --no-cache-dir --constraint requirements.lock $(grep -E '^(torch|torchvision)==' requirements.lock) \
  && pip freeze --exclude-editable > /opt/venv/installed.txt
 
 # Then the code; editable, so that a checkout bound over /opt/xdomain is what runs.

@@ -15,11 +15,11 @@ $(STAMP): pyproject.toml requirements.lock requirements-hashed.lock
 	  { echo "xdomain's pinned packages are for Python 3.11; name one with: make setup PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "Setting up $(VENV) (once, about two minutes) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@# The hashed lock has all but torch, whose builds differ between indexes, with the CUDA libraries that some of these
-	@# bring, and the OpenCV with windows that mmcv asks for, which needs a screen's libraries (where both OpenCVs are,
-	@# either may be imported). docs/packaging.md has more.
+	@# The hashed lock has all but torch and torchvision, whose builds differ between indexes, with the CUDA libraries
+	@# that some of these bring, and the OpenCV with windows that mmcv asks for, which needs a screen's libraries (where
+	@# both OpenCVs are, either may be imported). docs/packaging.md has more.
 	@$(PIP) --require-hashes --no-deps --requirement requirements-hashed.lock
-	@$(PIP) --constraint requirements.lock "$$(grep '^torch==' requirements.lock)"
+	@$(PIP) --constraint requirements.lock $$(grep -E '^(torch|torchvision)==' requirements.lock)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -28,15 +28,15 @@ setup: $(STAMP)  ## make .venv with every pinned package, and nothing else
 lock:  ## resolve the newest packages that pyproject.toml admits into both lock files (docs/packaging.md)
 	$(eval TMP := $(shell mktemp -d))
 	$(PYTHON) -m venv $(TMP)/venv
-	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,dev]'
+	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,zoo,dev]'
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
 	$(TMP)/venv/bin/python -m pip install --quiet uv
-	grep '^torch==' requirements.lock > $(TMP)/torch.in
+	grep -E '^(torch|torchvision)==' requirements.lock > $(TMP)/torch.in
 	$(TMP)/venv/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 \
 	  --python-platform x86_64-manylinux_2_28 --constraint requirements.lock --output-file $(TMP)/torch.txt $(TMP)/torch.in
 	sed -i -E '/^(cuda-|nvidia-|setuptools=|triton=)/d' requirements.lock
 	grep -E '^(cuda-|nvidia-|setuptools=|triton=)' $(TMP)/torch.txt >> requirements.lock
-	grep -vE '^((torch|opencv-python|triton)=|cuda-|nvidia-)' requirements.lock > $(TMP)/hashed.in
+	grep -vE '^((torch|torchvision|opencv-python|triton)=|cuda-|nvidia-)' requirements.lock > $(TMP)/hashed.in
 	$(TMP)/venv/bin/uv pip compile --quiet --generate-hashes --no-deps --no-header --no-annotate \
 	  --python-version 3.11 --output-file requirements-hashed.lock $(TMP)/hashed.in
 	rm -rf $(TMP)

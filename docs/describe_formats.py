@@ -44,13 +44,14 @@ CHECKED = {
     alias.__metadata__[-1].func: words
     for alias, words in (
         (record.Name, "name"),
+        (record.ModelName, "name, or LIBRARY:NAME"),
         (record.NameOrNone, "name, or empty"),
         (record.Inside, "path of names"),
         (record.Text, "text"),
     )
 }
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null", Any: "any value"}
-DIGEST = "^[0-9a-f]{64}$"
+DIGESTS = {"^[0-9a-f]{64}$": "SHA-256", "^([0-9a-f]{64})?$": "SHA-256, or empty"}
 
 
 def described(kind: Any) -> str:
@@ -84,7 +85,7 @@ def _limited(kind: Any, conditions: list[Any]) -> str:
         if isinstance(condition, AfterValidator) and condition.func in CHECKED:
             return CHECKED[condition.func]
         if pattern := getattr(condition, "pattern", None):
-            return "SHA-256" if pattern == DIGEST else f"text of the form `{pattern}`"
+            return DIGESTS.get(pattern, f"text of the form `{pattern}`")
     words = {
         annotated_types.Ge: "≥ {}",
         annotated_types.Gt: "> {}",

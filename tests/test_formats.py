@@ -70,7 +70,8 @@ def subclasses(of: type) -> set[type]:
     import xdomain.schema.launch
     import xdomain.schema.lineage
     import xdomain.schema.recipe
-    import xdomain.schema.result  # noqa: F401
+    import xdomain.schema.result
+    import xdomain.schema.study  # noqa: F401
 
     return {part for direct in of.__subclasses__() for part in (direct, *subclasses(direct))}
 

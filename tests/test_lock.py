@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 TOP = Path(__file__).parent.parent
-UNHASHED = {"torch", "opencv-python", "triton"}  # the Makefile says why
+UNHASHED = {"torch", "torchvision", "opencv-python", "triton"}  # the Makefile says why
 
 
 def versions(text: str) -> dict[str, str]:

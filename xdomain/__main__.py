@@ -9,6 +9,7 @@ from xdomain.commands.contact_sheet import contact_sheet
 from xdomain.commands.diving48 import cache, import_clips, index, split
 from xdomain.commands.fetch import fetch
 from xdomain.commands.mini_diving import mini_diving
+from xdomain.commands.new_study import new_study
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root
 from xdomain.modelcheck.command import check_model
@@ -27,6 +28,7 @@ SECTIONS = {
     "Temporal Shape": ("generate", "import-ts", "preview"),
     "Diving48": ("index", "split", "cache", "import-clips", "mini-diving", "contact-sheet"),
     "Both": ("fetch", "check-model", "params"),
+    "Your own": ("new-study",),
 }
 
 
@@ -51,6 +53,7 @@ def main() -> None:
 
     \b
     Models:
+      python -m xdomain new-study mine                   a study of your own in one file, to begin with
       python -m xdomain check-model convlstm             shapes, gradient, determinism, cost; a model of yours, too
     """
 
@@ -154,7 +157,7 @@ def params(study: str) -> None:
         click.echo(",".join(map(str, row)))
 
 
-for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet, check_model):
+for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet, check_model, new_study):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -59,6 +59,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "check-model": Entry(
             "xdomain.modelcheck.command:check_model", "Check that a model can be trained: the paper's, or yours."
         ),
+        "new-study": Entry(
+            "xdomain.commands.new_study:new_study", "Write a study file with comments into DIR, to begin with."
+        ),
         "completion": Entry(
             "xdomain_cli.completion:completion", "Print the lines that complete commands in your shell."
         ),

@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis.claims.grammar import ATTRIBUTES, SPREAD, Quantity, Test
 from analysis.diving48.measures import Sample, difference, mean_once
+from analysis.studies.videos import PAPER, Design
 from xdomain.core.errors import UserError
-from xdomain.studies.diving48 import EXPERIMENTS, ROLES
 
 Measured = tuple[tuple, Sample]  # which checkpoints, and what they make
 ByLetter = dict[str, Measured]
@@ -16,6 +16,8 @@ ByLetter = dict[str, Measured]
 
 class ExperimentQuantities(ABC):
     """Samples of the quantities that tests name, from what a subclass knows of a model in an experiment."""
+
+    design: Design = PAPER
 
     @abstractmethod
     def measured(self, quantity: Quantity, letter: str, role: str) -> Measured:
@@ -37,20 +39,22 @@ class ExperimentQuantities(ABC):
 
     def by_letter(self, quantity: Quantity) -> ByLetter:
         """Measure the quantity in each experiment in which its model takes part."""
-        letters = [letter for letter in quantity.where if letter not in ", "]
-        if unknown := set(letters) - set(EXPERIMENTS):
-            raise UserError(f"{quantity.name}: there is no experiment {min(unknown)!r}, only a to h.")
+        letters, experiments = self.design.letters_in(quantity.where), self.design.experiments
+        if unknown := set(letters) - set(experiments):
+            known = ", ".join(experiments)
+            raise UserError(f"{quantity.name}: there is no experiment {min(unknown)!r}, only {known}.")
         if quantity.form == SPREAD:
             return {letter: self._spread(quantity, letter) for letter in letters}
-        if quantity.form or quantity.model not in ROLES:
-            known = f"a ratio of two domains or {ATTRIBUTES} of {', '.join(ROLES)}, or a spread, of no model"
-            raise UserError(f"{quantity.name} {quantity.model} is none of Diving48's quantities: {known}.")
-        taking_part = [letter for letter in letters if quantity.model in EXPERIMENTS[letter].models]
+        if quantity.form or quantity.model not in self.design.roles:
+            models = ", ".join(self.design.roles)
+            known = f"a ratio of two domains or {ATTRIBUTES} of {models}, or a spread, of no model"
+            raise UserError(f"{quantity.name} {quantity.model} is none of {self.design.title}'s quantities: {known}.")
+        taking_part = [letter for letter in letters if quantity.model in experiments[letter].models]
         return {letter: self.measured(quantity, letter, quantity.model) for letter in taking_part}
 
     def _spread(self, quantity: Quantity, letter: str) -> Measured:
         """Measure the sample standard deviation between the models of an experiment."""
-        found = [self.measured(quantity, letter, role) for role in EXPERIMENTS[letter].models]
+        found = [self.measured(quantity, letter, role) for role in self.design.experiments[letter].models]
         samples = [sample for _, sample in found]
         if why := next((sample.why for sample in samples if sample.why), ""):
             return (), Sample.absent(why)

@@ -1,11 +1,13 @@
 """Files of claims: the paper's, and a user's own with the same columns."""
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.claims.grammar import Test, parse_tests
 from xdomain.core.errors import UserError
+from xdomain.specs.registry import is_own
 from xdomain.studies import diving48, temporal_shape
 
 PAPER = Path(__file__).parent / "claims.csv"
@@ -52,11 +54,22 @@ def read_claims(file: Path = PAPER) -> list[Claim]:
         UserError: the file cannot be read, lacks a column, or a row of it cannot be tested.
     """
     try:
-        with file.open(encoding="utf-8", newline="") as text:
-            reader = csv.DictReader(text)
-            rows = list(reader)
-            columns = reader.fieldnames or ()
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return parse_claims(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read as a CSV file of claims: {error}.") from error
+
+
+def parse_claims(text: str, file: str) -> list[Claim]:
+    """Read the text of a file of claims, which messages call `file`.
+
+    Raises:
+        UserError: it is no CSV, lacks a column, or a row of it cannot be tested.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        rows = list(reader)
+        columns = reader.fieldnames or ()
+    except csv.Error as error:
         raise UserError(f"{file} cannot be read as a CSV file of claims: {error}.") from error
     if absent := [name for name in COLUMNS if name not in columns]:
         raise UserError(f"{file} has no column {', '.join(absent)}. A file of claims has {', '.join(COLUMNS)}.")
@@ -74,8 +87,10 @@ def claims_of(study_key: str, claims: list[Claim]) -> list[Claim]:
 
 def _claim(row: dict[str, str | None], place: str) -> Claim:
     values = {name: (row[name] or "").strip() for name in COLUMNS}
-    if values["study"] not in (diving48.STUDY, temporal_shape.STUDY):
-        raise UserError(f"{place}: the study {values['study']!r} is neither ts nor diving48.")
+    if values["study"] not in (diving48.STUDY, temporal_shape.STUDY) and not is_own(values["study"]):
+        raise UserError(
+            f"{place}: the study {values['study']!r} is neither ts nor diving48, nor one of a file that was launched."
+        )
     if values["family"] not in ("", PRIMARY):
         raise UserError(f"{place}: the family {values['family']!r} is neither {PRIMARY} nor empty.")
     if not values["id"]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.claims.listing import PAPER, Claim, claims_of, read_claims
+from analysis.claims.listing import PAPER, Claim, claims_of, parse_claims, read_claims
 from analysis.claims.verdicts import (
     Compared,
     PrintedQuantities,
@@ -20,6 +20,7 @@ from analysis.runs.load import Study, completeness
 from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import DRAWS
 from analysis.studies.base import Loaded
+from analysis.studies.videos import PAPER as DESIGN
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 
 CLAIM, COMPARISON, CLAIMED = Column("claim", "Claim"), Column("comparison", "Comparison"), Column("claimed", "Claimed")
@@ -50,10 +51,17 @@ def claims_tables(
         sides = [study]
     else:
         return {}  # a study of another package: nothing is known of its quantities
-    chosen = read_claims(PAPER) if claims is None else claims
+    chosen = claims_about(study) if claims is None else claims
     if not claims_of(study.key, chosen):
         return {}
     return {table.name: table for side in sides for table in tables_of(study, side, chosen, name)}
+
+
+def claims_about(study: Loaded) -> list[Claim]:
+    """Read the claims that the study's own file names; the paper's otherwise."""
+    if isinstance(study, DivingStudy) and study.design is not DESIGN:
+        return parse_claims(study.design.claims, f"The file of claims of {study.key}") if study.design.claims else []
+    return read_claims(PAPER)
 
 
 def tables_of(study: Study | DivingStudy, side: Study | Measures, claims: list[Claim], name: str) -> list[Table]:
@@ -155,7 +163,7 @@ def _status(side: Study | Measures) -> tuple[str, ...]:
     if isinstance(side, Measures):
         return (*seed_notes(side), *status_notes(side))
     return (
-        "Draws are of seeds within each size; sizes are not drawn.",
+        "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
         f"Study {side.key}: {completeness(side.runs)}.",
         *side.problems,
     )

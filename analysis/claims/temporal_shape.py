@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from analysis.claims.grammar import Quantity, Test
-from analysis.claims.samples import PlainSample
+from analysis.claims.samples import CrossedSample
 from analysis.runs.load import Study, V
 from analysis.statistics.iqm import weighted_slope
 from analysis.statistics.ratios import divide
@@ -18,14 +18,14 @@ ACCURACY, ROBUSTNESS, TARGETS = "A", "rr", "targets"
 
 
 class TemporalShapeQuantities:
-    """Samples of the quantities that tests name. Seeds are drawn within each size, a model's for all its domains."""
+    """Samples of the quantities that tests name. Seeds are drawn within each size, clips for all runs."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self.chance = 1 / len(CLASSES)
         self._models = {display_name(name): name for name in study.runs["model"].unique()}
 
-    def sample(self, test: Test) -> PlainSample:
+    def sample(self, test: Test) -> CrossedSample:
         """Measure the tested quantity.
 
         Raises:
@@ -36,9 +36,10 @@ class TemporalShapeQuantities:
         if second is None:
             return first
         if why := first.why or second.why:
-            return PlainSample.absent(why)
+            return CrossedSample.absent(why)
         ids = tuple(dict.fromkeys(first.ids + second.ids))
-        return PlainSample(first.value - second.value, first.draws - second.draws, ids)
+        freedom = min(first.freedom, second.freedom)
+        return CrossedSample(first.value - second.value, first.draws - second.draws, ids, freedom=freedom)
 
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the runs of the test's models on its sources."""
@@ -52,41 +53,43 @@ class TemporalShapeQuantities:
             runs += of.loc[of["hidden"].isin(sizes) if sizes else of.index, "id"].tolist()
         return tuple(dict.fromkeys(runs))
 
-    def _quantity(self, quantity: Quantity) -> PlainSample:
+    def _quantity(self, quantity: Quantity) -> CrossedSample:
         """Average the quantity over the sources."""
         sources, sizes = _place(quantity)
         found = [self._of_source(quantity, source, sizes) for source in sources]
         if why := next((sample.why for sample in found if sample.why), ""):
-            return PlainSample.absent(why)
+            return CrossedSample.absent(why)
         ids = tuple(run for sample in found for run in sample.ids)
         draws = np.mean([sample.draws for sample in found], axis=0)
-        return PlainSample(float(np.mean([sample.value for sample in found])), draws, ids)
+        freedom = min(sample.freedom for sample in found)
+        return CrossedSample(float(np.mean([sample.value for sample in found])), draws, ids, freedom=freedom)
 
-    def _of_source(self, quantity: Quantity, source: str, sizes: tuple[int, ...]) -> PlainSample:
+    def _of_source(self, quantity: Quantity, source: str, sizes: tuple[int, ...]) -> CrossedSample:
         """Take the mean, or the slope on ln h, of the runs' own values."""
         if quantity.model not in self._models:
-            return PlainSample.absent(f"{quantity.model} not launched")
+            return CrossedSample.absent(f"{quantity.model} not launched")
         cell = self._cell(source, self._models[quantity.model], sizes)
         if cell is None:
-            return PlainSample.absent(f"{quantity.model} has no run on {source}")
+            return CrossedSample.absent(f"{quantity.model} has no run on {source}")
         domains = [name for name in DOMAINS if name != source] if quantity.of == (TARGETS,) else list(quantity.of)
         if absent := [name for name in domains if name not in cell.wide]:
-            return PlainSample.absent(f"{absent[0]} not evaluated")
+            return CrossedSample.absent(f"{absent[0]} not evaluated")
         values = cell.wide[domains].to_numpy(float).mean(axis=1)  # (N,)
+        drawn = np.mean([cell.drawn(name) for name in domains], axis=0)  # (draws, N)
         if quantity.measure == ROBUSTNESS:
-            values = divide(values, cell.wide[V].to_numpy(float))
+            values, drawn = divide(values, cell.wide[V].to_numpy(float)), divide(drawn, cell.drawn(V))
         usable = np.isfinite(values)
         if not usable.all():
-            return PlainSample.absent(f"{quantity.model}: V is 0 in {(~usable).sum()} runs")
-        ones = np.ones((1, len(values)))
+            return CrossedSample.absent(f"{quantity.model}: V is 0 in {(~usable).sum()} runs")
+        sides = ((values, np.ones((1, len(values)))), (drawn, cell.weights()))
         if quantity.form == "slope":
             sizes_of = np.log(cell.wide["hidden"].to_numpy(float))
             if len(np.unique(sizes_of)) < 2:
-                return PlainSample.absent("one size has no slope")
-            value, draws = (weighted_slope(sizes_of, values, weights) for weights in (ones, cell.weights()))
+                return CrossedSample.absent("one size has no slope")
+            value, draws = (weighted_slope(sizes_of, accuracies, weights) for accuracies, weights in sides)
         else:
-            value, draws = ((weights @ values) / weights.sum(axis=1) for weights in (ones, cell.weights()))
-        return PlainSample(float(value[0]), draws, tuple(cell.wide["id"]))
+            value, draws = ((weights * accuracies).sum(axis=1) / weights.sum(axis=1) for accuracies, weights in sides)
+        return CrossedSample(float(value[0]), draws, tuple(cell.wide["id"]), freedom=cell.freedom())
 
     @cache  # noqa: B019 - one object a command
     def _cell(self, source: str, model: str, sizes: tuple[int, ...]) -> GridCell | None:

@@ -16,6 +16,7 @@ from analysis.diving48.measures import Measures, Sample
 from analysis.runs.load import Study
 from analysis.statistics.equivalence import ABOVE, NEAR, NO_EVIDENCE, Evidence, evidence
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, Joint, joint, verdicts
+from analysis.studies.videos import PAPER
 from analysis.table.tables import Estimate
 
 AS_CLAIMED, REVERSED, NO_NUMBERS = "as claimed", "reversed", "no numbers"
@@ -98,7 +99,8 @@ def quantities_of(study: Study | Measures) -> Quantities:
 
 def printed_quantities(study: Study | DivingStudy) -> PrintedQuantities:
     """Choose the paper's numbers on a study."""
-    return PublishedNumbers() if isinstance(study, DivingStudy) else PublishedFigures()
+    is_papers = isinstance(study, DivingStudy) and study.design is PAPER
+    return PublishedNumbers() if is_papers else PublishedFigures()
 
 
 def judge(claims: Sequence[Claim], quantities: Quantities) -> list[Verdict]:
@@ -119,5 +121,5 @@ def _compare(test: Test, margin: float, quantities: Quantities) -> Compared:
     stated = abs(sample.value - bound) < margin
     if test.relation != NEAR:
         stated = sample.value > bound if test.relation == ABOVE else sample.value < bound
-    found = evidence(sample.draws, test.relation, bound, margin) if known else NO_EVIDENCE
+    found = evidence(sample.one_sided_p, test.relation, bound, margin) if known else NO_EVIDENCE
     return Compared(test, estimate, found, bool(stated))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.diving48.curves.table import Curve
-from analysis.diving48.load import CODEC, display_domain
+from analysis.diving48.load import display_domain
 from analysis.diving48.measures import Entry, Measures, Sample
 from analysis.diving48.rows import (
     EPOCHS,
@@ -19,6 +19,7 @@ from analysis.diving48.rows import (
 from analysis.runs.load import V
 from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_same_clips
+from analysis.studies.videos import CODEC
 from analysis.table.tables import Column, Estimate, Table, percent, ratio, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -35,7 +36,7 @@ def accuracies(measures: Measures) -> Table:
         rows.append(with_needs(row, measures.needs(entry.trainings, *domains), own | needs_of_matched(measures, entry)))
     return Table(
         "accuracies",
-        "Diving48: accuracy (%) of the matched checkpoints in every domain",
+        f"{measures.design.title}: accuracy (%) of the matched checkpoints in every domain",
         (
             EXPERIMENT,
             MODEL,
@@ -48,7 +49,7 @@ def accuracies(measures: Measures) -> Table:
         (
             "V: validation clips, of the training listing; O: unmodified test clips; I′: those through the domains' "
             "resize and codec; S1, S2: divers (or their boxes) over a blurred background; T: boxes masked. "
-            f"Guessing is right in {percent(measures.study.chance)} %.",
+            f"Answering the commonest class for every clip is right in {percent(measures.study.chance)} %.",
             "SE: binomial standard error of V, as though clips were independent.",
             INTERVALS,
             "Runs: finished of the training and its evaluations.",
@@ -61,37 +62,38 @@ def accuracies(measures: Measures) -> Table:
 def decomposition(measures: Measures) -> Table:
     """Factor A_D/A_V = robustness · codec · split gap; with the chance-corrected ratio and the design effect."""
     rows = []
-    domains = measures.study.domains(measures.setting)
+    domains, reference = measures.study.domains(measures.setting), measures.design.reference
+    shown, references = display_domain(reference), tuple(dict.fromkeys((UNMODIFIED, reference)))
     for entry in measures.matched:
         for domain in domains:
             if domain in (UNMODIFIED, CODEC):
                 continue
-            robustness = measures.ratio(entry, domain, CODEC, paired=True)
+            robustness = measures.ratio(entry, domain, reference, paired=True)
             row = {
                 "experiment": entry.experiment,
                 "model": entry.role,
                 "domain": domain,
                 "whole": measures.ratio(entry, domain, V).estimate(),
                 "robustness": robustness.estimate(),
-                "codec": measures.ratio(entry, CODEC, UNMODIFIED, paired=True).estimate(),
+                "codec": measures.ratio(entry, reference, UNMODIFIED, paired=True).estimate(),
                 "split": measures.ratio(entry, UNMODIFIED, V).estimate(),
                 "corrected": measures.chance_corrected(entry, domain).estimate(),
                 "design": _design_effect(measures, entry, domain, robustness.draws),
-                "runs": runs_of(measures, entry, (UNMODIFIED, CODEC, domain)),
+                "runs": runs_of(measures, entry, (*references, domain)),
             }
-            rows.append(with_needs(row, measures.needs(entry.trainings, domain, UNMODIFIED, CODEC)))
+            rows.append(with_needs(row, measures.needs(entry.trainings, domain, *references)))
     return Table(
         "decomposition",
-        "Diving48: what the ratio to V is made of, A_D/A_V = robustness · codec · split gap",
+        f"{measures.design.title}: what the ratio to V is made of, A_D/A_V = robustness · codec · split gap",
         (
             EXPERIMENT,
             MODEL,
             Column("domain", "D"),
             Column("whole", "A_D/A_V", ratio),
-            Column("robustness", "Robustness A_D/A_I′", ratio),
-            Column("codec", "Codec A_I′/A_O", ratio),
+            Column("robustness", f"Robustness A_D/A_{shown}", ratio),
+            *([Column("codec", "Codec A_I′/A_O", ratio)] if reference == CODEC else []),
             Column("split", "Split gap A_O/A_V", ratio),
-            Column("corrected", "Above chance (A_D − c)/(A_I′ − c)", ratio),
+            Column("corrected", f"Above chance (A_D − c)/(A_{shown} − c)", ratio),
             Column("design", "Design effect", "{:.1f}".format),
             RUNS,
         ),
@@ -101,8 +103,9 @@ def decomposition(measures: Measures) -> Table:
             "alone cost; split gap is the difference between test and validation clips, which is no robustness: V can "
             "be inflated by clips of one source video on both sides of a random split.",
             "Above chance: the part of the accuracy beyond guessing that is kept, "
-            f"c = {percent(measures.study.chance)} % being guessing; the "
-            "bare ratio has a floor of c ÷ (accuracy on I′). Given where the 95 % interval of A_I′ − c is above 0.",
+            f"c = {percent(measures.study.chance)} % being the commonest class for every clip; the "
+            f"bare ratio has a floor of c ÷ (accuracy on {shown}). Given where the 95 % interval of A_{shown} − c is "
+            "above 0.",
             "Design effect: variance of ln robustness over source videos ÷ its formula for independent clips; above 1, "
             "clips of one video are alike and intervals that ignore it are too short (one seed only).",
             INTERVALS,
@@ -146,7 +149,7 @@ def _kept(ratios: list[Sample]) -> Estimate:
 
 def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndarray) -> float | str:
     """Measure the design effect of robustness; empty where there is none."""
-    above, below = measures.answers(entry, domain), measures.answers(entry, CODEC)
+    above, below = measures.answers(entry, domain), measures.answers(entry, measures.design.reference)
     if len(draws) == 0 or len(entry.matches) != 1 or not (draws > 0).all():
         return ""
     (training,) = entry.matches

@@ -6,20 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from analysis.diving48.load import CODEC, display_domain
+from analysis.diving48.load import display_domain
 from analysis.diving48.measures import Entry, Measures, Sample, difference, mean_once
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, seed_notes
-from analysis.published.tables import RATIOS
 from analysis.runs.load import V
-from analysis.statistics.bootstrap import DRAWS, SEED, two_sided_p
+from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
+from analysis.studies.videos import CODEC
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 from xdomain.core.errors import UserError
-from xdomain.studies.diving48 import ROLES, UNMODIFIED
+from xdomain.studies.diving48 import UNMODIFIED
 
 COMPARISON, DOMAIN = Column("comparison", "Comparison"), Column("domain", "Domain")
 RATIO, DIFFERENCE = Column("ratio", "Ratio"), Column("difference", "Difference [95 %]", "{:+.3f}".format)
-PRIMARY = ("S1/I′", "S2/I′", "T/I′")  # the family of Holm's correction: the paper's domains, chosen before looking
 NOTHING_TO_COMPARE = "No experiment has two models with a matched checkpoint and these domains evaluated yet."
 FAMILY = "Holm's correction is over all rows of the table; the same checkpoints in two experiments are one test in it."
 
@@ -40,13 +39,14 @@ def contrasts(measures: Measures) -> Table:
             apart = difference(a, b)
             tested = _log_difference(a, b, apart) if bare else apart
             row = _row(first, second, name, name) | {"ratio": name, "difference": apart.estimate(), "p_holm": ""}
-            row |= {"domain": _corrected(measures).get(name, name), "p": _p(tested)}
+            row |= {"domain": _corrected(measures).get(name, name), "p": tested.p()}
             row |= {"delta": tested.estimate()} if bare else {}
             rows.append(with_needs(row, _needs(measures, first, second, *_domains(measures, name))))
-    _add_holm([row for row in rows if row["ratio"] in PRIMARY], "p")
+    primary = [f"{domain}/{_reference(measures)}" for domain in measures.design.primary]
+    _add_holm([row for row in rows if row["ratio"] in primary], "p")
     return Table(
         "contrasts",
-        "Diving48: two models against each other in every ratio",
+        f"{measures.design.title}: two models against each other in every ratio",
         (
             EXPERIMENT,
             COMPARISON,
@@ -58,11 +58,13 @@ def contrasts(measures: Measures) -> Table:
         ),
         tuple(rows),
         (
-            "Difference of the two models' ratios, and Δ = ln rr_A − ln rr_B; /I′ is on the same clips, c is guessing. "
+            f"Difference of the two models' ratios, and Δ = ln rr_A − ln rr_B; /{_reference(measures)} is on the same "
+            "clips, c is guessing. "
             "Above 0: the first model keeps more of its accuracy. On T that is no virtue: it answers without seeing "
             "the diver. Two intervals that overlap say nothing of this one: what the models share cancels in it.",
-            f"p: two-sided, from the bootstrap's draws. Holm's correction is over the primary contrasts, "
-            f"{', '.join(PRIMARY)}, whatever else was evaluated; the same checkpoints in two experiments are one test.",
+            f"p: two-sided, from the bootstrap's draws, as the interval is. Holm's correction is over the primary "
+            f"contrasts, {', '.join(primary) or 'of which there are none'}, whatever else was evaluated; the same "
+            "checkpoints in two experiments are one test.",
             INTERVALS,
             *seed_notes(measures),
             *(f"{said} (experiment {', '.join(letters)})." for said, letters in without.items()),
@@ -76,7 +78,7 @@ def contrasts(measures: Measures) -> Table:
 def average_contrasts(measures: Measures) -> Table:
     """Compare every two models over the experiments in which both have a checkpoint, each pair of checkpoints once."""
     rows = list[dict[str, Any]]()
-    for first, second in combinations(ROLES, 2):
+    for first, second in combinations(measures.design.roles, 2):
         pairs = [(a, b) for a, b in _pairs(measures) if (a.role, b.role) == (first, second)]
         for name in _ratios(measures):
             found = [
@@ -89,10 +91,10 @@ def average_contrasts(measures: Measures) -> Table:
             over = ", ".join(entry.experiment for entry, (_, sample) in found if not sample.why)
             row = {"comparison": f"{first} − {second}", "ratio": name, "over": over, "difference": mean.estimate()}
             needs = [run for a, b in pairs for run in _needs(measures, a, b, *_domains(measures, name))]
-            rows.append(with_needs(row | {"p": _p(mean)}, tuple(dict.fromkeys(needs))))
+            rows.append(with_needs(row | {"p": mean.p()}, tuple(dict.fromkeys(needs))))
     return Table(
         "contrasts-average",
-        "Diving48: two models against each other, averaged over the experiments that both have",
+        f"{measures.design.title}: two models against each other, averaged over the experiments that both have",
         (COMPARISON, RATIO, Column("over", "Experiments"), DIFFERENCE, Column("p", "p", p_value)),
         tuple(rows),
         (
@@ -109,21 +111,24 @@ def average_contrasts(measures: Measures) -> Table:
 
 def _domains(measures: Measures, name: str) -> tuple[str, ...]:
     """Return the domains that a ratio is of."""
-    corrected = _corrected(measures)
-    return (
-        (corrected[name], CODEC) if name in corrected else tuple(name.replace(display_domain(CODEC), CODEC).split("/"))
-    )
+    if domain := _corrected(measures).get(name):
+        return domain, measures.design.reference
+    return tuple(name.replace(display_domain(CODEC), CODEC).split("/"))
 
 
 def _ratios(measures: Measures) -> list[str]:
-    """List the paper's ratios, then those to the same clips without masks."""
-    masked = [f"{domain}/{display_domain(CODEC)}" for domain in _masked_domains(measures)]
-    return [*RATIOS, *masked, *_corrected(measures)]
+    """List the study's ratios, then those to the same clips without masks."""
+    masked = [f"{domain}/{_reference(measures)}" for domain in _masked_domains(measures)]
+    return [*measures.design.ratios, *masked, *_corrected(measures)]
+
+
+def _reference(measures: Measures) -> str:
+    return display_domain(measures.design.reference)
 
 
 def _corrected(measures: Measures) -> dict[str, str]:
     """Map each chance-corrected ratio to its domain."""
-    return {f"({domain} − c)/({display_domain(CODEC)} − c)": domain for domain in _masked_domains(measures)}
+    return {f"({domain} − c)/({_reference(measures)} − c)": domain for domain in _masked_domains(measures)}
 
 
 def _ratio(measures: Measures, entry: Entry, name: str) -> Sample:
@@ -140,19 +145,15 @@ def _log_difference(a: Sample, b: Sample, apart: Sample) -> Sample:
     return replace(apart, value=float(np.log(a.value / b.value)), draws=np.where(np.isfinite(draws), draws, np.nan))
 
 
-def _p(sample: Sample) -> float:
-    """Test that a difference is 0, two-sided, by its draws."""
-    return two_sided_p(sample.draws)
-
-
 def paired_tests(measures: Measures) -> Table:
     """Test two models in one domain, and S1 against T for one model, on the same clips."""
     wanted = [
         (first, second, domain, domain)
         for first, second in _pairs(measures)
-        for domain in (UNMODIFIED, CODEC, *_masked_domains(measures))
+        for domain in dict.fromkeys((UNMODIFIED, measures.design.reference, *_masked_domains(measures)))
     ]
-    wanted += [(entry, entry, "S1", "T") for entry in measures.matched]
+    if {"S1", "T"} <= {*measures.design.domains}:
+        wanted += [(entry, entry, "S1", "T") for entry in measures.matched]
     rows, refused, tests = list[dict[str, Any]](), list[str](), dict[bytes, SignFlip]()
     for first, second, domain, other in wanted:
         try:
@@ -178,7 +179,7 @@ def paired_tests(measures: Measures) -> Table:
     rows.sort(key=lambda row: row["experiment"])
     return Table(
         "paired-tests",
-        "Diving48: paired tests on the same clips",
+        f"{measures.design.title}: paired tests on the same clips",
         (
             EXPERIMENT,
             COMPARISON,
@@ -215,7 +216,7 @@ def _pairs(measures: Measures) -> list[tuple[Entry, Entry]]:
 
 
 def _masked_domains(measures: Measures) -> list[str]:
-    return [name for name in measures.study.domains(measures.setting) if name not in (V, UNMODIFIED, CODEC)]
+    return measures.design.targets(measures.study.domains(measures.setting))
 
 
 def _row(first: Entry, second: Entry, domain: str, other: str) -> dict:
@@ -255,7 +256,7 @@ def _same_clips(measures: Measures, first: Entry, domain: str, second: Entry, ot
 
 def _add_holm(rows: list[dict], key: str) -> None:
     """Add `<key>_holm` to every row; rows of one test share one p value, which counts once."""
-    by_test = {row["test"]: row[key] for row in rows}
+    by_test = {row["test"]: row[key] for row in rows if not np.isnan(row[key])}
     adjusted = dict(zip(by_test, holm(list(by_test.values())), strict=True))
     for row in rows:
-        row[f"{key}_holm"] = float(adjusted[row["test"]])
+        row[f"{key}_holm"] = float(adjusted.get(row["test"], np.nan))

@@ -6,20 +6,18 @@ from functools import cache
 import numpy as np
 from scipy.special import expit
 
-from analysis.diving48.load import CODEC, display_domain
-from analysis.diving48.measures import Entry, Measures, Sample
+from analysis.diving48.load import display_domain
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.rows import INTERVALS, seed_notes
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines
 from analysis.statistics.ratios import empirical_logit
 from analysis.table.tables import Column, Table, ratio, with_needs
 from xdomain.models import display_name
-from xdomain.studies.diving48 import UNMODIFIED
 
 MODEL = Column("model", "Model", display_name)
 DOMAIN = Column("domain", "Target", display_domain)
-SOURCE = CODEC  # the same test clips without masks, so that the line shows robustness only
-TOO_FEW = "No line yet: it needs a run with two checkpoints of different accuracy, evaluated on I′ and on the target."
+TOO_FEW = "No line yet: it needs a run with two checkpoints of different accuracy, evaluated on {} and on the target."
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,13 @@ class Cloud:
 def cloud(measures: Measures, target: str) -> Cloud | None:
     """Collect a setting's checkpoints that were evaluated on both domains; None where they make no line."""
     study, setting = measures.study, measures.setting
+    source = measures.design.reference  # the same test clips without masks, so that the line shows robustness only
     models, model_of_run, ids = list[str](), list[int](), list[str]()
     checkpoints: list[tuple[str, int]] = []
     parts: list[tuple[tuple[np.ndarray, np.ndarray], ...]] = []  # of both domains, each run's `_logits`
     runs = study.runs[study.runs["source"] == setting.split].sort_values(["model", "seed"])
     for training, model in zip(runs["id"], runs["model"], strict=True):
-        sides = [study.answers(training, domain, setting) for domain in (SOURCE, target)]
+        sides = [study.answers(training, domain, setting) for domain in (source, target)]
         both = [answers for answers in sides if answers is not None]
         if training not in study.checkpoints or len(both) < len(sides):
             continue
@@ -68,7 +67,7 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
         checkpoints += [(training, epoch) for epoch in epochs]
         parts.append(tuple(_logits(measures, answers, epochs) for answers in both))
         model_of_run.append(models.index(model))
-        related = (runs["training"] == training) & runs["domain"].isin(("V", SOURCE, target))
+        related = (runs["training"] == training) & runs["domain"].isin(("V", source, target))
         ids += runs.loc[related & runs["masks"].isin(("", setting.masks)), "id"].tolist()
     if not parts:
         return None
@@ -91,9 +90,9 @@ def cloud(measures: Measures, target: str) -> Cloud | None:
 
 def effective_tables(measures: Measures) -> list[Table]:
     """Fit the lines by model and target, and measure the matched checkpoints' distance from the common line."""
-    targets = [name for name in measures.study.domains(measures.setting) if name not in (UNMODIFIED, SOURCE)]
+    targets = measures.design.targets(measures.study.domains(measures.setting))
     clouds = {target: points for target in targets if (points := cloud(measures, target))}
-    why = (*seed_notes(measures), *(() if clouds else (TOO_FEW,)))
+    why = (*seed_notes(measures), *(() if clouds else (TOO_FEW.format(_reference(measures)),)))
     return [_lines_table(measures, clouds, why), _residuals_table(measures, clouds, why)]
 
 
@@ -103,22 +102,23 @@ def _lines_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[str, .
     # One line is through the checkpoints of all models.
     trainings = tuple(spec.id for spec in measures.study.trainings_of(measures.setting))
     for target, points in clouds.items():
-        slope = Sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
+        slope = measures.sample(float(points.lines.slope), points.drawn.slope, points.ids).estimate()
         for m, model in enumerate(points.models):
             own, drawn = points.lines.intercepts[m], points.drawn.intercepts[:, m]
-            beyond = Sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
+            beyond = measures.sample(float(own - points.lines.common), drawn - points.drawn.common, points.ids)
             row = {
                 "domain": target,
                 "model": model,
                 "slope": slope,
-                "intercept": Sample(float(own), drawn, points.ids).estimate(),
+                "intercept": measures.sample(float(own), drawn, points.ids).estimate(),
                 "beyond": beyond.estimate(),
                 "checkpoints": int((points.model == m).sum()),
             }
-            rows.append(with_needs(row, measures.needs(trainings, target, SOURCE)))
+            rows.append(with_needs(row, measures.needs(trainings, target, measures.design.reference)))
     return Table(
         "effective-lines",
-        "Diving48: effective robustness, logit A_D = α + β · logit A_I′ over all kept checkpoints",
+        f"{measures.design.title}: effective robustness, logit A_D = α + β · logit A_{_reference(measures)} over all "
+        "kept checkpoints",
         (
             DOMAIN,
             MODEL,
@@ -151,12 +151,12 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
             value = _beyond_line(points.x, points.y, points.lines, places).mean()
             seeds = measures.bootstrap.seed_weights(entry.model, len(places))  # (draws, seeds)
             draws = (_beyond_line(points.x_draws, points.y_draws, points.drawn, places) * seeds).sum(axis=1)
-            residual = Sample(float(value), draws, points.ids).estimate()
+            residual = measures.sample(float(value), draws, points.ids).estimate()
             row = {"experiment": entry.experiment, "domain": target, "model": entry.role, "residual": residual}
-            rows.append(with_needs(row, measures.needs(entry.trainings, target, SOURCE)))
+            rows.append(with_needs(row, measures.needs(entry.trainings, target, measures.design.reference)))
     return Table(
         "effective-matched",
-        "Diving48: accuracy (points) of the matched checkpoints beyond the line of all models",
+        f"{measures.design.title}: accuracy (points) of the matched checkpoints beyond the line of all models",
         (
             Column("experiment", "Exp."),
             DOMAIN,
@@ -166,13 +166,17 @@ def _residuals_table(measures: Measures, clouds: dict[str, Cloud], why: tuple[st
         tuple(rows),
         (
             "Accuracy in the domain minus what the line with the mean α predicts from the checkpoint's accuracy on "
-            "I′: what a model has beyond an average one of equal accuracy. Seeds are averaged.",
+            f"{_reference(measures)}: what a model has beyond an average one of equal accuracy. Seeds are averaged.",
             INTERVALS,
             *why,
         ),
         ("experiment", "domain"),
         measures.needs(measures.trainings(), *measures.study.domains(measures.setting)),
     )
+
+
+def _reference(measures: Measures) -> str:
+    return display_domain(measures.design.reference)
 
 
 def _matched(entry: Entry) -> list[tuple[str, int]]:

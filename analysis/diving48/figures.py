@@ -1,6 +1,6 @@
 """The Diving48 figures: 5 and 6, accuracy from source to target by experiment, and effective robustness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, cast
 
@@ -21,11 +21,13 @@ from analysis.published.tables import published_ratios
 from analysis.runs.load import V, completeness
 from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import TAIL
+from analysis.studies.videos import PAPER
 from xdomain.runs.run_folder import FINISHED
 from xdomain.studies.diving48 import EXPERIMENTS, STUDY
 
 FIGURE_OF = {"fig5": "abcd", "fig6": "efgh"}
 MASKED = ("S1", "S2", "T")
+MOST_TARGETS = 4  # panels side by side
 GREY = "#555555"
 CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 DODGE = 0.2  # between models at one domain
@@ -61,7 +63,7 @@ def drops(measures: Measures, letters: str) -> Figure | None:
     legend = [
         *model_handles(styles),
         Line2D([], [], color=GREY, marker="_", linestyle="", markersize=7, label="as published"),
-        Line2D([], [], label=f"chance ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
+        Line2D([], [], label=f"commonest class ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK),
     ]
     figure, axes = panels(
         2,
@@ -72,7 +74,7 @@ def drops(measures: Measures, letters: str) -> Figure | None:
         "V: validation clips at the matched checkpoint. O: unmodified test clips; I′: those through the domains' "
         "resize and codec; S1, S2: divers or their boxes over a blurred background; T: boxes masked. Bars: 95 % "
         "bootstrap intervals over source videos and seeds. Short lines: the paper's accuracy, its ratio × the level.",
-        _warning(measures, letters),
+        warning_of(measures, letters),
     )
     for letter, panel in zip(letters, axes.flat, strict=True):
         _draw_drops(panel, measures, letter, domains, styles)
@@ -104,7 +106,8 @@ def _draw_drops(
 
 def effective(measures: Measures) -> Figure | None:
     """Draw accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
-    clouds = {target: points for target in MASKED if (points := cloud(measures, target))}
+    shown, reference = measures.design.primary[:MOST_TARGETS], display_domain(measures.design.reference)
+    clouds = {target: points for target in shown if (points := cloud(measures, target))}
     if not clouds:
         return None
     styles = diving_styles({name for points in clouds.values() for name in points.models})
@@ -112,24 +115,24 @@ def effective(measures: Measures) -> Figure | None:
         *model_handles(styles),
         Line2D([], [], color=GREY, label="all models, 95 % band"),
         Line2D([], [], color=GREY, linewidth=0.9, linestyle=":", label="no drop"),
-        Line2D([], [], label="chance", **CHANCE_LOOK),
+        Line2D([], [], label="commonest class", **CHANCE_LOOK),
     ]
     figure, axes = panels(
         1,
         len(clouds),
         2.7,
-        "Diving48: effective robustness over all kept checkpoints",
+        f"{measures.design.title}: effective robustness over all kept checkpoints",
         legend,
-        "A point is one checkpoint; both axes are logits. Thin lines: logit A_D = α + β · logit A_I′ with a slope for "
-        "all and an intercept per model; a model above the grey line keeps more than the others at equal accuracy. "
-        "Band: bootstrap over source videos.",
-        _warning(measures, ""),
+        f"A point is one checkpoint; both axes are logits. Thin lines: logit A_D = α + β · logit A_{reference} with a "
+        "slope for all and an intercept per model; a model above the grey line keeps more than the others at equal "
+        "accuracy. Band: bootstrap over source videos.",
+        warning_of(measures, ""),
         legend_columns=3,
     )
     for (target, points), panel in zip(clouds.items(), axes[0], strict=True):
         _draw_cloud(panel, points, styles, measures.study.chance)
-        panel.set_title(f"({'abc'[MASKED.index(target)]}) I′ → {target}")
-        panel.set_xlabel("accuracy on I′ (%)")
+        panel.set_title(f"({'abcd'[shown.index(target)]}) {reference} → {target}")
+        panel.set_xlabel(f"accuracy on {reference} (%)")
         _percent_axis(panel.set_xticks, panel.get_xlim(), panel.set_xlim)
     axes[0, 0].set_ylabel("accuracy in the domain (%)")
     _percent_axis(
@@ -140,7 +143,7 @@ def effective(measures: Measures) -> Figure | None:
 
 def corruptions(measures: Measures) -> Figure | None:
     """Draw accuracy against the severity of every corruption."""
-    return draw_curves(curves_of(measures), measures.study.chance, _warning(measures, ""))
+    return draw_curves(curves_of(measures), measures.study.chance, warning_of(measures, ""))
 
 
 def _draw_cloud(panel: Axes, points: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:
@@ -175,10 +178,10 @@ def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: 
     set_limits(*limits)
 
 
-def _warning(measures: Measures, letters: str) -> str:
-    """Say what the figure lacks, and what makes its runs differ; often nothing."""
+def warning_of(measures: Measures, letters: Collection[str]) -> str:
+    """Say what a figure of these experiments lacks, and what makes its runs differ; often nothing."""
     study = measures.study
-    parts = [f"Study {study.key}, not the paper's recipe."] if study.key != STUDY else []
+    parts = [f"Study {study.key}, not the paper's recipe."] if study.design is PAPER and study.key != STUDY else []
     if not (study.runs["status"] == FINISHED).all():
         parts.append(f"INCOMPLETE: {completeness(study.runs)}.")
     lacking = [

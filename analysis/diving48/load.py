@@ -4,17 +4,16 @@ A training answers its validation clips (V). Evaluations of it are runs of their
 and answer the test clips: O unmodified, I′ through the domains' resize and codec, S1, S2, T, controls.
 """
 
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis.diving48.notes import early_ends, membership, nonfinite_note, of_earlier_meaning, require_one_meaning
 from analysis.runs.agreement import Agreement, Evaluated
+from analysis.runs.answers import majority_share
 from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
 from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
 from analysis.runs.load import (
@@ -28,17 +27,16 @@ from analysis.runs.load import (
     run_row,
 )
 from analysis.runs.parquet import unusable
+from analysis.studies.videos import CODEC, PAPER, Design
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.domains.registry import SEVERITIES, split_name
 from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.specs.videos import VideoEvaluation, VideoRun, VideoTraining
-from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, SPLITS, UNMODIFIED
+from xdomain.studies.diving48 import UNMODIFIED
 
-CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
 NAMES = {V: V, CODEC: "I′"}  # of domains whose display name is not their own
 CONTROLS = ("boxes", "displaced", "blur", "union")
-ROLES = ("3D CNN", "ConvLSTM", "TimeSformer")
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,7 @@ class DivingStudy:
         checkpoints: training id -> epoch -> validation accuracy.
         nonfinite: as `evaluated` -> the epochs that are left out there, since some of their scores are NaN or infinite.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
+        design: what the study compares.
     """
 
     key: str
@@ -77,11 +76,14 @@ class DivingStudy:
     problems: tuple[str, ...]
     runs_root: Path | None = None  # where it was read, if not below the environment's
     nonfinite: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
+    design: Design = PAPER
 
     @cached_property
     def chance(self) -> float:
-        """The accuracy of guessing among the classes that the study's clips have: 1/48 for the complete data set."""
-        return 1 / max(1, len({label for answers in self.evaluated.values() for label in np.unique(answers.labels)}))
+        """The accuracy of the best constant answer: the share of the commonest class among the test clips."""
+        labels = [answers.labels for (_, domain, _), answers in self.evaluated.items() if domain != V]
+        labels = labels or [answers.labels for answers in self.evaluated.values()]
+        return majority_share(max(labels, key=len)) if labels else float("nan")
 
     @cached_property
     def specs(self) -> dict[str, VideoRun]:
@@ -133,24 +135,30 @@ class DivingStudy:
 
     def settings(self) -> list[Setting]:
         """List every split with every mask set, the paper's first."""
-        splits = [name for name in SPLITS if (self.runs["source"] == name).any()]
+        splits = [name for name in self.design.splits if (self.runs["source"] == name).any()]
         masks = sorted({key[2] for key in self.evaluated} - {""}) or [""]
         settings = []
         for split in splits:
             for name in masks:
-                parts = [split] * (split != SPLITS[0]) + [name] * (len(masks) > 1)
+                parts = [split] * (split != self.design.splits[0]) + [name] * (len(masks) > 1)
                 settings.append(Setting(split, name, "".join(f"-{part}" for part in parts)))
         return settings
 
     def domains(self, setting: Setting) -> list[str]:
-        """List the paper's domains, and others that were evaluated: controls, then all others but severities."""
+        """List the study's domains, and others that were evaluated: controls, then all others but severities."""
         evaluated_on = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
-        own = sorted(evaluated_on - {V, *DOMAINS, *CONTROLS, *self.curves})
-        return [*DOMAINS, *(name for name in CONTROLS if name in evaluated_on), *own]
+        domains = self.design.domains
+        own = sorted(evaluated_on - {V, *domains, *CONTROLS, *self.curves})
+        controls = [name for name in CONTROLS if name in evaluated_on and name not in domains]
+        return [*domains, *controls, *own]
 
 
 def load_diving(
-    study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None, grid: Grid = LAUNCHED
+    study_key: str,
+    runs_root: Path | None = None,
+    damaged: Damaged | None = None,
+    grid: Grid = LAUNCHED,
+    design: Design = PAPER,
 ) -> DivingStudy:
     """Read and check everything below `runs/<study_key>/`; the arguments are those of `analysis.runs.load.load_study`.
 
@@ -188,7 +196,7 @@ def load_diving(
             results[spec.id], kept[spec.id], known[spec.id], evaluated[_key(spec)] = result, epochs, ours, answers
             if without_numbers:
                 bad[spec] = without_numbers
-    runs = pd.DataFrame([_row(spec, results[spec.id]) for spec in specs])
+    runs = pd.DataFrame([_row(spec, results[spec.id]) | {"model": design.model_of(spec)} for spec in specs])
     require_a_result(runs, study_key, damaged)
     _require_one_width(runs)
     require_one_meaning([spec for spec in specs if results[spec.id]])
@@ -205,11 +213,12 @@ def load_diving(
         outside_notes(outside) + mixtures(runs) + _differing_clips(evaluated) + disagreements(runs[runs["domain"] == V])
     )
     problems += of_earlier_meaning([spec for spec in specs if spec.id in kept])
-    problems += membership(specs, results) + early_ends(results)
+    problems += membership(specs, results) if design is PAPER else []
+    problems += early_ends(results)
     problems += [nonfinite_note(spec.id, display_domain(_key(spec)[1]), bad[spec]) for spec in specs if spec in bad]
     nonfinite = {_key(spec): frozenset(epochs) for spec, epochs in bad.items()}
     return DivingStudy(
-        study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite
+        study_key, runs, evaluated, checkpoints, (*problems, *(damaged or {}).values()), runs_root, nonfinite, design
     )
 
 
@@ -224,12 +233,6 @@ def _require_agreement(spec: VideoRun, file: Path, answers: Answers, agreement: 
 def display_domain(name: str) -> str:
     """Name a domain as tables and figures call it."""
     return NAMES.get(name, name)
-
-
-def roles_of(letters: Iterable[str] = tuple(EXPERIMENTS)) -> list[str]:
-    """List the roles that take part in these experiments, in the paper's order."""
-    taking_part = {role for letter in letters for role in EXPERIMENTS[letter].models}
-    return [role for role in ROLES if role in taking_part]
 
 
 def _key(spec: VideoRun) -> tuple[str, str, str]:

@@ -7,17 +7,19 @@ from typing import Self
 
 import numpy as np
 
-from analysis.diving48.load import CODEC, DivingStudy, Setting, display_domain, roles_of
+from analysis.diving48.load import DivingStudy, Setting, display_domain
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import MISSING, V
 from analysis.runs.matching import TOLERANCE, Match, match
-from analysis.statistics.bootstrap import ClusterBootstrap, interval
+from analysis.statistics.bootstrap import ClusterBootstrap
+from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
+from analysis.studies.videos import CODEC
 from analysis.table.tables import Estimate
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import DIVERGED, NONFINITE
-from xdomain.studies.diving48 import EXPERIMENTS, UNMODIFIED
+from xdomain.studies.diving48 import UNMODIFIED
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class Sample:
     draws: np.ndarray
     ids: tuple[str, ...]
     why: str = ""
+    bootstrap: ClusterBootstrap | None = None  # that the draws are of
 
     @classmethod
     def absent(cls, why: str) -> Self:
@@ -64,7 +67,27 @@ class Sample:
         """Return the value with its 95 % interval."""
         if self.why:
             return Estimate(float("nan"), why=self.why, ids=self.ids)
-        return Estimate(self.value, *interval(self.draws), ids=self.ids, mark=mark)
+        bounds = self.interval()
+        draws = self.draws if np.isfinite(bounds[0]) else np.full(len(self.draws), np.nan)
+        return Estimate(self.value, *bounds, ids=self.ids, mark=mark, draws=draws)
+
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval; NaN, NaN where there is none."""
+        if self.bootstrap is None or self.why:
+            return float("nan"), float("nan")
+        return self.bootstrap.interval(self.value, self.draws)
+
+    def p(self) -> float:
+        """Return the two-sided p value of 0, by the draws; NaN where there is no interval for lack of videos."""
+        if self.bootstrap is None or self.why:
+            return float("nan")
+        return self.bootstrap.p(self.value, self.draws)
+
+    def one_sided_p(self, relation: str, bound: float) -> float:
+        """Return the p value of the null that the value is not `>` or `<` the bound; NaN as for `p`."""
+        if self.bootstrap is None or self.why:
+            return float("nan")
+        return self.bootstrap.one_sided_p(self.value, self.draws, relation == ABOVE, bound)
 
 
 def difference(first: Sample, second: Sample) -> Sample:
@@ -103,7 +126,12 @@ class Measures:
     """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
 
     def __init__(
-        self, study: DivingStudy, setting: Setting, tolerance: float = TOLERANCE, seed_sd: float = 0.0
+        self,
+        study: DivingStudy,
+        setting: Setting,
+        tolerance: float = TOLERANCE,
+        seed_sd: float = 0.0,
+        like: "Measures | None" = None,
     ) -> None:
         """Match every model's checkpoints.
 
@@ -112,19 +140,32 @@ class Measures:
             setting: the split and masks that the measures are of.
             tolerance: how far from an experiment's level a checkpoint may be.
             seed_sd: known sd of ln A between seeds, drawn for models of one seed in the domains that masks made.
+            like: measures of the same setting, whose draws these share.
         """
-        self.study, self.setting, self.tolerance, self.seed_sd = study, setting, tolerance, seed_sd
+        self.study, self.setting, self.tolerance, self.seed_sd, self._like = study, setting, tolerance, seed_sd, like
+        self.design = study.design
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
         self.entries = [
             self._entry(letter, role, model)
-            for letter, experiment in EXPERIMENTS.items()
-            for role, model in ((role, experiment.models[role]) for role in roles_of(letter))
+            for letter, experiment in self.design.experiments.items()
+            for role, model in ((role, experiment.models[role]) for role in self.design.roles_of([letter]))
         ]
+
+    @cached_property
+    def source_videos(self) -> dict[str, int]:
+        """Count the source videos that the validation and the test clips come from."""
+        videos: dict[str, set[str]] = {}
+        for (training, domain, _), answers in self.study.evaluated.items():
+            if training.split("/")[1] == self.setting.split:
+                videos.setdefault("validation" if domain == V else "test", set()).update(answers.videos)
+        return {side: len(names) for side, names in sorted(videos.items(), reverse=True)}
 
     @cached_property
     def bootstrap(self) -> ClusterBootstrap:
         """Drawn source videos of all validation and test clips of the setting."""
+        if self._like is not None:
+            return self._like.bootstrap
         own = {
             key: answers for key, answers in self.study.evaluated.items() if key[0].split("/")[1] == self.setting.split
         }
@@ -163,7 +204,7 @@ class Measures:
             return Sample.absent(entry.why.partition(" (")[0])
         rows = []
         for training, matched in entry.matches.items():
-            answers = self.study.answers(training, domain, self.setting)
+            answers = self.answers_of(training, domain)
             if self.study.is_nonfinite(training, domain, self.setting, matched.epoch):
                 return Sample.absent(f"{display_domain(domain)} nonfinite")
             if answers is None or matched.epoch not in answers.epochs:
@@ -176,7 +217,11 @@ class Measures:
         averaged = (np.stack(draws, axis=1) * weights).sum(axis=1)
         if self.seed_sd and len(rows) == 1 and domain not in (V, UNMODIFIED, CODEC):
             averaged *= np.exp(self.seed_sd * self.bootstrap.seed_luck(f"{entry.model}/{domain}"))
-        return Sample(float(np.mean(values)), averaged, self.ids(entry, domain))
+        return self.sample(float(np.mean(values)), averaged, self.ids(entry, domain))
+
+    def sample(self, value: float, draws: np.ndarray, ids: tuple[str, ...]) -> Sample:
+        """Make a measure that was computed from this setting's (draws,) replicates."""
+        return Sample(value, draws, ids, bootstrap=self.bootstrap)
 
     def ids(self, entry: Entry, *domains: str) -> tuple[str, ...]:
         """List the runs behind an entry's accuracies in some domains: its trainings, and their evaluations."""
@@ -188,10 +233,20 @@ class Measures:
         ]
         return tuple(self.run_ids[key] for key in keys if key in self.run_ids)
 
+    def answers_of(self, training: str, domain: str) -> Answers | None:
+        """Return the answers that a training's accuracy in a domain is measured on; None where there are none."""
+        return self.study.answers(training, domain, self.setting)
+
+    def levels_of(self, training: str) -> dict[int, float]:
+        """Return the validation accuracies by epoch that a checkpoint is chosen by; empty for a training without."""
+        return self.study.checkpoints.get(training, {})
+
     @cache  # noqa: B019
     def draws(self, training: str, domain: str) -> np.ndarray:
         """Draw (draws, E) accuracies of a training's kept checkpoints in a domain where they were evaluated."""
-        answers = self.study.answers(training, domain, self.setting)
+        answers = self.answers_of(training, domain)
+        if self._like is not None and answers is self._like.answers_of(training, domain):
+            return self._like.draws(training, domain)
         assert answers is not None, "only asked where it was evaluated"
         return self.bootstrap.accuracies(answers.videos, answers.correct)
 
@@ -207,24 +262,25 @@ class Measures:
         if bottom.value == 0:
             return Sample.absent(f"{display_domain(below)} is 0")
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
-        return Sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
+        return self.sample(top.value / bottom.value, divide(top.draws, bottom.draws), ids)
 
-    def chance_corrected(self, entry: Entry, domain: str, source: str = CODEC) -> Sample:
-        """Measure (A_D − c)/(A_source − c) on the same clips; absent unless the interval of A_source − c is above 0."""
+    def chance_corrected(self, entry: Entry, domain: str) -> Sample:
+        """Measure (A_D − c)/(A_ref − c) on the same clips; absent unless the interval of A_ref − c is above 0."""
+        source = self.design.reference
         top, bottom = self.accuracy(entry, domain), self.accuracy(entry, source)
         if why := top.why or bottom.why or self._unpaired(entry, domain, source):
             return Sample.absent(why)
-        if not lies_above(interval(bottom.draws), self.study.chance):
+        if not lies_above(bottom.interval(), self.study.chance):
             return Sample.absent(f"{display_domain(source)} at chance")
         value = float(above_chance(top.value, bottom.value, self.study.chance))
         ids = tuple(dict.fromkeys(top.ids + bottom.ids))
-        return Sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
+        return self.sample(value, above_chance(top.draws, bottom.draws, self.study.chance), ids)
 
     def answers(self, entry: Entry, domain: str) -> dict[str, tuple[Answers, np.ndarray]]:
         """Map training id to (all its answers in a domain, (N,) the matched checkpoint's), where evaluated."""
         matched_answers = {}
         for training, matched in entry.matches.items():
-            answers = self.study.answers(training, domain, self.setting)
+            answers = self.answers_of(training, domain)
             if answers is not None and matched.epoch in answers.epochs:
                 matched_answers[training] = answers, answers.rows([matched.epoch])[0]
         return matched_answers
@@ -242,16 +298,16 @@ class Measures:
         return ""
 
     def _entry(self, letter: str, role: str, model: str) -> Entry:
-        trainings = self.study.trainings(self.setting.split, model)
+        trainings, level = self.study.trainings(self.setting.split, model), self.design.experiments[letter].level
         matches, best = {}, []
         for training in trainings["id"]:
-            if checkpoints := self.study.checkpoints.get(training):
+            if checkpoints := self.levels_of(training):
                 clips = len(self.study.evaluated[training, V, ""].clips)
                 best.append(max(checkpoints.values()))
-                if checkpoint := match(checkpoints, EXPERIMENTS[letter].level, clips, self.tolerance):
+                if checkpoint := match(checkpoints, level, clips, self.tolerance):
                     matches[training] = checkpoint
         if best:
-            why = "not reached" if max(best) < EXPERIMENTS[letter].level else "no epoch near"
+            why = "not reached" if level is None or max(best) < level else "no epoch near"
             why += f" (best {100 * max(best):.1f} %)"
         elif trainings.empty:
             why = "not launched"

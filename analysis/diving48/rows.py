@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from analysis.diving48.load import display_domain
 from analysis.diving48.measures import Entry, Measures
 from analysis.runs.load import V, completeness, first_few
 from analysis.statistics.bootstrap import DRAWS
+from analysis.statistics.clusters import MINIMUM
 from analysis.table.tables import Column, Count, percent
 from xdomain.runs.run_folder import DIVERGED
 
@@ -14,8 +16,8 @@ RUNS = Column("runs", "Runs")
 V_AND_SE = Column("V", "V (%) ± SE")
 EPOCHS = Column("epochs", "Epoch")
 INTERVALS = (
-    f"[low, high]: 95 % percentile interval of a bootstrap with {DRAWS:,} draws over source videos, shared by models "
-    "and domains, crossed with each model's seeds; a model with one seed varies by its clips only."
+    f"[low, high]: 95 % interval of a bootstrap with {DRAWS:,} draws over source videos, shared by models and domains, "
+    "crossed with each model's seeds; a model with one seed varies by its clips only."
 )
 
 THESE_CHECKPOINTS = (
@@ -43,13 +45,40 @@ def status_notes(measures: Measures) -> list[str]:
     study = measures.study
     points = f"{100 * measures.tolerance:g} points"
     missing = [entry for entry in measures.entries if not entry.matches]
-    notes = [measures.setting.text, f"Study {study.key}: {completeness(study.runs)}."]
+    tolerance = f"A checkpoint matches a level within {points} of validation accuracy."
+    notes = [measures.setting.text, tolerance, videos_note(measures), f"Study {study.key}: {completeness(study.runs)}."]
     if missing:
         shown = "; ".join(f"{e.experiment} {e.role}: {e.why}" for e in missing)
         notes.append(f"No checkpoint within {points} of the level: {shown}.")
     if diverged := study.runs.loc[study.runs["status"] == DIVERGED, "id"].tolist():
         notes.append(f"Diverged: {first_few(diverged)}.")
+    if answering := constant_answers(measures):
+        notes.append(f"One class is answered for every clip: {'; '.join(answering)}.")
     return [*notes, *study.problems]
+
+
+def constant_answers(measures: Measures) -> list[str]:
+    """List where a matched checkpoint answers one class for all clips, such as "a ConvLSTM on T (class 3)"."""
+    lines = []
+    for entry in measures.matched:
+        for domain in (V, *measures.study.domains(measures.setting)):
+            for training, (answers, _) in measures.answers(entry, domain).items():
+                predicted = answers.predicted[answers.epochs.index(entry.matches[training].epoch)]
+                if len(predicted) > 1 and (predicted == predicted[0]).all():
+                    lines.append(f"{entry.experiment} {entry.role} on {display_domain(domain)} (class {predicted[0]})")
+    return list(dict.fromkeys(lines))
+
+
+def videos_note(measures: Measures) -> str:
+    """Say how many source videos the intervals are over, and what follows from it."""
+    numbers = measures.source_videos
+    counted = " and ".join(f"{count} source videos of {side} clips" for side, count in numbers.items())
+    if few := [side for side, count in numbers.items() if count < MINIMUM]:
+        return (
+            f"Intervals are over {counted}: with fewer than {MINIMUM} they would be wrong more often than they say, so "
+            f"what the {' and '.join(few)} clips enter has none."
+        )
+    return f"Intervals are over {counted} (BCa, with Student's t for the few and unequal videos)."
 
 
 def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:

@@ -12,6 +12,7 @@ from analysis.diving48.measures import all_measures
 from analysis.diving48.page.clips import video_clips
 from analysis.diving48.page.findings import diving_finding
 from analysis.diving48.tables import diving_tables
+from analysis.plotting.style import role_styles
 from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.expected import Damaged
 from analysis.studies.base import Figures, MatchedCheckpoint, Runs, StudyAnalysis
@@ -102,7 +103,7 @@ class Diving48(StudyAnalysis[DivingStudy]):
         """Find the mean ratios of every setting."""
         pairs = [table for name, table in tables.items() if name.startswith("contrasts-average")]
         averages = [table for name, table in tables.items() if name.startswith("table1-intervals")]
-        return [diving_finding(*both) for both in zip(averages, pairs, strict=True)]
+        return [diving_finding(*both, role_styles()) for both in zip(averages, pairs, strict=True)]
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show a few test clips in every domain."""

@@ -1,6 +1,5 @@
 """The Diving48 tables of a study: robustness ratios by experiment (Tables 2 to 5, 8 to 11) and on average (Table 1)."""
 
-import math
 from dataclasses import replace
 from typing import cast
 
@@ -37,7 +36,6 @@ from analysis.published.tables import (
     published_ratios,
 )
 from analysis.runs.matching import TOLERANCE
-from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_independent, ratio_interval
 from analysis.table.tables import ROW, Cell, Column, Count, Estimate, Table, significant, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
@@ -138,14 +136,12 @@ def _averages(measures: Measures) -> list[Table]:
             ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
             spread = 0.0 if values.nunique() == 1 and len(values) > 1 else float(values.std())  # else rounding's 1e-16
-            row[name] = Cell(mean, spread, count, ids)
             of_paper = [cast(float, printed.at[role, key]) for key in (name, f"{name}_std")]
             row[f"{name} paper"] = f"{of_paper[0]:#.3g} ± {of_paper[1]:#.2g}"
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
-            bounds = (
-                interval(np.mean([sample.draws for _, sample in present], axis=0)) if present else (math.nan, math.nan)
-            )
-            estimate = Estimate(mean, *bounds, ids=ids)
+            draws = np.mean([sample.draws for _, sample in present], axis=0) if present else np.empty(0)
+            estimate = measures.sample(mean, draws, ids).estimate() if present else Estimate(mean)
+            row[name] = Cell(mean, spread, count, ids, draws=estimate.draws)
             line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
             long.append(with_needs(line, taken[role][name]))
     columns = [
@@ -214,7 +210,7 @@ def _common(measures: Measures) -> Table:
                 "model": role,
                 "common": _mean_once(shared).estimate(),
                 "experiments": ", ".join(letters) if shared else "",
-                "published": Estimate(float(np.mean(printed)) if printed and shared else math.nan),
+                "published": Estimate(float(np.mean(printed)) if printed and shared else float("nan")),
                 "own": _mean_once(own).estimate(),
                 "checkpoints": len({entry.checkpoints for entry in own}),
             }

@@ -68,6 +68,14 @@ def role_styles() -> dict[str, ModelStyle]:
     return {role: replace(kin[name], label=role) for role, name in ROLE_KIN.items()}
 
 
+def styles_of_roles(roles: Iterable[str]) -> dict[str, ModelStyle]:
+    """Give the roles of any study looks: the paper's where they are called as its, others the next."""
+    papers, names = role_styles(), list(roles)
+    own = [name for name in names if name not in papers]
+    looks = {name: _LOOKS[(len(MODELS) + number) % len(_LOOKS)] for number, name in enumerate(own)}
+    return {name: papers[name] if name in papers else ModelStyle(name, *looks[name]) for name in names}
+
+
 def diving_styles(names: Iterable[str]) -> dict[str, ModelStyle]:
     """Style each registered model of Diving48: its role's colour, and a filling of its own within the role."""
     roles, styles, used = role_styles(), {}, dict.fromkeys(ROLE_KIN, 0)

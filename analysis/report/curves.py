@@ -26,7 +26,7 @@ def learning_curves(study: Reported) -> Figure | None:
     curves = {spec: read for spec, _ in study.runs if not spec.is_evaluation and len(read := _validation(spec))}
     if not curves:
         return None
-    places = list(dict.fromkeys((spec.source, spec.model.name) for spec in curves))
+    places = list(dict.fromkeys((spec.source, spec.model.key) for spec in curves))
     sizes = sorted({spec.model.hidden for spec in curves})
     shades = mpl.colormaps["viridis"](np.linspace(DARKEST, LIGHTEST, len(sizes)))
     colors = dict(zip(sizes, shades, strict=True))
@@ -45,7 +45,7 @@ def learning_curves(study: Reported) -> Figure | None:
     for (source, model), panel in zip(places, axes.flat, strict=False):
         panel.set_title(f"{DOMAIN_NAMES.get(source, source)}: {display_name(model)}")
         for spec, accuracy in curves.items():
-            if (spec.source, spec.model.name) == (source, model):
+            if (spec.source, spec.model.key) == (source, model):
                 epochs = _thinned(len(accuracy))
                 look = {"linewidth": 0.7, "alpha": 0.75, "marker": "." if len(accuracy) == 1 else ""}
                 panel.plot(epochs, 100 * accuracy[epochs], color=colors[spec.model.hidden], **look)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from analysis.claims.listing import PAPER, Claim, read_claims
+from analysis.claims.listing import Claim, read_claims
 from analysis.claims.seeds import measured_seed_sd
-from analysis.claims.tables import claims_tables, tables_of
+from analysis.claims.tables import claims_about, claims_tables, tables_of
 from analysis.diving48.comparisons import average_contrasts, contrasts
 from analysis.diving48.load import DivingStudy
 from analysis.diving48.measures import Measures
@@ -27,7 +27,8 @@ from xdomain.core.roots import results_root
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Test the claims of this file, which has the columns of analysis/claims/claims.csv, instead of the paper's.",
+    help="Test the claims of this file, which has the columns of analysis/claims/claims.csv, "
+    "instead of the paper's or the study file's.",
 )
 @click.option(
     "--tolerance",
@@ -57,7 +58,7 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None)
       python -m analysis claims --file mine.csv
     """
     loaded, share = analysis_of(study).load(study, damaged={}), tolerance / 100
-    chosen, name = (read_claims(file), f"claims-{file.stem}") if file else (read_claims(PAPER), "claims")
+    chosen, name = (read_claims(file), f"claims-{file.stem}") if file else (claims_about(loaded), "claims")
     if seed_sd is None:
         made = claims_tables(loaded, share, chosen, name)
     elif isinstance(loaded, DivingStudy):

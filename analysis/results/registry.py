@@ -5,6 +5,8 @@ A package of yours adds one by an entry point, whose name is the study's:
     [project.entry-points."xdomain.analyses"]
     mystudy = "mypackage.analysis:ANALYSIS"
 
+A study that a file describes has the one of `analysis/own/`, once it was launched.
+
 `analysis/studies/base.py: StudyAnalysis` says what the object has to be.
 """
 
@@ -13,15 +15,18 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from analysis.diving48.study import Diving48
+from analysis.diving48.sensitivity.complete import CompleteDiving48
+from analysis.own.study import OwnAnalysis
 from analysis.runs.unchanged import ROOT
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
+from xdomain.specs.registry import is_own, root_of_own
+from xdomain.studies.own import stored_study
 
 GROUP = "xdomain.analyses"
-BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), Diving48())
+BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), CompleteDiving48())
 
 
 def analyses() -> list[StudyAnalysis[Any]]:
@@ -52,6 +57,9 @@ def analysis_of(study_key: str) -> StudyAnalysis[Any]:
     Raises:
         UserError: there is no such study; says which there are.
     """
+    name = study_key.partition("-")[0]
+    if name not in [one.key for one in BUILT_IN] and is_own(name):
+        return OwnAnalysis(stored_study(name, root_of_own(name)))
     known = analyses()
     fitting = [one for one in known if study_key == one.key or study_key.startswith(f"{one.key}-")]
     if not fitting:

@@ -1,12 +1,13 @@
 """A study's run folders as two validated frames. Accuracies come from the per-clip files."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.runs.agreement import Agreement
+from analysis.runs.answers import ClipAnswers
 from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
 from analysis.runs.parquet import unusable
 from analysis.runs.predictions import Claim, Measured, measured_accuracy
@@ -20,7 +21,7 @@ READERS = 8  # files are small, so reading is mostly waiting for a shared file s
 NAMED = 5  # ids spelt out in a message
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """One study as data.
 
@@ -33,6 +34,7 @@ class Study:
         accuracies: a row per finished run and evaluated set: id, source, model, hidden, seed, domain,
             accuracy (in [0, 1], from the per-clip file), n_clips. `domain` is "V" for the validation clips;
             the domain named like the source is its held-out set, unseen by training and selection.
+        answers: (id, domain) -> the answers to its clips, of every row of `accuracies`.
         problems: sentences on what makes the runs differ more than they should; notes of every table.
     """
 
@@ -41,6 +43,7 @@ class Study:
     accuracies: pd.DataFrame
     problems: tuple[str, ...]
     runs_root: Path | None = None  # where it was read, if not below the environment's
+    answers: dict[tuple[str, str], ClipAnswers] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -104,7 +107,12 @@ def load_study(
         }
     ).merge(runs[["id", "source", "model", "hidden", "seed"]], on="id", how="left")
     problems = [*_problems(runs, accuracies, outside), *nonfinite_notes(nonfinite), *(damaged or {}).values()]
-    return Study(study_key, runs, accuracies, tuple(problems), runs_root)
+    answers = {
+        (run, domain): ClipAnswers(made.evaluated.labels, made.predicted)
+        for run, domain, made in rows
+        if made.predicted is not None
+    }
+    return Study(study_key, runs, accuracies, tuple(problems), runs_root, answers)
 
 
 def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[str, Measured]]:
@@ -163,7 +171,7 @@ def run_row(spec: RunSpec, result: dict | None) -> dict:
     return {
         "id": spec.id,
         "source": spec.source,
-        "model": spec.model.name,
+        "model": spec.model.key,
         "hidden": spec.model.hidden,
         "seed": spec.seed,
         "targets": spec.targets,

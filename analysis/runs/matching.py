@@ -20,12 +20,12 @@ class Match:
     standard_error: float  # of that accuracy
 
 
-def match(checkpoints: dict[int, float], level: float, clips: int, tolerance: float = TOLERANCE) -> Match | None:
+def match(checkpoints: dict[int, float], level: float | None, clips: int, tolerance: float = TOLERANCE) -> Match | None:
     """Match the kept epoch whose validation accuracy is nearest to `level`, the earlier of two as near.
 
     Args:
         checkpoints: epoch -> validation accuracy of every kept checkpoint.
-        level: in [0, 1], such as 0.383.
+        level: in [0, 1], such as 0.383; None for the best epoch, whatever it reached.
         clips: validation clips that the accuracies are over.
         tolerance: how far from the level a match may be.
 
@@ -33,6 +33,8 @@ def match(checkpoints: dict[int, float], level: float, clips: int, tolerance: fl
         None where no epoch is near enough: the model has not reached the level.
     """
     # Rounded, since 0.305 − 0.3 and 0.3 − 0.295 differ in their last bit.
+    if level is None:
+        level = max(checkpoints.values())
     distance = {epoch: round(abs(accuracy - level), 9) for epoch, accuracy in checkpoints.items()}
     near = [epoch for epoch in distance if distance[epoch] <= round(tolerance, 9)]
     if not near:

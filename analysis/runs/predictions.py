@@ -27,6 +27,7 @@ class Measured:
     accuracy: float  # share of its clips whose highest score is at their label; NaN where a score is NaN or infinite
     evaluated: Evaluated
     nonfinite: tuple[int, ...] = ()  # the clips with such a score
+    predicted: np.ndarray | None = None  # (N,) the class of each clip's highest score; None where one is no number
 
 
 def measured_accuracy(claim: Claim) -> Measured:
@@ -48,10 +49,11 @@ def measured_accuracy(claim: Claim) -> Measured:
     bad = ~np.isfinite(scores).all(axis=1)
     if bad.any():
         return Measured(float("nan"), evaluated, tuple(evaluated.clips[bad].tolist()))
-    accuracy = float(np.mean(scores.argmax(axis=1) == labels))
+    predicted = scores.argmax(axis=1)
+    accuracy = float(np.mean(predicted == labels))
     if not abs(accuracy - claim.accuracy) <= TOLERANCE:
         raise unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")
-    return Measured(accuracy, evaluated)
+    return Measured(accuracy, evaluated, predicted=predicted)
 
 
 def _read(file: Path) -> tuple[Evaluated, np.ndarray]:

@@ -10,14 +10,16 @@ right on average; taking n would make it too small by (n − 1)/n (Rao and Wu 19
 
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from analysis.statistics.clusters import MINIMUM, TAIL, DrawnVideos
+
 DRAWS = 10_000
 SEED = 20_211_221
 SAME = 1e-9  # replicates that differ by less differ by rounding only
-TAIL = 0.025  # on either side of an interval
 CHUNK = 500  # draws at a time while weights are drawn
 
 
@@ -49,13 +51,14 @@ class ClusterBootstrap:
         """Draw the videos.
 
         Args:
-            sets: for each set of clips (validation, test) the (N,) source-video ids of its clips.
+            sets: for each set of clips (validation, test) the (N,) source-video ids of its clips; every clip as
+                often as any other.
             draws: replicates.
             seed: of the draws; the same videos and seed make the same draws.
         """
         self.draws, self.seed = draws, seed
-        self.videos = np.unique(np.concatenate(sets))
-        membership = np.stack([np.isin(self.videos, videos) for videos in sets])  # (sets, videos)
+        self.videos, self.clips = np.unique(np.concatenate(sets), return_counts=True)
+        self.membership = membership = np.stack([np.isin(self.videos, videos) for videos in sets])  # (sets, videos)
         rng = np.random.default_rng(seed)
         self.strata = []  # (positions of its videos, their (draws, videos) counts)
         for stratum in np.unique(membership, axis=1).T:
@@ -95,27 +98,41 @@ class ClusterBootstrap:
         rng = np.random.default_rng([self.seed, zlib.crc32(f"luck {of}".encode())])
         return rng.standard_normal(self.draws)
 
+    @cached_property
+    def drawn(self) -> DrawnVideos:
+        """How often each video was drawn."""
+        members = [members for members, _ in self.strata]
+        sets = self.membership[:, np.concatenate(members)]
+        return DrawnVideos([counts for _, counts in self.strata], [self.clips[m] for m in members], sets)
 
-def interval(draws: np.ndarray) -> tuple[float, float]:
-    """Return the 95 % percentile interval of (draws,) replicates; NaN, NaN where it has no bound.
+    def interval(self, value: float, draws: np.ndarray) -> tuple[float, float]:
+        """Return the 95 % interval of any statistic with this value and these (draws,) replicates.
+
+        BCa with Student's t (`analysis.statistics.clusters`); NaN, NaN below 8 source videos, and as for `interval`.
+        """
+        correction = self.drawn.correction(value, draws)
+        if correction.videos < MINIMUM:
+            return float("nan"), float("nan")
+        return interval(draws, self.drawn.levels(correction))
+
+    def p(self, value: float, draws: np.ndarray, null: float = 0.0) -> float:
+        """Return the two-sided p value of `null` that goes with `interval`; NaN below 8 source videos."""
+        return self.drawn.p(value, draws, null)
+
+    def one_sided_p(self, value: float, draws: np.ndarray, above: bool, null: float) -> float:
+        """Return the p value of the null that the statistic is not above (or not below) `null`; NaN as for `p`."""
+        return self.drawn.one_sided_p(value, draws, above, null)
+
+
+def interval(draws: np.ndarray, levels: tuple[float, float] = (TAIL, 1 - TAIL)) -> tuple[float, float]:
+    """Return the 95 % percentile interval of (draws,) replicates, or between other `levels`; NaN, NaN without a bound.
 
     A replicate without a value (a ratio to 0) could lie anywhere: it counts as −∞ for the lower bound and as +∞ for
     the upper, so more than 2.5 % of them leave the interval undefined. So do replicates that are all the same: where
     no clip is right, or all are, resampling cannot say how far off that is.
     """
     unknown = np.isnan(draws)
-    low = np.quantile(np.where(unknown, -np.inf, draws), TAIL, method="inverted_cdf")
-    high = np.quantile(np.where(unknown, np.inf, draws), 1 - TAIL, method="inverted_cdf")
+    low = np.quantile(np.where(unknown, -np.inf, draws), levels[0], method="inverted_cdf")
+    high = np.quantile(np.where(unknown, np.inf, draws), levels[1], method="inverted_cdf")
     known = np.isfinite([low, high]).all() and np.ptp(draws[~unknown]) > SAME
     return (float(low), float(high)) if known else (float("nan"), float("nan"))
-
-
-def two_sided_p(draws: np.ndarray, null: float = 0.0) -> float:
-    """Return twice the smaller share of replicates on one side of `null`, with one added so that it is never 0.
-
-    NaN replicates count on both sides (Davison and Hinkley 1997, section 4.2).
-    """
-    known = draws[~np.isnan(draws)]
-    unknown = len(draws) - len(known)
-    side = min((known <= null).sum(), (known >= null).sum()) + unknown
-    return float(min(1.0, 2 * (side + 1) / (len(draws) + 1)))

@@ -4,6 +4,7 @@ A claim names a direction and a margin: a difference smaller than that matters t
 with confidence is no difference (two one-sided tests, Schuirmann 1987), which is more than failing to find one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,15 +45,18 @@ def one_sided_p(draws: np.ndarray, relation: str, bound: float) -> float:
     return float((against.sum() + np.isnan(draws).sum() + 1) / (len(draws) + 1))
 
 
-def within_p(draws: np.ndarray, bound: float, margin: float) -> float:
+OneSided = Callable[[str, float], float]  # (relation, bound) -> p of the null that it does not hold
+
+
+def within_p(p: OneSided, bound: float, margin: float) -> float:
     """Test that the quantity is above bound − margin and below bound + margin: the larger p of both."""
-    return max(one_sided_p(draws, ABOVE, bound - margin), one_sided_p(draws, BELOW, bound + margin))
+    return max(p(ABOVE, bound - margin), p(BELOW, bound + margin))
 
 
-def evidence(draws: np.ndarray, relation: str, bound: float, margin: float) -> Evidence:
-    """Weigh `quantity relation bound` by its (draws,) replicates; where they make no interval, do not ask."""
-    equal = within_p(draws, bound, margin) if margin > 0 else 1.0
+def evidence(p: OneSided, relation: str, bound: float, margin: float) -> Evidence:
+    """Weigh `quantity relation bound` by its one-sided p values; where it has no interval, do not ask."""
+    equal = within_p(p, bound, margin) if margin > 0 else 1.0
     if relation == NEAR:
-        outside = (one_sided_p(draws, ABOVE, bound + margin), one_sided_p(draws, BELOW, bound - margin))
+        outside = (p(ABOVE, bound + margin), p(BELOW, bound - margin))
         return Evidence(equal, min(1.0, 2 * min(outside)), 1.0)
-    return Evidence(one_sided_p(draws, relation, bound), one_sided_p(draws, OPPOSITE[relation], bound), equal)
+    return Evidence(p(relation, bound), p(OPPOSITE[relation], bound), equal)

@@ -59,13 +59,18 @@ def divide(above: ArrayLike, below: ArrayLike) -> np.ndarray:
     return np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)
 
 
-def above_chance(target: ArrayLike, source: ArrayLike, chance: float) -> np.ndarray:
+def above_chance(
+    target: ArrayLike, source: ArrayLike, chance: ArrayLike, chance_of_source: ArrayLike | None = None
+) -> np.ndarray:
     """Return (A_t − c)/(A_s − c): what is kept of the accuracy beyond guessing; 0 is chance, below 0 worse than it.
+
+    `chance` is that of the target's clips, and of the source's where they have no `chance_of_source` of their own.
 
     The bare ratio has a floor of c/A_s, which flatters weak models. The caller leaves it out unless the interval of
     A_s − c lies above 0 (`lies_above`): a source at or below chance has nothing to keep.
     """
-    return divide(np.asarray(target, float) - chance, np.asarray(source, float) - chance)
+    below = chance if chance_of_source is None else chance_of_source
+    return divide(np.asarray(target, float) - chance, np.asarray(source, float) - below)
 
 
 def lies_above(interval: tuple[float, float], value: float) -> bool:

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from analysis.statistics.bootstrap import SAME, interval
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_text
 from xdomain.core.names import PLAIN, is_plain, one_line
@@ -43,6 +45,8 @@ class Cell:
         runs: how many.
         ids: which.
         needs: the runs that it would be over if none were missing.
+        draws: (draws,) bootstrap replicates of the mean, the same draws in all cells of a table; absent where none were
+            made.
     """
 
     mean: float
@@ -50,6 +54,7 @@ class Cell:
     runs: Count
     ids: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    draws: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Estimate:
         needs: the runs that would be behind it if none were missing.
         mark: a sign behind the number that a note of the table explains; a marked one never counts as the best.
         why: stands in place of the number.
+        draws: as of a `Cell`.
     """
 
     value: float
@@ -73,6 +79,7 @@ class Estimate:
     mark: str = ""
     why: str = ""
     needs: tuple[str, ...] = ()
+    draws: np.ndarray | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,12 @@ class Column:
     key: str
     title: str
     show: Callable[[Any], str] = str
-    highlight_best: bool = False  # the best value of each group is bold in LaTeX
+    highlight_best: bool = False  # the best values of each group are bold in LaTeX and on the page
     lowest_is_best: bool = False
     show_sd: Callable[[Any], str] | None = None  # where a deviation has other digits than its mean
 
 
+BOLD = "Bold: the best value, and every one whose paired difference from it has a 95 % interval that covers 0."
 RUNS = Column("runs", "Runs")  # a `Count`: how many runs a row is over
 
 
@@ -132,7 +140,9 @@ def ratio(value: float) -> str:
 
 
 def p_value(value: float) -> str:
-    """Three decimals, "<0.001" below."""
+    """Show three decimals, "<0.001" below; "–" where there is none."""
+    if math.isnan(value):
+        return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -203,16 +213,33 @@ def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table],
 
 
 def best_cells(rows: Iterable[dict[str, Any]], column: Column) -> set[int]:
-    """Choose the rows with the best value as it is shown: what reads as a tie is one. A single row has none."""
+    """Choose the rows with the best value, or one that cannot be told from it; a single row has none.
+
+    Two values with draws are told apart where the 95 % interval of their difference excludes 0: they share the draws,
+    so what is common to both cancels. Values without draws tie where they read the same.
+    """
     rows = list(rows)
-    shown = {}
+    shown: dict[int, tuple[float, np.ndarray | None]] = {}
     for i, row in enumerate(rows):
         value = row.get(column.key)
         if isinstance(value, Cell) and value.runs.n:
-            shown[i] = column.show(value.mean)
+            shown[i] = value.mean, value.draws
         if isinstance(value, Estimate) and not (math.isnan(value.value) or value.mark):
-            shown[i] = column.show(value.value)
+            shown[i] = value.value, value.draws
     if len(rows) < 2 or not shown or not column.highlight_best:
         return set()
-    best = (min if column.lowest_is_best else max)(shown.values(), key=float)
-    return {i for i, text in shown.items() if text == best}
+    best, draws = (min if column.lowest_is_best else max)(shown.values(), key=lambda found: found[0])
+    return {
+        i
+        for i, (value, own) in shown.items()
+        if column.show(value) == column.show(best) or (own is not None and draws is not None and not _apart(own, draws))
+    }
+
+
+def _apart(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether the 95 % interval of a difference excludes 0; one that is undefined tells nothing apart."""
+    difference = first - second
+    if np.ptp(difference) <= SAME:  # such as one that is always right and one that never is
+        return abs(float(difference[0])) > SAME
+    low, high = interval(difference)
+    return low > 0 or high < 0

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from analysis.plotting.canvas import draw_line, model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study, V, completeness
+from analysis.temporal_shape.crossed import highest_floor
 from analysis.temporal_shape.measures import (
     accuracy_by_size,
     average_accuracy,
@@ -20,9 +21,8 @@ from analysis.temporal_shape.measures import (
     robustness_ratios,
 )
 from xdomain.runs.run_folder import FINISHED
-from xdomain.studies.temporal_shape import CLASSES, SOURCES, STUDY
+from xdomain.studies.temporal_shape import SOURCES, STUDY
 
-CHANCE = 100 / len(CLASSES)  # percent
 NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chance validation accuracy
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
 GREY = "#555555"
@@ -45,14 +45,16 @@ def accuracy_by_domain(study: Study) -> Figure | None:
         len(sources),
         2.6,
         "Temporal Shape: accuracy averaged over model sizes",
-        [*model_handles(styles), _chance_handle()],
+        [*model_handles(styles), _chance_handle(study)],
         "Mean over sizes and seeds; band: ± one standard error over those n runs pooled (sample standard deviation "
         "÷ √n), as the paper's appendix A calls it. V: validation clips of the domain trained on; the other domains "
         "were never trained on.",
         _warning(study, SOURCES, sources),
     )
     for letter, source, panel in zip("ab", sources, axes[0], strict=False):
-        _draw_domains(panel, frame[frame["source"] == source], source, styles, band="standard_error")
+        _draw_domains(
+            panel, frame[frame["source"] == source], source, styles, highest_floor(study), band="standard_error"
+        )
         panel.set_title(f"({letter}) trained on {DOMAIN_NAMES[source]}")
         panel.set_xlabel("evaluated on (farther from the source →)")
     axes[0, 0].set_ylabel("accuracy (%)")
@@ -73,13 +75,13 @@ def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
         columns,
         0.5 + 1.45 * rows,
         f"Temporal Shape, trained on {DOMAIN_NAMES[source]}: accuracy by model size",
-        [*model_handles(styles), _chance_handle()],
+        [*model_handles(styles), _chance_handle(study)],
         "Mean over seeds; band: ± one sample standard deviation; h: hidden units per layer. V: validation "
         f"clips of {DOMAIN_NAMES[source]}; the other domains, farther to the right, were never trained on.",
         _warning(study, (source,), [source]),
     )
     for i, (size, panel) in enumerate(zip(sizes, axes.flat, strict=False)):
-        _draw_domains(panel, frame[frame["hidden"] == size], source, styles)
+        _draw_domains(panel, frame[frame["hidden"] == size], source, styles, highest_floor(study))
         panel.set_title(f"h = {size}")
         panel.tick_params(axis="x", labelbottom=i + columns >= len(sizes))  # the lowest of its column
         for label in panel.get_xticklabels():
@@ -104,7 +106,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
     note = (
         "Accuracy on the target ÷ best validation accuracy of the same run: mean of the runs' ratios over "
         "seeds; band: ± one sample standard deviation. Thin dotted: the ratio that guessing on the target "
-        f"would make, {CHANCE:.0f} % ÷ mean validation accuracy."
+        f"would make, {100 * highest_floor(study):.1f} % (the commonest class) ÷ mean validation accuracy."
     )
     if len(frame) < len(ratios):
         note += " TimeSformer-1 is left out, as in the paper, for its near-chance validation accuracy."
@@ -121,7 +123,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
         points = frame[frame["source"] == source]
         chance = accuracy[accuracy["source"] == source]
         for target, panel in zip(targets_by_distance(source, points["domain"]), line, strict=False):
-            _draw_ratios(panel, points[points["domain"] == target], chance, styles)
+            _draw_ratios(panel, points[points["domain"] == target], chance, styles, highest_floor(study))
             panel.set_title(f"({next(letters)}) {DOMAIN_NAMES[source]} → {DOMAIN_NAMES[target]}")
         line[0].set_ylabel("robustness ratio")
     sizes = set(study.runs["hidden"])
@@ -147,14 +149,14 @@ FIGURES: dict[str, tuple[Callable[[Study], Figure | None], tuple[str, ...]]] = {
 
 
 def _draw_domains(
-    panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], band: str = "sd"
+    panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], floor: float, band: str = "sd"
 ) -> None:
     """Draw a line per model over V and the targets, nearest first, with the column `band` on either side.
 
     The held-out set is in the tables only.
     """
     domains = [V, *targets_by_distance(source, frame["domain"])]
-    panel.axhline(CHANCE, **CHANCE_LOOK)
+    panel.axhline(100 * floor, **CHANCE_LOOK)
     for model, style in styles.items():
         points = frame[frame["model"] == model].set_index("domain").reindex(domains)
         draw_line(panel, list(range(len(domains))), 100 * points["mean"], 100 * points[band], style)
@@ -163,15 +165,17 @@ def _draw_domains(
     panel.set_yticks(range(0, 101, 20))
 
 
-def _draw_ratios(panel: Axes, frame: pd.DataFrame, accuracy: pd.DataFrame, styles: dict[str, ModelStyle]) -> None:
+def _draw_ratios(
+    panel: Axes, frame: pd.DataFrame, accuracy: pd.DataFrame, styles: dict[str, ModelStyle], floor: float
+) -> None:
     """Draw a line per model over the sizes, and its floor: a weak model's ratio is near 1 even when it guesses."""
     panel.axhline(1, color=GREY, linewidth=0.9, zorder=1)
     for model, style in styles.items():
-        points, floor = frame[frame["model"] == model], accuracy[accuracy["model"] == model]
+        points, below = frame[frame["model"] == model], accuracy[accuracy["model"] == model]
         draw_line(panel, points["hidden"], points["mean"], points["sd"], style)
         # The marker shows a floor of a single size, which makes no line.
         look: dict[str, Any] = {"color": style.color, "linewidth": 0.9, "linestyle": ":", "marker": "_"}
-        panel.plot(floor["hidden"], CHANCE / 100 / floor["mean"], **look)
+        panel.plot(below["hidden"], floor / below["mean"], **look)
 
 
 def _size_axis(panel: Axes, sizes: set[int]) -> None:
@@ -182,8 +186,8 @@ def _size_axis(panel: Axes, sizes: set[int]) -> None:
     panel.set_xlim(min(sizes) / 1.2, max(sizes) * 1.2)
 
 
-def _chance_handle() -> Line2D:
-    return Line2D([], [], label=f"chance ({CHANCE:.0f} %)", **CHANCE_LOOK)
+def _chance_handle(study: Study) -> Line2D:
+    return Line2D([], [], label=f"commonest class ({100 * highest_floor(study):.1f} %)", **CHANCE_LOOK)
 
 
 def _warning(study: Study, wanted: tuple[str, ...], drawn: list[str]) -> str:

@@ -1,6 +1,5 @@
-"""The cells of a Temporal Shape study: a model's runs on a source, and draws of their seeds."""
+"""The cells of a Temporal Shape study: a model's runs on a source, and draws of their seeds and clips."""
 
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,36 +7,48 @@ import numpy as np
 import pandas as pd
 
 from analysis.runs.load import Study
-from analysis.statistics.bootstrap import DRAWS, SEED
-from analysis.statistics.iqm import stratified_weights
+from analysis.statistics.crossed import freedom_of
+from analysis.temporal_shape.crossed import on_drawn_clips, seed_weights
 
 
 @dataclass(frozen=True, eq=False)
 class GridCell:
     """The finished runs of one model on one source; `wide` has a row per run: hidden, seed, id, and its accuracies."""
 
+    study: Study
     source: str
     model: str
     wide: pd.DataFrame
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """(N,) number of hidden units of each run."""
+        return self.wide["hidden"].to_numpy()
 
     def weights(self, usable: np.ndarray | None = None) -> np.ndarray:
         """Draw (draws, N) weights of the runs, or of the usable ones, within each size: the same as the tables'."""
         if usable is None or usable.all():
             return self._all_weights
-        return self._drawn(self.wide["hidden"].to_numpy()[usable])
+        return seed_weights(self.source, self.model, self.sizes[usable])
+
+    def freedom(self, usable: np.ndarray | None = None) -> int:
+        """Count the degrees of freedom of the runs' seeds, or of the usable ones'."""
+        return freedom_of(self.sizes if usable is None else self.sizes[usable])
+
+    def drawn(self, domain: str) -> np.ndarray:
+        """Stack (draws, N) accuracies of the runs on drawn clips of a domain, the same clips for all runs."""
+        return on_drawn_clips(self.study, self.wide["id"].tolist(), domain)
 
     def of_sizes(self, sizes: np.ndarray) -> "GridCell":
         """Choose the runs of some sizes."""
         chosen = self.wide["hidden"].isin(sizes)
-        return self if chosen.all() else GridCell(self.source, self.model, self.wide[chosen].reset_index(drop=True))
+        if chosen.all():
+            return self
+        return GridCell(self.study, self.source, self.model, self.wide[chosen].reset_index(drop=True))
 
     @cached_property
     def _all_weights(self) -> np.ndarray:
-        return self._drawn(self.wide["hidden"].to_numpy())
-
-    def _drawn(self, sizes: np.ndarray) -> np.ndarray:
-        rng = np.random.default_rng([SEED, zlib.crc32(f"{self.source}/{self.model}".encode())])
-        return stratified_weights(sizes, DRAWS, rng)
+        return seed_weights(self.source, self.model, self.sizes)
 
 
 def grid_cell(study: Study, source: str, model: str) -> GridCell | None:
@@ -46,4 +57,4 @@ def grid_cell(study: Study, source: str, model: str) -> GridCell | None:
     if rows.empty:
         return None
     wide = rows.pivot(index=["hidden", "seed", "id"], columns="domain", values="accuracy").reset_index()
-    return GridCell(source, model, wide)
+    return GridCell(study, source, model, wide)

@@ -1,9 +1,9 @@
 """Temporal Shape beyond the paper: interquartile means, P(X > Y) and chance-corrected ratios, with intervals.
 
-Seeds are the replicates, sizes are not: intervals come from a bootstrap that draws seeds within each size.
+Seeds are the replicates, sizes are not: intervals come from a bootstrap that draws seeds within each size, and clips,
+which all runs share.
 """
 
-import zlib
 from itertools import combinations
 
 import numpy as np
@@ -11,10 +11,12 @@ import pandas as pd
 
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, ordered_models, targets_by_distance
 from analysis.runs.load import Study
-from analysis.statistics.bootstrap import DRAWS, SEED, interval
-from analysis.statistics.iqm import interquartile_mean, probability_of_improvement, stratified_weights
+from analysis.statistics.bootstrap import DRAWS
+from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval, freedom_of
+from analysis.statistics.iqm import interquartile_mean, probability_of_improvement
 from analysis.statistics.ratios import above_chance, accuracy_interval, divide, lies_above
-from analysis.table.tables import RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
+from analysis.table.tables import BOLD, RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
+from analysis.temporal_shape.crossed import floor_text, floors, on_drawn_clips, seed_weights, told_apart
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
@@ -22,8 +24,13 @@ SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
 MODEL = Column("model", "Model", display_name)
 CHANCE = 1 / len(CLASSES)
 BOOTSTRAP = (
-    f"[low, high]: 95 % percentile interval of {DRAWS:,} draws of seeds within each size; sizes are not drawn, so it "
-    "says how much seeds matter, which a deviation pooled over sizes and seeds does not."
+    f"[low, high]: 95 % interval of {DRAWS:,} draws of seeds within each size, crossed with draws of the clips, which "
+    "all runs share; sizes are not drawn. For the few seeds of a size it has Student's t, with a degree of freedom for "
+    "each seed beyond the first of a size."
+)
+TOO_FEW = (
+    f"No interval: it takes {LEAST_FREEDOM} seeds beyond the first of their sizes (two sizes with three seeds each, or "
+    "four with two); with fewer it would hold the truth less often than it says. More seeds make one."
 )
 IQM = (
     "Interquartile mean: the mean of the middle half of the runs over sizes and seeds, which few failed runs can move."
@@ -52,27 +59,32 @@ def _needs(study: Study, source: str, *models: str) -> tuple[str, ...]:
     return tuple(study.runs.loc[(study.runs["source"] == source) & study.runs["model"].isin(models), "id"])
 
 
-def _weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:
-    """Draw (draws, N) weights of a cell's runs, the same for all its domains."""
-    rng = np.random.default_rng([SEED, zlib.crc32(f"{source}/{model}".encode())])
-    return stratified_weights(sizes, DRAWS, rng)
+def interval_notes(study: Study) -> tuple[str, ...]:
+    """Say what the intervals are over, and that there are none where seeds are too few."""
+    few = any(len(wide) and freedom_of(wide["hidden"].to_numpy()) < LEAST_FREEDOM for _, _, wide, _ in _groups(study))
+    return (BOOTSTRAP, TOO_FEW) if few else (BOOTSTRAP,)
 
 
-def _iqm(values: np.ndarray, weights: np.ndarray, ids: tuple[str, ...]) -> Estimate:
-    """Estimate the interquartile mean of (N,) values with its interval; one run alone has none."""
+def _iqm(values: np.ndarray, drawn: np.ndarray, weights: np.ndarray, runs: pd.DataFrame) -> Estimate:
+    """Estimate the interquartile mean of (N,) values with its interval, of (draws, N) drawn ones and weights."""
     if len(values) == 0:
         return Estimate(float("nan"), why="no runs")
     value = float(interquartile_mean(values, np.ones((1, len(values))))[0])
-    return Estimate(value, *interval(interquartile_mean(values, weights)), ids=ids)
+    draws, freedom = interquartile_mean(drawn, weights), freedom_of(runs["hidden"].to_numpy())
+    bounds = crossed_interval(draws, freedom)
+    return Estimate(value, *bounds, ids=tuple(runs["id"]), draws=told_apart(draws, freedom))
 
 
 def _accuracy(study: Study) -> Table:
     rows = []
     domains = ordered_domains(study.accuracies["domain"])
     for source, model, wide, runs in _groups(study):
-        weights = _weights(source, model, wide["hidden"].to_numpy())
-        ids = tuple(wide["id"])
-        cells = {name: _iqm(wide[name].to_numpy(float), weights, ids) for name in domains if name in wide and len(wide)}
+        weights = seed_weights(source, model, wide["hidden"].to_numpy())
+        cells = {
+            name: _iqm(wide[name].to_numpy(float), on_drawn_clips(study, wide["id"].tolist(), name), weights, wide)
+            for name in domains
+            if name in wide and len(wide)
+        }
         row = {"source": source, "model": model, **cells, "runs": runs}
         rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
@@ -80,30 +92,41 @@ def _accuracy(study: Study) -> Table:
         "Temporal Shape: interquartile mean of the accuracy (%) by domain",
         (SOURCE, MODEL, *(Column(name, DOMAIN_NAMES[name], percent, highlight_best=True) for name in domains), RUNS),
         tuple(rows),
-        (IQM, BOOTSTRAP),
+        (IQM, *interval_notes(study), BOLD),
         ("source",),
         tuple(study.runs["id"]),
     )
 
 
 def _robustness(study: Study) -> Table:
-    rows = []
+    rows, least = [], floors(study)
     for source, model, wide, runs in _groups(study):
         if wide.empty:
             continue
-        below, clips = wide[source].to_numpy(float), _clips(study, source)
-        above = np.array([lies_above(accuracy_interval(a, clips), CHANCE) for a in below])
-        weights = _weights(source, model, wide["hidden"].to_numpy())
+        below, clips, ids = wide[source].to_numpy(float), _clips(study, source), wide["id"].tolist()
+        floor = {
+            name: np.array([least[run, name] for run in ids]) for name in wide.columns.intersection([*DOMAIN_NAMES])
+        }
+        above = np.array(
+            [lies_above(accuracy_interval(a, clips), c) for a, c in zip(below, floor[source], strict=True)]
+        )
+        drawn_below = on_drawn_clips(study, ids, source)
         for target in targets_by_distance(source, wide.columns.intersection(list(DOMAIN_NAMES))):
-            accuracy = wide[target].to_numpy(float)
+            accuracy, drawn = wide[target].to_numpy(float), on_drawn_clips(study, ids, target)
+            chances = floor[target], floor[source]
             cells = {}
-            for key, values, usable in (
-                ("bare", divide(accuracy, below), below > 0),
-                ("corrected", above_chance(accuracy, below, CHANCE), above),
+            for key, values, replicates, usable in (
+                ("bare", divide(accuracy, below), divide(drawn, drawn_below), below > 0),
+                (
+                    "corrected",
+                    above_chance(accuracy, below, *chances),
+                    above_chance(drawn, drawn_below, *chances),
+                    above,
+                ),
             ):
-                ids = tuple(wide["id"][usable])
-                chosen = _weights(source, model, wide["hidden"].to_numpy()[usable]) if not usable.all() else weights
-                cells[key] = _iqm(values[usable], chosen, ids)
+                runs_there = wide[usable]
+                weights = seed_weights(source, model, runs_there["hidden"].to_numpy())
+                cells[key] = _iqm(values[usable], replicates[:, usable], weights, runs_there)
             left_out = int((~above).sum())
             row = {"source": source, "model": model, "domain": target, **cells, "left_out": left_out, "runs": runs}
             rows.append(with_needs(row, _needs(study, source, model)))
@@ -122,10 +145,11 @@ def _robustness(study: Study) -> Table:
         tuple(rows),
         (
             "A_s: accuracy on the held-out set of the domain trained on; interquartile mean of the runs' own ratios.",
-            f"c = 1/{len(CLASSES)} = {percent(CHANCE)} %. Guessing on the target makes the bare ratio c/A_s, near 1 "
-            "for a run that has learned little; the corrected one is then 0. Runs at chance: those whose 95 % interval "
-            "of A_s − c is not above 0; they are left out of the corrected ratio, which they would make meaningless.",
-            BOOTSTRAP,
+            f"c: share of the commonest class in the set, {floor_text(study)} %, which a model without eyes can reach; "
+            f"more than 1/{len(CLASSES)} since labels are drawn. Guessing on the target makes the bare ratio c/A_s, "
+            "near 1 for a run that has learned little; the corrected one is then 0. Runs at chance: those whose 95 % "
+            "interval of A_s − c is not above 0; they are left out of the corrected ratio.",
+            *interval_notes(study),
         ),
         ("source", "domain"),
         tuple(study.runs["id"]),
@@ -141,15 +165,17 @@ def _improvement(study: Study) -> Table:
         if source != other or not len(shared):
             continue
         sizes = of_x["hidden"].to_numpy(), of_y["hidden"].to_numpy()
-        weights = _weights(source, x, sizes[0]), _weights(source, y, sizes[1])
+        weights = seed_weights(source, x, sizes[0]), seed_weights(source, y, sizes[1])
         ones = [np.ones((1, len(part))) for part in sizes]
+        freedom = min(freedom_of(part) for part in sizes)
+        ids = of_x["id"].tolist(), of_y["id"].tolist()
         cells = {}
         for name in domains:
             values = of_x[name].to_numpy(float), of_y[name].to_numpy(float)
             value = float(probability_of_improvement(*values, sizes, *ones)[0])
-            draws = probability_of_improvement(*values, sizes, *weights)
-            ids = tuple(of_x["id"]) + tuple(of_y["id"])
-            cells[name] = Estimate(value, *interval(draws), ids=ids)
+            drawn = on_drawn_clips(study, ids[0], name), on_drawn_clips(study, ids[1], name)
+            draws = probability_of_improvement(*drawn, sizes, *weights)
+            cells[name] = Estimate(value, *crossed_interval(draws, freedom), ids=(*ids[0], *ids[1]))
         comparison = f"{display_name(x)} > {display_name(y)}"
         row = {"source": source, "comparison": comparison, **cells, "sizes": len(shared)}
         rows.append(with_needs(row, _needs(study, source, x, y)))
@@ -166,7 +192,7 @@ def _improvement(study: Study) -> Table:
         (
             "P(X > Y): two runs of the same size with random seeds, averaged over the sizes that both have; ties count "
             "half. 0.5: neither is better.",
-            BOOTSTRAP,
+            *interval_notes(study),
         ),
         ("source",),
         tuple(study.runs["id"]),

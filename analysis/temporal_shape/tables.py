@@ -9,8 +9,21 @@ import pandas as pd
 
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, targets_by_distance
 from analysis.runs.load import Study, V, completeness, first_few
-from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Table, cells_by, percent, ratio, with_needs
+from analysis.table.tables import (
+    BOLD,
+    INCOMPLETE,
+    RUNS,
+    Cell,
+    Column,
+    Count,
+    Table,
+    cells_by,
+    percent,
+    ratio,
+    with_needs,
+)
 from analysis.temporal_shape.contrasts import contrasts
+from analysis.temporal_shape.crossed import constants, floor_text, with_draws
 from analysis.temporal_shape.measures import (
     HELD_OUT,
     accuracy_by_size,
@@ -57,7 +70,7 @@ def _average(study: Study, frame: pd.DataFrame) -> Table:
         "accuracy-average",
         "Temporal Shape: average accuracy (%) by domain",
         (SOURCE, MODEL, *_accuracy_columns(frame), RUNS),
-        _counted(cells_by(frame, ["source", "model"], "domain")),
+        _counted(with_draws(study, cells_by(frame, ["source", "model"], "domain"))),
         (
             "Mean ± sample standard deviation, pooled over sizes and seeds as in the paper's Fig. 3: the "
             "deviation mixes the effect of a model's size with that of its seed.",
@@ -76,7 +89,7 @@ def _by_size(study: Study, source: str, frame: pd.DataFrame) -> Table:
         f"accuracy-by-size-{source}",
         f"Temporal Shape, trained on {DOMAIN_NAMES[source]}: accuracy (%) by size and domain",
         (HIDDEN, MODEL, *_accuracy_columns(frame, source), RUNS),
-        _counted(cells_by(frame, ["hidden", "model"], "domain")),
+        _counted(with_draws(study, cells_by(frame, ["hidden", "model"], "domain"))),
         (
             "Mean ± sample standard deviation over seeds; h is the number of hidden units per layer.",
             *_accuracy_notes(study),
@@ -101,8 +114,8 @@ def _robustness(study: Study, source: str, frame: pd.DataFrame) -> Table:
         "of means); h is the number of hidden units per layer; higher is better.",
         "V: the run's best validation accuracy, the paper's denominator, a maximum over epochs. held-out: "
         f"its accuracy on a held-out set of {DOMAIN_NAMES[source]}, which did not select the checkpoint.",
-        f"Guessing on the target alone makes a ratio of {percent(CHANCE)} % ÷ (accuracy on the source): near "
-        "1 for a model that has learned little. Read a high ratio together with its accuracies.",
+        f"Answering the commonest class of the target makes a ratio of {floor_text(study)} % ÷ (accuracy on the "
+        "source): near 1 for a model that has learned little. Read a high ratio together with its accuracies.",
     ]
     for name, group in frame.groupby("denominator"):
         if count := group["undefined"].sum() // group["domain"].nunique():  # the same runs for every target
@@ -171,7 +184,8 @@ def _accuracy_notes(study: Study) -> list[str]:
         f"V: the validation clips ({clips.get(V, 0):,}) that also chose the checkpoint. The column of the "
         f"domain trained on is a held-out set of it; every domain's set has {per_set} clips. "
         f"{_functions_note(clips.index)}"
-        f"Chance is {percent(CHANCE)} %."
+        f"The commonest class alone makes {floor_text(study)} %, guessing among the classes {percent(CHANCE)} %.",
+        BOLD,
     ]
 
 
@@ -190,4 +204,6 @@ def _status_notes(study: Study, runs: pd.DataFrame) -> list[str]:
     diverged = runs.loc[runs["status"] == DIVERGED, "id"].tolist()
     if diverged:
         notes.append(f"Diverged: {first_few(diverged)}.")
+    if answering := [run for run in constants(study) if run.partition(" on ")[0] in set(runs["id"])]:
+        notes.append(f"One class is answered for every clip by {first_few(answering)}.")
     return notes + list(study.problems)

@@ -30,6 +30,7 @@ from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import FINISHED, STALE
 from xdomain.schema.bundle import BUNDLE_FORMAT
+from xdomain.specs.registry import OWN
 
 RUN_FILES = ("spec.json", "result.json", "metrics.csv", "predictions/*.parquet")
 LAUNCH_FIELDS = ("study_key", "command", "created", "code_version", "tracker", "pack", "gpus", "time_limit", "runs")
@@ -115,6 +116,8 @@ def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
             files[f"runs/{study}/{path.relative_to(root).as_posix()}"] = path
         if (spec := folder / RUN_FILES[0]).exists() and names:
             files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(spec.read_text(encoding="utf-8"), names)
+    if (described := root / OWN).exists():
+        files[f"runs/{study}/{OWN}"] = described
     for path in root.glob("launches/*/manifest.json"):
         values = read_json(path)
         kept = {name: values[name] for name in LAUNCH_FIELDS if name in values}

@@ -17,6 +17,7 @@ from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.files import sha256
 from xdomain.core.names import one_line, printable
 from xdomain.runs.provenance import code_version
+from xdomain.specs.registry import kept_in
 
 if TYPE_CHECKING:
     from xdomain.schema.bundle import BundleManifest
@@ -42,7 +43,8 @@ def verify(bundle: Path) -> None:
         click.echo(f"{len(manifest.files)} files, each as MANIFEST.json says.")
         rebuilt, differing = Path(temporary) / "rebuilt", []
         for study, described in manifest.studies.items():
-            paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
+            with kept_in(folder / "runs"):
+                paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
             differing += _compared(study, folder / "results" / study / "tables", paths)
     if differing:
         lines = ["These differ from what the bundle holds:", *differing, *_reasons(manifest)]

@@ -4,11 +4,12 @@ import click
 
 from jobs.cluster.profile import load_profile
 from jobs.commands.launches.diving import diving, evaluate
-from jobs.commands.launches.options import listed, where_and_how, with_request
+from jobs.commands.launches.options import begins_from, listed, where_and_how, with_request
 from jobs.commands.launches.paper import paper
 from jobs.commands.launches.recipe import recipe
 from jobs.commands.launches.runs import runs
 from jobs.commands.launches.segment import segment
+from jobs.commands.launches.study import study
 from jobs.commands.launches.table import launch_for
 from jobs.launching.chain import dependency, submit_tables
 from jobs.launching.dispatch import launch
@@ -18,7 +19,7 @@ from xdomain.core.cli import Group
 from xdomain.studies import temporal_shape as ts
 
 SECTIONS = {
-    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe"),
+    "A whole study": ("ts-grid", "diving", "evaluate", "paper", "recipe", "study"),
     "Parts of one": ("for", "runs", "segment", "tables"),
 }
 
@@ -40,6 +41,7 @@ def main() -> None:
       python -m jobs.launch segment all                the divers and the domains
       python -m jobs.launch paper                      everything, as one chain
       python -m jobs.launch recipe ts-demo             a variant as a file (recipes/)
+      python -m jobs.launch study mine.toml            a study of your own, in one file
       python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
       python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
       python -m jobs.status                            how it goes
@@ -51,6 +53,7 @@ def main() -> None:
 @listed("--model", "models", kind=str, help="Registered models.  [default: the paper's four]")
 @listed("--hidden", "sizes", kind=int, help="Units per block.  [default: the paper's ten sizes]")
 @listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42,61,47,53,57]")
+@begins_from
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
 @listed(
@@ -90,5 +93,5 @@ def tables(study: str, profile: str | None, after: str) -> None:
     submit_tables(study, load_profile(profile), dependency(after, study))
 
 
-for command in (diving, evaluate, segment, paper, recipe, launch_for, runs):
+for command in (diving, evaluate, segment, paper, recipe, study, launch_for, runs):
     main.add_command(command)

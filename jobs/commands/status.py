@@ -166,7 +166,7 @@ def table(runs: list[Surveyed]) -> Table:
     rows: dict[tuple[str, str, str], Counter[str]] = {}
     for one in runs:
         spec = one.run.spec
-        key = (spec.study_key, spec.place, models.display_name(spec.model.name))
+        key = (spec.study_key, spec.place, models.display_name(spec.model.key))
         rows.setdefault(key, Counter())[one.state.state] += 1
     head = ["study", "source", "model", *columns, "runs"]
     body = [[*key, *(str(counts[name] or "") for name in columns), str(counts.total())] for key, counts in rows.items()]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from jobs.launching.library_models import with_weights
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
@@ -29,6 +30,8 @@ class DivingRequest:
     split: str = "random"
     seeds: tuple[int, ...] = ()  # none: the paper's
     hidden: int | None = None  # None: the paper's
+    weights: str = ""  # of a library's model; empty: random ones
+    frozen: bool = False  # of a library's model only the head learns
     settings: tuple[str, ...] = ()  # NAME=VALUE
     tag: str = ""
     gpus: int | None = None  # of a training; None: those that there are
@@ -146,12 +149,13 @@ def _named(request: DivingRequest) -> list[VideoTraining]:
     letters = tuple(letter for word in letters for letter in word)
     names = _models(letters, request.models)
     grid = [diving48.training(name, request.split, seed, request.hidden) for name in names for seed in seeds]
-    return vary(grid, overrides, request.tag)
+    return with_weights(vary(grid, overrides, request.tag), request.weights, request.frozen)
 
 
 def _table_17(request: DivingRequest, seeds: tuple[int, ...]) -> list[VideoTraining]:
     overrides = request.overrides
-    fixed = {"model": request.models, "hidden": request.hidden, "tag": request.tag}
+    fixed = {"model": request.models, "hidden": request.hidden, "tag": request.tag, "weights": request.weights}
+    fixed |= {"frozen": request.frozen}
     if given := [name for name, value in fixed.items() if value]:
         raise UserError(f"--exp table17 fixes models, sizes and names itself: leave --{given[0]} away.")
     rows = [diving48.variant(row, request.split, seed) for row in diving48.TABLE_17 for seed in seeds]

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+from jobs.launching.library_models import with_weights
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root
@@ -20,6 +21,8 @@ class GridRequest:
     models: tuple[str, ...] = ()  # none: the paper's, as of sizes and seeds
     sizes: tuple[int, ...] = ()
     seeds: tuple[int, ...] = ()
+    weights: str = ""  # of a library's model; empty: random ones
+    frozen: bool = False  # of a library's model only the head learns
     settings: tuple[str, ...] = ()  # NAME=VALUE
     tag: str = ""
     also: tuple[str, ...] = ()  # functions of the source's held-out clips to be evaluated on, such as reversed
@@ -39,6 +42,7 @@ def grid_runs(request: GridRequest) -> list[ShapeRun]:
     grid = ts.grid(sources, names, sizes, request.seeds or ts.SEEDS)
     grid = vary(grid, parse_overrides(request.settings), request.tag)
     grid = [_evaluated_also_on(request.also, spec, request.tag) for spec in grid]
+    grid = with_weights(grid, request.weights, request.frozen)
     for spec in grid:
         spec.check()
     study_of(ts.STUDY).require_makeable(grid[0], data_root())  # all have the same functions

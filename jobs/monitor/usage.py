@@ -98,7 +98,7 @@ def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[s
     """Sum the cost per (study and variant, model), in the order of `runs`: specs, with their cost if it is known."""
     sums: dict[tuple[str, str], Usage] = {}
     for spec, known in runs:
-        key = (spec.study_key, spec.model.name)
+        key = (spec.study_key, spec.model.key)
         sums.setdefault(key, Usage())
         with suppress(OSError):  # another user's folder that may not be read; its state says so
             sums[key] += known or usage_of(RunFolder.of(spec))

@@ -23,8 +23,9 @@ from xdomain.core.files import atomic_file, read_json, write_json
 from xdomain.core.workers import Tick, run
 from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter
-from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
+from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, decode_all, encode_video, read_clip_and_lack
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.domains.change import identity
 from xdomain.specs.videos import ClipCacheSpec
 
@@ -199,7 +200,7 @@ def _write(
             name: stack.enter_context(writers[name].opened(writers[name].shards[part.number])) for name in part.caches
         }
         for clip in part.clips:
-            path = root / build.dataset / "rgb" / f"{clip.name}.mp4"
+            path = clip.path(video_folder(root / build.dataset))
             frames, lacking = read_clip_and_lack(path, clip, build.frames, (HEIGHT, WIDTH), allowed)
             for name, made in compose(wanted, frames, masks[clip.name]).items():
                 video = encoded(made)

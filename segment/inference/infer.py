@@ -25,8 +25,9 @@ from segment.masks.rules import Rules
 from segment.network.predict import DiverNetwork
 from xdomain.core.files import sha256
 from xdomain.datasets.clip_cache.identity import DECODER
-from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
+from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import read_clip
+from xdomain.datasets.layouts.clip import Clip
 
 
 @dataclass
@@ -137,7 +138,7 @@ def _find_all(
 
     def decode(clip: Clip) -> tuple[np.ndarray, float]:
         started = time.perf_counter()
-        pictures = read_clip(dataset / "rgb" / f"{clip.name}.mp4", clip, frames, (HEIGHT, WIDTH), allowed)
+        pictures = read_clip(clip.path(video_folder(dataset)), clip, frames, (HEIGHT, WIDTH), allowed)
         return pictures, time.perf_counter() - started
 
     def encode(clip: Clip, probabilities: np.ndarray) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from segment.masks.mask_set import MaskSet, begin_set
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, write_json
-from xdomain.datasets.diving48.listing import Clip
+from xdomain.datasets.layouts.clip import Clip
 
 CLIPS = "clips.json"
 DIGEST = "clips_sha256"  # in set.json

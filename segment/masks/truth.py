@@ -9,7 +9,7 @@ from tqdm import tqdm
 from segment.masks.identity import begin_set_of
 from segment.masks.mask_set import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.listing import frames_lacking, read_listing
+from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, require_enough, sampled_frames
 from xdomain.datasets.mini_diving.truth import instances_sha256, read_instances
 
@@ -47,7 +47,7 @@ def make_truth(dataset: Path, frames: int) -> Path:
         for clip in tqdm([clip for clip in clips if clip.name not in shard.done], "truth", unit="clip", disable=None):
             instances = read_instances(dataset, clip.name)  # (N, h, w)
             try:  # of as many frames as the video has: its last stands for those that it lacks
-                require_enough(dataset / "rgb" / f"{clip.name}.mp4", clip, len(instances), allowed)
+                require_enough(clip.path(video_folder(dataset)), clip, len(instances), allowed)
             except BadVideo as error:
                 raise UserError(
                     f"{dataset} knows the divers in {len(instances)} frames of {clip.name}, whose listing has "

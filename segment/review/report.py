@@ -26,8 +26,9 @@ from segment.review.page import charts, page
 from segment.review.sheets import chosen_frames, sheet
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json, write_text
-from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
+from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, read_clip
+from xdomain.datasets.layouts.clip import Clip
 
 RANDOM_CLIPS, WORST_CLIPS = 12, 12  # shown
 
@@ -93,7 +94,7 @@ def _sheet(dataset: Path, clip: Clip, masks: MaskSet, measured: ClipMeasures) ->
     """Make the clip's contact sheet as an image address, or say why it has none."""
     clip_masks = masks[clip.name]
     try:
-        path = dataset / "rgb" / f"{clip.name}.mp4"
+        path = clip.path(video_folder(dataset))
         frames = read_clip(path, clip, len(clip_masks.masks), (HEIGHT, WIDTH), frames_lacking(dataset))
     except BadVideo as error:
         return f"The video cannot be shown: {error}"

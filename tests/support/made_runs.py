@@ -26,10 +26,15 @@ def right_2dot(v: int, held_out: int, near: int, middle: int = 4, far: int = 2) 
     return {"validation": v, "2dot": held_out, "5dot": near, "mnist": middle, "mnist-bg": far}
 
 
-def write_predictions(file: Path, right: int, clips: int = CLIPS) -> None:
-    """The first `right` clips have their highest score at their label, the others beside it."""
+def predictions_of(labels: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(N,) predictions: the label where `right` says so, else the class beside it."""
+    return np.where(right, labels, (labels + 1) % 5)
+
+
+def write_predictions(file: Path, right: int | np.ndarray, clips: int = CLIPS) -> None:
+    """The first `right` clips, or those of a mask, have their highest score at their label, the others beside it."""
     labels = np.arange(clips) % 5
-    predicted = np.where(np.arange(clips) < right, labels, (labels + 1) % 5)
+    predicted = predictions_of(labels, right if isinstance(right, np.ndarray) else np.arange(clips) < right)
     columns = {"clip": np.arange(clips), "label": labels}
     columns |= {f"score_{k}": (predicted == k).astype(np.float32) for k in range(5)}
     file.parent.mkdir(parents=True, exist_ok=True)

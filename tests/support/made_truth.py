@@ -12,10 +12,11 @@ from scipy.stats import norm
 
 from analysis.diving48.load import DivingStudy
 from analysis.published.qualitative import vocabulary
+from analysis.runs.answers import ClipAnswers
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import Study
 from support.made_diving import write_answers, write_result
-from support.made_runs import write_predictions, write_run
+from support.made_runs import predictions_of, write_predictions, write_run
 from xdomain.runs.run_folder import FINISHED
 from xdomain.studies import diving48, temporal_shape
 
@@ -145,7 +146,8 @@ def _mistakes(model: str, true: bool) -> np.ndarray:
 def shape(true: bool, number: int) -> Study:
     """Draw `number` of the 400 Temporal Shape runs."""
     rng = np.random.default_rng([5, int(true), number])
-    runs, accuracies = [], []
+    places = np.random.default_rng([6, int(true), number])  # of the right answers among the clips
+    runs, accuracies, answers = [], [], {}
     for spec in temporal_shape.grid():
         model, h = spec.model.name, spec.model.hidden
         runs.append({"id": spec.id, "source": spec.source, "model": model, "hidden": h, "seed": spec.seed})
@@ -155,7 +157,10 @@ def shape(true: bool, number: int) -> Study:
             clips = 1_000 if domain == "V" else TARGET_CLIPS
             accuracies.append({**runs[-1], "domain": domain, "accuracy": rng.binomial(clips, rate) / clips})
             accuracies[-1]["n_clips"] = clips
-    return Study("ts", pd.DataFrame(runs), pd.DataFrame(accuracies), ())
+            right = places.permutation(clips) < round(accuracies[-1]["accuracy"] * clips)
+            labels = np.arange(clips) % len(temporal_shape.CLASSES)
+            answers[spec.id, domain] = ClipAnswers(labels, predictions_of(labels, right))
+    return Study("ts", pd.DataFrame(runs), pd.DataFrame(accuracies), (), answers=answers)
 
 
 def _rate(source: str, model: str, h: int, domain: str, true: bool) -> float:
@@ -193,4 +198,6 @@ def write_shape(study: Study) -> None:
         stated = {"accuracy": accuracy, "clips": {name: int(n) for name, n in clips.items()} | {"validation": of_v}}
         folder = write_run(specs[run], counts, TARGET_CLIPS)
         folder.result_file.write_text(json.dumps(json.loads(folder.result_file.read_text()) | stated))
-        write_predictions(folder.predictions_file("validation"), v, of_v)
+        for name in clips | {"validation": of_v}:
+            found = study.answers[run, "V" if name == "validation" else name]
+            write_predictions(folder.predictions_file(name), found.correct, len(found.labels))

@@ -7,7 +7,8 @@ import click
 
 from xdomain.core.cli import Command
 from xdomain.core.roots import data_root
-from xdomain.datasets.diving48.listing import FRAMES_LACKING, PARTS, SPLIT_KINDS
+from xdomain.datasets.diving48.listing import FRAMES_LACKING, SPLIT_KINDS
+from xdomain.datasets.layouts.clip import PARTS
 from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
 
 PAPER = VideoDataSpec()
@@ -78,13 +79,26 @@ def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
       python -m xdomain split diving48
       python -m xdomain split diving48 --kind source-video
     """
-    from xdomain.datasets.diving48.listing import left_out_of_split, membership_sentence, read_split, split_path
+    from xdomain.datasets.diving48.listing import (
+        left_out_of_split,
+        membership_sentence,
+        read_listing,
+        read_split,
+        shared_videos,
+        split_path,
+    )
 
     root = data_root() / dataset
     train, val = read_split(root, kind, val_clips, seed)
     click.echo(f"{split_path(root, kind, val_clips, seed)}: {len(train):,} training, {len(val):,} validation clips")
     if sentence := membership_sentence(left_out_of_split(root, kind, val_clips, seed)):
         click.echo(sentence)
+    listed, held_out, used = read_listing(root, "train", everything=True), set(val), set(train)
+    sides = {"validation": [clip for clip in listed if clip.name in held_out], "test": read_listing(root, "test")}
+    trained_on = [clip for clip in listed if clip.name in used]
+    for side, clips in sides.items():
+        shared = len(shared_videos(clips, trained_on))
+        click.echo(f"{shared:,} of {len(clips):,} {side} clips are of a source video that training clips are of, too.")
 
 
 @click.command(cls=Command)

@@ -11,6 +11,30 @@ def is_plain(name: str) -> bool:
     return re.fullmatch(r"\w[\w.+-]*", name) is not None and len(name.encode()) <= LONGEST
 
 
+LIBRARIES = ("torchvision", "transformers")  # whose models are named such as torchvision:r3d_18
+
+
+def library_and_model(name: str) -> tuple[str, str]:
+    """Split the name of a library's model, such as `torchvision:r3d_18`; two empty texts for any other name."""
+    library, colon, model = name.partition(":")
+    return (library, model) if colon and library in LIBRARIES and model else ("", "")
+
+
+def is_library_model(name: str) -> bool:
+    """Tell whether a name is such as `torchvision:r3d_18`, `transformers:owner/name` or `transformers:/a/folder`."""
+    model = library_and_model(name)[1]
+    if not model.startswith("/"):
+        return bool(model) and len(parts := model.split("/")) <= 2 and all(map(is_plain, parts))
+    return model.isprintable() and len(model) <= 4000 and is_plain(library_model_label(name))
+
+
+def library_model_label(name: str) -> str:
+    """Write the name of a library's model as a part of a folder's name; of a path its last part."""
+    library, model = library_and_model(name)
+    model = re.sub(r"[^\w.+-]+", "-", model.rstrip("/").rpartition("/")[2] if model.startswith("/") else model)
+    return f"{library}-{model}"
+
+
 def printable(text: object, allowed: str = "\n\t") -> str:
     r"""Write a text so that it cannot steer a terminal: what is unprintable, and not `allowed`, becomes `\x1b`."""
     return "".join(c if c.isprintable() or c in allowed else ascii(c)[1:-1] for c in str(text))

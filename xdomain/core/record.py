@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
-from xdomain.core.names import PLAIN, is_plain, one_line
+from xdomain.core.names import PLAIN, is_library_model, is_plain, one_line
 
 SHOWN = 60  # characters of a value that a message quotes
 
@@ -44,6 +44,8 @@ def _printable(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_plain)]  # becomes a component of a path
+# As registered, or a library's, whose colon and slashes an id has as hyphens.
+ModelName = Annotated[str, AfterValidator(lambda name: name if is_library_model(name) else _plain(name))]
 NameOrNone = Annotated[str, AfterValidator(lambda name: _plain(name) if name else name)]
 Inside = Annotated[str, AfterValidator(_inside)]  # a path below a folder, such as a run's id
 Text = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]

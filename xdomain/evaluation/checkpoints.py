@@ -8,7 +8,6 @@ from pytorch_lightning import Trainer
 from xdomain.core.errors import Interrupted, UserError
 from xdomain.core.interruption import asked_by
 from xdomain.datasets.clip_cache.clips import Clips
-from xdomain.datasets.diving48.listing import Clip
 from xdomain.evaluation.evaluate import scores
 from xdomain.evaluation.predictions import Outcome, write_epochs
 from xdomain.training.checkpoints import load
@@ -58,5 +57,5 @@ def evaluate_checkpoints(
     if not trainer.is_global_zero:
         return {}
     names = [clips.names[place] for place in places]
-    videos = [Clip(name, 0, 0, 1).video for name in names]
+    videos = clips.source_videos(names)
     return write_epochs(predictions, names, videos, dataset.labels.numpy(), dict(sorted(by_epoch.items())))

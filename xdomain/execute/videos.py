@@ -17,7 +17,8 @@ from xdomain.datasets.clip_cache.identity import (
     require_current,
     streamed_sha256,
 )
-from xdomain.datasets.diving48.listing import Clip
+from xdomain.datasets.diving48.listing import video_folder
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.domains.registry import built_in_names, find
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs import videos
@@ -117,7 +118,7 @@ def _other_clips(now: list[Clip], data: ClipCacheSpec, seen: "SeenData", root: P
     if listing_sha256(now) != seen.listing_sha256:
         return "by another listing, or before other clips were left out, than there is now"
     dataset = root / data.dataset
-    if seen.sha256.startswith(STREAMED) and (dataset / "rgb").exists():
+    if seen.sha256.startswith(STREAMED) and video_folder(dataset).exists():
         return "" if streamed_sha256(now, dataset) == seen.sha256 else "of videos of other sizes than they have now"
     return ""
 

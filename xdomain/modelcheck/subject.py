@@ -36,6 +36,8 @@ class Subject:
     side: int  # pixels
     channels: int
     classes: int
+    weights: str = ""  # of a library's model; empty: random ones
+    frozen: bool = False  # of a library's model only the head learns
 
     @property
     def clip_shape(self) -> tuple[int, ...]:
@@ -45,7 +47,8 @@ class Subject:
     def module(self, device: torch.device) -> Classifier:
         """Build the model from seed 0, in the default precision, in training mode."""
         torch.manual_seed(0)
-        model = build(self.name, self.hidden, self.frames, self.side, self.channels, self.classes)
+        shape = self.frames, self.side, self.channels, self.classes
+        model = build(self.name, self.hidden, *shape, self.weights, frozen=self.frozen)
         return Classifier(model, TrainSpec(), self.classes).to(device, torch.get_default_dtype()).train()
 
     def batch(self, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -5,13 +5,17 @@ A model is a function `build(hidden, frames, side, channels, classes) -> torch.n
 
     [project.entry-points."xdomain.models"]
     mymodel = "mypackage.models:build"
+
+Models of libraries have names such as `torchvision:r3d_18` or `transformers:owner/name` (xdomain/models/zoo).
 """
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xdomain.core.errors import UserError
+from xdomain.core.names import LIBRARIES, is_library_model, library_and_model, one_line
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,9 +73,18 @@ def display_name(name: str) -> str:
 def canonical_name(name: str) -> str:
     """Return the registered name for what a user typed ("3D CNN" and "3dcnn" are one).
 
+    Whether a library has a model of a name shows where the library is loaded.
+
     Raises:
         UserError: no such model.
     """
+    library, model = library_and_model(name)
+    if library:
+        if library == "transformers" and Path(model).expanduser().is_dir():
+            name = f"{library}:{Path(model).expanduser().resolve()}"
+        if not is_library_model(name):
+            raise UserError(f"{one_line(name)} names neither a model of {library} nor a folder with one.")
+        return name
     known = registered()
     if name in known:
         return name
@@ -79,12 +92,34 @@ def canonical_name(name: str) -> str:
     if folded not in known:
         raise UserError(
             f"There is no model {name!r}. Registered are: {', '.join(known)}. "
-            f"A package of yours adds one under the entry-point group {GROUP!r} (see README)."
+            f"A package of yours adds one under the entry-point group {GROUP!r} (see README), and "
+            f"{' and '.join(f'{library}:NAME' for library in LIBRARIES)} are models of libraries."
         )
     return folded
 
 
-def build(name: str, hidden: int, frames: int, side: int, channels: int, classes: int) -> "nn.Module":
-    """Build a registered model for clips of (B, frames, channels, side, side)."""
+def build(
+    name: str,
+    hidden: int,
+    frames: int,
+    side: int,
+    channels: int,
+    classes: int,
+    weights: str = "",
+    sha256: str = "",
+    frozen: bool = False,
+) -> "nn.Module":
+    """Build a model for clips of (B, frames, channels, side, side).
+
+    `weights`, `sha256` and `frozen` are for models of libraries (xdomain/models/zoo/adapter.py), which have no
+    `hidden`.
+
+    Raises:
+        UserError: the clips are not for this model, or its library or weights are not there or do not fit.
+    """
+    if is_library_model(name):
+        from xdomain.models.zoo.adapter import build as build_from_library
+
+        return build_from_library(name, weights, sha256, frozen, frames, side, channels, classes)
     builder: Callable[..., nn.Module] = registered()[canonical_name(name)].load()
     return builder(hidden=hidden, frames=frames, side=side, channels=channels, classes=classes)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
-from xdomain.core.record import Count, Name, NameOrNone, Size, Text, fault
+from xdomain.core.record import Count, ModelName, Name, NameOrNone, Size, Text, fault
 from xdomain.specs.shapes import CLEAN, EARLIER, RELEASED, DataSpec
 from xdomain.specs.spec import REVISION, ModelSpec, RunSpec, TrainSpec
 from xdomain.specs.videos import VideoDataSpec, VideoEvaluation
@@ -29,7 +29,13 @@ _FIELDS: dict[type, dict[str, Any]] = {
         "revision": Annotated[int, Field(ge=1, le=REVISION)],
     },
     VideoEvaluation: {"evaluates": Name},
-    ModelSpec: {"name": Name, "hidden": Size},
+    ModelSpec: {
+        "name": ModelName,
+        "hidden": Size,
+        "weights": Text,
+        "sha256": Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")],
+        "frozen": bool,
+    },
     TrainSpec: {
         "optimizer": Literal["sgd", "adam"],
         **dict.fromkeys(("lr", "momentum", "weight_decay"), Annotated[float, Field(ge=0, le=1e38)]),

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from xdomain.core.errors import UserError
 from xdomain.core.names import LONGEST, PLAIN, is_plain, one_line
+from xdomain.specs.model import ModelSpec as ModelSpec
 from xdomain.specs.registry import kind_of
 
 REVISION = 2  # of what names in a spec stand for
@@ -49,14 +50,6 @@ class RunData:
         Raises:
             UserError: says which, and what to change.
         """
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """A registered model and its size."""
-
-    name: str  # as registered (xdomain/models)
-    hidden: int  # units per block, h
 
 
 @dataclass(frozen=True)
@@ -101,6 +94,7 @@ class RunSpec:
             UserError: says which, and what to change.
         """
         self.data.check(self.train)
+        self.model.check()
         self.check_names()
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
@@ -123,7 +117,7 @@ class RunSpec:
     @property
     def names(self) -> tuple[str, ...]:
         """What becomes a part of the folder's name, or of a file's in it."""
-        return (self.study, self.source, self.model.name, self.variant, *self.targets)
+        return (self.study, self.source, self.model.key, self.variant, *self.targets)
 
     @property
     def study_key(self) -> str:
@@ -133,7 +127,7 @@ class RunSpec:
     @property
     def id(self) -> str:
         """Readable and stable, such as `ts/2dot/convlstm/h16/seed42`."""
-        return f"{self.study_key}/{self.place}/{self.model.name}/h{self.model.hidden}/seed{self.seed}"
+        return f"{self.study_key}/{self.place}/{self.model.key}/h{self.model.hidden}/seed{self.seed}"
 
     @property
     def place(self) -> str:
@@ -177,6 +171,8 @@ class RunSpec:
     def to_dict(self) -> dict[str, Any]:
         """Convert to plain JSON values; `from_dict` is the inverse."""
         values = dataclasses.asdict(self) | {"targets": list(self.targets)}
+        own = {"name", "hidden"}  # the rest is for models of libraries; other specs stay as they always were
+        values["model"] = {name: value for name, value in values["model"].items() if value or name in own}
         shared = {field.name for field in dataclasses.fields(RunSpec)} - {"revision"} | {"evaluates"}
         last = {name: values.pop(name) for name in list(values) if name not in shared}
         return {"id": self.id, **values, "evaluates": values.get("evaluates", ""), **last}

@@ -41,7 +41,9 @@ class Trained:
 
 def classifier(spec: RunSpec, clips: ClipShape, prepare: Callable[[Any], Batch] | None) -> Classifier:
     """Build the untrained model of `spec` for clips of that shape; seed before. `prepare` is the data's."""
-    model = build(spec.network, spec.model.hidden, clips.frames, clips.side, clips.channels, clips.classes)
+    own = spec.model
+    shape = clips.frames, clips.side, clips.channels, clips.classes
+    model = build(spec.network, own.hidden, *shape, own.weights, own.sha256, own.frozen)
     return Classifier(model, spec.train, clips.classes, prepare)
 
 

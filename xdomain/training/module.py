@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
+from xdomain.core.errors import UserError
 from xdomain.specs.spec import TrainSpec
 from xdomain.training.data import Batch
 
@@ -30,7 +31,7 @@ class Classifier(LightningModule):
     ) -> None:
         """`prepare` makes, on the device, clips and labels of what a loader yields, where it yields anything else."""
         super().__init__()
-        self.prepare = prepare
+        self.prepare, self.classes = prepare, classes
         self.model, self.recipe = model, train
         self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
         self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
@@ -48,8 +49,20 @@ class Classifier(LightningModule):
                 torch.distributed.broadcast(buffer, src=0)
 
     def forward(self, clips: Tensor) -> Tensor:
-        """Compute the logits (B, classes) of clips (B, T, C, H, W)."""
-        return self.model(clips)
+        """Compute the logits (B, classes) of clips (B, T, C, H, W).
+
+        Raises:
+            UserError: the model returns anything else; says so before a step is taken.
+        """
+        logits = self.model(clips)
+        expected = (len(clips), self.classes)
+        if not isinstance(logits, Tensor) or logits.shape != expected:
+            returned = list(logits.shape) if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
+            raise UserError(
+                f"The model returns {returned} for {len(clips)} clips of {self.classes} classes, where logits are "
+                f"{list(expected)}: see python -m xdomain check-model."
+            )
+        return logits
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         """Compute the loss of a batch."""

@@ -13,10 +13,11 @@ from xdomain.core.roots import data_root
 from xdomain.core.shared_memory import PREFETCH, STALL, workers_here
 from xdomain.datasets.clip_cache.clips import Clips
 from xdomain.datasets.diving48.listing import left_out_of_split, read_split
+from xdomain.models.zoo.network import IMAGENET
 from xdomain.specs.videos import VideoTraining
 from xdomain.training.data import Batch, Batches, ClipShape, RunClips, Share
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as every one of the study's models sees it
+MEAN, STD = IMAGENET  # as every one of the study's models sees it
 MOST_WORKERS = 8  # a rank; more only queue for the same disk
 VideoBatch = tuple[Tensor, Tensor, Tensor]
 

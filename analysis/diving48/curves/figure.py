@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from analysis.diving48.curves.table import Curve
 from analysis.plotting.canvas import model_handles, panels
-from analysis.plotting.style import role_styles
+from analysis.plotting.style import styles_of_roles
 from xdomain.domains.registry import SEVERITIES
 
 CHANCE_LOOK: dict[str, Any] = {"color": "#555555", "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
@@ -19,7 +19,7 @@ def draw_curves(curves: list[Curve], chance: float, warning: str) -> Figure | No
     drawn = [curve for curve in curves if any(not accuracy.why for accuracy in curve.accuracy.values())]
     if not drawn:
         return None
-    styles = role_styles()
+    styles = styles_of_roles(dict.fromkeys(curve.role for curve in drawn))
     letters = list(dict.fromkeys(curve.experiment for curve in drawn))
     corruptions = list(dict.fromkeys(curve.corruption for curve in drawn))
     figure, axes = panels(

@@ -5,18 +5,24 @@ from functools import partial
 
 from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
 from analysis.content.forest import Panel, Row
-from analysis.plotting.style import role_styles
-from analysis.published.tables import LOWER_IS_BETTER, RATIOS
+from analysis.plotting.style import ModelStyle
+from analysis.published.tables import LOWER_IS_BETTER
 from analysis.table.contrasts import difference_of
 from analysis.table.tables import Table, ratio
 
 
-def diving_finding(table: Table, contrasts: Table) -> Finding:
-    """Average the robustness ratios over experiments: a panel for each ratio."""
-    styles, panels, sentences = role_styles(), [], []
+def diving_finding(table: Table, contrasts: Table, styles: dict[str, ModelStyle]) -> Finding:
+    """Average the robustness ratios over experiments: a panel for each ratio.
+
+    Args:
+        table: of the means.
+        contrasts: averaged, too.
+        styles: of the models, by their role.
+    """
+    panels, sentences = [], []
     ends = [end for row in table.rows for end in (row["mean"].value, row["mean"].high) if not math.isnan(end)]
     top = max([1.0, *ends])
-    for name in RATIOS:
+    for name in dict.fromkeys(row["ratio"] for row in table.rows):
         rows = [row for row in table.rows if row["ratio"] == name]
         shown = tuple(
             Row(styles[row["model"]], row["mean"], estimate_text(row["mean"], ratio), str(row["runs"])) for row in rows

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from jobs.commands.launches.options import listed, where_and_how, with_request
+from jobs.commands.launches.options import begins_from, listed, where_and_how, with_request
 from jobs.launching.dispatch import launch_all
 from jobs.launching.diving import (
     DivingRequest,
@@ -39,6 +39,7 @@ def which(command: Callable[..., None]) -> Callable[..., None]:
             ),
             listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42]"),
             click.option("--hidden", type=click.IntRange(1), help="Units per block.  [default: the paper's]"),
+            begins_from,
             click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the recipe."),
             click.option("--tag", default="", help="Name such a variant; otherwise its values name it."),
         )

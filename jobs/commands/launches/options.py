@@ -65,6 +65,18 @@ def with_request(request: "type[DataclassInstance]", name: str) -> Decorator:
     return decorate
 
 
+def begins_from(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of models of libraries."""
+    weights = click.option(
+        "--weights",
+        default="",
+        help="What a library's model begins from: a file, a folder, or a name in the cache that `python -m xdomain "
+        "fetch weights` fills.  [default: random weights]",
+    )
+    frozen = click.option("--frozen", is_flag=True, help="Of a library's model train the new head only.")
+    return weights(frozen(command))
+
+
 def _estimate_without_launching(command: Callable[..., None]) -> Callable[..., None]:
     """Let --estimate be a dry run, too."""
 

@@ -1,22 +1,24 @@
 """Claims as tested statements: their language, their verdicts, what the printed numbers allow, a user's own file."""
 
 import csv
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from scipy.stats import norm
+from scipy.stats import norm, t
 from support.made_diving import training, write_evaluation, write_study, write_training
 from support.made_runs import write_demo
 
 from analysis.__main__ import main
 from analysis.claims.listing import COLUMNS, PAPER, claims_of, read_claims
 from analysis.claims.published import PublishedNumbers
+from analysis.claims.samples import CrossedSample
 from analysis.claims.seeds import measured_seed_sd
 from analysis.claims.verdicts import judge
 from analysis.diving48.load import load_diving
-from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence
+from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, joint, verdicts
 from xdomain.core.errors import UserError
 
@@ -25,6 +27,10 @@ NORMAL = norm.ppf((np.arange(9_999) + 0.5) / 9_999)
 
 def draws(mean: float, sd: float = 1.0) -> np.ndarray:
     return mean + sd * NORMAL
+
+
+def weighed(drawn: np.ndarray, relation: str, bound: float, margin: float) -> Evidence:
+    return evidence(partial(one_sided_p, drawn), relation, bound, margin)
 
 
 def write_claims(file: Path, *rows: dict[str, str]) -> Path:
@@ -60,25 +66,25 @@ def test_the_papers_file_has_its_22_claims() -> None:
 
 
 def test_one_sided_evidence_is_that_of_the_normal_distribution() -> None:
-    above = evidence(draws(2), ABOVE, 0, margin=0.5)
+    above = weighed(draws(2), ABOVE, 0, margin=0.5)
     assert above.p_holds == pytest.approx(norm.sf(2), abs=2e-4)
     assert above.p_opposite == pytest.approx(norm.cdf(2), abs=2e-4)
     assert above.p_equal == pytest.approx(norm.cdf(1.5), abs=2e-4)
-    below = evidence(draws(2), BELOW, 0, margin=0.5)
+    below = weighed(draws(2), BELOW, 0, margin=0.5)
     assert (below.p_holds, below.p_opposite) == (above.p_opposite, above.p_holds)
-    near = evidence(draws(0, 0.1), NEAR, 0, margin=0.25)
+    near = weighed(draws(0, 0.1), NEAR, 0, margin=0.25)
     assert near.p_holds == pytest.approx(norm.sf(2.5), abs=2e-4)
 
 
 def test_no_difference_is_a_finding_against_a_claim() -> None:
-    found = joint([evidence(draws(0.01, 0.1), ABOVE, 0, margin=0.5)])
+    found = joint([weighed(draws(0.01, 0.1), ABOVE, 0, margin=0.5)])
     assert found.verdict == CONTRADICTED
     assert verdicts([found], [False]) == ([CONTRADICTED], [None])
-    assert verdicts([joint([evidence(draws(0.01, 1), ABOVE, 0, margin=0.5)])], [False])[0] == [CANNOT_TELL]
+    assert verdicts([joint([weighed(draws(0.01, 1), ABOVE, 0, margin=0.5)])], [False])[0] == [CANNOT_TELL]
 
 
 def test_a_small_difference_that_is_sure_holds() -> None:
-    assert joint([evidence(draws(0.1, 0.01), ABOVE, 0, margin=0.5)]).verdict == HOLDS
+    assert joint([weighed(draws(0.1, 0.01), ABOVE, 0, margin=0.5)]).verdict == HOLDS
 
 
 def test_a_claim_holds_if_all_its_comparisons_do_and_falls_with_one() -> None:
@@ -193,6 +199,13 @@ def test_claims_say_what_is_missing(roots: Path) -> None:
     with (roots / "results" / "ts-demo" / "tables" / "claims.csv").open() as text:
         rows = {row["claim"]: row for row in csv.DictReader(text)}
     assert (rows["ts-3"]["verdict"], rows["ts-3"]["estimate_note"]) == (CANNOT_TELL, "ConvLSTM not launched")
+
+
+def test_few_seeds_make_no_verdict_and_the_p_value_goes_with_the_interval() -> None:
+    few, enough = (CrossedSample(2.5, draws(2.5), (), freedom=freedom) for freedom in (3, 6))
+    assert np.isnan([*few.interval(), few.one_sided_p(ABOVE, 0)]).all()
+    assert enough.interval() == pytest.approx((2.5 - t.ppf(0.975, 6), 2.5 + t.ppf(0.975, 6)), abs=0.02)
+    assert enough.one_sided_p(ABOVE, 0) == pytest.approx(t.sf(2.5, 6), rel=0.02)
 
 
 def test_a_given_seed_variance_widens_what_one_seed_shows(roots: Path) -> None:

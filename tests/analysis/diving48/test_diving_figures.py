@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from support.made_diving import training, write_study, write_training
 
 from analysis.__main__ import main
-from analysis.diving48.figures import diving_figures
 from analysis.diving48.load import load_diving
+from analysis.diving48.sensitivity.complete import diving_figures
 from analysis.plotting.style import diving_styles, role_styles
 from xdomain.studies.diving48 import models_of
 
@@ -61,7 +61,7 @@ def test_nothing_matched_draws_nothing(roots: Path) -> None:
     write_training(training(CNN), {2: 0.1})
     done = CliRunner().invoke(main, ["figures", "--study", "diving48-demo"])
     assert done.exit_code == 0, done.output
-    assert done.output.count("is not drawn") == 3
+    assert done.output.count("is not drawn") == 4
 
 
 def test_models_of_a_role_share_its_colour_and_differ_otherwise() -> None:

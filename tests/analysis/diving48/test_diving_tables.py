@@ -6,19 +6,30 @@ from math import isnan, log
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from support.made_diving import FACTORS, training, write_evaluation, write_study, write_training
+from support.made_diving import (
+    FACTORS,
+    KEPT,
+    clips,
+    training,
+    write_evaluation,
+    write_result,
+    write_study,
+    write_training,
+)
 
 from analysis.__main__ import main
 from analysis.diving48.load import DivingStudy, load_diving
 from analysis.diving48.measures import Measures
-from analysis.diving48.study import Diving48
-from analysis.diving48.tables import diving_tables
+from analysis.diving48.sensitivity.complete import CompleteDiving48, diving_tables
+from analysis.published.qualitative import vocabulary
 from analysis.results.cells import write_lineage
 from analysis.runs.unchanged import inputs_digest, recall
 from analysis.table.formats import to_csv, to_latex, to_markdown
-from analysis.table.tables import Estimate, Table
+from analysis.table.tables import Estimate, Table, best_cells
 from xdomain.studies.diving48 import TABLE_17, variant
 
 CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"
@@ -46,6 +57,8 @@ TABLES = [
         "effective-matched",
     ),
     *("table6", "table12", "table13", "table14", "table7", "table16", "table17"),
+    *("accuracy-by-class", "accuracy-by-attribute", "attribute-share", "matching", "matching-tolerance"),
+    *("heterogeneity", "specifications"),
 ]
 CLAIMS = ["claims", "claims-comparisons"]
 
@@ -183,6 +196,122 @@ def test_five_clips_of_a_class(made: dict[str, Table]) -> None:
     assert "experiment c (38.3 % validation accuracy)" in made["table6"].notes[0]
 
 
+def test_the_number_of_source_videos_stands_below_every_table(made: dict[str, Table]) -> None:
+    for name, table in made.items():
+        if name not in ("table16", "table17", "specifications"):
+            notes = " ".join(table.notes)
+            assert "over 20 source videos of validation clips and 24 source videos of test clips" in notes, name
+            assert "within 0.5 points" in notes, name
+
+
+def test_all_clips_of_a_class_and_of_an_attribute(made: dict[str, Table], study: DivingStudy) -> None:
+    rows = [row for row in made["accuracy-by-class"].rows if row["model"] == "3D CNN"]
+    assert [row["class"] for row in rows] == list(range(48))
+    assert {row["clips"] for row in rows} == {5}
+    # Of equally many clips, the mean over classes is the accuracy on all.
+    whole = row_of(made["accuracies"], experiment="c", model="3D CNN")["S1"].value
+    assert np.mean([row["S1"].value for row in rows]) == pytest.approx(whole)
+    for row in made["accuracy-by-attribute"].rows:
+        assert row["S1"].value >= row_of(made["accuracies"], experiment="c", model=row["model"])["S1"].value
+    takeoffs = [words[0] for words in vocabulary()]
+    floor = max(takeoffs.count(word) for word in takeoffs) / 48
+    assert row_of(made["accuracy-by-attribute"], attribute="takeoff", model="3D CNN")["floor"] == pytest.approx(floor)
+
+
+def test_the_share_of_attributes_over_all_mistakes(made: dict[str, Table]) -> None:
+    """Every wrong clip is taken for the next class, so the share is that of neighbours in the vocabulary."""
+    words = np.array(vocabulary())
+    shared = (words == np.roll(words, -1, axis=0)).sum(axis=1) / 4  # of class k with class k + 1
+    row = row_of(made["attribute-share"], **{"class": "34, 12, 22, 45", "model": "3D CNN"})
+    assert row["sets"].value == pytest.approx(shared[[34, 12, 22, 45]].mean())
+    everything = row_of(made["attribute-share"], **{"class": "all", "model": "3D CNN"})
+    assert everything["share"].value == pytest.approx(shared.mean(), abs=0.03)
+    assert everything["share"].low < everything["share"].value < everything["share"].high
+
+
+def test_a_constant_model_is_named_and_the_floor_is_the_commonest_class() -> None:
+    spec = training(CNN)
+    write_training(spec)
+    file = write_evaluation(spec, "O", 0.9).predictions_file("O")
+    names, videos, _ = clips("t", 240)
+    labels = np.where(np.arange(240) < 60, 7, np.arange(240) % 48)
+    always = dict.fromkeys(KEPT, labels == 7)
+    scores = {f"score_{k}": np.full(240 * len(KEPT), float(k == 7), np.float32) for k in range(48)}
+    columns = {"epoch": np.repeat([*KEPT], 240).astype(np.int32), "clip": np.tile(names, len(KEPT))}
+    columns |= {"video": np.tile(videos, len(KEPT)), "label": np.tile(labels, len(KEPT))}
+    pq.write_table(pa.table(columns | scores), file)
+    write_result(spec.evaluation("O", spec.data.masks), always)
+    study = load_diving("diving48-demo")
+    assert study.chance == pytest.approx((labels == 7).mean())
+    notes = " ".join(diving_tables(study)["accuracies"].notes)
+    assert "One class is answered for every clip: a 3D CNN on O (class 7)" in notes
+
+
+def test_matching_on_one_half_and_measuring_on_the_other(made: dict[str, Table]) -> None:
+    row = row_of(made["matching"], experiment="b", model="ConvLSTM")
+    assert row["epochs"] == "4"
+    assert abs(row["bias"].value) < 0.1  # levels are five points apart: which is nearest is hardly luck
+    assert row["S1/V"].value == row_of(made["table3"], model="ConvLSTM")["S1/V"].value
+    if row["half_epochs"] == "4":
+        assert row["S1/V halves"].high - row["S1/V halves"].low > row["S1/V"].high - row["S1/V"].low
+
+
+def test_a_wider_tolerance_lets_more_in(made: dict[str, Table]) -> None:
+    rows = {
+        r["tolerance"]: r for r in made["matching-tolerance"].rows if (r["experiment"], r["model"]) == ("c", "3D CNN")
+    }
+    assert {points: row["near"] for points, row in rows.items()} == {0.25: 1, 0.5: 1, 1: 1, 2: 2}  # 38.5, then 40 %
+    assert rows[2]["S1/V"].value == row_of(made["table4"], model="3D CNN")["S1/V"].value
+    assert rows[2]["S1/V"].low < rows[2]["S1/V"].high
+
+
+def test_without_one_video(made: dict[str, Table], study: DivingStudy) -> None:
+    row = row_of(made["heterogeneity"], experiment="a", model="3D CNN", ratio="T/S1")
+    answers = study.evaluated[training(CNN).id, "T", "predicted"]
+    on_t, on_s1 = (study.evaluated[training(CNN).id, domain, "predicted"].rows([3])[0] for domain in ("T", "S1"))
+    wanted = {
+        video: on_t[answers.videos != video].sum() / on_s1[answers.videos != video].sum()
+        for video in np.unique(answers.videos)
+    }
+    assert row["without"].low == pytest.approx(min(wanted.values()))
+    assert row["without"].high == pytest.approx(max(wanted.values()))
+    assert row["video"] == max(wanted, key=lambda video: abs(wanted[video] - row["value"].value))
+    assert abs(row["correlation"].value) < 0.15  # clips are independent here
+
+
+def test_the_specification_curve_holds_the_papers_choice(made: dict[str, Table]) -> None:
+    rows = [
+        row for row in made["specifications"].rows if (row["comparison"], row["domain"]) == ("ConvLSTM − 3D CNN", "S1")
+    ]
+    for below in ("V", "O", "I′"):
+        assert len([row for row in rows if row["below"] == below]) == 4 * 2
+    (paper,) = [
+        row for row in rows if (row["below"], row["tolerance"], row["mean"]) == ("V", "0.5 points", "mean of ratios")
+    ]
+    averaged = {
+        model: np.mean([row_of(made[f"table{n}"], model=model)["S1/V"].value for n in (2, 3, 4)])
+        for model in ("ConvLSTM", "3D CNN")
+    }
+    assert paper["experiments"] == "a, b, c"
+    assert paper["delta"].value == pytest.approx(log(averaged["ConvLSTM"] / averaged["3D CNN"]))
+    assert all(row["delta"].value > 0 for row in rows)
+
+
+def test_bold_is_what_cannot_be_told_from_the_best(made: dict[str, Table]) -> None:
+    """A pair is told apart by its own difference, whose draws they share, whatever their intervals."""
+    column = next(column for column in made["attribute-share"].columns if column.key == "share")
+    common = np.random.default_rng(0).normal(size=2000)
+    luck = np.random.default_rng(1).normal(size=(3, 2000)) / 1000
+    rows = [
+        {"share": Estimate(value, draws=value + 0.1 * common + luck[i])} for i, value in enumerate((0.5, 0.48, 0.499))
+    ]
+    assert best_cells(rows, column) == {0, 2}  # all their intervals overlap
+    few = [{"share": Estimate(row["share"].value, draws=np.full(2000, np.nan))} for row in rows]
+    assert best_cells(few, column) == {0, 1, 2}
+    shares = [row for row in made["attribute-share"].rows if row["class"] == "all"]
+    assert best_cells(shares, column) == {0, 1, 2}  # all take a clip for the next class
+
+
 def test_the_models_stand_beside_the_published_ones(made: dict[str, Table]) -> None:
     row = row_of(made["table16"], experiments="abc", model="3D CNN")
     assert (row["reproduced"], row["published"], row["match"]) == ("1,234", "10,651,824", "no")
@@ -203,7 +332,7 @@ def test_the_same_runs_make_the_same_digits(
 def test_table_17_reads_the_variants_studies() -> None:
     write_study((TIME,), variant="")
     write_training(variant(TABLE_17[2]), {40: 0.36, 70: 0.33})
-    rows = diving_tables(Diving48().load("diving48"))["table17"].rows
+    rows = diving_tables(CompleteDiving48().load("diving48"))["table17"].rows
     found = {number: row["reproduced"].value for number, row in enumerate(rows, start=1)}
     assert {number: value for number, value in found.items() if value > 0} == {3: 0.36, 4: 0.5}
 

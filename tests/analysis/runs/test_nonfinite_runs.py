@@ -13,7 +13,7 @@ from support.made_runs import demo, right_2dot, write_run
 from analysis.__main__ import main
 from analysis.diving48.load import V, load_diving
 from analysis.diving48.measures import all_measures
-from analysis.diving48.tables import diving_tables
+from analysis.diving48.sensitivity.complete import diving_tables
 from analysis.runs.load import completeness, load_study
 from analysis.temporal_shape.measures import average_accuracy, outcomes
 from analysis.temporal_shape.tables import tables

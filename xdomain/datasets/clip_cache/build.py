@@ -17,8 +17,9 @@ from xdomain.core.errors import UserError
 from xdomain.core.workers import Tick, run
 from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter, Shard
-from xdomain.datasets.diving48.listing import FRAMES_LACKING, Clip, frames_lacking, read_listing
+from xdomain.datasets.diving48.listing import FRAMES_LACKING, frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, read_clip_and_lack
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.specs.videos import ClipCacheSpec
 
 
@@ -37,7 +38,8 @@ def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: boo
         "decoder": DECODER,
         "listing_sha256": listing_sha256(clips),
     }
-    videos = [(dataset / "rgb" / f"{clip.name}.mp4", clip) for clip in clips]
+    folder_of_videos = video_folder(dataset)
+    videos = [(clip.path(folder_of_videos), clip) for clip in clips]
     try:
         return write_videos(folder, description, videos, spec, workers, progress, frames_lacking(dataset))
     except BadVideo as error:

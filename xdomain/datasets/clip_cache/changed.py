@@ -37,6 +37,10 @@ class ChangedClips:
         """Make one clip, (T, H, W, 3) uint8."""
         return change(self._domain, self._clips[number], self.names[number])
 
+    def source_videos(self, names: list[str]) -> list[str]:
+        """Tell which source video each of these clips was cut from."""
+        return self._clips.source_videos(names)
+
 
 def build_changed(spec: ClipCacheSpec, root: Path, workers: int = 1) -> Path:
     """Write the cache of a domain that is a function of frames, unless it is there already; returns its folder.

@@ -9,7 +9,7 @@ import numpy as np
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM, data_root
 from xdomain.datasets.clip_cache.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
-from xdomain.datasets.diving48.listing import frames_lacking, read_listing, read_vocabulary
+from xdomain.datasets.diving48.listing import class_names, frames_lacking, read_listing, source_videos, video_folder
 from xdomain.specs.videos import ClipCacheSpec
 
 
@@ -26,6 +26,9 @@ class Clips(Protocol):
     def __getitem__(self, number: int) -> np.ndarray:
         """Read one clip, (T, H, W, 3) uint8."""
 
+    def source_videos(self, names: list[str]) -> list[str]:
+        """Tell which source video each of these clips was cut from."""
+
 
 class CachedClips:
     """Clips of a cache, read through its memory map."""
@@ -33,13 +36,18 @@ class CachedClips:
     is_decoded_here = False
 
     def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
+        self._spec = spec
         self._cache, self.made_from = open_current(spec, root)
         self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
-        self.classes = len(read_vocabulary(root / spec.dataset))
+        self.classes = len(class_names(root / spec.dataset))
 
     def __getitem__(self, number: int) -> np.ndarray:
         """Read one clip, (T, H, W, 3) uint8."""
         return self._cache[number]
+
+    def source_videos(self, names: list[str]) -> list[str]:
+        """Tell which source video each of these clips was cut from."""
+        return _source_videos(self._spec, names)
 
 
 class StreamedClips:
@@ -51,17 +59,15 @@ class StreamedClips:
     def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
         self._spec, self._root = spec, root / spec.dataset
         self._listing, self._allowed = read_listing(self._root, spec.part), frames_lacking(self._root)
+        self._videos = video_folder(self._root)
         self.names = [clip.name for clip in self._listing]
         self.labels = np.array([clip.label for clip in self._listing])
-        self.classes = len(read_vocabulary(self._root))
+        self.classes = len(class_names(self._root))
         self.made_from = {
             "sha256": streamed_sha256(self._listing, self._root),
             "listing_sha256": listing_sha256(self._listing),
             "listing": COMPARED,
         }
-
-    def _file(self, name: str) -> Path:
-        return self._root / "rgb" / f"{name}.mp4"
 
     def __getitem__(self, number: int) -> np.ndarray:
         """Read one clip, (T, H, W, 3) uint8."""
@@ -69,12 +75,20 @@ class StreamedClips:
 
         clip, side = self._listing[number], self._spec.side
         try:
-            return read_clip(self._file(clip.name), clip, self._spec.frames, (side, side), self._allowed)
+            return read_clip(clip.path(self._videos), clip, self._spec.frames, (side, side), self._allowed)
         except BadVideo as error:
             raise UserError(
                 f"{error} Repair or fetch the file, or run: python -m xdomain index {self._spec.dataset}, which finds "
                 "every such video and leaves it out."
             ) from error
+
+    def source_videos(self, names: list[str]) -> list[str]:
+        """Tell which source video each of these clips was cut from."""
+        return _source_videos(self._spec, names)
+
+
+def _source_videos(spec: ClipCacheSpec, names: list[str]) -> list[str]:
+    return source_videos(data_root() / spec.dataset, "train" if spec.part == "train" else "test", names)
 
 
 def open_clips(spec: ClipCacheSpec) -> Clips:

@@ -15,8 +15,9 @@ from xdomain.core.files import sha256
 from xdomain.core.workers import Tick, run
 from xdomain.datasets.clip_cache.build import write_videos
 from xdomain.datasets.clip_cache.identity import DECODER
-from xdomain.datasets.diving48.listing import Clip, read_listing
+from xdomain.datasets.diving48.listing import read_listing
 from xdomain.datasets.diving48.video import BadVideo, is_too_short, probe
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.specs.videos import ClipCacheSpec
 
 SUFFIXES = (".mp4", "_cropped.mp4")

@@ -5,7 +5,6 @@ dataset's folder has no listing (a cluster that only a cache was copied to), the
 trust, and results say so.
 """
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.listing import Clip, leave_out_path, listing_path, read_listing
+from xdomain.datasets.diving48.listing import leave_out_path, listing_path, read_listing, video_folder
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.domains.registry import find
 from xdomain.specs.videos import ClipCacheSpec
 
@@ -28,7 +28,7 @@ DIGITS = 12  # of a checksum that a sentence shows
 
 def listing_sha256(clips: Iterable[Clip]) -> str:
     """Hash names, labels and frame ranges, in order."""
-    return hashlib.sha256(json.dumps([dataclasses.astuple(clip) for clip in clips]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([clip.content for clip in clips]).encode()).hexdigest()
 
 
 def current_listing(spec: ClipCacheSpec, root: Path, missing: Iterable[str] = ()) -> list[Clip] | None:
@@ -49,9 +49,10 @@ def streamed_sha256(clips: list[Clip], dataset: Path) -> str:
 
     Hashing the videos would be reading the archive twice; their sizes tell most changes.
     """
-    files = [dataset / "rgb" / f"{clip.name}.mp4" for clip in clips]
+    videos = video_folder(dataset)
+    files = [clip.path(videos) for clip in clips]
     sizes = [file.stat().st_size if file.exists() else None for file in files]
-    content = [DECODER, [[*dataclasses.astuple(clip), size] for clip, size in zip(clips, sizes, strict=True)]]
+    content = [DECODER, [[*clip.content, size] for clip, size in zip(clips, sizes, strict=True)]]
     return STREAMED + hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""Diving48's listings, splits and videos (paper section 3.3), for any folder in the archive's layout."""
+"""Listings, splits and videos: Diving48's (paper section 3.3), and those of any layout in its place."""

@@ -14,6 +14,7 @@ frames (some are sampled twice), rotated (turned or mirrored, as clips then are 
 videos that no listing names.
 """
 
+import dataclasses
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -24,8 +25,9 @@ from tqdm import tqdm
 from xdomain.core.files import write_json, write_text
 from xdomain.core.workers import Tick, run
 from xdomain.datasets.diving48.display import Display
-from xdomain.datasets.diving48.listing import FRAMES_LACKING, PARTS, Clip, leave_out_path, read_listing
+from xdomain.datasets.diving48.listing import FRAMES_LACKING, is_described, leave_out_path, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, is_too_short, probe, require_enough
+from xdomain.datasets.layouts.clip import PARTS, Clip
 
 SAMPLED = 32  # frames of a clip (paper section 3.3)
 CHUNK = 32  # clips handed to a worker at once
@@ -33,16 +35,21 @@ CHUNK = 32  # clips handed to a worker at once
 Finding = dict[str, Any]  # clip, part, problem (None if usable), detail, warnings, size, lacking (frames)
 
 
-def check_clip(rgb: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
-    """Report on one listed clip, which may lack `allowed` frames; decodes its video to the end."""
+def check_clip(videos: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
+    """Report on one listed clip, which may lack `allowed` frames; decodes its video to the end.
+
+    A listing that does not say where clips end means all of their videos; `frames` then says how many those are.
+    """
     finding: Finding = {"clip": clip.name, "problem": None, "detail": None, "warnings": [], "size": None, "lacking": 0}
-    listed = clip.end_frame - clip.start_frame
-    path = rgb / f"{clip.name}.mp4"
+    path = clip.path(videos)
     try:
         frames, (height, width), display = probe(path)
+        if clip.is_all_of_its_video:
+            clip, finding["frames"] = dataclasses.replace(clip, end_frame=frames), frames
         require_enough(path, clip, frames, allowed)
     except BadVideo as error:
         return finding | {"problem": error.problem, "detail": error.detail}
+    listed = clip.end_frame - clip.start_frame
     if is_too_short(listed, SAMPLED):
         return finding | {"problem": "too short", "detail": f"{listed} listed frames"}
     lacking = max(0, clip.end_frame - frames)
@@ -59,10 +66,10 @@ def check_clip(rgb: Path, clip: Clip, allowed: int = FRAMES_LACKING) -> Finding:
     )
 
 
-def _check_chunk(rgb: Path, allowed: int, clips: list[Clip], tick: Tick) -> list[Finding]:
+def _check_chunk(videos: Path, allowed: int, clips: list[Clip], tick: Tick) -> list[Finding]:
     findings = []
     for clip in clips:
-        findings.append(check_clip(rgb, clip, allowed))
+        findings.append(check_clip(videos, clip, allowed))
         tick()
     return findings
 
@@ -85,7 +92,7 @@ def index(root: Path, workers: int = 1, progress: bool = True, allowed: int = FR
     chunks = [clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK)]
     by_clip: dict[str, Finding] = {}
     with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None if progress else True) as bar:
-        for findings in run(partial(_check_chunk, root / "rgb", allowed), chunks, workers, bar):
+        for findings in run(partial(_check_chunk, video_folder(root), allowed), chunks, workers, bar):
             for finding in findings:
                 earlier = by_clip.get(finding["clip"])  # in both listings, where other frames may be listed
                 if earlier is None or earlier["problem"] is None:
@@ -111,9 +118,8 @@ def _report(
             warnings.setdefault(kind, []).append(name)
     if twice := [name for name, parts in part_of.items() if len(parts) > 1]:
         warnings["in both listings"] = twice
-    if unlisted := sorted(
-        path.name for path in _videos(root / "rgb") if path.suffix != ".mp4" or path.stem not in part_of
-    ):
+    unlisted = sorted(path.name for path in _videos(root / "rgb") if path.suffix != ".mp4" or path.stem not in part_of)
+    if unlisted and not is_described(root):  # videos in place belong to others, who may have more of them
         warnings["not listed"] = unlisted
     bad = {entry["clip"] for entries in left_out.values() for entry in entries}
     return {
@@ -122,6 +128,7 @@ def _report(
         "left_out": left_out,
         "warnings": warnings,
         "lacking": {finding["clip"]: finding["lacking"] for finding in findings if finding["lacking"]},
+        "frames": {finding["clip"]: finding["frames"] for finding in findings if "frames" in finding},
         "sizes": dict(Counter(finding["size"] for finding in findings if finding["size"]).most_common()),
     }
 

@@ -1,4 +1,4 @@
-"""Diving48's listings and splits (V2; paper section 3.3), for any folder in the archive's layout. Light: no video here.
+"""Listings and splits: Diving48's (V2; paper section 3.3), or those that dataset.toml describes. Light: no video here.
 
 Diving48_V2_train.json, Diving48_V2_test.json     [{"vid_name", "label", "start_frame", "end_frame"}, ...]
 Diving48_vocab.json                               48 × [takeoff, somersault, twist, position]
@@ -9,42 +9,46 @@ splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
 import hashlib
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, write_json
+from xdomain.datasets.layouts.clip import MOST_FRAMES, UNKNOWN, Clip, is_file_name
+from xdomain.datasets.layouts.description import read_description
+from xdomain.datasets.layouts.listing import class_names as described_names
+from xdomain.datasets.layouts.listing import clips_of, require_files
 
-PARTS = ("train", "test")
 SPLIT_KINDS = ("random", "source-video", "random-sha")
 FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
-LONGEST_NAME = 200  # bytes; room for endings within the 255 of a file system
-MOST_FRAMES = 1_000_000  # of one video: nine hours at 30 a second
 KEYS = ("vid_name", "label", "start_frame", "end_frame")
 
 
-@dataclass(frozen=True)
-class Clip:
-    """One entry of a listing: frames `start_frame` up to, not including, `end_frame` of `rgb/<name>.mp4`.
-
-    The archive's videos are trimmed to their dive already: there `end_frame` is the number of frames.
-    """
-
-    name: str  # vid_name
-    label: int
-    start_frame: int
-    end_frame: int
-
-    @property
-    def video(self) -> str:
-        """The source video that the clip was cut from: its name before the last underscore."""
-        return self.name.rpartition("_")[0] or self.name
-
-
 def listing_path(root: Path, part: str) -> Path:
-    """Name the JSON of `part` (train or test) in the dataset's folder `root`."""
-    return root / f"Diving48_V2_{part}.json"
+    """Name what lists the clips of `part` (train or test) of the dataset in `root`."""
+    described = read_description(root)
+    return described.listing(part) if described else root / f"Diving48_V2_{part}.json"
+
+
+def video_folder(root: Path) -> Path:
+    """Name the folder with the videos of the dataset in `root`."""
+    described = read_description(root)
+    return described.videos if described else root / "rgb"
+
+
+def is_described(root: Path) -> bool:
+    """Tell whether dataset.toml describes the dataset in `root`, which is in Diving48's layout otherwise."""
+    return read_description(root) is not None
+
+
+def class_names(root: Path) -> list[str]:
+    """List what the classes of the dataset in `root` are called, in label order.
+
+    Raises:
+        UserError: the file that says it is missing or wrong.
+    """
+    described = read_description(root)
+    return described_names(described) if described else [" ".join(words) for words in read_vocabulary(root)]
 
 
 def leave_out_path(root: Path) -> Path:
@@ -95,6 +99,22 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
     Raises:
         UserError: the listing is missing, not JSON or wrong, or an id to leave out is in none; names file and entry.
     """
+    described = read_description(root)
+    clips = clips_of(described, part, root) if described else _archive_clips(root, part)
+    left_out = set() if everything else _left_out(root)
+    if unknown := left_out - {clip.name for clip in clips}:
+        _require_listed(root, unknown, {"train": "test", "test": "train"}[part])
+    chosen = [clip for clip in clips if clip.name not in left_out]
+    if not everything and (uncounted := [clip for clip in chosen if clip.end_frame == UNKNOWN]):
+        raise UserError(
+            f"{listing_path(root, part)} does not say how many frames {uncounted[0].name} has. "
+            f"Count them once: python -m xdomain index {root.name}"
+        )
+    return chosen
+
+
+def _archive_clips(root: Path, part: str) -> list[Clip]:
+    """Read a listing of Diving48's."""
     path = listing_path(root, part)
     entries, classes = _read(path), len(read_vocabulary(root))
     if not isinstance(entries, list) or not entries:
@@ -103,10 +123,38 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
     name, times = Counter(clip.name for clip in clips).most_common(1)[0]
     if times > 1:
         raise UserError(f"{path} lists {name} {times} times. Remove all entries of it but one.")
-    left_out = set() if everything else _left_out(root)
-    if unknown := left_out - {clip.name for clip in clips}:
-        _require_listed(root, unknown, {"train": "test", "test": "train"}[part])
-    return [clip for clip in clips if clip.name not in left_out]
+    return clips
+
+
+def require_videos(root: Path) -> None:
+    """Refuse a dataset that dataset.toml describes where one of its videos is missing.
+
+    Raises:
+        UserError: names the first that is, or what is wrong with the listings.
+    """
+    if described := read_description(root):
+        for part in ("train", "test"):
+            require_files(described, read_listing(root, part))
+
+
+def source_videos(root: Path, part: str, names: list[str]) -> list[str]:
+    """Tell the source video of each clip of a part.
+
+    Raises:
+        UserError: the listing is missing or wrong, or has not all of these clips.
+    """
+    if not is_described(root):
+        return [Clip(name, 0, 0, 1).video for name in names]
+    videos = {clip.name: clip.video for clip in read_listing(root, part, everything=True)}
+    if absent := [name for name in names if name not in videos]:
+        raise UserError(f"{listing_path(root, part)} does not have {absent[0]} any more, whose source video it tells.")
+    return [videos[name] for name in names]
+
+
+def shared_videos(clips: list[Clip], others: list[Clip]) -> list[str]:
+    """List the clips whose source video `others` has clips of, too: a model may know them by more than their class."""
+    videos = {clip.video for clip in others}
+    return [clip.name for clip in clips if clip.video in videos]
 
 
 def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
@@ -126,13 +174,6 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
     return Clip(name, label, start, end)
 
 
-def is_file_name(name: Any) -> bool:
-    """Tell whether a clip may be called so: its files lie in a folder of ours, and people read it in a terminal."""
-    if not isinstance(name, str) or not name or name.startswith("."):
-        return False
-    return name.isprintable() and not set(name) & set("/\\") and len(name.encode()) <= LONGEST_NAME
-
-
 def _left_out(root: Path) -> set[str]:
     """Read the ids of leave-out.txt; what follows a # is a remark."""
     path = leave_out_path(root)
@@ -148,7 +189,7 @@ def _left_out(root: Path) -> set[str]:
 def _require_listed(root: Path, names: set[str], part: str) -> None:
     """Refuse ids to leave out that are in neither listing: a misspelt one would leave nothing out, unsaid."""
     listing = listing_path(root, part)
-    listed = {clip.name for clip in read_listing(root, part, everything=True)} if listing.is_file() else set()
+    listed = {clip.name for clip in read_listing(root, part, everything=True)} if listing.exists() else set()
     if unknown := sorted(names - listed):
         raise UserError(
             f"{leave_out_path(root)} names {len(unknown)} clips that no listing has, {unknown[0]} for one. "

@@ -18,7 +18,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.display import Display, UnshowableError, display_of
-from xdomain.datasets.diving48.listing import FRAMES_LACKING, Clip
+from xdomain.datasets.diving48.listing import FRAMES_LACKING
+from xdomain.datasets.layouts.clip import Clip
 
 EXACT = Interpolation.ACCURATE_RND | Interpolation.BITEXACT | Interpolation.FULL_CHR_H_INT
 PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails  # covers and previews, which are no video

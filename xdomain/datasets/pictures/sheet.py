@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file
-from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing, read_vocabulary
+from xdomain.datasets.diving48.listing import class_names, frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import probe, read_clip, sampled_frames
+from xdomain.datasets.layouts.clip import Clip
 from xdomain.datasets.mini_diving.truth import COLOURS, read_instances
 
 CELL = 120  # pixels, a frame's height on the sheet
@@ -27,10 +28,10 @@ def write_sheet(folder: Path, out: Path, part: str, clips: int, frames: int, see
     """
     if out.suffix.lower() != ".png":
         raise UserError(f"{out}: a contact sheet is a .png. Give such a name.")
-    listing, words = read_listing(folder, part), read_vocabulary(folder)
+    listing, names = read_listing(folder, part), class_names(folder)
     chosen = random.Random(seed).sample(listing, min(clips, len(listing)))
     rows = [
-        _row(_frames(folder, clip, frames, masks), f"{clip.label}  {' '.join(words[clip.label])}    {clip.name}")
+        _row(_frames(folder, clip, frames, masks), f"{clip.label}  {names[clip.label]}    {clip.name}")
         for clip in tqdm(chosen, desc="contact sheet", unit="clip", disable=None)
     ]
     sheet = Image.new("RGB", (max(row.width for row in rows), len(rows) * (CELL + TITLE)), "white")
@@ -43,7 +44,7 @@ def write_sheet(folder: Path, out: Path, part: str, clips: int, frames: int, see
 
 def _frames(folder: Path, clip: Clip, frames: int, masks: bool) -> np.ndarray:
     """Decode the clip's sampled frames (T, H, W, 3) at their own size, the divers outlined if `masks`."""
-    path = folder / "rgb" / f"{clip.name}.mp4"
+    path = clip.path(video_folder(folder))
     _, stored, display = probe(path)
     pictures = read_clip(path, clip, frames, display.stored(stored), frames_lacking(folder))
     if not masks:

@@ -1,0 +1,1 @@
+"""What else the clips say of a Diving48 study's models, and what the choices behind its ratios change."""

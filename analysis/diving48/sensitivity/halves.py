@@ -1,0 +1,60 @@
+"""Validation clips in two halves: one chooses the checkpoint, the other measures it.
+
+A checkpoint that is chosen for its accuracy on some clips is a little worse, or better, than it looks on them. On other
+clips it is not. Halves are of source videos, since clips of one video are alike.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from analysis.diving48.load import DivingStudy, Setting
+from analysis.diving48.measures import Measures
+from analysis.runs.checkpoint_predictions import Answers
+from analysis.runs.load import V
+from analysis.statistics.bootstrap import SEED
+
+
+def first_half(videos: np.ndarray, number: int = 0) -> np.ndarray:
+    """Draw (N,) whether each clip is in the first half, by its (N,) source videos; `number` tells drawings apart."""
+    names = np.unique(videos)
+    chosen = np.random.default_rng([SEED, number]).permutation(names)[: (len(names) + 1) // 2]
+    return np.isin(videos, chosen)
+
+
+class HalfMeasures(Measures):
+    """What is measured of checkpoints that were chosen on one half of the validation clips, on the other half."""
+
+    def __init__(self, study: DivingStudy, setting: Setting, tolerance: float, like: Measures) -> None:
+        """Match on the first half; the arguments are those of `Measures`."""
+        super().__init__(study, setting, tolerance, like=like)
+
+    @cache  # noqa: B019 - one object a command
+    def answers_of(self, training: str, domain: str) -> Answers | None:
+        """Return the answers to the other half of the validation clips, None where one video has all; else all."""
+        answers = super().answers_of(training, domain)
+        if domain != V or answers is None:
+            return answers
+        other = ~first_half(answers.videos)
+        return only(answers, other) if other.any() else None
+
+    def levels_of(self, training: str) -> dict[int, float]:
+        """Return the accuracies by epoch on the half that chooses."""
+        answers = super().answers_of(training, V)
+        if answers is None:
+            return {}
+        accuracies = answers.correct[:, first_half(answers.videos)].mean(axis=1)
+        return {epoch: float(a) for epoch, a in zip(answers.epochs, accuracies, strict=True)}
+
+
+def only(answers: Answers, kept: np.ndarray) -> Answers:
+    """Keep the answers to some of the clips, (N,) which."""
+    return replace(
+        answers,
+        clips=answers.clips[kept],
+        videos=answers.videos[kept],
+        labels=answers.labels[kept],
+        predicted=answers.predicted[:, kept],
+        rank=answers.rank[:, kept],
+    )

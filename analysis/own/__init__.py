@@ -1,0 +1,1 @@
+"""The tables and figures of a study that one file describes."""
