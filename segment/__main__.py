@@ -86,20 +86,36 @@ def domains(
 
     They are kept in DATASET/domains/MASKS/. The same command again does nothing, and continues after a kill.
 
+    Functions of the clips as a model sees them need no masks and are kept in DATASET/domains/: reversed, shuffled,
+    frozen (one frame) and half-rate tell whether time is used; noise-1 to noise-5, blur-N, brightness-N, compression-N
+    and frame-drop-N corrupt. A package of yours adds others (README). 'all' is those above, made of masks.
+
     \b
     Examples:
       python -m segment domains --dataset diving48 --workers 16
       python -m segment domains --dataset mini --masks truth --domain S1,S2,T --frames 8 --side 32
       python -m segment domains --domain all --videos
+      python -m segment domains --domain reversed,noise-3
     """
     from segment.domains.build import Build, build_domains
     from segment.domains.pictures import DOMAINS
     from xdomain.core.errors import UserError
+    from xdomain.datasets.clip_cache.changed import build_changed
+    from xdomain.domains.registry import built_in_names, find, is_of_frames
 
     names = tuple(DOMAINS) if domain == "all" else tuple(dict.fromkeys(domain.split(",")))
-    if unknown := [name for name in names if name not in DOMAINS]:
-        raise UserError(f"--domain {domain}: there is no {unknown[0]!r}. Choose of: {', '.join(DOMAINS)}, or all.")
-    build_domains(Build(dataset, masks, names, frames, side, videos, allow_missing), data_root(), workers)
+    if unknown := [name for name in names if name not in DOMAINS and not find(name)]:
+        raise UserError(
+            f"--domain {domain}: there is no {unknown[0]!r}. Choose of: {', '.join(DOMAINS)}, or all; "
+            f"or of {', '.join(built_in_names())}."
+        )
+    of_frames = [name for name in names if is_of_frames(name)]
+    if of_frames and videos:
+        raise UserError(f"--videos: {of_frames[0]} is made of clips, not of videos. Give it in a command of its own.")
+    for name in of_frames:
+        build_changed(ClipCacheSpec(dataset, name, frames, side), data_root(), workers)
+    if of_masks := tuple(name for name in names if name not in of_frames):
+        build_domains(Build(dataset, masks, of_masks, frames, side, videos, allow_missing), data_root(), workers)
 
 
 @main.command()

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from analysis.diving48.curves.table import Curve
 from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.measures import Entry, Measures, Sample
 from analysis.diving48.rows import (
     EPOCHS,
     EXPERIMENT,
@@ -16,9 +17,10 @@ from analysis.diving48.rows import (
     runs_of,
 )
 from analysis.runs.load import V
+from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_same_clips
 from analysis.studies.videos import CODEC
-from analysis.table.tables import Column, Table, percent, ratio, with_needs
+from analysis.table.tables import Column, Estimate, Table, percent, ratio, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 
 
@@ -111,6 +113,38 @@ def decomposition(measures: Measures) -> Table:
         ("experiment", "domain"),
         measures.needs(measures.trainings(), *domains),
     )
+
+
+def curves_of(measures: Measures) -> list[Curve]:
+    """Measure every matched model under every corruption that any was evaluated on."""
+    curves = []
+    names: dict[str, dict[int, str]] = {}  # corruption -> severity -> domain; 0 is O
+    for domain, (base, severity) in measures.study.curves.items():
+        names.setdefault(base, {0: UNMODIFIED})[severity] = domain
+    for entry in measures.matched:
+        for base, domains in names.items():
+            corrupted = [domain for severity, domain in domains.items() if severity]
+            curves.append(
+                Curve(
+                    entry.experiment,
+                    entry.role,
+                    base,
+                    {severity: measures.accuracy(entry, domain).estimate() for severity, domain in domains.items()},
+                    _kept([measures.ratio(entry, domain, UNMODIFIED, paired=True) for domain in corrupted]),
+                    runs_of(measures, entry, domains.values()),
+                    {severity: measures.needs(entry.trainings, domain) for severity, domain in domains.items()},
+                )
+            )
+    return curves
+
+
+def _kept(ratios: list[Sample]) -> Estimate:
+    """Average ratios of one entry; absent where one is, for the severities are not alike."""
+    if why := next((sample.why for sample in ratios if sample.why), ""):
+        return Estimate(float("nan"), why=why)
+    ids = tuple(dict.fromkeys(run for sample in ratios for run in sample.ids))
+    draws = np.mean([sample.draws for sample in ratios], axis=0)
+    return Estimate(float(np.mean([sample.value for sample in ratios])), *interval(draws), ids=ids)
 
 
 def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndarray) -> float | str:

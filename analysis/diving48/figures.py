@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.special import expit, logit
 
+from analysis.diving48.accuracies import curves_of
+from analysis.diving48.curves.figure import draw_curves
 from analysis.diving48.effective import Cloud, cloud
 from analysis.diving48.load import DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
@@ -44,6 +46,11 @@ def diving_figures(
             figures[name + setting.suffix] = (partial(drops, measures, letters), (f"accuracies{setting.suffix}",))
         tables = (f"effective-lines{setting.suffix}", f"effective-matched{setting.suffix}")
         figures[f"effective{setting.suffix}"] = (partial(effective, measures), tables)
+        if study.curves:
+            figures[f"corruptions{setting.suffix}"] = (
+                partial(corruptions, measures),
+                (f"corruptions{setting.suffix}",),
+            )
     return figures
 
 
@@ -132,6 +139,11 @@ def effective(measures: Measures) -> Figure | None:
         axes[0, 0].set_yticks, axes[0, 0].get_ylim(), axes[0, 0].set_ylim
     )  # of all panels, once all are drawn
     return figure
+
+
+def corruptions(measures: Measures) -> Figure | None:
+    """Draw accuracy against the severity of every corruption."""
+    return draw_curves(curves_of(measures), measures.study.chance, warning_of(measures, ""))
 
 
 def _draw_cloud(panel: Axes, points: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:

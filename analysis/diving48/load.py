@@ -30,8 +30,10 @@ from analysis.runs.parquet import unusable
 from analysis.studies.videos import CODEC, PAPER, Design
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
+from xdomain.domains.registry import SEVERITIES, split_name
 from xdomain.runs.run_folder import FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.specs.videos import VideoEvaluation, VideoRun, VideoTraining
+from xdomain.studies.diving48 import UNMODIFIED
 
 NAMES = {V: V, CODEC: "I′"}  # of domains whose display name is not their own
 CONTROLS = ("boxes", "displaced", "blur", "union")
@@ -89,10 +91,27 @@ class DivingStudy:
         specs: dict[str, VideoRun] = dict(zip(self.runs["id"], self.runs["spec"], strict=True))
         for setting in self.settings():
             for training in self.trainings_of(setting):
-                for domain in self.domains(setting):
-                    spec = training.evaluation(domain, setting.masks)
+                for domain in (*self.domains(setting), *self.curves):
+                    spec = self.evaluation(training, domain, setting)
                     specs.setdefault(spec.id, spec)
         return specs
+
+    @cached_property
+    def of_frames(self) -> frozenset[str]:
+        """The domains that were evaluated without masks, whether or not the package of their function is here."""
+        return frozenset(domain for _, domain, masks in self.evaluated if not masks) - {V, UNMODIFIED}
+
+    @cached_property
+    def curves(self) -> dict[str, tuple[str, int]]:
+        """Domain -> corruption and severity, of every severity of the corruptions of which one was evaluated."""
+        bases = sorted({base for base, severity in map(split_name, self.of_frames) if severity})
+        return {f"{base}-{severity}": (base, severity) for base in bases for severity in SEVERITIES}
+
+    def evaluation(self, training: VideoTraining, domain: str, setting: Setting) -> VideoEvaluation:
+        """Specify the evaluation of a training on a domain, with the setting's masks where it was made of any."""
+        if domain in self.of_frames or domain in self.curves:
+            return training.evaluation_with(domain, "")
+        return training.evaluation(domain, setting.masks)
 
     def trainings_of(self, setting: Setting) -> list[VideoTraining]:
         """List the trainings on a setting's split, whatever the model."""
@@ -126,10 +145,10 @@ class DivingStudy:
         return settings
 
     def domains(self, setting: Setting) -> list[str]:
-        """List the study's domains, and others that were evaluated: controls, then folders of a user's own."""
+        """List the study's domains, and others that were evaluated: controls, then all others but severities."""
         evaluated_on = {domain for _, domain, masks in self.evaluated if masks in ("", setting.masks)}
         domains = self.design.domains
-        own = sorted(evaluated_on - {V, *domains, *CONTROLS})
+        own = sorted(evaluated_on - {V, *domains, *CONTROLS, *self.curves})
         controls = [name for name in CONTROLS if name in evaluated_on and name not in domains]
         return [*domains, *controls, *own]
 

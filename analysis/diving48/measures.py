@@ -185,7 +185,10 @@ class Measures:
         ids = (
             run
             for training in trainings
-            for run in (training, *(specs[training].evaluation(name, self.setting.masks).id for name in evaluated))
+            for run in (
+                training,
+                *(self.study.evaluation(specs[training], name, self.setting).id for name in evaluated),
+            )
         )
         return tuple(dict.fromkeys(ids))
 

@@ -6,8 +6,9 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from analysis.diving48.accuracies import accuracies, decomposition
+from analysis.diving48.accuracies import accuracies, curves_of, decomposition
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
+from analysis.diving48.curves.table import curve_table
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.load import DivingStudy
 from analysis.diving48.measures import Entry, Measures, Sample, all_measures, mean_once
@@ -63,6 +64,7 @@ def _of_setting(measures: Measures) -> list[Table]:
         paired_tests(measures),
         *effective_tables(measures),
         *qualitative_tables(measures),
+        *([curve_table(curves_of(measures), (INTERVALS,))] if measures.study.curves else []),
     ]
     return [replace(table, name=table.name + suffix, notes=(*table.notes, *notes)) for table in tables]
 

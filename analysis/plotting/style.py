@@ -14,7 +14,15 @@ from xdomain.models import display_name
 from xdomain.studies.diving48 import EXPERIMENTS
 from xdomain.studies.temporal_shape import DOMAINS, MODELS
 
-DOMAIN_NAMES = {V: "V", "2dot": "2Dot", "5dot": "5Dot", "mnist": "MNIST", "mnist-bg": "MNIST-bg"}
+
+class _Names(dict[str, str]):
+    """Display names; a domain of other than the paper's goes by its own."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
+DOMAIN_NAMES = _Names({V: "V", "2dot": "2Dot", "5dot": "5Dot", "mnist": "MNIST", "mnist-bg": "MNIST-bg"})
 ROLE_KIN = {"3D CNN": "3dcnn", "ConvLSTM": "convlstm", "TimeSformer": "timesformer-8"}
 _FILLS = ("full", "none", "left")  # models of one role
 # Colour, marker, line; the paper's four models take the first four, in the order of MODELS
@@ -86,15 +94,15 @@ def diving_styles(names: Iterable[str]) -> dict[str, ModelStyle]:
 
 
 def ordered_domains(names: Iterable[str]) -> list[str]:
-    """Order domains: V first, then from the plainest picture to the most cluttered."""
+    """Order domains: V first, from the plainest picture to the most cluttered, then functions of clips by name."""
     present = set(names)
-    return [name for name in DOMAIN_NAMES if name in present]
+    return [name for name in DOMAIN_NAMES if name in present] + sorted(present - set(DOMAIN_NAMES))
 
 
 def targets_by_distance(source: str, domains: Iterable[str]) -> list[str]:
-    """List the domains other than the source, nearest first (the x axis of the paper's Fig. 3).
+    """List the paper's domains other than the source, nearest first (the x axis of its Fig. 3).
 
     From 2Dot that is 5Dot, MNIST, MNIST-bg; from MNIST-bg it is MNIST, 5Dot, 2Dot.
     """
-    others = [name for name in ordered_domains(domains) if name not in (V, source)]
+    others = [name for name in ordered_domains(domains) if name in DOMAINS and name != source]
     return sorted(others, key=lambda name: abs(DOMAINS.index(name) - DOMAINS.index(source)))

@@ -1,5 +1,6 @@
 """The Temporal Shape tables: average accuracy, accuracy and robustness by size, parameter counts."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from analysis.temporal_shape.measures import (
 from analysis.temporal_shape.statistics import statistics_tables
 from xdomain.models import display_name
 from xdomain.runs.run_folder import DIVERGED, FINISHED
-from xdomain.studies.temporal_shape import CLASSES
+from xdomain.studies.temporal_shape import CLASSES, DOMAINS
 
 PUBLISHED = Path(__file__).parent.parent / "published" / "temporal_shape_parameters.csv"
 SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
@@ -182,9 +183,15 @@ def _accuracy_notes(study: Study) -> list[str]:
     return [
         f"V: the validation clips ({clips.get(V, 0):,}) that also chose the checkpoint. The column of the "
         f"domain trained on is a held-out set of it; every domain's set has {per_set} clips. "
+        f"{_functions_note(clips.index)}"
         f"The commonest class alone makes {floor_text(study)} %, guessing among the classes {percent(CHANCE)} %.",
         BOLD,
     ]
+
+
+def _functions_note(domains: Iterable[str]) -> str:
+    names = [name for name in ordered_domains(domains) if name not in (V, *DOMAINS)]
+    return f"{', '.join(names)}: that held-out set with its clips changed. " if names else ""
 
 
 def _status_notes(study: Study, runs: pd.DataFrame) -> list[str]:

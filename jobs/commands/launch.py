@@ -56,6 +56,13 @@ def main() -> None:
 @begins_from
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
 @click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
+@listed(
+    "--also",
+    "also",
+    kind=str,
+    help="Evaluate on functions of the source's held-out clips, too: reversed, shuffled, frozen, half-rate, noise-3 … "
+    "or your package's.",
+)
 @with_request(GridRequest, "request")
 @where_and_how
 def ts_grid(request: GridRequest, options: Options) -> None:
@@ -66,7 +73,7 @@ def ts_grid(request: GridRequest, options: Options) -> None:
 
     A run takes minutes on a GPU (a TimeSformer up to an hour). --set lr=0.01 makes a variant with a folder of its
     own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
-    --tag mine is for one model of it.
+    --tag mine is for one model of it. --also reversed,frozen makes a variant, too (runs/ts-also.reversed.frozen/...).
     """
     require_dry_run_for_json(options)
     launch(grid_runs(request), options)

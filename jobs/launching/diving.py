@@ -114,8 +114,8 @@ def evaluations(request: DivingRequest, options: Options) -> list[VideoEvaluatio
     for domain in domains:
         if not re.fullmatch(r"\w[\w.-]*", domain) or domain == "train":
             raise UserError(
-                f"--on {domain}: a domain is made of the test clips: {', '.join(diving48.DOMAINS)}, a control "
-                "(python -m segment domains --help), or a name given to python -m xdomain import-clips."
+                f"--on {domain}: a domain is made of the test clips: {', '.join(diving48.DOMAINS)}, a control or a "
+                "function (python -m segment domains --help), or a name given to python -m xdomain import-clips."
             )
     gpus = gpus_of_one(options) if is_slurm(options) else 1
     masks = request.masks or request.overrides.get("masks", "")

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segment.domains.pictures import DOMAINS, compose, untouched
+from segment.domains.pictures import DOMAINS, compose, looks_at_masks, untouched
 from segment.masks.identity import require_frames
 from segment.masks.mask_set import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
-from segment.masks.regions import nowhere
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, read_json, write_json
 from xdomain.core.workers import Tick, run
@@ -27,6 +26,7 @@ from xdomain.datasets.clip_cache.writer import CacheWriter
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, decode_all, encode_video, read_clip_and_lack
 from xdomain.datasets.layouts.clip import Clip
+from xdomain.domains.change import identity
 from xdomain.specs.videos import ClipCacheSpec
 
 COMPOSER = 1  # raised whenever the same frames and masks give other pixels
@@ -131,7 +131,7 @@ def _untouched(names: tuple[str, ...], masks: MaskSet, clips: list[Clip]) -> dic
 
 
 def _said(name: str, untouched: int, frames: int) -> str:
-    if DOMAINS[name].region is nowhere:  # it never looks at the masks
+    if not looks_at_masks(name):
         return ""
     return f"; {untouched} of {frames} frames without a diver to keep or to hide"
 
@@ -146,6 +146,7 @@ def _writer(
         "composer": COMPOSER,
         "codec": {"crf": QUALITY, "preset": PRESET},
         "listing_sha256": listing_sha256(clips),
+        **({} if name in DOMAINS else {"function": identity(name)}),
         "masks_sha256": masks.sha256,
         "masks_info": masks.info,
         "missing": missing,

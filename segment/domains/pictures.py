@@ -1,7 +1,7 @@
 """The domains made from a clip and its masks: pure functions on arrays (paper, section 3.3 and appendix).
 
 A domain shows one picture inside a region of each frame and another picture outside it. A new one is a function that
-gives the region, and a line in `DOMAINS`.
+gives the region, and a line in `DOMAINS`. A user's own (`xdomain/domains/registry.py`) gives the pictures at once.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ from segment.domains.blur import blurred
 from segment.domains.displaced import displaced_boxes
 from segment.masks.mask_set import ClipMasks
 from segment.masks.regions import all_boxes, divers, divers_boxes, nowhere, union_box
+from xdomain.domains.change import change
 
 MEAN_COLOUR = (124, 117, 104)  # of ImageNet, RGB
 
@@ -63,11 +64,23 @@ def compose(names: Iterable[str], frames: np.ndarray, clip: ClipMasks) -> dict[s
     `frames` is (T, 369, 492, 3) uint8, and so is each of the arrays returned.
     """
     names = list(names)
-    return dict(zip(names, _composed([DOMAINS[name] for name in names], frames, clip), strict=True))
+    composed = [name for name in names if name in DOMAINS]
+    made = dict(zip(composed, _composed([DOMAINS[name] for name in composed], frames, clip), strict=True))
+    return {name: made[name] if name in made else change(name, frames, clip.name, masks=clip) for name in names}
+
+
+def looks_at_masks(name: str) -> bool:
+    """Tell whether a domain has a region that depends on the masks."""
+    return name in DOMAINS and DOMAINS[name].region is not nowhere
 
 
 def untouched(name: str, clip: ClipMasks) -> int:
-    """Count the frames with an empty region of domain `name`: left as they are in T, all blurred in S1 and S2."""
+    """Count the frames with an empty region of domain `name`: left as they are in T, all blurred in S1 and S2.
+
+    What a user's own function leaves as it is nobody knows: none is counted.
+    """
+    if name not in DOMAINS:
+        return 0
     return int((~DOMAINS[name].region(clip).any(axis=(1, 2))).sum())
 
 

@@ -31,6 +31,7 @@ class TemporalShape(Study[ShapeRun]):
 
     def execute(self, spec: ShapeRun, folder: RunFolder, tracker: str | None) -> "Measurements":
         """Train and evaluate. The data is known even if the training then diverges."""
+        from xdomain.datasets.temporal_shape.changed import changed_set
         from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
         from xdomain.evaluation.evaluate import evaluate
         from xdomain.evaluation.predictions import nonfinite_fields
@@ -40,7 +41,10 @@ class TemporalShape(Study[ShapeRun]):
         from xdomain.training.module import Diverged
 
         source, *evaluated = (open_set(set_paths(clip_set, data_root())[0]) for clip_set in spec.inputs)
-        targets = dict(zip(spec.targets, evaluated, strict=True))
+        targets = {
+            name: clips if name in temporal_shape.DOMAINS else changed_set(clips, name)
+            for name, clips in zip(spec.targets, evaluated, strict=True)
+        }
         seen = {
             clips.path.stem: {"sha256": clips.info["sha256"], "class_counts": clips.info["class_counts"]}
             for clips in (source, *targets.values())
@@ -82,6 +86,13 @@ class TemporalShape(Study[ShapeRun]):
                 open_set(set_paths(clip_set, root)[0])
             else:
                 generate(clip_set, root, workers)
+
+    def require_makeable(self, spec: ShapeRun, root: Path) -> None:
+        """Refuse a target that is neither drawn nor a function of clips that works on these."""
+        for name in set(spec.targets) - set(temporal_shape.DOMAINS):
+            from xdomain.datasets.temporal_shape.changed import require_usable  # numpy: the paper's grid has none
+
+            require_usable(name)
 
 
 STUDY = TemporalShape()

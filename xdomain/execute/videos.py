@@ -19,10 +19,11 @@ from xdomain.datasets.clip_cache.identity import (
 )
 from xdomain.datasets.diving48.listing import video_folder
 from xdomain.datasets.layouts.clip import Clip
+from xdomain.domains.registry import built_in_names, find
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs import videos
 from xdomain.specs.spec import Input
-from xdomain.specs.videos import ClipCacheSpec, VideoEvaluation, VideoRun, VideoTraining
+from xdomain.specs.videos import LISTINGS, ClipCacheSpec, VideoEvaluation, VideoRun, VideoTraining
 from xdomain.studies.base import Comparison, Study, other_content
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class VideoStudy(Study[VideoRun]):
         for clips in (clips for clips in inputs if clips not in domains):
             if clips.marker(root).exists():
                 open_current(clips, root)
+            elif clips.is_of_frames:
+                from xdomain.datasets.clip_cache.changed import build_changed
+
+                build_changed(clips, root, workers)
             else:
                 from xdomain.datasets.clip_cache.build import build_cache
 
@@ -73,11 +78,19 @@ class VideoStudy(Study[VideoRun]):
     def require_makeable(self, spec: VideoRun, root: Path) -> None:
         """Refuse a domain that is neither there nor made of masks."""
         clips = spec.clip_cache
-        if clips.part not in ("train", "test", *self.made) and not clips.marker(root).exists():
-            raise UserError(
-                f"--on {clips.part}: there is no {clips.marker(root)}. Domains made of masks are "
-                f"{', '.join(self.made)}; python -m xdomain import-clips makes others of a folder of videos."
-            )
+        if clips.part in (*LISTINGS, *self.made) or clips.marker(root).exists():
+            return
+        if find(clips.part):
+            if clips.is_of_frames:
+                from xdomain.domains.change import try_out  # numpy, which a launch of other domains does without
+
+                try_out(clips.part, (clips.frames, clips.side, clips.side, 3))
+            return
+        raise UserError(
+            f"--on {clips.part}: there is no {clips.marker(root)}. Domains made of masks are {', '.join(self.made)}; "
+            f"functions of the clips {', '.join(built_in_names())} and those of your packages; "
+            "python -m xdomain import-clips makes others of a folder of videos."
+        )
 
     def require_repeatable(self, spec: VideoRun, root: Path) -> None:
         """Refuse to repeat a run while its cache is of something else than there is now."""

@@ -59,7 +59,7 @@ _FIELDS: dict[type, dict[str, Any]] = {
         "side": Size,
         "val_clips": Annotated[int, Field(ge=1, lt=2**31)],
         "split_seed": Seed,
-        "masks": Name,
+        "masks": NameOrNone,  # none: an evaluation on a function of frames
     },
 }
 

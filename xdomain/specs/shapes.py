@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
+from xdomain.domains.registry import DRAWN
 from xdomain.specs.spec import RunData, RunSpec, TrainSpec
 
 RELEASED, CLEAN = RENDERINGS = ("released", "clean")
@@ -94,7 +95,11 @@ class DataSpec(RunData):
         return self._set(domain, clips, self.set_seed, "train", self.source_intensity)
 
     def eval_set(self, domain: str, source: str) -> ClipSetSpec:
-        """Describe the set of `domain` for evaluating models of `source`: its seed and digits are not training's."""
+        """Describe the set of `domain` for evaluating models of `source`: its seed and digits are not training's.
+
+        A domain that is a function of clips, such as `reversed`, is made of the source's held-out set.
+        """
+        domain = domain if domain in DRAWN else source
         intensity = self.source_intensity if domain == source else self.target_intensity
         return self._set(domain, self.eval_clips, self.set_seed + 1000, "test", intensity)
 

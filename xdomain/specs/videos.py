@@ -7,7 +7,10 @@ from typing import Any, ClassVar, Self
 
 from xdomain.core.errors import UserError
 from xdomain.core.names import PLAIN, is_plain, one_line
+from xdomain.domains.registry import is_of_frames
 from xdomain.specs.spec import RunData, RunSpec, TrainSpec
+
+LISTINGS = ("train", "test")
 
 
 @dataclass(frozen=True)
@@ -18,12 +21,12 @@ class ClipCacheSpec:
     part: str  # train, test, or a domain of the test clips such as S1
     frames: int = 32
     side: int = 224
-    masks: str = ""  # the mask set that a domain was made with; empty for train and test
+    masks: str = ""  # the mask set that a domain was made with; empty for train, test and functions of frames
 
     @property
     def name(self) -> str:
         """The folder below the data root: `diving48/cache/train-32x224`, `diving48/domains/predicted/S1-32x224`."""
-        group = f"domains/{self.masks}" if self.masks else "cache"
+        group = "cache" if self.part in LISTINGS else "/".join(filter(None, ("domains", self.masks)))
         return f"{self.dataset}/{group}/{self.part}-{self.frames}x{self.side}"
 
     def folder(self, root: Path) -> Path:
@@ -32,8 +35,18 @@ class ClipCacheSpec:
 
     @property
     def can_stream(self) -> bool:
-        """Whether its clips may be decoded while they are used: the archive's own can."""
+        """Whether its clips may be made while they are used: the archive's own can, and functions of their frames."""
         return not self.masks
+
+    @property
+    def listing(self) -> str:
+        """The listing that its clips are of: domains are made of the test clips."""
+        return self.part if self.part in LISTINGS else "test"
+
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether it is a domain that a function makes of the test clips' frames alone."""
+        return self.part not in LISTINGS and not self.masks
 
     def marker(self, root: Path) -> Path:
         """Name the file that is written last: without it there is no cache."""
@@ -49,7 +62,7 @@ class VideoDataSpec(RunData):
     side: int = 224  # pixels
     val_clips: int = 1502  # of the training listing, held out
     split_seed: int = 42  # of the split into training and validation clips
-    masks: str = "predicted"  # the mask set that its domains were made with
+    masks: str = "predicted"  # the mask set that its domains were made with; of a function of frames, none
 
     def cache(self, part: str) -> ClipCacheSpec:
         """Describe the clips of `part`: train, O (the unmodified test clips) or a domain made of them."""
@@ -63,7 +76,7 @@ class VideoDataSpec(RunData):
             raise UserError(
                 f"{train.ranks} ranks are more than the {self.val_clips} validation clips: raise val_clips."
             )
-        for name in (self.dataset, self.masks):
+        for name in (self.dataset, *filter(None, (self.masks,))):
             if not is_plain(name):
                 raise UserError(f"{one_line(name)!r} is no folder's name: use {PLAIN}.")
 
@@ -99,9 +112,23 @@ class VideoRun(RunSpec):
 class VideoTraining(VideoRun):
     """A training on the unmodified training clips; what is made of its checkpoints are runs of their own."""
 
+    def check(self) -> None:
+        """Refuse values that cannot be run together."""
+        super().check()
+        if not self.data.masks:
+            raise UserError(f"'' is no folder's name: use {PLAIN}.")
+
     def evaluation(self, domain: str, masks: str = "") -> "VideoEvaluation":
-        """Specify the evaluation of this training on a domain, made with `masks` where they are not its data's."""
-        data = dataclasses.replace(self.data, masks=masks or self.data.masks)
+        """Specify the evaluation of this training on a domain, made with `masks` where they are not its data's.
+
+        Raises:
+            UserError: `domain` is registered as a function, and cannot be had of its package.
+        """
+        return self.evaluation_with(domain, "" if is_of_frames(domain) else masks or self.data.masks)
+
+    def evaluation_with(self, domain: str, masks: str) -> "VideoEvaluation":
+        """Specify the evaluation on a domain made with exactly `masks`, or with none where that is empty."""
+        data = dataclasses.replace(self.data, masks=masks)
         return VideoEvaluation(**_shared(self) | {"data": data}, evaluates=domain)
 
     def on_gpus(self, gpus: int) -> Self:
@@ -152,7 +179,7 @@ class VideoEvaluation(VideoRun):
     def follow(self, training: RunSpec) -> "VideoEvaluation":
         """Specify this evaluation of `training` as that was begun."""
         assert isinstance(training, VideoTraining), training.id
-        return training.evaluation(self.evaluates, self.data.masks)
+        return training.evaluation_with(self.evaluates, self.data.masks)
 
     def on_gpus(self, gpus: int) -> Self:
         """Divide the clips among that many GPUs."""

@@ -9,6 +9,7 @@ accuracy; an experiment compares models at one level. Chance is 2.1 %.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from xdomain.domains.registry import OF_MASKS
 from xdomain.specs.spec import ModelSpec, TrainSpec
 from xdomain.specs.videos import VideoDataSpec, VideoTraining
 
@@ -18,7 +19,7 @@ CLASSES = 48
 SPLITS = ("random", "source-video", "random-sha")
 DOMAINS = ("O", "I", "S1", "S2", "T")  # unmodified test clips; the same through the domains' resize and codec; domains
 UNMODIFIED = "O"
-MADE = ("I", "S1", "S2", "T", "boxes", "displaced", "blur", "union")  # of masks; segment/domains/pictures.py says how
+MADE = OF_MASKS
 ROLES = ("3D CNN", "ConvLSTM", "TimeSformer")
 TAKING_PART = {  # the role in the paper's tables -> the registered model that plays it
     "abc": {"3D CNN": "3dcnn-4blocks", "ConvLSTM": "convlstm-4blocks", "TimeSformer": "timesformer-4layers"},

@@ -6,12 +6,13 @@ One run takes minutes on one GPU (a TimeSformer up to an hour). Trained on 2dot,
 a ConvLSTM on validation, and near chance (20 %) for everything on mnist-bg.
 """
 
+from xdomain.domains.registry import DRAWN
 from xdomain.specs.shapes import ShapeRun
 from xdomain.specs.spec import ModelSpec, TrainSpec
 
 STUDY = "ts"
 CLASSES = ("circle", "spiral", "line", "rectangle", "arc")  # in label order
-DOMAINS = ("2dot", "5dot", "mnist", "mnist-bg")
+DOMAINS = DRAWN
 SOURCES = ("2dot", "mnist-bg")
 SIZES = (2, 4, 6, 8, 10, 12, 16, 24, 32, 48)
 SEEDS = (42, 61, 47, 53, 57)

@@ -80,10 +80,11 @@ def diving(request: DivingRequest, options: Options) -> None:
     "--on",
     "domains",
     kind=str,
-    help="Domains: O (unmodified), I (same resize and codec), S1, S2, T, a control, or a name given to "
-    "`python -m xdomain import-clips`.  [default: O,I,S1,S2,T]",
+    help="Domains: O (unmodified), I (same resize and codec), S1, S2, T, a control, a function of the clips such as "
+    "reversed or noise-3, or a name given to `python -m xdomain import-clips`.  [default: O,I,S1,S2,T]",
 )
 @click.option("--masks", help="The mask set that the domains were made with.  [default: predicted]")
+@click.option("--no-cache", is_flag=True, help="Decode O, and make functions of the clips, while evaluating.")
 @where_and_how
 def evaluate(request: DivingRequest, options: Options) -> None:
     r"""Evaluate finished trainings on domains of the test clips.
@@ -97,6 +98,7 @@ def evaluate(request: DivingRequest, options: Options) -> None:
       python -m jobs.launch evaluate --exp all
       python -m jobs.launch evaluate --exp d --on O
       python -m jobs.launch evaluate --exp all --on S1,T --masks released
+      python -m jobs.launch evaluate --exp d --on reversed,frozen,noise-1,noise-3,noise-5 --no-cache
     """
     require_dry_run_for_json(options)
     grid = evaluations(request, options)

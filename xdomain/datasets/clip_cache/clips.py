@@ -1,6 +1,7 @@
 """The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
 
 import os
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,8 +35,8 @@ class CachedClips:
 
     is_decoded_here = False
 
-    def __init__(self, spec: ClipCacheSpec) -> None:
-        self._spec, root = spec, data_root()
+    def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
+        self._spec = spec
         self._cache, self.made_from = open_current(spec, root)
         self.names, self.labels, self.info = self._cache.names, self._cache.labels, self._cache.info
         self.classes = len(class_names(root / spec.dataset))
@@ -55,8 +56,8 @@ class StreamedClips:
     is_decoded_here = True
     info: dict[str, Any] = {}  # noqa: RUF012  (a cache's description; nothing was made here)
 
-    def __init__(self, spec: ClipCacheSpec) -> None:
-        self._spec, self._root = spec, data_root() / spec.dataset
+    def __init__(self, spec: ClipCacheSpec, root: Path) -> None:
+        self._spec, self._root = spec, root / spec.dataset
         self._listing, self._allowed = read_listing(self._root, spec.part), frames_lacking(self._root)
         self._videos = video_folder(self._root)
         self.names = [clip.name for clip in self._listing]
@@ -97,13 +98,18 @@ def open_clips(spec: ClipCacheSpec) -> Clips:
         UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,
             other masks or another decoder than there are now.
     """
-    marker = spec.marker(data_root())
+    root = data_root()
+    marker = spec.marker(root)
     if marker.exists():
-        return CachedClips(spec)
+        return CachedClips(spec, root)
     if spec.masks:
         raise UserError(f"There is no domain {spec.part} ({marker} is missing). Make it with: {command_for(spec)}")
     if os.environ.get(STREAM):
-        return StreamedClips(spec)
+        if spec.is_of_frames:
+            from xdomain.datasets.clip_cache.changed import ChangedClips  # which reads these
+
+            return ChangedClips(spec, root)
+        return StreamedClips(spec, root)
     raise UserError(
         f"There is no cache of these clips ({marker} is missing). Make it with: {command_for(spec)}. "
         "Or launch with --no-cache."

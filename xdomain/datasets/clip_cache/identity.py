@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import leave_out_path, listing_path, read_listing, video_folder
 from xdomain.datasets.layouts.clip import Clip
+from xdomain.domains.registry import find
 from xdomain.specs.videos import ClipCacheSpec
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def current_listing(spec: ClipCacheSpec, root: Path, missing: Iterable[str] = ()
     Raises:
         UserError: the listing is wrong.
     """
-    part = "test" if spec.masks else spec.part  # domains are made of the test clips
+    part = spec.listing
     if not listing_path(root / spec.dataset, part).exists():
         return None
     absent = set(missing)
@@ -90,12 +91,13 @@ def require_current(spec: ClipCacheSpec, info: dict[str, Any], root: Path) -> di
             f"{folder} was decoded by version {info.get('decoder')} of the decoder, and this is version {DECODER}, "
             f"which may give other pixels. {again}"
         )
+    _require_same_function(spec, info, again)
     made_from = {key: info[key] for key in ("sha256", "listing_sha256", "masks_sha256") if key in info}
     now = current_listing(spec, root, info.get("missing", ()))
     if now is None:
         return made_from | {"listing": TRUSTED}
     if difference := _difference(info, now):
-        listing = listing_path(root / spec.dataset, "test" if spec.masks else spec.part).name
+        listing = listing_path(root / spec.dataset, spec.listing).name
         left_out = leave_out_path(root).name
         raise UserError(
             f"{folder} was made of another listing ({_short(info)}) than {listing} without {left_out} is now "
@@ -103,6 +105,16 @@ def require_current(spec: ClipCacheSpec, info: dict[str, Any], root: Path) -> di
         )
     _require_same_masks(spec, info, root, again)
     return made_from | {"listing": COMPARED}
+
+
+def _require_same_function(spec: ClipCacheSpec, info: dict[str, Any], again: str) -> None:
+    """Refuse clips of another version of their domain's function; without its package here they are trusted."""
+    from xdomain.domains.change import identity  # numpy, which a launcher of other domains does without
+
+    if "function" not in info or not find(spec.part):
+        return
+    if (now := identity(spec.part)) != info["function"]:
+        raise UserError(f"{spec.part} was made by {info['function']}, and its function is {now} now. {again}")
 
 
 def _require_same_masks(spec: ClipCacheSpec, info: dict[str, Any], root: Path, again: str) -> None:
@@ -133,6 +145,8 @@ def _lines(masks: Path) -> Iterable[tuple[str, str]]:
 def command_for(spec: ClipCacheSpec, made_of_masks: bool = True) -> str:
     """Write the command that makes a cache; of a domain, the one that makes it of masks or of a folder of videos."""
     size = f"--frames {spec.frames} --side {spec.side}"
+    if spec.is_of_frames:
+        return f"python -m segment domains --dataset {spec.dataset} --domain {spec.part} {size}"
     if not spec.masks:
         return f"python -m xdomain cache {spec.dataset} --part {spec.part} {size}"
     if made_of_masks:
