@@ -111,6 +111,14 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
         """Say what the tables show first and foremost."""
         return []
 
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Say how far any two models are apart, each difference around 0."""
+        return []
+
+    def certainty(self, loaded: L, tolerance: float) -> str:
+        """Say in some words what the verdicts on claims are about, such as these checkpoints; empty: the models."""
+        return ""
+
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Return clips that the models saw, as far as they are on this machine, and sentences on those that are not."""
         return [], []

@@ -13,6 +13,7 @@ from analysis.studies.base import Figures, Runs, StudyAnalysis
 from analysis.table.tables import Table
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.page.clips import shape_clips
+from analysis.temporal_shape.page.contrasts import shape_contrasts
 from analysis.temporal_shape.page.findings import temporal_shape_findings
 from analysis.temporal_shape.page.leaks import shape_leaks
 from analysis.temporal_shape.tables import paper_tables, tables
@@ -76,6 +77,10 @@ class TemporalShape(StudyAnalysis[Study]):
     def findings(self, tables: dict[str, Table]) -> list[Finding]:
         """Find accuracy far from the domain trained on, for each direction."""
         return temporal_shape_findings(tables["accuracy-iqm"], tables["contrasts"])
+
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Show the differences of accuracy in every domain, for each direction."""
+        return shape_contrasts(tables["contrasts"])
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show the first clip of every class in each evaluation set."""

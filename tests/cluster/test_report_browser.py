@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,6 +24,8 @@ from .slurm_install import Unavailable, ensure_programs
 pytestmark = pytest.mark.cluster
 CHROMIUM = "/usr/bin/chromium"
 PHONE = {"width": 360, "height": 740}
+SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
+POINT = 96 / 72  # CSS pixels
 TABLE = 'table[data-name="accuracy-by-size-2dot"]'
 SIZES, SEEDS = (2, 4, 10), (42, 61)
 
@@ -264,3 +267,97 @@ def test_on_paper_nothing_is_folded_or_cut(opened: Page) -> None:
     assert not opened.locator("nav").is_visible()
     assert not opened.locator(".copy").first.is_visible()
     assert opened.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def on(screen: str) -> dict:
+    """The options of a context with that screen."""
+    return {"viewport": SCREENS[screen]}
+
+
+@pytest.mark.parametrize("opened", [on("phone"), on("desktop")], indirect=True)
+def test_the_first_screen_has_question_answer_marks_and_picture(opened: Page) -> None:
+    height = opened.viewport_size["height"]
+    assert opened.locator("h1").inner_text().endswith("?")
+    places = [opened.locator(name).first.bounding_box() for name in ("h1", "#answer", ".marks", ".pictured")]
+    assert all(place["y"] >= 0 for place in places)
+    assert all(place["y"] + place["height"] <= height for place in places[:3])
+    last = opened.locator(".marks").last.bounding_box()
+    assert last["y"] + last["height"] <= height
+    first_of_picture = opened.locator(".pictured li .marker").first.bounding_box()
+    assert first_of_picture["y"] + first_of_picture["height"] <= height
+    said = opened.locator("#answer").inner_text()
+    assert "primary claim" in said
+    assert "about these checkpoints: one seed per model" in said  # Diving48's only
+
+
+def test_the_answer_counts_what_the_tables_of_claims_say(opened: Page, made) -> None:
+    _, studies = made
+    for key, study in studies.items():
+        rows = study.tables["claims"].rows
+        shown = opened.locator(f'.marks:has(a[href^="#{key}-claim-"])')
+        marks = shown.locator("tbody tr").first.locator("td .unseen").all_inner_texts()
+        assert marks == [row["verdict"] for row in rows]
+        primary = [row["verdict"] for row in rows if row["p_holm"] != ""]
+        assert f"{primary.count('holds')} of {len(primary)} hold" in opened.locator("#answer").inner_text()
+
+
+@pytest.mark.parametrize("opened", [on("phone"), on("desktop")], indirect=True)
+def test_no_table_is_cut_off(opened: Page) -> None:
+    width = opened.viewport_size["width"]
+    opened.wait_for_function("document.documentElement.scrollWidth === innerWidth")
+    cut = opened.locator(".window").evaluate_all(
+        "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent.slice(0, 80))"
+    )
+    assert cut == []
+    right = opened.locator(".window table :is(th, td)").evaluate_all(
+        "all => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+    )
+    assert right <= width
+
+
+def test_a_mark_leads_to_the_claim_and_its_comparisons(opened: Page, made) -> None:
+    rows = made[1]["diving48-demo"].tables["claims-comparisons"].rows
+    opened.locator('.marks a[href="#diving48-demo-claim-div-1"]').click()
+    claim = opened.locator("#diving48-demo-claim-div-1")
+    assert 0 <= claim.bounding_box()["y"] < 400
+    wanted = [row["comparison"] for row in rows if row["claim"] == "div-1"]
+    assert [text.removesuffix(" < 0") for text in claim.locator("li .name").all_inner_texts()[:-1]] == wanted
+
+
+def test_a_cell_opens_the_runs_behind_it_by_mouse_and_keyboard(opened: Page) -> None:
+    cells = opened.locator(f"{TABLE} tbody tr").first.locator("td[data-runs]")
+    cells.first.click()
+    runs = opened.locator("#behind li").all_inner_texts()
+    assert runs == [
+        f"ts-demo/2dot/{'convlstm' if 'ConvLSTM' in column(opened, 2)[0] else '3dcnn'}/h2/seed{s}" for s in SEEDS
+    ]
+    opened.keyboard.press("Escape")
+    assert not opened.locator("#behind").is_visible()
+    cells.first.focus()
+    opened.keyboard.press("ArrowRight")
+    assert cells.nth(1).evaluate("element => element === document.activeElement")
+    opened.keyboard.press("Enter")
+    assert opened.locator("#behind").is_visible()
+
+
+def test_a_note_of_several_tables_is_said_once(opened: Page, made) -> None:
+    _, studies = made
+    notes = [note for table in studies["diving48-demo"].tables.values() for note in table.notes]
+    said = opened.locator('section.study[aria-labelledby="diving48-demo"] .notes li').all_inner_texts()
+    repeated = {note for note in notes if notes.count(note) > 1}
+    assert len(repeated) > 5
+    assert all(said.count(note) == 1 for note in repeated)
+
+
+def test_on_paper_a_study_has_ten_pages_and_no_letter_below_eight_points(opened: Page, made) -> None:
+    opened.set_viewport_size({"width": 688, "height": 1000})
+    opened.emulate_media(media="print")
+    small = opened.locator("main *, header *").evaluate_all(
+        """(all, least) => all.filter((one) => one.checkVisibility() && !one.closest("svg, .unseen")
+            && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+            && parseFloat(getComputedStyle(one).fontSize) < least).map((one) => one.outerHTML.slice(0, 120))""",
+        8 * POINT - 0.05,
+    )
+    assert small == []
+    printed = opened.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 10 * len(made[1])

@@ -22,7 +22,8 @@ from analysis.content.cache_files import CacheFiles
 from analysis.report.clips import clips_html
 from analysis.report.command import report
 from analysis.report.elements.figure_html import figure_html
-from analysis.report.elements.table_html import table_html
+from analysis.report.elements.run_numbers import RunNumbers
+from analysis.report.elements.table_html import shared_notes, table_html
 from analysis.report.studies import Reported, read_study
 from analysis.table.formats import to_csv, to_latex
 from xdomain.core.errors import UserError
@@ -159,7 +160,9 @@ def test_every_figure_is_drawn_or_said_to_lack(made) -> None:
 
 def test_the_same_input_makes_the_same_bytes(made) -> None:
     page, studies = made
-    assert table_html(studies["ts-demo"].tables["accuracy-iqm"], "ts-demo") in page
+    study = studies["ts-demo"]
+    runs, shared = RunNumbers(study.loaded.runs["id"]), shared_notes(study.tables.values())
+    assert table_html(study.tables["accuracy-iqm"], study.key, runs, shared) in page
     assert clips_html(studies["diving48-demo"]) in page
     for key, name in (("ts-demo", "fig3"), ("diving48-demo", "fig5")):
         assert figure_html(studies[key].figures[name], key, name) in page
@@ -169,7 +172,8 @@ def test_a_cell_sorts_by_its_value_and_shows_its_deviation(made) -> None:
     page, _ = made
     row = re.search(r'data-name="accuracy-by-size-2dot".*?<tbody>\s*<tr.*?</tr>', page, re.DOTALL)[0]
     assert '<th scope="row" data-key="2.0" class="number">2</th>' in row
-    assert '<td data-key="0.6" class="number">60.0<small> ± 17.3</small></td>' in row  # V of 50, 80 and 50 %
+    shown = r'<td data-key="0.6" class="number" data-runs="[\d-]+">60.0<small> ± 17.3</small></td>'
+    assert re.search(shown, row)  # V of 50, 80 and 50 %
     assert row.count('<th scope="col"') == 8
 
 
