@@ -15,7 +15,8 @@ from support import made_diving, made_runs
 
 from analysis.report.command import report
 from analysis.report.studies import Reported, read_study
-from analysis.table.formats import to_csv, to_latex
+from analysis.table.formats import to_csv
+from analysis.table.latex import to_latex
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.runs.run_folder import RunFolder
 

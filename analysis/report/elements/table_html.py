@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 from analysis.report.elements.markup import identifier, render
 from analysis.report.elements.run_numbers import RunNumbers
 from analysis.results.cells import PLACE
-from analysis.table.formats import EMPTY, Join, cell_text, to_csv, to_latex
+from analysis.table.formats import EMPTY, Join, cell_text, to_csv
+from analysis.table.latex import to_latex
 from analysis.table.tables import Cell, Column, Count, Estimate, Table, best_cells, runs_behind
 
 TALL = 14  # rows; a longer table scrolls in a window of its own

@@ -25,7 +25,8 @@ from analysis.report.elements.figure_html import figure_html
 from analysis.report.elements.run_numbers import RunNumbers
 from analysis.report.elements.table_html import shared_notes, table_html
 from analysis.report.studies import Reported, read_study
-from analysis.table.formats import to_csv, to_latex
+from analysis.table.formats import to_csv
+from analysis.table.latex import to_latex
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
