@@ -179,7 +179,7 @@ def _title(place: _Place) -> str:
     lines = textwrap.wrap(place.column.title, max(place.width, 4), break_long_words=False) or [""]
     if len(lines) == 1:
         return escape(lines[0])
-    return r"\begin{tabular}[b]{@{}l@{}}" + r"\\".join(map(escape, lines)) + r"\end{tabular}"
+    return r"\begin{tabular}[b]{@{}l@{}}" + r"\\{}".join(map(escape, lines)) + r"\end{tabular}"
 
 
 def _lines(rows: list[dict[str, Any]], places: list[_Place], below: dict[str, Column]) -> list[str]:
@@ -188,7 +188,7 @@ def _lines(rows: list[dict[str, Any]], places: list[_Place], below: dict[str, Co
     lines = []
     for i, row in enumerate(rows):
         cells = [cell_text(row, p.column, _latex_cell(i in best[p.column.key], p)) for p in places]
-        lines.append(" & ".join(cells) + r" \\")
+        lines.append("{}" * cells[0].startswith("[") + " & ".join(cells) + r" \\")  # else an option of the line before
         printed = {p.column.key: _below(row, p, below.get(p.column.key)) for p in places}
         if any(printed.values()):
             title = next(iter(below.values())).title.lower()

@@ -152,7 +152,7 @@ def test_copied_text_is_the_tables_csv_and_latex(opened: Page, made) -> None:
     opened.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('tabular'))")
     copied = opened.evaluate("navigator.clipboard.readText()")
     assert copied == to_latex(table)
-    assert copied.count(r"\begin{") == copied.count(r"\end{") == 2
+    assert copied.count(r"\begin{") == copied.count(r"\end{") >= 2
 
 
 def test_without_a_clipboard_the_text_is_shown_selected(opened: Page, made) -> None:
