@@ -16,7 +16,7 @@ from xdomain.core.files import atomic_file
 
 WIDTH = 7.2  # inches, a page of two columns
 LINE = 0.155  # inches, a line of the note
-WRAP = 118  # characters of the note that fit the width
+WRAP = 126  # characters of the note that fit the width
 LEGEND_COLUMNS = 5
 TITLE = 0.3  # inches
 LOOK: dict[Any, Any] = {
@@ -91,6 +91,22 @@ def draw_line(axes: Axes, x: Any, mean: Any, band: Any, style: ModelStyle) -> No
     """Draw a model's means with `band` on either side of them; where that is absent there is none."""
     axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
     axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
+
+
+def label_ends(axes: Axes, ends: list[tuple[float, float, ModelStyle]], gap: float) -> None:
+    """Write each model's name beside the end of its line, in its colour, at least `gap` apart.
+
+    Args:
+        axes: where the lines are.
+        ends: x, y and look of each.
+        gap: in the unit of the y axis.
+    """
+    place, right = -float("inf"), max((x for x, _, _ in ends), default=0)
+    for _, y, style in sorted(ends, key=lambda end: end[1]):
+        place = max(y, place + gap)
+        axes.annotate(
+            style.label, (right, place), (5, 0), textcoords="offset points", color=style.color, fontsize=7, va="center"
+        )
 
 
 def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[Path]:

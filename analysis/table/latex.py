@@ -73,7 +73,7 @@ def to_latex(table: Table) -> str:
     notes = rf"{{\scriptsize\raggedright {escape(' '.join(table.notes))}\par}}"
     if is_long:
         top = [
-            rf"{caption}{label}\\",
+            rf"{caption}{label}\tabularnewline",
             r"\toprule",
             *head,
             r"\endfirsthead",

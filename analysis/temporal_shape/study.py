@@ -16,6 +16,7 @@ from analysis.temporal_shape.page.clips import shape_clips
 from analysis.temporal_shape.page.contrasts import shape_contrasts
 from analysis.temporal_shape.page.findings import temporal_shape_findings
 from analysis.temporal_shape.page.leaks import shape_leaks
+from analysis.temporal_shape.profiles import profiles
 from analysis.temporal_shape.tables import paper_tables, tables
 from xdomain.specs.shapes import ClipSetSpec, ShapeRun
 from xdomain.specs.spec import RunSpec
@@ -53,8 +54,9 @@ class TemporalShape(StudyAnalysis[Study]):
         return tables(loaded)
 
     def figures(self, loaded: Study, tolerance: float) -> Figures:
-        """Return Figs. 3, 4, 7, 8 and 9."""
-        return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
+        """Return Figs. 3, 4, 7, 8 and 9, and performance profiles."""
+        every = FIGURES | {"profiles": (profiles, ("accuracy-iqm",))}
+        return {name: (partial(draw, loaded), names) for name, (draw, names) in every.items()}
 
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
         """Make the paper's tables."""

@@ -14,7 +14,9 @@ from analysis.diving48.sensitivity.heterogeneity import heterogeneity
 from analysis.diving48.sensitivity.mistakes import mistake_tables
 from analysis.diving48.sensitivity.selection import selection_tables
 from analysis.diving48.sensitivity.specifications import specification_table
+from analysis.diving48.sensitivity.texture_axis import texture_axis
 from analysis.diving48.study import Diving48
+from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
 from analysis.studies.base import Figures
@@ -32,7 +34,7 @@ class CompleteDiving48(Diving48):
         return diving_tables(loaded, tolerance)
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
-        """Return Figs. 5, 6, effective robustness and the specification curve."""
+        """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""
         return diving_figures(loaded, tolerance)
 
 
@@ -47,6 +49,12 @@ def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str,
 def diving_figures(study: DivingStudy, tolerance: float = TOLERANCE) -> Figures:
     """Map file stems to what draws a figure and the tables that its points are cells of."""
     own: Figures = {"specification-curve": (partial(curve, study, tolerance), ("specifications",))}
+    for measures in all_measures(study, tolerance):
+        suffix = measures.setting.suffix
+        own[f"texture-axis{suffix}"] = (
+            partial(texture_axis, measures),
+            tuple(f"table{n}{suffix}" for n in TABLE_OF_EXPERIMENT.values()),
+        )
     return figures.diving_figures(study, tolerance) | own
 
 
