@@ -11,7 +11,7 @@ from markupsafe import Markup
 from analysis.report.answer.claims import told_claims
 from analysis.report.answer.first_screen import claims_html, first_screen_html
 from analysis.report.answer.sentence import Told
-from analysis.report.clips import clips_html
+from analysis.report.clips import clips_html, mistakes_html
 from analysis.report.curves import learning_curves
 from analysis.report.elements.figure_html import figure_html
 from analysis.report.elements.markup import identifier, render
@@ -77,6 +77,7 @@ def section_html(study: Reported) -> Markup:
         contrasts=findings_html(study.analysis.contrasts(study.tables)),
         findings=findings_html(study.analysis.findings(study.tables)),
         clips=clips_html(study),
+        mistakes=mistakes_html(study),
         leaks=leaks_html(study),
         main=main,
         figures=list(drawn.values())[1:],

@@ -27,6 +27,7 @@ class Reported:
         tables: by name, the main one first.
         figures: by name, what draws it; that returns None where no run has what it shows.
         certainty: what the verdicts on claims are about, in some words; empty: the models.
+        tolerance: how far off a level a checkpoint may be.
     """
 
     analysis: StudyAnalysis[Any]
@@ -35,6 +36,7 @@ class Reported:
     tables: dict[str, Table]
     figures: dict[str, Callable[[], Figure | None]]
     certainty: str
+    tolerance: float
 
     @property
     def key(self) -> str:
@@ -77,4 +79,4 @@ def read_study(key: str) -> Reported:
     tables = analysis.tables(loaded, tolerance) | claims_tables(loaded, tolerance)
     figures = {name: draw for name, (draw, _) in analysis.figures(loaded, tolerance).items()}
     runs = [(spec, None if spec.id in damaged else read_result(spec)) for spec in loaded.runs["spec"]]
-    return Reported(analysis, loaded, runs, tables, figures, analysis.certainty(loaded, tolerance))
+    return Reported(analysis, loaded, runs, tables, figures, analysis.certainty(loaded, tolerance), tolerance)

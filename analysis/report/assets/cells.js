@@ -19,6 +19,16 @@ function listOf(title, ids) {
   return part;
 }
 
+const slug = (parts) => parts.map((part) => part.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")).join("-");
+
+function leadTo(details) {
+  const link = document.createElement("a");
+  link.href = `#${details.id}`;
+  link.textContent = `Clips: ${details.querySelector("summary").textContent}`;
+  link.addEventListener("click", () => { details.open = true; behind.close(); });
+  return link;
+}
+
 function openBehind(cell) {
   const table = cell.closest("table"), row = cell.parentElement;
   const places = [...row.querySelectorAll("th")].map((one) => one.textContent.trim());
@@ -27,6 +37,8 @@ function openBehind(cell) {
   document.getElementById("behind-title").textContent = `Runs behind ${[...places, name].join(", ")}: ${cell.textContent.trim()}`;
   const lists = [listOf("Runs", runsOf(table, cell.dataset.runs))];
   if (cell.dataset.lacks) lists.push(listOf("Without a result", runsOf(table, cell.dataset.lacks)));
+  const wrong = document.getElementById(`${table.dataset.study}-wrong-${slug([...places, name])}`);
+  if (wrong) lists.push(leadTo(wrong));
   behind.querySelector(".behind-runs").replaceChildren(...lists);
   behind.showModal();
 }
