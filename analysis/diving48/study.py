@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis.content.finding import Finding
-from analysis.content.mistakes import Mistakes
 from analysis.content.sprite import Player
 from analysis.diving48.figures import diving_figures
 from analysis.diving48.load import DivingStudy, display_domain, load_diving
 from analysis.diving48.measures import all_measures
-from analysis.diving48.page.clips import mistaken_clips, video_clips
+from analysis.diving48.page.clips import video_clips
 from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
-from analysis.diving48.page.mistakes import mistakes, taken
 from analysis.diving48.rows import about_checkpoints
 from analysis.diving48.tables import diving_tables
 from analysis.plotting.style import role_styles
@@ -120,14 +118,6 @@ class Diving48(StudyAnalysis[DivingStudy]):
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show a few test clips in every domain."""
         return video_clips(runs, display_domain)
-
-    def mistakes(self, loaded: DivingStudy, tolerance: float) -> list[Mistakes]:
-        """List clips that the matched checkpoints of the first setting get wrong."""
-        return mistakes(all_measures(loaded, tolerance)[0])
-
-    def mistaken_clips(self, loaded: DivingStudy, runs: Runs, tolerance: float) -> list[Player]:
-        """Show one that each model of an experiment gets wrong, in every domain."""
-        return mistaken_clips(runs, display_domain, taken(all_measures(loaded, tolerance)[0]))
 
 
 def _clips(spec: VideoTraining) -> str:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from analysis.content.mistakes import Mistakes
+from analysis.content.sprite import Player
 from analysis.diving48 import figures, tables
-from analysis.diving48.load import CODEC, DivingStudy
+from analysis.diving48.load import CODEC, DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
+from analysis.diving48.page.clips import mistaken_clips
 from analysis.diving48.qualitative import shown_experiment
 from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.curve import curve
@@ -15,11 +18,12 @@ from analysis.diving48.sensitivity.mistakes import mistake_tables
 from analysis.diving48.sensitivity.selection import selection_tables
 from analysis.diving48.sensitivity.specifications import specification_table
 from analysis.diving48.sensitivity.texture_axis import texture_axis
+from analysis.diving48.sensitivity.wrong_clips import mistakes, taken
 from analysis.diving48.study import Diving48
 from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
-from analysis.studies.base import Figures
+from analysis.studies.base import Figures, Runs
 from analysis.table.tables import Table, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -36,6 +40,14 @@ class CompleteDiving48(Diving48):
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""
         return diving_figures(loaded, tolerance)
+
+    def mistakes(self, loaded: DivingStudy, tolerance: float) -> list[Mistakes]:
+        """List clips that the matched checkpoints of the first setting get wrong."""
+        return mistakes(all_measures(loaded, tolerance)[0])
+
+    def mistaken_clips(self, loaded: DivingStudy, runs: Runs, tolerance: float) -> list[Player]:
+        """Show one that each model of an experiment gets wrong, in every domain."""
+        return mistaken_clips(runs, display_domain, taken(all_measures(loaded, tolerance)[0]))
 
 
 def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:

@@ -299,3 +299,17 @@ def test_an_accuracy_leads_to_the_clips_that_are_wrong(made) -> None:
     # the two clips that have frames are shown, with what they were taken for
     assert re.search(r"3D CNN, experiment a: t_00_0000\d: class", page)
     assert re.search(r"<figcaption>S1: (taken for class \d+|right)</figcaption>", page)
+
+
+def test_an_unchanged_study_is_not_reported_again_and_a_changed_one_is(roots: Path) -> None:
+    folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    said = "Nothing has changed since this page was made"
+    page = roots / "results" / "report.html"
+    assert said not in run_report().output
+    written = page.stat().st_mtime_ns
+    assert said in run_report().output
+    assert page.stat().st_mtime_ns == written
+    folder.metrics_file.write_text("epoch,val_acc\n0,0.3\n1,0.6\n")  # a curve more
+    assert said not in run_report().output
+    page.write_text("another's")
+    assert said not in run_report().output
