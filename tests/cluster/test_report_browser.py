@@ -362,3 +362,42 @@ def test_on_paper_a_study_has_ten_pages_and_no_letter_below_eight_points(opened:
     assert small == []
     printed = opened.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 10 * len(made[1])
+
+
+def test_a_turned_table_has_a_head_of_models(opened: Page) -> None:
+    table = opened.locator('table.turned[data-name="table1"]')
+    head = table.locator("thead tr").first
+    assert head.locator("th").all_inner_texts() == ["Model", "3D CNN", "ConvLSTM", "TimeSformer"]
+    assert head.locator("td").count() == 0
+
+
+CONTRASTS = """(all) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const rgba = (color) => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => color.slice(0, 3).map((value) => value / 255)
+    .map((value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, i) => sum + value * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    for (let at = one; at; at = at.parentElement) {
+      const color = rgba(getComputedStyle(at).backgroundColor);
+      if (color[3] === 255) return color;
+    }
+    return rgba("white");
+  };
+  const weak = [];
+  for (const one of all) {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || !one.checkVisibility() || one.closest("svg, .unseen, [aria-hidden=true]")) continue;
+    const [a, b] = [light(rgba(getComputedStyle(one).color)), light(ground(one))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) weak.push(one.outerHTML.slice(0, 100));
+  }
+  return weak;
+}"""
+
+
+@pytest.mark.parametrize("opened", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
+def test_every_letter_stands_out_from_its_ground(opened: Page) -> None:
+    assert opened.locator("header *, main *").evaluate_all(CONTRASTS) == []

@@ -88,7 +88,7 @@ def test_figures_are_the_same_bytes_twice(roots: Path) -> None:
     folder = roots / "results" / "ts-demo" / "figures"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert sorted(first) == sorted(
-        [f"{name}.{suffix}" for name in ("fig3", "fig4", "fig7", "fig9") for suffix in ("png", "pdf")]
+        [f"{name}.{suffix}" for name in ("fig3", "fig4", "fig7", "fig9", "profiles") for suffix in ("png", "pdf")]
         + ["lineage.json"]
     )
     assert all(first.values())
