@@ -140,6 +140,7 @@ def _part(own: Verdict, part: Compared, printed: Compared, quantities: Quantitie
         "claim": own.claim.id,
         **_place(part),
         "estimate": part.estimate,
+        "bound": quantities.chance if part.test.bound is None else part.test.bound,
         "margin": own.claim.margin,
         "p_holds": found.p_holds,
         "p_opposite": found.p_opposite,
@@ -179,9 +180,9 @@ _COLUMNS = (
     Column("p_holm", "p (Holm)", p_value),
     Column("verdict", "Verdict"),
     Column("why", "Because"),
-    Column("published", "Published", "{:.3f}".format),
+    Column("published", "Published", "{:.3f}".format, under="estimate"),
     Column("signs paper", "As printed"),
-    Column("verdict paper", "Verdict of the printed numbers"),
+    Column("verdict paper", "Verdict of the printed numbers", under="verdict"),
     Column("caution paper", "Caution"),
 )
 _PART_COLUMNS = (
@@ -189,9 +190,10 @@ _PART_COLUMNS = (
     COMPARISON,
     CLAIMED,
     Column("estimate", "Reproduced [95 %]", "{:.3f}".format),
+    Column("bound", "Bound", "{:g}".format),
     Column("margin", "Margin", "±{:g}".format),
     Column("p_holds", "p as claimed", p_value),
     Column("p_opposite", "p opposite", p_value),
     Column("p_equal", "p no difference", p_value),
-    Column("published", "Published [95 %]", "{:.3f}".format),
+    Column("published", "Published [95 %]", "{:.3f}".format, under="estimate"),
 )

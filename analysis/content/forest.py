@@ -1,6 +1,6 @@
 """Estimates with their intervals as rows of dots and whiskers, drawn in plain HTML that narrows with the screen.
 
-`templates/findings.html` draws them.
+`templates/forest.html` draws them.
 """
 
 import math
@@ -20,16 +20,29 @@ MARKERS = {
     "X": "M-4.4,-2.4L-2.4,-4.4L0,-2L2.4,-4.4L4.4,-2.4L2,0L4.4,2.4L2.4,4.4L0,2L-2.4,4.4L-4.4,2.4L-2,0z",
     "*": "M0,-5L1.3,-1.6L5,-1.5L2.1,0.8L3.1,4.4L0,2.3L-3.1,4.4L-2.1,0.8L-5,-1.5L-1.3,-1.6z",
 }
+PLAIN_STYLE = ModelStyle("", "#00457F", "o", "-")  # of what is no single model's
+NO_NUMBER = Estimate(math.nan)
+STEPS = (1, 2, 5, 10)  # of ticks, times a power of ten
+MOST_TICKS = 5
+LEAST_SPAN = 1e-9  # below it is rounding's
 
 
 @dataclass(frozen=True)
 class Row:
-    """One model's estimate and how it reads."""
+    """One estimate and how it reads; the paper's value, where it printed one, stands as a line of its own."""
 
     style: ModelStyle
     estimate: Estimate
     shown: str  # such as "41.2 % [40.1, 42.3]"
     over: str = ""  # such as "8/8", where that differs between rows
+    name: str = ""  # instead of the style's label
+    published: Estimate = NO_NUMBER
+    link: str = ""  # what on the page tells more of it
+
+    @property
+    def label(self) -> str:
+        """What the row is of."""
+        return self.name or self.style.label
 
     @property
     def marker(self) -> str:
@@ -46,17 +59,57 @@ class Row:
         """Whether there is a whisker to draw."""
         return not math.isnan(self.estimate.low)
 
+    @property
+    def is_published(self) -> bool:
+        """Whether the paper printed a value."""
+        return not math.isnan(self.published.value)
+
 
 @dataclass(frozen=True)
 class Panel:
-    """Rows on one scale from 0 to `top`, with a line at `reference`."""
+    """Rows on one scale from `bottom` to `top`, with a line at `reference`."""
 
     title: str
     rows: tuple[Row, ...]
     top: float
     reference: float
     reference_name: str
+    bottom: float = 0
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether there is a line to draw."""
+        return not math.isnan(self.reference)
+
+    @property
+    def has_published(self) -> bool:
+        """Whether the paper printed a value of some row."""
+        return any(row.is_published for row in self.rows)
+
+    @property
+    def ticks(self) -> list[tuple[str, str]]:
+        """Places and labels below the rows."""
+        step = tick_step(self.top - self.bottom)
+        first = math.ceil(self.bottom / step - 1e-9)
+        values = [step * k for k in range(first, math.floor(self.top / step + 1e-9) + 1)]
+        return [(self.place(value), f"{value:g}".replace("-", "−")) for value in values]
 
     def place(self, value: float) -> str:
         """Return where a value is on the scale, as CSS: "41.20%"."""
-        return f"{100 * min(max(value / self.top, 0), 1):.2f}%"
+        return f"{100 * min(max((value - self.bottom) / (self.top - self.bottom), 0), 1):.2f}%"
+
+
+def tick_step(span: float) -> float:
+    """Choose a round step that makes at most five ticks."""
+    power = 10.0 ** math.floor(math.log10(span / MOST_TICKS))
+    return next(round(power * step, 12) for step in STEPS if power * step * MOST_TICKS >= span * (1 - 1e-9))
+
+
+def scaled(title: str, rows: tuple[Row, ...], reference: float, reference_name: str) -> Panel:
+    """Make a panel whose scale holds all rows, the paper's values and the reference line."""
+    values = [reference, *(row.published.value for row in rows)]
+    values += [end for row in rows for end in (row.estimate.value, row.estimate.low, row.estimate.high)]
+    known = [value for value in values if not math.isnan(value)] or [0.0]
+    low, high = min(known), max(known)
+    margin = 0.06 * (high - low) if high - low > LEAST_SPAN else 0.5
+    return Panel(title, rows, high + margin, reference, reference_name, low - margin)

@@ -40,6 +40,11 @@ def seed_notes(measures: Measures) -> tuple[str, ...]:
     return (THESE_CHECKPOINTS,)
 
 
+def about_checkpoints(measures: Measures) -> str:
+    """Say in some words that one seed stands for a model; empty where none does."""
+    return "about these checkpoints: one seed per model" if THESE_CHECKPOINTS in seed_notes(measures) else ""
+
+
 def status_notes(measures: Measures) -> list[str]:
     """Say what the setting is and lacks: the last notes of every table."""
     study = measures.study

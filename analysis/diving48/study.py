@@ -10,7 +10,9 @@ from analysis.diving48.figures import diving_figures
 from analysis.diving48.load import DivingStudy, display_domain, load_diving
 from analysis.diving48.measures import all_measures
 from analysis.diving48.page.clips import video_clips
+from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
+from analysis.diving48.rows import about_checkpoints
 from analysis.diving48.tables import diving_tables
 from analysis.plotting.style import role_styles
 from analysis.published.tables import TABLE_OF_EXPERIMENT
@@ -104,6 +106,14 @@ class Diving48(StudyAnalysis[DivingStudy]):
         pairs = [table for name, table in tables.items() if name.startswith("contrasts-average")]
         averages = [table for name, table in tables.items() if name.startswith("table1-intervals")]
         return [diving_finding(*both, role_styles()) for both in zip(averages, pairs, strict=True)]
+
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Show the differences of ratios, averaged over experiments, of every setting."""
+        return [diving_contrasts(table) for name, table in tables.items() if name.startswith("contrasts-average")]
+
+    def certainty(self, loaded: DivingStudy, tolerance: float) -> str:
+        """Say where one seed stands for a model."""
+        return about_checkpoints(all_measures(loaded, tolerance)[0])
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show a few test clips in every domain."""

@@ -115,7 +115,7 @@ def _published(name: str, value: float, level: float) -> Estimate:
 
 def _beside_the_paper(name: str) -> tuple[Column, Column]:
     three = significant(3)
-    return Column(name, name, three, True, name in LOWER_IS_BETTER), Column(f"{name} paper", "paper", three)
+    return Column(name, name, three, True, name in LOWER_IS_BETTER), Column(f"{name} paper", "paper", three, under=name)
 
 
 def _averages(measures: Measures) -> list[Table]:
@@ -149,7 +149,7 @@ def _averages(measures: Measures) -> list[Table]:
         for name in RATIOS
         for column in (
             Column(name, name, significant(3), True, name in LOWER_IS_BETTER, significant(2)),
-            Column(f"{name} paper", "paper"),
+            Column(f"{name} paper", "paper", under=name),
         )
     ]
     needs = measures.needs(measures.trainings(), *MASKED)

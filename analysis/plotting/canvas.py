@@ -15,8 +15,8 @@ from analysis.plotting.style import ModelStyle
 from xdomain.core.files import atomic_file
 
 WIDTH = 7.2  # inches, a page of two columns
-LINE = 0.135  # inches, a line of the note
-WRAP = 138  # characters of the note that fit the width
+LINE = 0.155  # inches, a line of the note
+WRAP = 126  # characters of the note that fit the width
 LEGEND_COLUMNS = 5
 TITLE = 0.3  # inches
 LOOK: dict[Any, Any] = {
@@ -58,7 +58,7 @@ def panels(
         warning: what is missing; stands out below the note. May be empty.
         legend_columns: fewer for longer labels.
     """
-    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 24)  # bold letters are wider
+    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 20)  # bold letters are wider
     legend_rows = -(-len(legend) // legend_columns)
     foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
     figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")
@@ -73,7 +73,7 @@ def panels(
         frameon=False,
         handlelength=3,
     )
-    text: dict[str, Any] = {"x": 0.012, "fontsize": 6.8, "va": "bottom", "linespacing": 1.3}
+    text: dict[str, Any] = {"x": 0.012, "fontsize": 8, "va": "bottom", "linespacing": 1.3}
     lower.text(y=(0.05 + LINE * len(warned)) / foot, s="\n".join(noted), color="#333333", **text)
     lower.text(y=0.05 / foot, s="\n".join(warned), color="#A00000", fontweight="bold", **text)
     return figure, axes
@@ -91,6 +91,22 @@ def draw_line(axes: Axes, x: Any, mean: Any, band: Any, style: ModelStyle) -> No
     """Draw a model's means with `band` on either side of them; where that is absent there is none."""
     axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
     axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
+
+
+def label_ends(axes: Axes, ends: list[tuple[float, float, ModelStyle]], gap: float) -> None:
+    """Write each model's name beside the end of its line, in its colour, at least `gap` apart.
+
+    Args:
+        axes: where the lines are.
+        ends: x, y and look of each.
+        gap: in the unit of the y axis.
+    """
+    place, right = -float("inf"), max((x for x, _, _ in ends), default=0)
+    for _, y, style in sorted(ends, key=lambda end: end[1]):
+        place = max(y, place + gap)
+        axes.annotate(
+            style.label, (right, place), (5, 0), textcoords="offset points", color=style.color, fontsize=7, va="center"
+        )
 
 
 def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[Path]:

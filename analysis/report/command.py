@@ -27,7 +27,8 @@ from xdomain.core.roots import results_root
 def report(studies: tuple[str, ...], out: Path | None) -> None:
     r"""Write one page that shows everything.
 
-    It has findings, clips, figures, tables, curves, gaps and provenance. The page is a single HTML file of a few
+    Its first screen has the answer and the claims that it rests on; clips, contrasts, figures, tables, curves, gaps and
+    provenance follow. The page is a single HTML file of a few
     megabytes. It needs no network, so it can be mailed, archived or printed; tables sort and can be copied as CSV or
     LaTeX, figures enlarge, clips can be stepped through. The clips need the data (XDOMAIN_DATA); without it the page
     says so and has everything else.
@@ -38,17 +39,28 @@ def report(studies: tuple[str, ...], out: Path | None) -> None:
       python -m analysis report --study ts --study diving48
       python -m analysis report --study ts-demo --out demo.html
     """
-    from analysis.report.page import page_html, section_html
+    from analysis.report.inputs import page_digest
+    from analysis.report.page import page_html, section_html, told
     from analysis.report.studies import read_study, studies_with_results
+    from analysis.runs.unchanged import recall, remember
 
     out = out or results_root() / "report.html"
     if out.is_dir():
         raise UserError(f"{out} is a folder. Give --out the name of a file.")
-    sections = []
-    bar = tqdm(list(dict.fromkeys(studies)) or studies_with_results(), desc="report", unit="study", disable=None)
+    keys = list(dict.fromkeys(studies)) or studies_with_results()
+    inputs = page_digest(keys, out)
+    if done := recall(keys[0], "report", inputs):
+        click.echo("\n".join([*done.said, "Nothing has changed since this page was made: it stays as it is."]))
+        return
+    sections, answers = [], []
+    bar = tqdm(keys, desc="report", unit="study", disable=None)
     for key in bar:
         bar.set_postfix_str(key)
-        sections.append(section_html(read_study(key)))
-    write_text(out, page_html(sections))
+        study = read_study(key)
+        answers.append(told(study))
+        sections.append(section_html(study))
+    write_text(out, page_html(sections, answers))
     counted = "1 study" if len(sections) == 1 else f"{len(sections)} studies"
-    click.echo(f"{out}: {counted}, {out.stat().st_size / 1e6:.1f} MB")
+    said = f"{out}: {counted}, {out.stat().st_size / 1e6:.1f} MB"
+    click.echo(said)
+    remember(keys[0], "report", inputs, [out], [said], [])

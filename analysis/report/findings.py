@@ -1,11 +1,11 @@
-"""A study's main findings, in numbers and a sentence each."""
+"""Findings in numbers, a sentence each, and forests of their estimates."""
 
 from markupsafe import Markup
 
+from analysis.content.finding import Finding
 from analysis.report.elements.markup import render
-from analysis.report.studies import Reported
 
 
-def findings_html(study: Reported) -> Markup:
-    """Show the findings of every setting of the study."""
-    return render("findings", findings=study.analysis.findings(study.tables))
+def findings_html(findings: list[Finding]) -> Markup:
+    """Show findings of a study."""
+    return render("findings", findings=findings)

@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from analysis.report.clips import clips_html
+from analysis.report.answer.claims import told_claims
+from analysis.report.answer.first_screen import claims_html, first_screen_html
+from analysis.report.answer.sentence import Told
+from analysis.report.clips import clips_html, mistakes_html
 from analysis.report.curves import learning_curves
 from analysis.report.elements.figure_html import figure_html
 from analysis.report.elements.markup import identifier, render
-from analysis.report.elements.table_html import table_html
+from analysis.report.elements.run_numbers import RunNumbers
+from analysis.report.elements.table_html import notes_html, shared_notes, table_html
 from analysis.report.facts import facts
 from analysis.report.findings import findings_html
 from analysis.report.gaps import gaps_html
@@ -24,9 +28,8 @@ from analysis.runs.load import completeness
 from xdomain.runs.run_folder import FINISHED
 
 TITLE = "Recur, Attend or Convolve?"
-SUBTITLE = "Whether temporal modeling matters for cross-domain robustness in action recognition: this project's runs"
-STYLES = ("page.css", "tables.css", "figures.css", "clips.css", "print.css")
-SCRIPTS = ("copy.js", "sort.js", "enlarge.js", "play.js", "contents.js")
+STYLES = ("page.css", "tables.css", "answer.css", "figures.css", "forest.css", "clips.css", "print.css")
+SCRIPTS = ("copy.js", "sort.js", "fit.js", "cells.js", "enlarge.js", "play.js", "contents.js")
 LOWEST = 4  # level of the headings of tables and figures
 HEADING = re.compile(r'<h([234]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
 
@@ -40,14 +43,13 @@ class Heading(NamedTuple):
     is_lowest: bool
 
 
-def page_html(sections: list[Markup]) -> Markup:
-    """Make the page around the studies' sections; it asks for nothing over the network, and says so to the browser."""
+def page_html(sections: list[Markup], answers: list[Told]) -> Markup:
+    """Make the page around the answer and the studies' sections, which asks for nothing over the network."""
     body = Markup("\n").join(sections)
     return render(
         "page",
         title=f"{TITLE} Results",
-        heading=TITLE,
-        subtitle=SUBTITLE,
+        first=first_screen_html(answers, TITLE),
         styles=_assets(STYLES),
         scripts="\n" + _assets(SCRIPTS),
         headings=_contents(HEADING.findall(body)),
@@ -56,9 +58,13 @@ def page_html(sections: list[Markup]) -> Markup:
 
 
 def section_html(study: Reported) -> Markup:
-    """Show one study: at a glance, what the models see, figures, tables, learning curves, gaps, provenance."""
+    """Show one study: what the models see, main figure, claims, contrasts, then details; runs and versions last."""
     finished = int((study.loaded.runs["status"] == FINISHED).sum())
     drawn = {figure: figure_html(draw, study.key, figure) for figure, draw in study.figures.items()}
+    runs = RunNumbers(study.loaded.runs["id"])
+    shared = shared_notes(study.tables.values())
+    tables = [table_html(table, study.key, runs, shared) for table in study.tables.values()]
+    main = next(iter(drawn.values()), Markup(""))
     lacking = [figure for figure, picture in drawn.items() if not picture]
     return render(
         "section",
@@ -67,16 +73,30 @@ def section_html(study: Reported) -> Markup:
         finished=finished,
         completeness=completeness(study.loaded.runs).removeprefix(str(finished)),
         facts=facts(study),
-        findings=findings_html(study),
+        claims=claims_html(told(study)),
+        contrasts=findings_html(study.analysis.contrasts(study.tables)),
+        findings=findings_html(study.analysis.findings(study.tables)),
         clips=clips_html(study),
+        mistakes=mistakes_html(study),
         leaks=leaks_html(study),
-        figures=drawn.values(),
+        main=main,
+        figures=list(drawn.values())[1:],
         undrawn=[f"{figure} is not drawn: no finished run has what it shows." for figure in lacking],
-        tables=[table_html(table, study.key) for table in study.tables.values()],
+        table=tables[0],
+        tables=tables[1:],
+        notes=notes_html(study.key, shared),
+        run_ids=runs.ids,
         curves=figure_html(partial(learning_curves, study), study.key, "curves"),
         gaps=gaps_html(study),
         provenance=provenance_html(study),
     )
+
+
+def told(study: Reported) -> Told:
+    """Read what the first screen says of a study."""
+    finished = int((study.loaded.runs["status"] == FINISHED).sum())
+    claims = told_claims(study.tables)
+    return Told(study.key, study.title, claims, study.certainty, finished, len(study.loaded.runs))
 
 
 def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> list[Heading]:

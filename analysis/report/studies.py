@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from analysis.claims.tables import claims_tables
 from analysis.results.making import last_tolerance
 from analysis.results.registry import analyses, analysis_of
 from analysis.runs.load import read_result
@@ -25,6 +26,8 @@ class Reported:
         runs: each expected run with its result.json; None where there is none.
         tables: by name, the main one first.
         figures: by name, what draws it; that returns None where no run has what it shows.
+        certainty: what the verdicts on claims are about, in some words; empty: the models.
+        tolerance: how far off a level a checkpoint may be.
     """
 
     analysis: StudyAnalysis[Any]
@@ -32,6 +35,8 @@ class Reported:
     runs: Runs
     tables: dict[str, Table]
     figures: dict[str, Callable[[], Figure | None]]
+    certainty: str
+    tolerance: float
 
     @property
     def key(self) -> str:
@@ -71,7 +76,7 @@ def read_study(key: str) -> Reported:
     damaged: dict[str, str] = {}
     analysis, tolerance = analysis_of(key), last_tolerance(key)
     loaded = analysis.load(key, damaged=damaged)
-    tables = analysis.tables(loaded, tolerance)
+    tables = analysis.tables(loaded, tolerance) | claims_tables(loaded, tolerance)
     figures = {name: draw for name, (draw, _) in analysis.figures(loaded, tolerance).items()}
     runs = [(spec, None if spec.id in damaged else read_result(spec)) for spec in loaded.runs["spec"]]
-    return Reported(analysis, loaded, runs, tables, figures)
+    return Reported(analysis, loaded, runs, tables, figures, analysis.certainty(loaded, tolerance), tolerance)

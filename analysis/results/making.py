@@ -16,7 +16,8 @@ from analysis.runs.load import completeness, first_few
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import inputs_digest, recall, remember
 from analysis.studies.base import Loaded, StudyAnalysis
-from analysis.table.formats import to_csv, to_latex, to_markdown
+from analysis.table.formats import to_csv, to_markdown
+from analysis.table.latex import to_latex
 from analysis.table.tables import Table, write_table
 from xdomain.core.errors import CommandFailed, UserError
 from xdomain.core.roots import results_root

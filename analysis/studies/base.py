@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from analysis.content.finding import Finding
+from analysis.content.mistakes import Mistakes
 from analysis.content.sprite import Player
 from analysis.runs.expected import Damaged, Grid
 from analysis.table.tables import Table
@@ -111,9 +112,25 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
         """Say what the tables show first and foremost."""
         return []
 
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Say how far any two models are apart, each difference around 0."""
+        return []
+
+    def certainty(self, loaded: L, tolerance: float) -> str:
+        """Say in some words what the verdicts on claims are about, such as these checkpoints; empty: the models."""
+        return ""
+
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Return clips that the models saw, as far as they are on this machine, and sentences on those that are not."""
         return [], []
+
+    def mistakes(self, loaded: L, tolerance: float) -> list[Mistakes]:
+        """List clips that models get wrong."""
+        return []
+
+    def mistaken_clips(self, loaded: L, runs: Runs, tolerance: float) -> list[Player]:
+        """Show some of them, as far as they are on this machine."""
+        return []
 
     def leaks(self, runs: Runs) -> list[str]:
         """Say which evaluation clips also stand in the training clips: how they get there, then a sentence for each."""

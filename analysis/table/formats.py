@@ -1,4 +1,4 @@
-"""A table as CSV for programs, Markdown for people and LaTeX for the paper."""
+"""A table as CSV for programs and Markdown for people, and how a cell reads; `latex` makes it for the paper."""
 
 import csv
 import io
@@ -7,32 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Estimate, Table, best_cells
+from analysis.table.tables import INCOMPLETE, RUNS, Cell, Column, Count, Estimate, Table
 from xdomain.core.names import one_line
 
 EMPTY = "–"
 _MARKDOWN = {"<": "&lt;", "|": "\\|"}
-_ESCAPES = {
-    "\\": r"\textbackslash{}",
-    **{c: f"\\{c}" for c in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "÷": r"$\div$",
-    "−": "$-$",
-    "–": "--",
-    "′": r"$'$",
-    "Δ": r"$\Delta$",
-    "α": r"$\alpha$",
-    "β": r"$\beta$",
-    "·": r"$\cdot$",
-    "→": r"$\to$",
-    "≥": r"$\ge$",
-    INCOMPLETE: r"$^\dagger$",
-}
 
 
 def to_csv(table: Table) -> str:
@@ -60,46 +39,11 @@ def to_markdown(table: Table) -> str:
     return f"## {_markdown(table.title)}\n\n" + "\n".join(lines) + f"\n\n{notes}\n"
 
 
-def to_latex(table: Table) -> str:
-    r"""Write a booktabs `table*`; the best mean of each group is bold, the notes are in the caption."""
-    lines = [
-        r"% needs \usepackage{booktabs}",
-        r"\begin{table*}",
-        r"\centering\footnotesize",
-        rf"\caption{{{escape(table.title)}. {escape(' '.join(table.notes))}}}",
-        rf"\label{{tab:{_label(table.name)}}}",
-        r"\begin{tabular}{" + "l" * len(table.columns) + "}",
-        r"\toprule",
-        " & ".join(escape(column.title) for column in table.columns) + r" \\",
-    ]
-    for rows in table.groups():
-        lines.append(r"\midrule")
-        best = {column.key: best_cells(rows, column) for column in table.columns}
-        lines += [
-            " & ".join(cell_text(row, c, _latex_cell(i in best[c.key])) for c in table.columns) + r" \\"
-            for i, row in enumerate(rows)
-        ]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table*}", ""])
-
-
-def escape(text: str) -> str:
-    """Escape text so that LaTeX prints it literally."""
-    return "".join(_ESCAPES.get(character, character) for character in one_line(text))
-
-
 Join = Callable[[str, str, str], str]  # mean, deviation and mark of a cell, each already text
 
 
 def _plain_cell(mean: str, deviation: str, mark: str) -> str:
     return mean + deviation + mark
-
-
-def _latex_cell(bold: bool) -> Join:
-    def join(mean: str, deviation: str, mark: str) -> str:
-        shown = escape(mean)
-        return (rf"\textbf{{{shown}}}" if bold else shown) + escape(deviation + mark)
-
-    return join
 
 
 def cell_text(row: dict[str, Any], column: Column, join: Join = _plain_cell) -> str:
@@ -160,11 +104,6 @@ def _is_number(text: str) -> bool:
 def _markdown(text: str) -> str:
     """Escape what would end a cell or begin raw HTML, so that Markdown shows it literally."""
     return re.sub("[<|]", lambda found: _MARKDOWN[found[0]], one_line(text))
-
-
-def _label(name: str) -> str:
-    """Make a name safe inside LaTeX's braces; a label has no escapes."""
-    return re.sub(r"[^A-Za-z0-9_.+-]", "-", name)
 
 
 def _number(value: float) -> str:

@@ -92,6 +92,7 @@ class Column:
     highlight_best: bool = False  # the best values of each group are bold in LaTeX and on the page
     lowest_is_best: bool = False
     show_sd: Callable[[Any], str] | None = None  # where a deviation has other digits than its mean
+    under: str = ""  # key of the column below whose value the page shows this one: the paper's below ours
 
 
 BOLD = "Bold: the best value, and every one whose paired difference from it has a 95 % interval that covers 0."

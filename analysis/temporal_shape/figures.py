@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.plotting.canvas import draw_line, model_handles, panels
+from analysis.plotting.canvas import draw_line, label_ends, model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study, V, completeness
 from analysis.temporal_shape.crossed import highest_floor
@@ -24,6 +25,8 @@ from xdomain.runs.run_folder import FINISHED
 from xdomain.studies.temporal_shape import SOURCES, STUDY
 
 NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chance validation accuracy
+DODGE = 0.05  # between models at one domain, so that equal lines are seen
+LABEL_GAP = 5.5  # percent, between names at the ends of lines
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
 GREY = "#555555"
 CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
@@ -156,10 +159,16 @@ def _draw_domains(
     The held-out set is in the tables only.
     """
     domains = [V, *targets_by_distance(source, frame["domain"])]
+    ends = []
     panel.axhline(100 * floor, **CHANCE_LOOK)
     for model, style in styles.items():
         points = frame[frame["model"] == model].set_index("domain").reindex(domains)
-        draw_line(panel, list(range(len(domains))), 100 * points["mean"], 100 * points[band], style)
+        place = np.arange(len(domains)) + DODGE * (list(styles).index(model) - (len(styles) - 1) / 2)
+        draw_line(panel, place, 100 * points["mean"], 100 * points[band], style)
+        if len(points["mean"].dropna()):
+            ends.append((float(place[-1]), float(100 * points["mean"].dropna().iloc[-1]), style))
+    if band == "standard_error":
+        label_ends(panel, ends, LABEL_GAP)
     panel.set_xticks(range(len(domains)), [DOMAIN_NAMES[name] for name in domains])
     panel.set_ylim(0, 102)
     panel.set_yticks(range(0, 101, 20))

@@ -13,8 +13,10 @@ from analysis.studies.base import Figures, Runs, StudyAnalysis
 from analysis.table.tables import Table
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.page.clips import shape_clips
+from analysis.temporal_shape.page.contrasts import shape_contrasts
 from analysis.temporal_shape.page.findings import temporal_shape_findings
 from analysis.temporal_shape.page.leaks import shape_leaks
+from analysis.temporal_shape.profiles import profiles
 from analysis.temporal_shape.tables import paper_tables, tables
 from xdomain.specs.shapes import ClipSetSpec, ShapeRun
 from xdomain.specs.spec import RunSpec
@@ -52,8 +54,9 @@ class TemporalShape(StudyAnalysis[Study]):
         return tables(loaded)
 
     def figures(self, loaded: Study, tolerance: float) -> Figures:
-        """Return Figs. 3, 4, 7, 8 and 9."""
-        return {name: (partial(draw, loaded), names) for name, (draw, names) in FIGURES.items()}
+        """Return Figs. 3, 4, 7, 8 and 9, and performance profiles."""
+        every = FIGURES | {"profiles": (profiles, ("accuracy-iqm",))}
+        return {name: (partial(draw, loaded), names) for name, (draw, names) in every.items()}
 
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
         """Make the paper's tables."""
@@ -76,6 +79,10 @@ class TemporalShape(StudyAnalysis[Study]):
     def findings(self, tables: dict[str, Table]) -> list[Finding]:
         """Find accuracy far from the domain trained on, for each direction."""
         return temporal_shape_findings(tables["accuracy-iqm"], tables["contrasts"])
+
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Show the differences of accuracy in every domain, for each direction."""
+        return shape_contrasts(tables["contrasts"])
 
     def clips(self, runs: Runs) -> tuple[list[Player], list[str]]:
         """Show the first clip of every class in each evaluation set."""

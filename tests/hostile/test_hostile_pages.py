@@ -11,7 +11,7 @@ from segment.review.page import page
 
 
 def test_the_report_allows_its_own_script_alone():
-    page = page_html([Markup("<section><script>alert('planted')</script></section>")])
+    page = page_html([Markup("<section><script>alert('planted')</script></section>")], [])
     allowed = re.search(r"script-src ([^;]*);", page)[1]
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts]
@@ -20,7 +20,7 @@ def test_the_report_allows_its_own_script_alone():
 
 
 def test_a_section_that_no_template_made_is_text():
-    page = page_html(["<section><script>alert('planted')</script></section>"])
+    page = page_html(["<section><script>alert('planted')</script></section>"], [])
     assert page.count("<script>") == 1
     assert "&lt;section&gt;&lt;script&gt;alert(" in page
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from analysis.content.cache_files import CacheFiles
+from analysis.content.mistakes import Taken
 from analysis.content.sprite import Player, Sprite, sprite
 from analysis.studies.base import Runs
 from xdomain.core.errors import UserError
@@ -27,6 +28,40 @@ def video_clips(runs: Runs, display: Callable[[str], str]) -> tuple[list[Player]
         runs: of the study.
         display: names a domain as tables do.
     """
+    caches, opened, absent = _open(runs)
+    if not opened:
+        return [], absent
+    cache = next(iter(opened.values()))
+    players = []
+    for name in _evenly({cache.label(name): name for name in reversed(_shared(opened))}):
+        try:
+            players.append(_video(name, opened, caches, display))
+        except UserError as error:
+            absent.append(str(error))
+    return players, absent
+
+
+def mistaken_clips(runs: Runs, display: Callable[[str], str], taken: list[Taken]) -> list[Player]:
+    """Show, for each model, the worst of its clips that all the caches have, with what it was taken for."""
+    caches, opened, _ = _open(runs)
+    shared = set(_shared(opened))
+    players = []
+    for model in taken:
+        for name in [clip for clip in model.answers if clip in shared][:1]:
+            said = model.answers[name]
+
+            def caption(domain: str, said: dict[str, str] = said) -> str:
+                return f"{display(domain)}: {said.get(domain, 'not evaluated')}"
+
+            player = _video(name, opened, caches, caption)
+            players.append(
+                player._replace(heading=f"{model.heading}: {player.heading}", name=f"{model.heading}, {name}")
+            )
+    return players
+
+
+def _open(runs: Runs) -> tuple[dict[str, ClipCacheSpec], dict[str, CacheFiles], list[str]]:
+    """Return the caches of every domain, those that are on this machine, and why others are not."""
     caches: dict[str, ClipCacheSpec] = {}
     for spec in [spec for spec, _ in runs if isinstance(spec, VideoRun)]:
         caches.setdefault(UNMODIFIED, spec.data.cache(UNMODIFIED))
@@ -38,17 +73,12 @@ def video_clips(runs: Runs, display: Callable[[str], str]) -> tuple[list[Player]
             opened[domain] = CacheFiles(cached.folder(data_root()), _seen(runs, cached))
         except UserError as error:
             absent.append(str(error))
-    if not opened:
-        return [], absent
-    cache = next(iter(opened.values()))
-    shared = sorted(set.intersection(*(set(cache.names) for cache in opened.values())))
-    players = []
-    for name in _evenly({cache.label(name): name for name in reversed(shared)}):
-        try:
-            players.append(_video(name, opened, caches, display))
-        except UserError as error:
-            absent.append(str(error))
-    return players, absent
+    return caches, opened, absent
+
+
+def _shared(opened: dict[str, CacheFiles]) -> list[str]:
+    """List the clips that all opened caches have."""
+    return sorted(set.intersection(*(set(cache.names) for cache in opened.values()))) if opened else []
 
 
 def _seen(runs: Runs, cache: ClipCacheSpec) -> set[str]:

@@ -4,9 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from analysis.content.mistakes import Mistakes
+from analysis.content.sprite import Player
 from analysis.diving48 import figures, tables
-from analysis.diving48.load import CODEC, DivingStudy
+from analysis.diving48.load import CODEC, DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
+from analysis.diving48.page.clips import mistaken_clips
 from analysis.diving48.qualitative import shown_experiment
 from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.curve import curve
@@ -14,10 +17,13 @@ from analysis.diving48.sensitivity.heterogeneity import heterogeneity
 from analysis.diving48.sensitivity.mistakes import mistake_tables
 from analysis.diving48.sensitivity.selection import selection_tables
 from analysis.diving48.sensitivity.specifications import specification_table
+from analysis.diving48.sensitivity.texture_axis import texture_axis
+from analysis.diving48.sensitivity.wrong_clips import mistakes, taken
 from analysis.diving48.study import Diving48
+from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
-from analysis.studies.base import Figures
+from analysis.studies.base import Figures, Runs
 from analysis.table.tables import Table, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 
@@ -32,8 +38,16 @@ class CompleteDiving48(Diving48):
         return diving_tables(loaded, tolerance)
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
-        """Return Figs. 5, 6, effective robustness and the specification curve."""
+        """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""
         return diving_figures(loaded, tolerance)
+
+    def mistakes(self, loaded: DivingStudy, tolerance: float) -> list[Mistakes]:
+        """List clips that the matched checkpoints of the first setting get wrong."""
+        return mistakes(all_measures(loaded, tolerance)[0])
+
+    def mistaken_clips(self, loaded: DivingStudy, runs: Runs, tolerance: float) -> list[Player]:
+        """Show one that each model of an experiment gets wrong, in every domain."""
+        return mistaken_clips(runs, display_domain, taken(all_measures(loaded, tolerance)[0]))
 
 
 def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:
@@ -47,6 +61,12 @@ def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str,
 def diving_figures(study: DivingStudy, tolerance: float = TOLERANCE) -> Figures:
     """Map file stems to what draws a figure and the tables that its points are cells of."""
     own: Figures = {"specification-curve": (partial(curve, study, tolerance), ("specifications",))}
+    for measures in all_measures(study, tolerance):
+        suffix = measures.setting.suffix
+        own[f"texture-axis{suffix}"] = (
+            partial(texture_axis, measures),
+            tuple(f"table{n}{suffix}" for n in TABLE_OF_EXPERIMENT.values()),
+        )
     return figures.diving_figures(study, tolerance) | own
 
 

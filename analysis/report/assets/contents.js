@@ -4,7 +4,7 @@ const contents = document.querySelector(".contents");
 if (matchMedia("(max-width: 68rem)").matches) contents.open = false;
 
 const link_of = new Map(); // a part of a study -> its link
-for (const part of document.querySelectorAll(".study > section"))
+for (const part of document.querySelectorAll(".study section:has(> h3)"))
   link_of.set(part, contents.querySelector(`a[href="#${part.getAttribute("aria-labelledby")}"]`));
 
 const reading = new IntersectionObserver((entries) => {

@@ -19,13 +19,13 @@ function sort(table, original, header) {
   table.toggleAttribute("data-sorted", next !== "none");
   const rows = next === "none" ? original : [...original].sort(byKey(header.cellIndex, next));
   table.tBodies[0].append(...rows);
-  say(next === "none" ? "Original order" : `Sorted by ${header.textContent}, ${next}`);
+  say(next === "none" ? "Original order" : `Sorted by ${header.querySelector("button").textContent}, ${next}`);
 }
 
 for (const table of document.querySelectorAll("table[data-name]")) {
   const original = [...table.tBodies[0].rows];
   for (const header of table.tHead.rows[0].cells) {
-    header.setAttribute("aria-sort", "none");
-    header.querySelector("button").addEventListener("click", () => sort(table, original, header));
+    if (header.querySelector("button")) header.setAttribute("aria-sort", "none");
+    header.querySelector("button")?.addEventListener("click", () => sort(table, original, header));
   }
 }

@@ -44,6 +44,27 @@ def test_each_model_falls_from_v_to_t() -> None:
     assert "d 3D CNN: not launched" in foot(figure)
 
 
+def test_accuracies_below_an_eighth_are_told_apart_and_the_papers_stand_beside() -> None:
+    write_study((CNN, LSTM), T=0.1, S1=0.2)
+    first = drawn("fig5").get_axes()[0]
+    assert first.get_yscale() == "log"
+    assert first.get_ylim()[0] < 3 < 30 < first.get_ylim()[1]  # T of 3 % and V of 30 %
+    (ours,) = [line for line in first.get_lines() if line.get_marker() == "o"]
+    published = [line for line in first.get_lines() if line.get_marker() == "_"]
+    assert not {float(line.get_xdata()[0]) for line in published} & set(map(float, ours.get_xdata()))
+
+
+def test_the_texture_axis_is_the_share_of_right_answers_without_the_diver() -> None:
+    write_study((CNN, LSTM), T=0.3, S1=0.6)  # right 22 and 43 of 240 in a
+    panel = drawn("texture-axis").get_axes()[0]
+    shown = [
+        line.get_xdata()[0] for line in panel.get_lines() if line.get_marker() == "o" and len(line.get_xdata()) == 1
+    ]
+    assert shown[0] == pytest.approx(100 * 22 / (22 + 43))
+    printed = 100 * 1.01 / 2.01  # T/S1 of the 3D CNN in a, Table 2
+    assert shown[1] == pytest.approx(printed)
+
+
 def test_logit_axes_say_percent_and_hold_every_checkpoint() -> None:
     write_study((CNN, LSTM))
     figure = drawn("effective")
@@ -61,7 +82,7 @@ def test_nothing_matched_draws_nothing(roots: Path) -> None:
     write_training(training(CNN), {2: 0.1})
     done = CliRunner().invoke(main, ["figures", "--study", "diving48-demo"])
     assert done.exit_code == 0, done.output
-    assert done.output.count("is not drawn") == 4
+    assert done.output.count("is not drawn") == 5
 
 
 def test_models_of_a_role_share_its_colour_and_differ_otherwise() -> None:

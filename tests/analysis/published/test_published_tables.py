@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from analysis.__main__ import main
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import published_tables
-from analysis.table.formats import to_latex, to_markdown
+from analysis.table.formats import to_markdown
+from analysis.table.latex import to_latex
 from analysis.table.tables import Table, significant
 
 PRINTED = {  # Table 1 as the paper prints it

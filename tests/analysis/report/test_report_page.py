@@ -22,9 +22,11 @@ from analysis.content.cache_files import CacheFiles
 from analysis.report.clips import clips_html
 from analysis.report.command import report
 from analysis.report.elements.figure_html import figure_html
-from analysis.report.elements.table_html import table_html
+from analysis.report.elements.run_numbers import RunNumbers
+from analysis.report.elements.table_html import shared_notes, table_html
 from analysis.report.studies import Reported, read_study
-from analysis.table.formats import to_csv, to_latex
+from analysis.table.formats import to_csv
+from analysis.table.latex import to_latex
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
@@ -159,7 +161,9 @@ def test_every_figure_is_drawn_or_said_to_lack(made) -> None:
 
 def test_the_same_input_makes_the_same_bytes(made) -> None:
     page, studies = made
-    assert table_html(studies["ts-demo"].tables["accuracy-iqm"], "ts-demo") in page
+    study = studies["ts-demo"]
+    runs, shared = RunNumbers(study.loaded.runs["id"]), shared_notes(study.tables.values())
+    assert table_html(study.tables["accuracy-iqm"], study.key, runs, shared) in page
     assert clips_html(studies["diving48-demo"]) in page
     for key, name in (("ts-demo", "fig3"), ("diving48-demo", "fig5")):
         assert figure_html(studies[key].figures[name], key, name) in page
@@ -169,7 +173,8 @@ def test_a_cell_sorts_by_its_value_and_shows_its_deviation(made) -> None:
     page, _ = made
     row = re.search(r'data-name="accuracy-by-size-2dot".*?<tbody>\s*<tr.*?</tr>', page, re.DOTALL)[0]
     assert '<th scope="row" data-key="2.0" class="number">2</th>' in row
-    assert '<td data-key="0.6" class="number">60.0<small> ± 17.3</small></td>' in row  # V of 50, 80 and 50 %
+    shown = r'<td data-key="0.6" class="number" data-runs="[\d-]+">60.0<small> ± 17.3</small></td>'
+    assert re.search(shown, row)  # V of 50, 80 and 50 %
     assert row.count('<th scope="col"') == 8
 
 
@@ -193,7 +198,7 @@ def test_what_is_missing_comes_with_its_command(made) -> None:
 def test_clips_that_are_there_play_and_others_are_named(made, elements) -> None:
     page, _ = made
     sprites = [a["aria-label"] for _, a in elements if a.get("class", "").startswith("sprite")]
-    assert sprites == [
+    assert sprites[:6] == [
         "Five moving 2Dot clips: circle, spiral, line, rectangle, arc",
         "Five moving MNIST-bg clips: circle, spiral, line, rectangle, arc",
         *(f"Clip {clip}, domain {domain}" for clip in ("t_00_00000", "t_00_00001") for domain in ("O", "S1")),
@@ -279,3 +284,32 @@ def test_a_cache_that_no_run_saw_is_not_shown(tmp_path: Path) -> None:
     assert CacheFiles(tmp_path, {"of now"}).names == CacheFiles(tmp_path, set()).names == []
     with pytest.raises(UserError, match="was made again since the runs saw it"):
         CacheFiles(tmp_path, {"of then"})
+
+
+def test_an_accuracy_leads_to_the_clips_that_are_wrong(made) -> None:
+    page, _ = made
+    wrong = 240 - round(240 * 0.3 * 0.4)  # S1 keeps 0.4 of 30 %
+    part = page[page.index('id="diving48-demo-wrong-a-3d-cnn-s1"') :]
+    part = part[: part.index("</details>")]
+    assert f"a, 3D CNN, S1: {wrong} of 240 clips wrong" in part
+    taken = re.findall(r"<li>t_\d\d_\d{5}: class (\d+) taken for (\d+)</li>", part)
+    assert len(taken) == 12
+    assert all((int(true) + 1) % 48 == int(answer) for true, answer in taken)  # as `made_diving` makes mistakes
+    assert f"and {wrong - 12} more" in part
+    # the two clips that have frames are shown, with what they were taken for
+    assert re.search(r"3D CNN, experiment a: t_00_0000\d: class", page)
+    assert re.search(r"<figcaption>S1: (taken for class \d+|right)</figcaption>", page)
+
+
+def test_an_unchanged_study_is_not_reported_again_and_a_changed_one_is(roots: Path) -> None:
+    folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
+    said = "Nothing has changed since this page was made"
+    page = roots / "results" / "report.html"
+    assert said not in run_report().output
+    written = page.stat().st_mtime_ns
+    assert said in run_report().output
+    assert page.stat().st_mtime_ns == written
+    folder.metrics_file.write_text("epoch,val_acc\n0,0.3\n1,0.6\n")  # a curve more
+    assert said not in run_report().output
+    page.write_text("another's")
+    assert said not in run_report().output

@@ -66,7 +66,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     write_demo()
     done = analysis("figures", "--study", "ts-demo", "--only", "fig5")
     assert done.exit_code == 2
-    assert "Error: --only fig5: the study has fig3, fig4, fig7, fig8, fig9." in done.stderr
+    assert "Error: --only fig5: the study has fig3, fig4, fig7, fig8, fig9, profiles." in done.stderr
 
 
 def test_a_mistyped_study_is_a_sentence() -> None:
@@ -88,7 +88,7 @@ def test_figures_are_the_same_bytes_twice(roots: Path) -> None:
     folder = roots / "results" / "ts-demo" / "figures"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert sorted(first) == sorted(
-        [f"{name}.{suffix}" for name in ("fig3", "fig4", "fig7", "fig9") for suffix in ("png", "pdf")]
+        [f"{name}.{suffix}" for name in ("fig3", "fig4", "fig7", "fig9", "profiles") for suffix in ("png", "pdf")]
         + ["lineage.json"]
     )
     assert all(first.values())
@@ -154,7 +154,7 @@ def test_only_diverged_runs_make_tables_and_no_figures() -> None:
     assert analysis("tables", "--study", "ts-demo").exit_code == 0
     done = analysis("figures", "--study", "ts-demo")
     assert done.exit_code == 0, done.output
-    assert done.output.count("is not drawn") == len(FIGURES)
+    assert done.output.count("is not drawn") == len(FIGURES) + 1  # performance profiles
 
 
 def test_a_users_model_keeps_off_the_papers_looks() -> None:

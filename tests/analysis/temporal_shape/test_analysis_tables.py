@@ -10,7 +10,8 @@ from support.made_runs import demo, right_2dot, write_demo, write_run
 
 from analysis.results.cells import write_lineage
 from analysis.runs.load import load_study
-from analysis.table.formats import escape, to_csv, to_latex, to_markdown
+from analysis.table.formats import to_csv, to_markdown
+from analysis.table.latex import escape, to_latex
 from analysis.table.tables import RUNS, Cell, Column, Count, Table, percent, write_table
 from analysis.temporal_shape.tables import tables
 
@@ -57,7 +58,8 @@ def test_markdown_marks_what_is_incomplete() -> None:
 
 def test_latex_is_escaped_and_ties_are_both_bold() -> None:
     text = to_latex(a_table())
-    assert r"\caption{Accuracy (\%) of a\_model \& others. Mean $\pm$ deviation. 100 \% of \#1}" in text
+    assert r"\caption{Accuracy (\%) of a\_model \& others.}" in text
+    assert r"{\scriptsize\raggedright Mean $\pm$ deviation. 100 \% of \#1\par}" in text
     assert r"A\_1 & \textbf{51.2} $\pm$ 1.0 & 5/5 \\" in text
     assert r"B & \textbf{51.2} (4/5$^\dagger$) & 5/5 \\" in text
     assert r"C & 40.0 $\pm$ 2.0$^\dagger$ & 4/5$^\dagger$ \\" in text

@@ -1,0 +1,72 @@
+"""The answer in one sentence, with its certainty, from the verdicts of the primary claims."""
+
+from typing import NamedTuple
+
+from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, ToldClaim
+
+QUESTION = "Does it matter for robustness across domains whether a video model recurs, attends or convolves?"
+NOTHING = "This page cannot tell: its studies have none of the paper's claims."
+
+
+class Told(NamedTuple):
+    """A study's claims and what bounds their certainty."""
+
+    key: str  # of the study
+    title: str
+    claims: list[ToldClaim]
+    certainty: str  # what the verdicts are about, in some words; empty: the models
+    finished: int  # runs
+    expected: int
+
+    @property
+    def primary(self) -> list[ToldClaim]:
+        """The claims that the answer rests on."""
+        return [claim for claim in self.claims if claim.is_primary]
+
+
+def answer(studies: list[Told]) -> str:
+    """Say whether the paper's answer stands, by how many primary claims of which study, and how sure that is."""
+    claims = [claim for study in studies for claim in study.primary]
+    if not claims:
+        return NOTHING
+    each = "; ".join(_of_study(study) for study in studies if study.primary)
+    return f"{_opening(*_counts(claims))} ({each})."
+
+
+def certainty(studies: list[Told]) -> str:
+    """Say at which level, after which correction, and from how many runs where some are missing."""
+    said = ["Verdicts at 5 %, corrected (Holm) over each study's primary claims"]
+    said += [f"{s.title} from {s.finished} of {s.expected} runs" for s in studies if s.finished < s.expected]
+    return "; ".join(said) + "."
+
+
+def _opening(holds: int, contradicted: int, unknown: int) -> str:
+    total = holds + contradicted + unknown
+    counted = "the one primary claim" if total == 1 else f"all {total} primary claims"
+    if holds == total:
+        return f"Yes, as the paper says: {counted} {'holds' if total == 1 else 'hold'}"
+    if contradicted == total:
+        return f"Not as the paper says: {counted} {'is' if total == 1 else 'are'} contradicted"
+    if unknown == total:
+        return f"It cannot be told yet: {counted} {'is' if total == 1 else 'are'} open"
+    told = [f"{holds} hold{'s' * (holds == 1)}"] if holds else []
+    told += [f"{contradicted} {'is' if contradicted == 1 else 'are'} contradicted"] if contradicted else []
+    told += [f"{unknown} cannot be told"] if unknown else []
+    if contradicted and holds:
+        start = "In part"
+    else:
+        start = "Not as the paper says, as far as it can be told" if contradicted else "Yes, as far as it can be told"
+    return f"{start}: of {total} primary claims {', '.join(told)}"
+
+
+def _of_study(study: Told) -> str:
+    holds, contradicted, unknown = _counts(study.primary)
+    total = holds + contradicted + unknown
+    parts = [f"{holds} of {total} hold{'s' * (total == 1)}"]
+    parts += [f"{contradicted} contradicted"] if contradicted and contradicted < total else []
+    return f"{study.title}: {', '.join(parts)}{f', {study.certainty}' if study.certainty else ''}"
+
+
+def _counts(claims: list[ToldClaim]) -> tuple[int, int, int]:
+    verdicts = [claim.verdict for claim in claims]
+    return verdicts.count(HOLDS), verdicts.count(CONTRADICTED), verdicts.count(CANNOT_TELL)
