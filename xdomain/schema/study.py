@@ -57,6 +57,14 @@ class StudyTable(Record, extra="forbid"):
     claims: str = ""  # a file of claims that the study's results are held against
 
 
+class LibraryModel(Record):
+    """What a library's model of a study was built from at the launch; paths are complete."""
+
+    name: Long  # `torchvision:NAME` or `transformers:NAME`
+    weights: Long  # a file, a folder or a name in the library's cache; empty: random ones
+    sha256: Text  # of all that
+
+
 class StoredStudy(Record):
     """study.json: a study file as it was launched."""
 
@@ -64,3 +72,4 @@ class StoredStudy(Record):
     file: Long  # the study file's text
     classes: list[Text]  # names, in label order
     claims: Long = ""  # the text of the file with claims
+    library_models: dict[Name, LibraryModel] = {}  # key of [models] → what it was built from

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, read_bytes, write_json
-from xdomain.core.names import one_line
+from xdomain.core.names import is_library_model, one_line
 from xdomain.core.roots import runs_root
 from xdomain.specs.registry import OWN, registered_names
 from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec
 from xdomain.specs.videos import VideoDataSpec, VideoTraining
+from xdomain.studies.zoo import library_model
 
 if TYPE_CHECKING:
-    from xdomain.schema.study import StoredStudy, StudyTable
+    from xdomain.schema.study import LibraryModel, StoredStudy, StudyTable
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def stored_study(name: str, runs: Path | None = None) -> OwnStudy:
     """
     path = (runs or runs_root()) / name / OWN
     stored = _stored(path)
-    study = _made(stored.file, str(path))
+    study = _made(stored.file, str(path), stored.library_models)
     if study.key != name:
         raise UserError(f"{path} is of the study {study.key}. Put it into that one's folder.")
     return dataclasses.replace(study, classes=tuple(stored.classes), claims_text=stored.claims)
@@ -117,7 +118,13 @@ def store_study(file: Path, study: OwnStudy, classes: Iterable[str], runs: Path 
 
     path, there = ((root / study.key / OWN) for root in (runs or runs_root(), runs_root()))
     claims = _text(file.absolute().parent / study.claims) if study.claims else ""
+    libraries = {
+        key: {"name": model.name, "weights": model.weights, "sha256": model.sha256}
+        for key, (model, _) in study.models.items()
+        if is_library_model(model.name)
+    }
     values = {"format": FORMAT, "file": _text(file), "classes": list(classes), "claims": claims}
+    values["library_models"] = libraries
     if there.exists():
         _require_same(there, values, file)
     if not path.exists():
@@ -131,6 +138,8 @@ def _require_same(path: Path, values: dict[str, Any], file: Path) -> None:
     before, now = (flat(tomllib.loads(text)) for text in (theirs.file, values["file"]))
     differing = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
     differing += ["the classes of the data set"] * (theirs.classes != values["classes"])
+    built_from = {key: model.model_dump() for key, model in theirs.library_models.items()}
+    differing += ["the weights of a model"] * (built_from != values["library_models"])
     differing += ["the file of claims"] * (theirs.claims != values["claims"])
     if differing:
         raise UserError(
@@ -147,8 +156,8 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return keys
 
 
-def _made(text: str, source: str) -> OwnStudy:
-    """Make a study of its file's text."""
+def _made(text: str, source: str, launched: "dict[str, LibraryModel] | None" = None) -> OwnStudy:
+    """Make a study of its file's text; `launched` has libraries' models as a launch found them."""
     from xdomain.core.record import checked
     from xdomain.schema.study import StudyTable
 
@@ -174,7 +183,7 @@ def _made(text: str, source: str) -> OwnStudy:
         data.split,
         VideoDataSpec(data.dataset, data.frames, data.side, data.val_clips, data.split_seed, data.masks),
         tuple(dict.fromkeys(table.seeds)),
-        _models(table, levels, source),
+        _models(table, levels, source, launched or {}),
         experiments,
         tuple(dict.fromkeys(table.domains)),
         data.videos,
@@ -192,12 +201,17 @@ def _experiment(name: str, one: Any, table: "StudyTable", source: str) -> OwnExp
     return OwnExperiment(name, None if one.level == "best" else one.level, models)
 
 
-def _models(table: "StudyTable", levels: tuple[float, ...], source: str) -> dict[str, tuple[ModelSpec, TrainSpec]]:
+def _models(
+    table: "StudyTable", levels: tuple[float, ...], source: str, launched: "dict[str, LibraryModel]"
+) -> dict[str, tuple[ModelSpec, TrainSpec]]:
     """Make the specs of every model; its own `train` takes precedence over the study's."""
     models: dict[str, tuple[ModelSpec, TrainSpec]] = {}
     for key, values in table.models.items():
         own = {name: value for name, value in values.items() if name != "train"}
-        model = _spec(ModelSpec, own, f"{source}: [models.{key}]")
+        size = {"hidden": 1} if is_library_model(str(own.get("name", ""))) else {}  # a library's model has one size
+        model = _spec(ModelSpec, size | own, f"{source}: [models.{key}]")
+        if is_library_model(model.name):
+            model = _library_model(model, launched.get(key))
         recipe = table.train | values.get("train", {})
         if isinstance(recipe.get("levels", []), list):  # else the check of the fields says what is wrong
             recipe["levels"] = [*dict.fromkeys([*levels, *recipe.get("levels", [])])]
@@ -206,6 +220,13 @@ def _models(table: "StudyTable", levels: tuple[float, ...], source: str) -> dict
     if twice := [key for key, (model, _) in models.items() if specs.count(model) > 1]:
         raise UserError(f"{source}: the models {' and '.join(twice[:2])} are the same. Leave one of them out.")
     return models
+
+
+def _library_model(named: ModelSpec, launched: "LibraryModel | None") -> ModelSpec:
+    """Complete a library's model by the hash of what it is built from, which is read where no launch has done so."""
+    if launched is None:
+        return library_model(named.name, named.weights, named.frozen)
+    return dataclasses.replace(named, name=launched.name, weights=launched.weights, sha256=launched.sha256)
 
 
 def _spec(kind: type, values: dict[str, Any], source: str) -> Any:

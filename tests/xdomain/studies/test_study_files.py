@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from xdomain.__main__ import main
+from xdomain.core.errors import UserError
 from xdomain.studies import diving48
-from xdomain.studies.own import read_study
+from xdomain.studies.own import read_study, store_study, stored_study
 
 PAPER = Path(__file__).parents[3] / "jobs" / "recipes" / "studies" / "diving48.toml"
 
@@ -36,3 +37,42 @@ def test_a_new_study_is_one_of_the_folders_name(tmp_path: Path, monkeypatch: pyt
     again = CliRunner().invoke(main, ["new-study", "mine"])
     assert (again.exit_code, "is there already" in again.output) == (2, True)
     assert CliRunner().invoke(main, ["new-study", "my-own"]).exit_code == 2
+
+
+LIBRARY = """
+name = "own"
+[data]
+dataset = "any"
+val_clips = 2
+[models.r3d]
+name = "torchvision:r3d_18"
+weights = "r3d.pth"
+frozen = true
+[models.small]
+name = "3dcnn-4blocks"
+hidden = 2
+[experiments.all]
+models = ["r3d", "small"]
+"""
+
+
+def test_a_librarys_model_has_the_hash_of_its_weights_and_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights were hashed by the launch; later readers need neither them nor the folder that it was given in."""
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    monkeypatch.chdir(tmp_path)
+    weights, file = tmp_path / "r3d.pth", tmp_path / "own.toml"
+    weights.write_bytes(b"first")
+    file.write_text(LIBRARY)
+    study = read_study(file)
+    model = study.models["r3d"][0]
+    assert (model.hidden, model.frozen, model.weights) == (1, True, str(weights))
+    store_study(file, study, ["a", "b"])
+    weights.unlink()
+    monkeypatch.chdir("/")
+    assert stored_study("own").models == study.models
+    weights.write_bytes(b"second")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="the weights of a model changed"):
+        store_study(file, read_study(file), ["a", "b"])
