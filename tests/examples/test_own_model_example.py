@@ -19,6 +19,7 @@ TOP = Path(__file__).parent.parent.parent
 EXAMPLE = TOP / "examples" / "own_model"
 
 
+@pytest.mark.slow
 def test_the_script_trains_and_the_notebook_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install((EXAMPLE / "pyproject.toml").read_text(), tmp_path / "site", monkeypatch, EXAMPLE, TOP)
     for name in ("DATA", "RUNS", "RESULTS"):
