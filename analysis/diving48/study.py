@@ -109,7 +109,9 @@ class Diving48(StudyAnalysis[DivingStudy]):
 
     def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
         """Show the differences of ratios, averaged over experiments, of every setting."""
-        return [diving_contrasts(table) for name, table in tables.items() if name.startswith("contrasts-average")]
+        return [
+            diving_contrasts(t, is_papers=True) for name, t in tables.items() if name.startswith("contrasts-average")
+        ]
 
     def certainty(self, loaded: DivingStudy, tolerance: float) -> str:
         """Say where one seed stands for a model."""

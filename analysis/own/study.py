@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis.content.finding import Finding
 from analysis.diving48.load import DivingStudy, load_diving
+from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
 from analysis.diving48.study import Diving48
 from analysis.own.figures import own_figures
@@ -67,6 +68,12 @@ class OwnAnalysis(Diving48):
         pairs = [table for name, table in tables.items() if name.startswith("contrasts-average")]
         styles = styles_of_roles(self._design.roles)
         return [diving_finding(mean, pair, styles) for mean, pair in zip(means, pairs, strict=True)]
+
+    def contrasts(self, tables: dict[str, Table]) -> list[Finding]:
+        """Show the differences of ratios; the paper has none of the study's models."""
+        return [
+            diving_contrasts(t, is_papers=False) for name, t in tables.items() if name.startswith("contrasts-average")
+        ]
 
 
 def design_of(described: OwnStudy) -> Design:

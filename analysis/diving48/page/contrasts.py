@@ -11,25 +11,26 @@ from analysis.published.tables import RATIOS, published_ratios
 from analysis.table.tables import Estimate, Table
 
 NOTE = (
-    "First minus second, mean over the experiments in which both have a checkpoint, in the unit of the ratio. Dark "
-    f"line: the difference of the paper's own means over the same experiments. {INTERVALS}"
+    "First minus second, mean over the experiments in which both have a checkpoint, in the unit of the ratio. "
+    f"{INTERVALS}"
 )
+OF_PAPER = "Dark line: the difference of the paper's own means over the same experiments."
 
 
-def diving_contrasts(table: Table) -> Finding:
-    """Draw a panel for each ratio, a row for each pair of models."""
+def diving_contrasts(table: Table, is_papers: bool) -> Finding:
+    """Draw a panel for each ratio, a row for each pair of models, beside the paper's value in a study of its models."""
     panels = []
     for name in dict.fromkeys(row["ratio"] for row in table.rows):
-        rows = tuple(_row(row) for row in table.rows if row["ratio"] == name)
+        rows = tuple(_row(row, is_papers) for row in table.rows if row["ratio"] == name)
         panels.append(scaled(name, rows, 0, "no difference"))
     sentences = [] if panels else ["No two models have a matched checkpoint in one experiment yet."]
-    return Finding(table.title, sentences, panels, NOTE)
+    return Finding(table.title, sentences, panels, f"{NOTE} {OF_PAPER}" if is_papers else NOTE)
 
 
-def _row(row: dict[str, Any]) -> Row:
+def _row(row: dict[str, Any], is_papers: bool) -> Row:
     shown = estimate_text(row["difference"], "{:+.3f}".format)
-    printed = Estimate(_published(row["comparison"], row["ratio"], row["over"].split(", ")))
-    return Row(PLAIN_STYLE, row["difference"], shown, "", row["comparison"], printed)
+    value = _published(row["comparison"], row["ratio"], row["over"].split(", ")) if is_papers else math.nan
+    return Row(PLAIN_STYLE, row["difference"], shown, "", row["comparison"], Estimate(value))
 
 
 def _published(comparison: str, name: str, letters: list[str]) -> float:

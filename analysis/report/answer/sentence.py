@@ -5,7 +5,7 @@ from typing import NamedTuple
 from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, ToldClaim
 
 QUESTION = "Does it matter for robustness across domains whether a video model recurs, attends or convolves?"
-NOTHING = "This page cannot tell: its studies have none of the paper's claims."
+NOTHING = "This page cannot tell: its studies have no claims."
 
 
 class Told(NamedTuple):
@@ -25,7 +25,7 @@ class Told(NamedTuple):
 
 
 def answer(studies: list[Told]) -> str:
-    """Say whether the paper's answer stands, by how many primary claims of which study, and how sure that is."""
+    """Say whether what is claimed stands, by how many primary claims of which study, and how sure that is."""
     claims = [claim for study in studies for claim in study.primary]
     if not claims:
         return NOTHING
@@ -44,9 +44,9 @@ def _opening(holds: int, contradicted: int, unknown: int) -> str:
     total = holds + contradicted + unknown
     counted = "the one primary claim" if total == 1 else f"all {total} primary claims"
     if holds == total:
-        return f"Yes, as the paper says: {counted} {'holds' if total == 1 else 'hold'}"
+        return f"Yes, as claimed: {counted} {'holds' if total == 1 else 'hold'}"
     if contradicted == total:
-        return f"Not as the paper says: {counted} {'is' if total == 1 else 'are'} contradicted"
+        return f"Not as claimed: {counted} {'is' if total == 1 else 'are'} contradicted"
     if unknown == total:
         return f"It cannot be told yet: {counted} {'is' if total == 1 else 'are'} open"
     told = [f"{holds} hold{'s' * (holds == 1)}"] if holds else []
@@ -55,7 +55,7 @@ def _opening(holds: int, contradicted: int, unknown: int) -> str:
     if contradicted and holds:
         start = "In part"
     else:
-        start = "Not as the paper says, as far as it can be told" if contradicted else "Yes, as far as it can be told"
+        start = "Not as claimed, as far as it can be told" if contradicted else "Yes, as far as it can be told"
     return f"{start}: of {total} primary claims {', '.join(told)}"
 
 

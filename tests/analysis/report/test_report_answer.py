@@ -23,8 +23,8 @@ def told(*verdicts: str, certainty: str = "", finished: int = 4) -> Told:
 @pytest.mark.parametrize(
     ("verdicts", "said"),
     [
-        ((HOLDS, HOLDS), "Yes, as the paper says: all 2 primary claims hold (Diving48: 2 of 2 hold)."),
-        ((HOLDS,), "Yes, as the paper says: the one primary claim holds (Diving48: 1 of 1 holds)."),
+        ((HOLDS, HOLDS), "Yes, as claimed: all 2 primary claims hold (Diving48: 2 of 2 hold)."),
+        ((HOLDS,), "Yes, as claimed: the one primary claim holds (Diving48: 1 of 1 holds)."),
         (
             (HOLDS, CANNOT_TELL),
             "Yes, as far as it can be told: of 2 primary claims 1 holds, 1 cannot be told (Diving48: 1 of 2 hold).",
@@ -36,12 +36,12 @@ def told(*verdicts: str, certainty: str = "", finished: int = 4) -> Told:
         ),
         (
             (CONTRADICTED, CANNOT_TELL),
-            "Not as the paper says, as far as it can be told: of 2 primary claims 1 is contradicted, 1 cannot be told "
+            "Not as claimed, as far as it can be told: of 2 primary claims 1 is contradicted, 1 cannot be told "
             "(Diving48: 0 of 2 hold, 1 contradicted).",
         ),
         (
             (CONTRADICTED, CONTRADICTED),
-            "Not as the paper says: all 2 primary claims are contradicted (Diving48: 0 of 2 hold).",
+            "Not as claimed: all 2 primary claims are contradicted (Diving48: 0 of 2 hold).",
         ),
         ((CANNOT_TELL, CANNOT_TELL), "It cannot be told yet: all 2 primary claims are open (Diving48: 0 of 2 hold)."),
     ],
