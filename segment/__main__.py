@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from segment.commands.import_masks import import_masks
 from segment.commands.network import compare, infer, train
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root, results_root
@@ -32,7 +33,7 @@ WORKERS = click.option(
 )
 
 SECTIONS = {
-    "Masks": ("train", "infer", "truth", "compare", "report"),
+    "Masks": ("train", "infer", "truth", "import-masks", "compare", "report"),
     "Domains": ("domains", "import-release"),
 }
 
@@ -49,6 +50,7 @@ def main() -> None:
       python -m segment report --dataset diving48
     Or without finding divers, where they are known or the domains are published:
       python -m segment truth --dataset mini
+      python -m segment import-masks ~/detections.json --masks detector
       python -m segment import-release ~/downloads/shape --as S1
     """
 
@@ -56,6 +58,7 @@ def main() -> None:
 main.add_command(train)
 main.add_command(infer)
 main.add_command(compare)
+main.add_command(import_masks)
 
 
 @main.command()

@@ -165,16 +165,20 @@ def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_
     true = open_masks(folder / truth)
     predicted = open_masks(folder / masks, true)
     require_same_frames(predicted, true)
-    result = agreement(true, predicted, true)
-    if result.box_iou is None or result.hidden_by_t is None:
+    result = agreement(true, predicted, true, pixels=not (predicted.boxes_only or true.boxes_only))
+    if result.box_iou is None:
         raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
     click.echo(
         f"{result.frames} frames of {result.clips} clips: box IoU {result.box_iou:.1%}, "
-        f"mask IoU {result.mask_iou:.1%}, T hides {result.hidden_by_t:.1%} of the divers' pixels."
+        f"mask IoU {_percent(result.mask_iou)}, T hides {_percent(result.hidden_by_t)} of the divers' pixels."
     )
-    if result.box_iou < at_least_iou:
+    if too_low := result.box_iou < at_least_iou:
         click.echo(f"The box IoU is below {at_least_iou:.1%}: train longer, or on more frames.", err=True)
-    if result.hidden_by_t < at_least_hidden:
+    if hides_too_little := (result.hidden_by_t or 0) < at_least_hidden:
         click.echo(f"T hides less than {at_least_hidden:.1%} of the divers' pixels: train longer.", err=True)
-    if result.box_iou < at_least_iou or result.hidden_by_t < at_least_hidden:
+    if too_low or hides_too_little:
         sys.exit(1)
+
+
+def _percent(share: float | None) -> str:
+    return "not known (boxes alone)" if share is None else f"{share:.1%}"

@@ -24,8 +24,10 @@ class Agreement:
     shown_wrongly_by_s1: float | None  # of the found pixels, those that are no diver
 
 
-def agreement(names: Iterable[str], predicted: Mapping[str, ClipMasks], true: Mapping[str, ClipMasks]) -> Agreement:
-    """Compare the masks of the clips `names`, which both have.
+def agreement(
+    names: Iterable[str], predicted: Mapping[str, ClipMasks], true: Mapping[str, ClipMasks], pixels: bool = True
+) -> Agreement:
+    """Compare the masks of the clips `names`, which both have; without `pixels` one of the two has boxes alone.
 
     Raises:
         UserError: there is no clip, or a clip has another number of frames.
@@ -39,10 +41,10 @@ def agreement(names: Iterable[str], predicted: Mapping[str, ClipMasks], true: Ma
         clips=len(names),
         frames=int(frames),
         box_iou=_share(iou, pairs),
-        mask_iou=_share(common, true_pixels + found_pixels - common),
+        mask_iou=_share(common, true_pixels + found_pixels - common) if pixels else None,
         hidden_by_t=_share(hidden, true_pixels),
-        kept_by_s1=_share(common, true_pixels),
-        shown_wrongly_by_s1=_share(found_pixels - common, found_pixels),
+        kept_by_s1=_share(common, true_pixels) if pixels else None,
+        shown_wrongly_by_s1=_share(found_pixels - common, found_pixels) if pixels else None,
     )
 
 

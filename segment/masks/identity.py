@@ -19,7 +19,11 @@ from xdomain.datasets.layouts.clip import Clip
 
 CLIPS = "clips.json"
 DIGEST = "clips_sha256"  # in set.json
-COMMANDS = {"segment infer": "python -m segment infer", "truth": "python -m segment truth"}  # by a set's `source`
+COMMANDS = {  # by a set's `source`
+    "segment infer": "python -m segment infer",
+    "segment import-masks": "python -m segment import-masks",
+    "truth": "python -m segment truth",
+}
 Frames = dict[str, list[int]]
 
 
@@ -101,7 +105,7 @@ def _require_same(folder: Path, info: dict[str, Any], recorded: Frames, now: Fra
 def _again(folder: Path, info: dict[str, Any]) -> str:
     dataset, name = folder.parent.parent.name, folder.name
     command = f"{COMMANDS.get(info.get('source', ''), 'the command that made it')} --dataset {dataset}"
-    command += f" --masks {name}" if info.get("source") == "segment infer" else ""
+    command += f" --masks {name}" if info.get("source") in COMMANDS.keys() - {"truth"} else ""
     return f"Remove {folder}, then make the masks again with: {command}"
 
 

@@ -203,6 +203,11 @@ class MaskSet(Mapping[str, ClipMasks]):
         return len(self._raw)
 
     @property
+    def boxes_only(self) -> bool:
+        """Tell whether the divers' boxes alone are known, so that nothing can be said of their pixels."""
+        return bool(self.info.get("boxes_only", False))
+
+    @property
     def sha256(self) -> str:
         """Hex SHA-256 of all clips' lines in the order of their names; the number of shards does not matter."""
         return masks_sha256(self._raw)
@@ -234,7 +239,8 @@ def sentence_of(missing: Mapping[str, str], shown: int = 5) -> str:
 def _read_info(folder: Path) -> dict[str, Any]:
     if not (folder / "set.json").exists():
         raise UserError(
-            f"There is no mask set {folder} (set.json is missing). Make it with: python -m segment infer, or truth."
+            f"There is no mask set {folder} (set.json is missing). Make it with: python -m segment infer, truth"
+            " or import-masks."
         )
     info = read_json(folder / "set.json")
     if not isinstance(info, dict) or info.get("format") != FORMAT:

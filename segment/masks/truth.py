@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from segment.masks.identity import begin_set_of
-from segment.masks.mask_set import HEIGHT, THRESHOLD, WIDTH, ClipMasks, MaskShard
+from segment.masks.instances import scale_mask, tight_box
+from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, require_enough, sampled_frames
@@ -21,14 +21,11 @@ def scaled(instances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     A pixel is a diver's where the diver covers more than 0.4 of it.
     """
-    enlarged = instances.shape[0] < HEIGHT or instances.shape[1] < WIDTH
-    how = cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA
     mask, boxes = np.zeros((HEIGHT, WIDTH), dtype=bool), []
     for diver in np.unique(instances[instances > 0]):
-        covered = cv2.resize((instances == diver).astype(np.float32), (WIDTH, HEIGHT), interpolation=how) > THRESHOLD
-        rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
-        if len(rows):
-            boxes.append((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, 1))
+        covered = scale_mask(instances == diver)
+        if box := tight_box(covered):
+            boxes.append((*box, 1))
             mask |= covered
     return mask, np.array(boxes, dtype=np.float32).reshape(-1, 5)
 

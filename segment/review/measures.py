@@ -36,12 +36,17 @@ class ClipMeasures:
         return sorted({frame for frames in raised.values() for frame in frames})
 
 
-def measure(clip: ClipMasks) -> ClipMeasures:
+def counted(boxes_only: bool) -> tuple[str, ...]:
+    """Name the domains whose untouched frames are counted; of boxes alone there is no S1."""
+    return COUNTED[1:] if boxes_only else COUNTED
+
+
+def measure(clip: ClipMasks, domains: tuple[str, ...] = COUNTED) -> ClipMeasures:
     """Measure one clip."""
     return ClipMeasures(
         clip.name,
         flags_of(clip),
-        {name: untouched(name, clip) for name in COUNTED},
+        {name: untouched(name, clip) for name in domains},
         [len(boxes) for boxes in clip.boxes],
         clip.masks.mean(axis=(1, 2)),
         all_boxes(clip).mean(axis=(1, 2)),

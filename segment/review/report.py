@@ -21,7 +21,7 @@ from segment.masks.identity import require_frames, require_same_frames
 from segment.masks.mask_set import HEIGHT, WIDTH, MaskSet, open_masks
 from segment.masks.truth import NAME as TRUTH
 from segment.review.flags import FLAGS
-from segment.review.measures import COUNTED, ClipMeasures, measure
+from segment.review.measures import ClipMeasures, counted, measure
 from segment.review.page import charts, page
 from segment.review.sheets import chosen_frames, sheet
 from xdomain.core.errors import UserError
@@ -45,13 +45,14 @@ def write_report(dataset: Path, masks_name: str, out: Path) -> Path:
     if not names:
         raise UserError(f"{masks.folder} has no masks of a test clip of {dataset}. Name another mask set with --masks.")
     require_frames(masks, listed.values())
-    measured = {name: measure(masks[name]) for name in tqdm(names, "masks", unit="clip", disable=None)}
+    domains = counted(masks.boxes_only)
+    measured = {name: measure(masks[name], domains) for name in tqdm(names, "masks", unit="clip", disable=None)}
     summary = _summary(masks, measured, masks.missing(listed))
     truth = dataset / "masks" / TRUTH
     if masks_name != TRUTH and truth.exists():
         true = open_masks(truth, names)
         require_same_frames(masks, true)
-        summary["against_truth"] = dataclasses.asdict(agreement(names, masks, true))
+        summary["against_truth"] = dataclasses.asdict(agreement(names, masks, true, not masks.boxes_only))
 
     shown = sorted(names, key=lambda name: sha256(name.encode()).digest())[:RANDOM_CLIPS]
     ranked = sorted(names, key=lambda name: (-len(measured[name].suspicious), name))
@@ -60,7 +61,7 @@ def write_report(dataset: Path, masks_name: str, out: Path) -> Path:
         name: _sheet(dataset, listed[name], masks, measured[name])
         for name in tqdm(dict.fromkeys([*worst, *shown]), "contact sheets", unit="clip", disable=None)
     }
-    write_text(out / "clips.csv", _csv(measured))
+    write_text(out / "clips.csv", _csv(measured, domains))
     write_json(out / "summary.json", summary)
     histograms = _embedded("png", charts(list(measured.values())))
     title = f"{dataset.name}: {masks_name}"
@@ -83,7 +84,7 @@ def _summary(masks: MaskSet, measured: dict[str, ClipMeasures], missing: dict[st
             }
             for flag in FLAGS
         },
-        "untouched_frames": {name: sum(clip.untouched[name] for clip in clips) for name in COUNTED},
+        "untouched_frames": {name: sum(clip.untouched[name] for clip in clips) for name in counted(masks.boxes_only)},
         "frames_by_detections": np.bincount([count for clip in clips for count in clip.detections]).tolist(),
         "mean_share_of_divers": float(np.mean([clip.divers.mean() for clip in clips])),
         "mean_share_hidden_by_t": float(np.mean([clip.hidden.mean() for clip in clips])),
@@ -98,7 +99,13 @@ def _sheet(dataset: Path, clip: Clip, masks: MaskSet, measured: ClipMeasures) ->
         frames = read_clip(path, clip, len(clip_masks.masks), (HEIGHT, WIDTH), frames_lacking(dataset))
     except BadVideo as error:
         return f"The video cannot be shown: {error}"
-    picture = sheet(frames, clip_masks, chosen_frames(len(frames), measured.suspicious), measured.flags)
+    picture = sheet(
+        frames,
+        clip_masks,
+        chosen_frames(len(frames), measured.suspicious),
+        measured.flags,
+        counted(masks.boxes_only),
+    )
     content = io.BytesIO()
     picture.save(content, "JPEG", quality=82)
     return _embedded("jpeg", content.getvalue())
@@ -108,13 +115,13 @@ def _embedded(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _csv(measured: dict[str, ClipMeasures]) -> str:
+def _csv(measured: dict[str, ClipMeasures], domains: tuple[str, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    left = [f"{name} untouched" for name in COUNTED]
+    left = [f"{name} untouched" for name in domains]
     writer.writerow(["clip", "frames", *FLAGS, *left, "detections", "share of divers", "share hidden by T"])
     for name, clip in measured.items():
-        counts = [len(clip.flags[flag]) for flag in FLAGS] + [clip.untouched[domain] for domain in COUNTED]
+        counts = [len(clip.flags[flag]) for flag in FLAGS] + [clip.untouched[domain] for domain in domains]
         shares = [f"{clip.divers.mean():.5f}", f"{clip.hidden.mean():.5f}"]
         writer.writerow([name, len(clip.detections), *counts, sum(clip.detections), *shares])
     return text.getvalue()

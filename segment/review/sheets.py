@@ -24,14 +24,20 @@ def chosen_frames(frames: int, suspicious: list[int]) -> list[int]:
     return sorted(chosen | set(np.linspace(0, frames - 1, COLUMNS - few).round().astype(int).tolist()))
 
 
-def sheet(frames: np.ndarray, clip: ClipMasks, columns: list[int], flags: dict[str, list[int]]) -> Image.Image:
+def sheet(
+    frames: np.ndarray,
+    clip: ClipMasks,
+    columns: list[int],
+    flags: dict[str, list[int]],
+    domains: tuple[str, ...] = SHOWN,
+) -> Image.Image:
     """Make a row for each way to show the clip, a column for each frame of `columns`.
 
     `frames` is (T, 369, 492, 3) uint8; `flags` are written over the frames that they are raised in.
     """
     part = ClipMasks(clip.name, clip.masks[columns], tuple(clip.boxes[column] for column in columns))
     rows = {"original": frames[columns], "mask": np.stack(list(map(_marked, frames[columns], part.masks, part.boxes)))}
-    rows |= compose(SHOWN, frames[columns], part)
+    rows |= compose(domains, frames[columns], part)
     height, width = CELL
     page = Image.new("RGB", (MARGIN + len(columns) * (width + GAP), TITLE + len(rows) * (height + GAP)), PAPER)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)

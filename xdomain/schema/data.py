@@ -49,3 +49,4 @@ class MaskSetInfo(Record):
     """set.json of a mask set."""
 
     frames: Size  # of a clip
+    boxes_only: bool = False  # the divers' boxes alone are known, no pixels of theirs: there is no S1
