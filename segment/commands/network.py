@@ -67,6 +67,7 @@ def train(workers: int, **values: Any) -> None:
     \b
     Examples:
       python -m segment train --pretrained resnet50_v1c.pth --workers 8
+      python -m segment train --model maskrcnn-r50 --pretrained maskrcnn_resnet50_fpn_coco.pth
       python -m segment train --model segformer-b0 --tag b0-seed7 --seed 7
       python -m segment train --dataset mini --model unet-small --height 240 --width 320 --batch-size 4 --lr 0.006
     """
@@ -79,9 +80,14 @@ def train(workers: int, **values: Any) -> None:
         raise UserError(f"{error}. Wait for it, or give this training another --tag.") from error
     click.echo(
         f"Box IoU {result['box_iou']:.1%} at confidence {result.get('confidence', RULES.min_confidence):.2f}, "
-        f"mIoU {result['miou']:.1%} on {result['frames']['val']} held-out frames, "
+        f"{_as_published(result)}mIoU {result['miou']:.1%} on {result['frames']['val']} held-out frames, "
         f"after iteration {result['best_iteration']}: {runs_root() / result['id']}"
     )
+
+
+def _as_published(result: dict[str, Any]) -> str:
+    measured = result.get("reference_box_iou")
+    return "" if measured is None else f"measured as the paper's {measured:.1%}, "
 
 
 @click.command(cls=Command)

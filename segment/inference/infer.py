@@ -1,7 +1,7 @@
 """Find the divers in the test clips of a dataset: one shard of them, one call; what is done stays done.
 
 Three things happen at once: threads decode the next clips, the network works on the frames of this one, and a thread
-reduces the probabilities of the one before to masks and boxes and writes them. Only the network's thread computes with
+reduces the predictions of the one before to masks and boxes and writes them. Only the network's thread computes with
 torch. Clips are written in the listing's order, whatever decodes first.
 """
 
@@ -18,11 +18,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from segment.masks.divers import find_divers
 from segment.masks.identity import begin_set_of
 from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard
 from segment.masks.rules import Rules
-from segment.network.predict import DiverNetwork
+from segment.network.predict import DiverNetwork, Prediction
 from xdomain.core.files import sha256
 from xdomain.datasets.clip_cache.identity import DECODER
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
@@ -141,9 +140,9 @@ def _find_all(
         pictures = read_clip(clip.path(video_folder(dataset)), clip, frames, (HEIGHT, WIDTH), allowed)
         return pictures, time.perf_counter() - started
 
-    def encode(clip: Clip, probabilities: np.ndarray) -> None:
+    def encode(clip: Clip, predictions: list[Prediction]) -> None:
         with timing.measure("encode"):
-            divers = [find_divers(frame, rules) for frame in probabilities]
+            divers = [prediction.divers(rules) for prediction in predictions]
             mask, boxes = np.stack([mask for mask, _ in divers]), tuple(boxes for _, boxes in divers)
             out.add(ClipMasks(clip.name, mask, boxes))
 
@@ -176,14 +175,14 @@ def _find_all(
                 continue
             timing.decode += seconds
             with timing.measure("model"):
-                parts = [network.probabilities(pictures[first : first + batch]) for first in range(0, frames, batch)]
-            probabilities = np.concatenate(parts)
-            if not np.isfinite(probabilities).all():  # or the clip would seem to show no diver
+                parts = [network.predict(pictures[first : first + batch]) for first in range(0, frames, batch)]
+            predictions = [prediction for part in parts for prediction in part]
+            if not all(prediction.is_finite() for prediction in predictions):  # or the clip would seem to show no diver
                 fail(clip, "the network's probabilities are NaN or infinite")
                 continue
             if writing:
                 writing.result()
-            writing = encoder.submit(encode, clip, probabilities)
+            writing = encoder.submit(encode, clip, predictions)
             summary.done += 1
             timing.frames += frames
             bar.update()

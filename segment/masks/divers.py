@@ -1,10 +1,10 @@
 """From a map of diver probabilities to divers: which pixels, which boxes, how sure. Pure functions on arrays.
 
-The reference segments instances (Mask R-CNN) and has a score for each. This project segments diver against
-background, which needs no compiled operator and no region proposals, and takes each connected group of pixels with
-p > 0.4 for one diver; the mean probability over a group is its confidence. Divers that touch or cover each other in
-the picture become one group. That is the same to S1 and T, which show or hide all of them, and the one box that S2
-keeps is the hull of both; only the box IoU pays for it.
+The reference segments instances (Mask R-CNN) and has a score for each; masks/instances.py is for such. The other
+networks segment diver against background, without region proposals. Here each connected group of pixels with p > 0.4 is
+taken for one diver; the mean probability over a group is its confidence. Divers that touch or cover each other in the
+picture become one group. That is the same to S1 and T, which show or hide all of them, and the one box that S2 keeps is
+the hull of both; only the box IoU pays for it.
 """
 
 import cv2

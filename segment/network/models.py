@@ -2,6 +2,8 @@
 
     deeplabv3plus-r50     DeepLabV3+ (arXiv:1802.02611) on ResNet-50-v1c, output stride 8; the default
     segformer-b0          SegFormer (arXiv:2105.15203) on MiT-B0
+    maskrcnn-r50          Mask R-CNN (arXiv:1703.06870) on ResNet-50, the paper's: diver by diver (mask_rcnn.py)
+    maskrcnn-small        the same, small; for CPUs
     unet-small            U-Net (arXiv:1505.04597) of 8 to 64 channels, at half the frame's size; for CPUs
 
 All have two classes, background and diver, and see RGB frames normalised by ImageNet's mean and deviation.
@@ -20,6 +22,15 @@ LOSS = {"type": "CrossEntropyLoss", "use_sigmoid": False}
 DICE = {"type": "DiceLoss", "use_sigmoid": False, "naive_dice": True, "eps": 1.0, "ignore_index": 0, "loss_weight": 0.5}
 
 
+PREPROCESSOR = {
+    "type": "SegDataPreProcessor",
+    "mean": [123.675, 116.28, 103.53],
+    "std": [58.395, 57.12, 57.375],
+    "pad_val": 0,
+    "seg_pad_val": 255,
+}
+
+
 def _segmentor(backbone: dict, head: dict, auxiliary: dict | None = None) -> dict[str, Any]:
     common = {
         "num_classes": len(CLASSES),
@@ -30,13 +41,7 @@ def _segmentor(backbone: dict, head: dict, auxiliary: dict | None = None) -> dic
     }
     return {
         "type": "EncoderDecoder",
-        "data_preprocessor": {
-            "type": "SegDataPreProcessor",
-            "mean": [123.675, 116.28, 103.53],
-            "std": [58.395, 57.12, 57.375],
-            "pad_val": 0,
-            "seg_pad_val": 255,
-        },
+        "data_preprocessor": PREPROCESSOR,
         "backbone": backbone,
         "decode_head": common | {"loss_decode": LOSS | {"loss_weight": 1.0}} | head,
         "auxiliary_head": auxiliary and common | {"loss_decode": LOSS | {"loss_weight": 0.4}} | auxiliary,
@@ -119,10 +124,22 @@ MODELS: dict[str, dict[str, Any]] = {
             "loss_decode": [LOSS | {"loss_weight": 1.0}, DICE],
         },
     ),
+    # what pads a frame shows no diver
+    "maskrcnn-r50": {
+        "type": "MaskRCNN",
+        "backbone": "resnet50",
+        "data_preprocessor": PREPROCESSOR | {"seg_pad_val": 0},
+    },
+    "maskrcnn-small": {"type": "MaskRCNN", "backbone": "small", "data_preprocessor": PREPROCESSOR | {"seg_pad_val": 0}},
 }
 
 # Sides of a network's input are multiples of this: what is halved so often has to be doubled to the same size.
 SIDES = {"unet-small": 16}
+
+
+def finds_instances(name: str) -> bool:
+    """Tell whether a network finds divers one by one, not a probability for each pixel."""
+    return bool(MODELS[name]["type"] == "MaskRCNN")
 
 
 def model_config(name: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import torch
 from mmengine.registry import MODELS as REGISTRY
 from torch import nn
 
+from segment.network import mask_rcnn
 from segment.network.mmcv_ops import load_mmseg
-from segment.network.models import MODELS
+from segment.network.models import MODELS, finds_instances
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.datasets.download.transfer.remote import redact
@@ -122,6 +123,8 @@ def load_pretrained(network: nn.Module, model: str, state: State, path: Path) ->
     Raises:
         UserError: the weights are of another architecture; says which.
     """
+    if finds_instances(model):
+        return mask_rcnn.load_pretrained(network, model, state, path)
     if not any(name.startswith("backbone.") for name in state):
         state = {f"backbone.{name}": value for name, value in state.items()}
     parts = {name.partition(".")[0] for name in state}
@@ -141,7 +144,8 @@ def load_pretrained(network: nn.Module, model: str, state: State, path: Path) ->
 
 def _other_architecture(model: str, state: State, path: Path) -> str:
     """Say which of this project's networks has most of these weights."""
-    shares = {name: _share(_shapes(name), state) for name in MODELS}
+    alike = [name for name in MODELS if finds_instances(name) == finds_instances(model)]
+    shares = {name: _share(_shapes(name), state) for name in alike}
     best = max(shares, key=shares.__getitem__)
     if shares[best] > 0.5 and best != model:
         return f"{path} holds weights of {best}, not of {model}: give --model {best}, or weights of {model}."

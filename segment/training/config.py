@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from segment.network.models import model_config
+from segment.network.models import finds_instances, model_config
 from segment.network.spec import SegmentSpec
 from xdomain.core.shared_memory import STALL
 
@@ -23,7 +23,7 @@ def configuration(
         workers: loading processes.
         gpu: computes in 16-bit mixed precision; a CPU in 32-bit.
     """
-    model = model_config(spec.model)
+    model, instances = model_config(spec.model), finds_instances(spec.model)
     size, crop = (spec.height, spec.width), (min(spec.crop, spec.height), min(spec.crop, spec.width))
     augmentation = [
         {
@@ -47,7 +47,9 @@ def configuration(
     return {
         "default_scope": "mmseg",
         "experiment_name": spec.id.replace("/", "-"),
-        "model": model | {"data_preprocessor": model["data_preprocessor"] | {"size": crop}},
+        "model": model
+        | ({"frozen": bool(spec.pretrained)} if instances else {})
+        | {"data_preprocessor": model["data_preprocessor"] | {"size": crop}},
         "train_dataloader": loader
         | {
             "batch_size": spec.batch_size,
@@ -60,6 +62,7 @@ def configuration(
                 "seed": spec.seed,
                 "samples": spec.iterations * spec.batch_size,
                 "skip": done * spec.batch_size,
+                "instances": instances,
             },
         },
         "val_dataloader": loader
@@ -67,7 +70,10 @@ def configuration(
             "batch_size": 1,
             "dataset": {"type": "ValidationFrames", "folder": str(frames), "names": split["val"], "size": size},
         },
-        "val_evaluator": [{"type": "BoxIoU"}, {"type": "IoUMetric", "iou_metrics": ["mIoU"]}],
+        "val_evaluator": [
+            {"type": "InstanceBoxIoU" if instances else "BoxIoU"},
+            {"type": "IoUMetric", "iou_metrics": ["mIoU"]},
+        ],
         "train_cfg": {"by_epoch": False, "max_iters": spec.iterations, "val_interval": spec.val_interval},
         "val_cfg": {"fp16": gpu},
         "optim_wrapper": {

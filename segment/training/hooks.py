@@ -13,6 +13,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from tqdm import tqdm
 
+from segment.network.models import finds_instances
 from segment.network.spec import SegmentSpec
 from segment.network.weights import load_pretrained, read, state_of
 from segment.training.data import number_seed
@@ -22,7 +23,10 @@ from xdomain.core.interruption import asked_by, note_epoch
 
 BEST, LAST = "best.pth", "last.pth"
 RARE = 0.03  # of a frame's pixels are divers', about
-COLUMNS = ("iteration", "train_loss", "box_iou", "confidence", "miou", "pixel_accuracy", "seconds")
+COLUMNS = (
+    *("iteration", "train_loss", "box_iou", "confidence", "reference_box_iou", "miou", "pixel_accuracy"),
+    "seconds",
+)
 
 
 class Repeatable(Hook):
@@ -54,8 +58,10 @@ class Begin(Hook):
         """Set the first bias, and load `pretrained` if given."""
         if runner.iter > 0:
             return
-        with torch.no_grad():
-            runner.model.decode_head.conv_seg.bias.copy_(torch.tensor([-0.5, 0.5]) * math.log(RARE / (1 - RARE)))
+        if not finds_instances(self.model):
+            with torch.no_grad():
+                rare = torch.tensor([-0.5, 0.5]) * math.log(RARE / (1 - RARE))
+                runner.model.decode_head.conv_seg.bias.copy_(rare)
         if self.pretrained:
             state = state_of(read(self.pretrained), self.pretrained)
             taken = load_pretrained(runner.model, self.model, state, self.pretrained)
@@ -116,6 +122,7 @@ class Record(Hook):
             "train_loss": loss,
             "box_iou": float(metrics["box_iou"]),
             "confidence": float(metrics["confidence"]),
+            "reference_box_iou": float(metrics["reference_box_iou"]),
             "miou": float(metrics["mIoU"]) / 100,
             "pixel_accuracy": float(metrics["aAcc"]) / 100,
             "seconds": round(now - self.clock, 3),

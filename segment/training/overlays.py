@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from segment.masks.boxiou import frame_pairs
-from segment.masks.divers import find_divers, instance_boxes
+from segment.masks.divers import instance_boxes
 from segment.masks.mask_set import HEIGHT, WIDTH
-from segment.masks.rules import Rules
 from segment.training.frames import LabelledFrame
 from xdomain.core.files import atomic_file
 
@@ -41,15 +40,15 @@ def curves(rows: list[dict[str, float]], path: Path) -> None:
 
 def samples(network: "DiverNetwork", frames: list[LabelledFrame], path: Path) -> None:
     """Draw every frame with the found pixels and boxes in yellow and the true boxes in white, in one picture."""
-    tiles = [_tile(frame, network.probabilities(frame.image[None])[0], network.rules) for frame in frames]
+    tiles = [_tile(frame, network.predict(frame.image[None])[0].divers(network.rules)) for frame in frames]
     tiles += [np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * (-len(tiles) % COLUMNS)
     rows = [np.hstack(tiles[first : first + COLUMNS]) for first in range(0, len(tiles), COLUMNS)]
     with atomic_file(path) as file:
         Image.fromarray(np.vstack(rows)).save(file, format="png")
 
 
-def _tile(frame: LabelledFrame, probability: np.ndarray, rules: Rules) -> np.ndarray:
-    mask, found = find_divers(probability, rules)
+def _tile(frame: LabelledFrame, divers: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    mask, found = divers
     true = instance_boxes(frame.instances)
     tile = frame.image.copy()
     outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

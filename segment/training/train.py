@@ -1,7 +1,7 @@
 """Train a diver network on labelled frames, with mmengine's Runner; the same call continues or finds it finished.
 
-The reference trained a Mask R-CNN on 290 frames and reports 93 % box IoU on the 13 others. Mask R-CNN needs mmcv's
-compiled operators; this project segments diver against background instead and takes connected groups of pixels for
+The reference trained a Mask R-CNN on 290 frames and reports 93 % box IoU on the 13 others. maskrcnn-r50 is that
+network, and needs torchvision; the others segment diver against background and take connected groups of pixels for
 divers (segment/masks/divers.py says what that costs). The domains need pixels and boxes, which both ways give.
 
 runs/segment/<tag or model>/
@@ -29,9 +29,10 @@ from mmengine.runner import Runner
 
 from segment.network import weights
 from segment.network.mmcv_ops import load_mmseg
-from segment.network.models import model_config
+from segment.network.models import finds_instances, model_config
 from segment.network.predict import DiverNetwork
 from segment.network.spec import SegmentSpec
+from segment.network.torchvision_ops import load_detection
 from segment.training import overlays
 from segment.training.config import configuration
 from segment.training.frames import list_frames, read_frame, split_frames
@@ -95,6 +96,10 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
     began = datetime.now(UTC)
     torch.set_num_threads(spec.cpu_threads)
     model_config(spec.model)  # refuses an unknown name before anything is read
+    libraries: tuple[str, ...] = LIBRARIES
+    if finds_instances(spec.model):
+        load_detection()  # refuses where there is none
+        libraries += ("torchvision",)
     pretrained = weights.fetch(spec.pretrained) if spec.pretrained else None
     frames = data_root() / spec.dataset / "frames"
     split = _split(spec, frames, folder)
@@ -131,6 +136,9 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         "status": FINISHED,
         "box_iou": best["box_iou"],
         "confidence": network.rules.min_confidence,
+        "reference_box_iou": best.get(
+            "reference_box_iou"
+        ),  # an earlier version that was interrupted did not measure it
         "miou": best["miou"],
         "best_iteration": best["iteration"],
         "frames": {"train": len(split["train"]), "val": len(split["val"]), "sha256": split["sha256"]},
@@ -144,7 +152,7 @@ def _train(spec: SegmentSpec, folder: RunFolder, attempt: int, workers: int) -> 
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    result["provenance"]["libraries"] |= {name: version(name) for name in LIBRARIES}
+    result["provenance"]["libraries"] |= {name: version(name) for name in libraries}
     write_json(folder.result_file, result)
     last.unlink()  # nothing will resume from it
 

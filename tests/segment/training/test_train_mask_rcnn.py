@@ -1,0 +1,187 @@
+"""Mask R-CNN in its small form: trained, resumed, finding divers one by one."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from support.drawn_frames import COLOURS, draw, write_frames
+
+from segment.inference.infer import infer_shard
+from segment.masks.boxiou import mean_box_iou
+from segment.masks.divers import instance_boxes
+from segment.masks.mask_set import HEIGHT, WIDTH, open_masks
+from segment.network.predict import DiverNetwork
+from segment.network.spec import SegmentSpec
+from segment.network.torchvision_ops import load_detection
+from segment.network.weights import build, load_pretrained, state_of
+from segment.training.frames import list_frames, read_frame
+from segment.training.train import train
+from xdomain.core.errors import Interrupted, UserError
+from xdomain.datasets.diving48.video import encode_video
+
+TINY = SegmentSpec(
+    dataset="drawn",
+    model="maskrcnn-small",
+    height=72,
+    width=96,
+    crop=64,
+    scale_min=0.9,
+    scale_max=1.1,
+    val_frames=2,
+    iterations=4,
+    val_interval=2,
+    batch_size=2,
+    lr=0.002,
+    tag="tiny",
+)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> Path:
+    """A data root with six labelled frames, two of them with two divers."""
+    root = tmp_path_factory.mktemp("data")
+    write_frames(root / "drawn" / "frames", 6)
+    return root
+
+
+@pytest.fixture
+def runs(drawn, tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("XDOMAIN_DATA", str(drawn))
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+@pytest.fixture(scope="module")
+def trained(drawn, tmp_path_factory) -> Path:
+    """The folder of TINY, trained in one go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDOMAIN_DATA", str(drawn))
+        patch.setenv("XDOMAIN_RUNS", str(tmp_path_factory.mktemp("runs")))
+        train(TINY)
+        return Path(os.environ["XDOMAIN_RUNS"]) / TINY.id
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return torch.load(folder / "checkpoints/best.pth", weights_only=True)["state_dict"]
+
+
+def test_a_training_says_both_box_ious_and_what_it_was_made_with(trained):
+    result = json.loads((trained / "result.json").read_text())
+    assert 0 <= result["box_iou"] <= 1
+    assert 0 <= result["reference_box_iou"] <= 1
+    assert "torchvision" in result["provenance"]["libraries"]
+    header = (trained / "metrics.csv").read_text().splitlines()[0]
+    assert "box_iou,confidence,reference_box_iou" in header
+
+
+def test_stopped_it_continues_to_the_same_weights_whatever_the_workers(trained, runs, monkeypatch):
+    monkeypatch.setattr("segment.training.hooks.asked_by", lambda: "SIGUSR2")
+    with pytest.raises(Interrupted, match="after iteration 2"):
+        train(TINY)
+    monkeypatch.setattr("segment.training.hooks.asked_by", lambda: None)
+    train(TINY, workers=1)
+    one, other = weights(trained), weights(runs / TINY.id)
+    assert one.keys() == other.keys()
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+def test_it_finds_divers_in_clips_and_what_is_no_number_is_no_mask(trained, tmp_path):
+    folder = tmp_path / "tiny"
+    (folder / "rgb").mkdir(parents=True)
+    rng = np.random.default_rng(7)
+    encode_video(folder / "rgb/a_1.mp4", np.stack([draw(rng, 1, (92, 124))[0] for _ in range(3)]), crf=10)
+    entry = {"vid_name": "a_1", "label": 0, "start_frame": 0, "end_frame": 3}
+    (folder / "Diving48_V2_test.json").write_text(json.dumps([entry]))
+    (folder / "Diving48_vocab.json").write_text(json.dumps([["Back", "15som", "NoTwis", "FREE"]]))
+    checkpoint = trained / "checkpoints/best.pth"
+    for name in ("m", "again"):
+        infer_shard(folder, name, checkpoint, frames=2, changed={"min_confidence": 0.0, "min_area": 1})
+    masks = open_masks(folder / "masks/m", ["a_1"])
+    assert masks["a_1"].masks.shape == (2, HEIGHT, WIDTH)
+    assert masks.sha256 == open_masks(folder / "masks/again").sha256
+
+    content = torch.load(checkpoint, weights_only=True)
+    next(iter(content["state_dict"].values())).fill_(torch.nan)
+    torch.save(content, tmp_path / "best.pth")
+    summary = infer_shard(folder, "broken", tmp_path / "best.pth", frames=2)
+    assert "NaN or infinite" in summary.failed["a_1"]
+
+
+def test_of_coco_weights_the_background_and_the_person_are_taken(tmp_path):
+    network, model = build("maskrcnn-small"), "maskrcnn-small"
+    state = {name.removeprefix("detector."): value + 1 for name, value in network.state_dict().items()}
+    heads = ("cls_score", "bbox_pred", "mask_fcn_logits")
+    for name in [name for name in state if any(head in name for head in heads) and name.startswith("roi_heads.")]:
+        rows = 91 * len(state[name]) // 2
+        state[name] = (
+            torch.arange(rows, dtype=torch.float32)
+            .reshape(-1, *[1] * (state[name].ndim - 1))
+            .expand(rows, *state[name].shape[1:])
+        )
+    path = tmp_path / "coco.pth"
+    torch.save(state, path)
+    load_pretrained(network, model, state_of(torch.load(path, weights_only=True), path), path)
+    predictor = network.detector.roi_heads.box_predictor
+    assert predictor.cls_score.bias.tolist() == [0, 1]
+    assert predictor.bbox_pred.bias.tolist() == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert torch.equal(network.detector.rpn.head.cls_logits.bias, state["rpn.head.cls_logits.bias"])
+
+    del state["rpn.head.cls_logits.bias"]
+    with pytest.raises(UserError, match=r"another architecture than maskrcnn-small: it lacks rpn.head.cls_logits.bias"):
+        load_pretrained(network, model, state, path)
+
+
+@pytest.mark.slow
+def test_torchvisions_own_weights_fit():
+    whole = load_detection().maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).state_dict()
+    network = build("maskrcnn-r50")
+    taken = load_pretrained(network, "maskrcnn-r50", dict(whole), Path("coco.pth"))
+    assert taken == len(whole)
+    own = network.detector.state_dict()
+    assert torch.equal(own["backbone.body.layer4.2.conv3.weight"], whole["backbone.body.layer4.2.conv3.weight"])
+    assert torch.equal(own["roi_heads.mask_predictor.mask_fcn_logits.bias"], torch.zeros(2))
+    body = {name.removeprefix("backbone.body."): value for name, value in whole.items() if "backbone.body." in name}
+    assert load_pretrained(network, "maskrcnn-r50", body | {"fc.weight": torch.ones(1)}, Path("r50.pth")) == len(body)
+
+
+def write_touching(folder: Path, frames: int, seed: int) -> None:
+    """Frames with two divers whose arms touch."""
+    rng = np.random.default_rng(seed)
+    for number in range(frames):
+        (one, mask), (other, more) = (draw(rng, 1) for _ in range(2))
+        shift = np.flatnonzero(mask.any((0, 2)))[-1] - np.flatnonzero(more.any((0, 2)))[0]
+        down = np.flatnonzero(mask.any((1, 2)))[-1] - np.flatnonzero(more.any((1, 2)))[-1]
+        other, more = (np.roll(np.roll(part, shift, 1), down, 0) for part in (other, more))
+        added = more.any(2) & ~mask.any(2)
+        one[added], mask[added] = other[added], COLOURS[1]
+        for part, picture in (("images", one), ("masks", mask)):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture).save(folder / part / f"frame{number:02d}.png")
+
+
+@pytest.mark.slow
+def test_touching_divers_stay_two(tmp_path, monkeypatch):
+    """With connected groups of pixels every such pair is one diver, at half the box IoU."""
+    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    write_touching(tmp_path / "drawn/frames", 48, seed=0)
+    write_touching(tmp_path / "new", 16, seed=1)
+    frames = [read_frame(*pair) for pair in list_frames(tmp_path / "new")]
+    measured = {}
+    for model in ("maskrcnn-small", "unet-small"):
+        spec = dataclasses.replace(
+            TINY, model=model, tag=model, height=96, width=128, crop=96, val_frames=8, iterations=500, val_interval=250
+        )
+        train(dataclasses.replace(spec, batch_size=4, lr=0.004))
+        network = DiverNetwork(tmp_path / "runs" / spec.id / "checkpoints/best.pth")
+        predictions = network.predict(np.stack([frame.image for frame in frames]))
+        found = [prediction.divers(network.rules)[1] for prediction in predictions]
+        measured[model] = mean_box_iou(
+            (boxes, instance_boxes(frame.instances)) for boxes, frame in zip(found, frames, strict=True)
+        )
+    assert measured["maskrcnn-small"] > measured["unet-small"] + 0.1, measured
