@@ -1,6 +1,5 @@
 """Mask R-CNN in its small form: trained, resumed, finding divers one by one."""
 
-import dataclasses
 import json
 import os
 from pathlib import Path
@@ -8,18 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from support.drawn_frames import COLOURS, draw, write_frames
+from support.drawn_frames import draw, write_frames
 
 from segment.inference.infer import infer_shard
-from segment.masks.boxiou import mean_box_iou
-from segment.masks.divers import instance_boxes
 from segment.masks.mask_set import HEIGHT, WIDTH, open_masks
-from segment.network.predict import DiverNetwork
 from segment.network.spec import SegmentSpec
 from segment.network.torchvision_ops import load_detection
 from segment.network.weights import build, load_pretrained, state_of
-from segment.training.frames import list_frames, read_frame
 from segment.training.train import train
 from xdomain.core.errors import Interrupted, UserError
 from xdomain.datasets.diving48.video import encode_video
@@ -147,41 +141,3 @@ def test_torchvisions_own_weights_fit():
     assert torch.equal(own["roi_heads.mask_predictor.mask_fcn_logits.bias"], torch.zeros(2))
     body = {name.removeprefix("backbone.body."): value for name, value in whole.items() if "backbone.body." in name}
     assert load_pretrained(network, "maskrcnn-r50", body | {"fc.weight": torch.ones(1)}, Path("r50.pth")) == len(body)
-
-
-def write_touching(folder: Path, frames: int, seed: int) -> None:
-    """Frames with two divers whose arms touch."""
-    rng = np.random.default_rng(seed)
-    for number in range(frames):
-        (one, mask), (other, more) = (draw(rng, 1) for _ in range(2))
-        shift = np.flatnonzero(mask.any((0, 2)))[-1] - np.flatnonzero(more.any((0, 2)))[0]
-        down = np.flatnonzero(mask.any((1, 2)))[-1] - np.flatnonzero(more.any((1, 2)))[-1]
-        other, more = (np.roll(np.roll(part, shift, 1), down, 0) for part in (other, more))
-        added = more.any(2) & ~mask.any(2)
-        one[added], mask[added] = other[added], COLOURS[1]
-        for part, picture in (("images", one), ("masks", mask)):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-            Image.fromarray(picture).save(folder / part / f"frame{number:02d}.png")
-
-
-@pytest.mark.slow
-def test_touching_divers_stay_two(tmp_path, monkeypatch):
-    """With connected groups of pixels every such pair is one diver, at half the box IoU."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    write_touching(tmp_path / "drawn/frames", 48, seed=0)
-    write_touching(tmp_path / "new", 16, seed=1)
-    frames = [read_frame(*pair) for pair in list_frames(tmp_path / "new")]
-    measured = {}
-    for model in ("maskrcnn-small", "unet-small"):
-        spec = dataclasses.replace(
-            TINY, model=model, tag=model, height=96, width=128, crop=96, val_frames=8, iterations=500, val_interval=250
-        )
-        train(dataclasses.replace(spec, batch_size=4, lr=0.004))
-        network = DiverNetwork(tmp_path / "runs" / spec.id / "checkpoints/best.pth")
-        predictions = network.predict(np.stack([frame.image for frame in frames]))
-        found = [prediction.divers(network.rules)[1] for prediction in predictions]
-        measured[model] = mean_box_iou(
-            (boxes, instance_boxes(frame.instances)) for boxes, frame in zip(found, frames, strict=True)
-        )
-    assert measured["maskrcnn-small"] > measured["unet-small"] + 0.1, measured
