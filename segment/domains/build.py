@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from segment.domains.pictures import DOMAINS, compose, looks_at_masks, untouched
+from segment.domains.pictures import DOMAINS, compose, looks_at_masks, shows_pixels, untouched
 from segment.masks.identity import require_frames
 from segment.masks.mask_set import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
-from segment.masks.regions import divers
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, read_json, write_json
 from xdomain.core.workers import Tick, run
@@ -109,7 +108,7 @@ def _opened(build: Build, folder: Path, listed: list[Clip]) -> tuple[MaskSet, di
             f"{folder} has masks of {masks.info['frames']} frames a clip, not {build.frames}. "
             f"Give --frames {masks.info['frames']}, or make other masks."
         )
-    if masks.boxes_only and (names := [name for name in build.domains if DOMAINS[name].region is divers]):
+    if masks.boxes_only and (names := [name for name in build.domains if shows_pixels(name)]):
         others = ",".join(name for name in build.domains if name not in names)
         raise UserError(
             f"{folder} has the divers' boxes alone, and {', '.join(names)} shows their pixels. Leave it out: "

@@ -74,6 +74,11 @@ def looks_at_masks(name: str) -> bool:
     return name in DOMAINS and DOMAINS[name].region is not nowhere
 
 
+def shows_pixels(name: str) -> bool:
+    """Tell whether a domain shows the divers' own pixels, which of boxes alone are not known."""
+    return name in DOMAINS and DOMAINS[name].region is divers
+
+
 def untouched(name: str, clip: ClipMasks) -> int:
     """Count the frames with an empty region of domain `name`: left as they are in T, all blurred in S1 and S2.
 
