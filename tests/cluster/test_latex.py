@@ -17,7 +17,7 @@ from analysis.table.tables import Table
 
 from .slurm_install import Unavailable, ensure_programs
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]  # it installs TeX Live
 PACKAGES = ("texlive-latex-base", "texlive-latex-recommended")
 PAPER = r"""\documentclass[10pt,twocolumn]{article}
 \usepackage[letterpaper,textwidth=6.875in,textheight=8.875in]{geometry}
