@@ -28,7 +28,7 @@ setup: $(STAMP)  ## make .venv with every pinned package, and nothing else
 lock:  ## resolve the newest packages that pyproject.toml admits into both lock files (docs/packaging.md)
 	$(eval TMP := $(shell mktemp -d))
 	$(PYTHON) -m venv $(TMP)/venv
-	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,zoo,dev]'
+	$(TMP)/venv/bin/python -m pip install --quiet '.[train,tracking,segment,zoo,docs,dev]'
 	$(TMP)/venv/bin/python -m pip freeze --exclude xdomain | sed 's/+cpu$$//' > requirements.lock
 	$(TMP)/venv/bin/python -m pip install --quiet uv
 	grep -E '^(torch|torchvision)==' requirements.lock > $(TMP)/torch.in
@@ -107,6 +107,12 @@ coverage: $(STAMP)  ## the tests once more, counting the lines that they run, ch
 	$(BIN)/python -m pytest -n auto -m "not cluster and not slow" --cov --cov-report=term:skip-covered \
 	  --cov-fail-under=85 tests
 
+docs: $(STAMP)  ## the site of docs/ into build/site; a link that leads nowhere ends it with 1
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs --quiet build
+
+pictures: $(STAMP)  ## draw the pictures of README and docs/ anew, from what `make demo` has left (the page with chromium)
+	$(BIN)/python docs/draw_pictures.py
+
 wheel: $(STAMP)  ## build dist/xdomain-….whl, which works without this checkout (docs/packaging.md)
 	rm -rf build dist/*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -145,5 +151,5 @@ benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--
 	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
 
 .PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report \
-  test test-slow test-cluster drill lint coverage wheel sbom audit bench bench-infer rehearsal benchmark-gpu \
+  test test-slow test-cluster drill lint coverage docs pictures wheel sbom audit bench bench-infer rehearsal benchmark-gpu \
   benchmark-gpu-packages

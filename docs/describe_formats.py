@@ -1,7 +1,7 @@
-"""Write the tables of fields in docs/formats.md from the classes that hold the files: pydantic models and dataclasses.
+"""Write the tables of fields in docs/ from the classes that hold the files: pydantic models and dataclasses.
 
     python docs/describe_formats.py           write the tables anew
-    python docs/describe_formats.py --check   end with 1 if the page is out of date
+    python docs/describe_formats.py --check   end with 1 if a page is out of date
 
 A field's type is the class's own, in words; its meaning is the comment that ends its line there.
 """
@@ -31,7 +31,7 @@ from xdomain.specs.shapes import DataSpec
 from xdomain.specs.spec import ModelSpec, RunSpec, TrainSpec
 from xdomain.specs.videos import VideoDataSpec, VideoEvaluation
 
-PAGE = Path(__file__).parent / "formats.md"
+PAGES = tuple(Path(__file__).parent / name for name in ("formats.md", "cluster.md"))
 BEGIN = "<!-- fields of {} -->\n"
 END = "<!-- end of fields -->\n"
 TABLE = re.compile(BEGIN.format(r"([\w.]+)") + ".*?" + END, re.DOTALL)
@@ -173,11 +173,12 @@ def page(text: str) -> str:
 
 def main() -> None:
     """Write the tables, or with --check compare them with those that there are."""
-    text = PAGE.read_text(encoding="utf-8")
-    if "--check" not in sys.argv:
-        PAGE.write_text(page(text), encoding="utf-8")
-    elif page(text) != text:
-        raise SystemExit("docs/formats.md is out of date: python docs/describe_formats.py")
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        if "--check" not in sys.argv:
+            path.write_text(page(text), encoding="utf-8")
+        elif page(text) != text:
+            raise SystemExit(f"docs/{path.name} is out of date: python docs/describe_formats.py")
 
 
 if __name__ == "__main__":
