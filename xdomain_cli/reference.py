@@ -13,7 +13,7 @@ def reference() -> str:
     lines = [
         "# Commands",
         "",
-        "Each is also there as `python -m` and the module's name (`python -m jobs.launch`), in a checkout as in a wheel.",
+        "Each is also there as `python -m` and a module's name, such as `python -m jobs.launch`.",
         "",
     ]
     context = click.Context(main, info_name="xdomain")

@@ -1,7 +1,9 @@
 """`python -m analysis claims`: what holds of the paper's claims, or of a user's own."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,10 +16,13 @@ from analysis.diving48.measures import Measures
 from analysis.results.making import FORMATS
 from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
+from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS
 from analysis.table.formats import to_markdown
 from analysis.table.tables import Table, write_table
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
+
+VERDICTS = {HOLDS: "hold:", CONTRADICTED: "contradicted:", CANNOT_TELL: "cannot be told from these runs:"}
 
 
 @click.command()
@@ -42,7 +47,8 @@ from xdomain.core.roots import results_root
     metavar="SD|STUDY",
     help="Diving48: sd of ln A between seeds, for models of one seed, or the study to borrow it from.",
 )
-def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None) -> None:
+@click.option("--brief", is_flag=True, help="Show two lines, how many claims hold and the clearest one, not the table.")
+def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None, brief: bool) -> None:
     r"""Say which of the paper's claims hold, and how surely.
 
     Each stands with estimate, interval and verdict, beside what the printed numbers alone allow. A claim holds, is
@@ -52,6 +58,7 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None)
     \b
     Examples:
       python -m analysis claims
+      python -m analysis claims --study ts-demo --brief
       python -m analysis claims --study diving48
       python -m analysis claims --study diving48 --seed-sd 0.1
       python -m analysis claims --study diving48 --seed-sd diving48-seeds
@@ -68,8 +75,28 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None)
     if not made:
         raise UserError(f"The file has no claim about {study}. Name a study that its column `study` has.")
     paths = [path for table in made.values() for path in write_table(table, results_root() / study / "tables", FORMATS)]
+    if brief:
+        click.echo(summary(next(iter(made.values()))))
+        return
     click.echo(to_markdown(next(iter(made.values()))))
     click.echo("\n".join(map(str, paths)))
+
+
+def summary(table: Table) -> str:
+    """Say in two lines what a table of claims comes to: which have which verdict, and the clearest of them."""
+    by_verdict = {verdict: [row for row in table.rows if row["verdict"] == verdict] for verdict in VERDICTS}
+    counts = [f"{VERDICTS[verdict]} {_counted(verdict, rows)}" for verdict, rows in by_verdict.items()]
+    counted = f"Of {len(table.rows)} claims {', '.join(counts)}."
+    decided = by_verdict[HOLDS] + by_verdict[CONTRADICTED]
+    if not decided:
+        return f"{counted}\nMore seeds, sizes or clips would tell more: python -m analysis claims says why of each."
+    clearest = min(decided, key=lambda row: row["p"])
+    return f"{counted}\nThe clearest, {clearest['claim']}, {clearest['verdict']}: {clearest['statement']}."
+
+
+def _counted(verdict: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    names = ", ".join(row["claim"] for row in rows)
+    return f"{len(rows)} ({names})" if rows and verdict != CANNOT_TELL else str(len(rows))
 
 
 def _with_seeds(

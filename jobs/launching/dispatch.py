@@ -5,6 +5,7 @@ import json
 import math
 import shlex
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -156,13 +157,20 @@ def _outcome(result: "RunResult") -> str:
     return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {result.epochs} epochs, {seconds}"
 
 
+def _left(seconds: float) -> str:
+    """Say a time that is only estimated, coarsely."""
+    return "less than a minute" if seconds < 60 else f"about {seconds / 60:.0f} min"
+
+
 def _run_here(manifest: "Manifest", parallel: int) -> bool:
     """Run everything on this machine; whether all of it came to a result."""
-    done, failed = 0, 0
+    done, failed, worked = 0, 0, 0
+    begun = time.monotonic()
 
     def report(state: RunState, log: Path | None) -> None:
-        nonlocal done, failed
+        nonlocal done, failed, worked
         done += 1
+        worked += log is not None  # else another process did it
         line = f"[{done}/{len(manifest.runs)}] {state.state:<12}{state.spec.id}"
         if state.state == FINISHED:
             line += f"  {_outcome(RunFolder.of(state.spec).read_result())}"
@@ -171,6 +179,8 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
         if state.state not in DONE:
             failed += 1
             line += f"\n    log: {log}"
+        if worked and done < len(manifest.runs):
+            line += f"  ({_left((time.monotonic() - begun) / worked * (len(manifest.runs) - done))} left)"
         tqdm.write(line)
 
     click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")

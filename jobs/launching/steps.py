@@ -42,6 +42,7 @@ class Step:
     name: str
     commands: tuple[tuple[str, ...], ...]
     gpu: bool = False
+    why: str = ""  # a line for whoever watches it run
 
     def describe(self) -> None:
         """Print the commands, one a line."""
@@ -94,6 +95,8 @@ def run_here(steps: list[Step]) -> None:
         CommandFailed: the first one that failed, with its exit code; those after it are not run.
     """
     for step in steps:
+        if step.why:
+            click.echo(f"\n{step.why}")
         for words in step.commands:
             click.echo(f"--- {step.name}: python -m {' '.join(words)}")
             sys.stdout.flush()

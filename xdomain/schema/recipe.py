@@ -42,6 +42,7 @@ class Recipe(Table):
     """What recipes of both studies have."""
 
     about: str = ""  # what it is for; printed first
+    next: str = ""  # what to do when it is done; printed last, where it ran on this machine
     tag: NameOrNone = ""  # names the variant, which a recipe with settings needs; empty: the paper's own runs
     seeds: list[Seed] = []  # none: the paper's
     settings: Settings = {}  # what `--set` takes, for all models: fields of the study's data and of TrainSpec

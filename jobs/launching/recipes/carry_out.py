@@ -1,5 +1,6 @@
 """Carry a recipe out, from its data to its tables: here, on Slurm, or only in words."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,21 @@ from xdomain.studies import diving48
 if TYPE_CHECKING:
     from xdomain.schema.recipe import DivingRecipe, GridRecipe
 
+# What each step says where it runs here: what happens, and why.
+_TRAINING = (
+    "Data and training: each run trains a model from one seed and scores it on domains it has never seen."
+)
+_OF_RESULTS = (
+    ("tables", "Tables: means over the runs with their uncertainty, the paper's values beside them."),
+    ("figures", "Figures: the same numbers as the paper draws them, as PNG and PDF."),
+    ("claims", "The answer: each of the paper's claims is tested on these runs."),
+)
+_PAGE = "The page: clips, findings, figures, tables and what is missing, in one file to look at or to send."
+_DRAWING = "Data: dives are drawn in the archive's layout, so that the truth about every pixel is known."
+_MASKS = "True masks: where the divers are, as they were drawn; in real videos they have to be found."
+_CHAIN = "Domains, training, evaluation: divers are cut out or covered; each kept epoch is scored on every such domain."
+_COMPARISON = "Check: the divers that the network found, beside those that were drawn."
+
 
 def launch_recipe(name: str, options: Options) -> None:
     """Carry out the recipe that `name` names; the same again goes on where it stopped.
@@ -41,20 +57,29 @@ def launch_recipe(name: str, options: Options) -> None:
 def _carry_out_grid(recipe: "GridRecipe", options: Options) -> None:
     grid = grid_of(recipe)
     study = grid[0].study_key
-    steps = [Step(what, (("analysis", what, "--study", study),)) for what in ("tables", "figures", "report")]
+    made = (*_OF_RESULTS, ("report", _PAGE))
+    steps = [Step(name, (_command(name, study),), why=why) for name, why in made]
+    if _is_guided(options):
+        steps = _numbered(steps, first=2)
+        click.echo(f"\nStep 1 of {len(steps) + 1}. {_TRAINING}")
     jobs = launch(grid, options)
     if options.as_json:
         return
     if not options.dry_run and is_slurm(options):
         submit_tables(study, profile_of(options), "afterany:" + ":".join(jobs) if jobs else "")
         steps = steps[2:]
-    _finish(steps, options)
+    _finish(steps, options, recipe.next)
 
 
 def _carry_out_diving(recipe: "DivingRecipe", options: Options) -> None:
     if options.as_json:
         raise UserError("--json describes a single launch, and a Diving48 recipe makes several: leave it away.")
     data = _data_steps(recipe)
+    last = [Step("compare", (words,), why=_COMPARISON) for words in _comparison(recipe)]
+    last.append(Step("report", (), why=_PAGE))
+    if _is_guided(options):
+        last = _numbered(last, first=len(data) + 2)
+        data = _numbered(data, first=1, after=len(last) + 1)
     if options.dry_run:
         _describe(data)
     else:
@@ -70,13 +95,30 @@ def _carry_out_diving(recipe: "DivingRecipe", options: Options) -> None:
         tolerance=recipe.tolerance,
         draws_data=bool(data),
     )
+    if _is_guided(options):
+        click.echo(f"\nStep {len(data) + 1} of {len(data) + 1 + len(last)}. {_CHAIN}")
     launch_paper(request, options)
     studies = dict.fromkeys(spec.study_key for spec in trainings(request.diving, options))
     page = ("analysis", "report", *(word for study in studies for word in ("--study", study)))
-    _finish([*(Step("compare", (words,)) for words in _comparison(recipe)), Step("report", (page,))], options)
+    _finish([*last[:-1], replace(last[-1], commands=(page,))], options, recipe.next)
 
 
-def _finish(steps: list[Step], options: Options) -> None:
+def _is_guided(options: Options) -> bool:
+    """Whether it runs here and now, so that each step says what happens and why."""
+    return not options.dry_run and not options.as_json and not is_slurm(options)
+
+
+def _numbered(steps: list[Step], first: int, after: int = 0) -> list[Step]:
+    """Count the steps in what they say of themselves, from `first` on; `after` more follow."""
+    total = first - 1 + len(steps) + after
+    return [replace(step, why=f"Step {first + i} of {total}. {step.why}") for i, step in enumerate(steps)]
+
+
+def _command(name: str, study: str) -> tuple[str, ...]:
+    return ("analysis", name, "--study", study, *(("--brief",) if name == "claims" else ()))
+
+
+def _finish(steps: list[Step], options: Options, then: str) -> None:
     """Carry out what comes after the runs; where these are jobs, say what is to be done after them."""
     if options.dry_run:
         _describe(steps)
@@ -85,6 +127,8 @@ def _finish(steps: list[Step], options: Options) -> None:
         _describe(steps)
     else:
         run_here(steps)
+        if then:
+            click.echo(f"\n{printable(then.strip())}")
 
 
 def _describe(steps: list[Step]) -> None:
@@ -99,10 +143,11 @@ def _data_steps(recipe: "DivingRecipe") -> list[Step]:
     values = recipe.mini_diving.model_dump(exclude={"true_masks"})
     words = [word for name, value in values.items() for word in (f"--{name}", str(value))]
     clips = _clips(recipe)
-    steps = [Step("data", (("xdomain", "mini-diving", "--out", clips.dataset, *words),))]
+    drawing = ("xdomain", "mini-diving", "--out", clips.dataset, *words)
+    steps = [Step("data", (drawing,), why=_DRAWING)]
     if recipe.mini_diving.true_masks:
         truth = ("segment", "truth", "--dataset", clips.dataset, "--frames", str(clips.frames))
-        steps.append(Step("true masks", (truth,)))
+        steps.append(Step("true masks", (truth,), why=_MASKS))
     return steps
 
 

@@ -18,8 +18,10 @@ from analysis.claims.samples import CrossedSample
 from analysis.claims.seeds import measured_seed_sd
 from analysis.claims.verdicts import judge
 from analysis.diving48.load import load_diving
+from analysis.results.claims import summary
 from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, joint, verdicts
+from analysis.table.tables import Table
 from xdomain.core.errors import UserError
 
 NORMAL = norm.ppf((np.arange(9_999) + 0.5) / 9_999)
@@ -241,3 +243,19 @@ def test_the_papers_file_keeps_the_papers_words() -> None:
         rows = list(csv.DictReader(text))
     assert rows[10]["published evidence"] == "0.185 / 0.221 / 0.190"
     assert rows[10]["claim"] == "ConvLSTM drops the most on T, relative to V"
+
+
+def test_two_lines_say_what_holds_and_what_is_clearest():
+    """The counts and the smallest p are read off rows written here by hand."""
+    rows = [
+        {"claim": "ts-1", "verdict": HOLDS, "p": 0.03, "statement": "A beats B"},
+        {"claim": "ts-2", "verdict": CONTRADICTED, "p": 0.01, "statement": "B beats C"},
+        {"claim": "ts-3", "verdict": CANNOT_TELL, "p": 0.2, "statement": "C beats A"},
+    ]
+    table = Table("claims", "Claims", (), tuple(rows), (), (), ())
+    assert summary(table).splitlines() == [
+        "Of 3 claims hold: 1 (ts-1), contradicted: 1 (ts-2), cannot be told from these runs: 1.",
+        "The clearest, ts-2, contradicted: B beats C.",
+    ]
+    unclear = Table("claims", "Claims", (), tuple(rows[2:]), (), (), ())
+    assert summary(unclear).startswith("Of 1 claims hold: 0, contradicted: 0, cannot be told from these runs: 1.\nMore")

@@ -43,7 +43,7 @@ def test_demo_is_sixteen_runs_of_four_models_in_one_study(empty_roots):
     assert {name: model.count(name) for name in model} == dict.fromkeys(
         ("3dcnn", "convlstm", "timesformer-1", "timesformer-8"), 4
     )
-    assert commands(text, "analysis").keys() == {"tables", "figures", "report"}
+    assert commands(text, "analysis").keys() == {"tables", "figures", "claims", "report"}
 
 
 def test_demo_diving_trains_three_models_on_true_masks(empty_roots):

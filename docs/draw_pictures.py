@@ -1,0 +1,127 @@
+"""Draw the pictures of README.md and docs/ from what `make demo` has left: a figure, screens of commands, the page.
+
+    python docs/draw_pictures.py            all of them
+    python docs/draw_pictures.py screens    only these: figure, screens or page
+
+XDOMAIN_RUNS, XDOMAIN_RESULTS and XDOMAIN_DATA say where the demo is, if not here. The page needs chromium.
+"""
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib.colors
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Letters
+from PIL import Image
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+from analysis.results.registry import analysis_of
+from analysis.temporal_shape.figures import accuracy_by_domain
+from xdomain.core.roots import results_root
+
+TOP = Path(__file__).resolve().parent.parent
+PICTURES = TOP / "docs" / "pictures"
+STUDY = "ts-demo"
+COLUMNS = 100
+PAPER, INK, LINES = "#0d1117", "#d8dee6", "#30363d"  # of the dark figure
+GRID = "ts-grid --source 2dot --model convlstm --hidden 16,24 --cluster local --dry-run"
+SCREENS = {  # file: what is typed, the words after `python`, how many of the last lines are shown
+    "help": ("xdomain --help", "-c 'from xdomain_cli.main import main; main()' --help", None),
+    "dry-run": (f"xdomain launch {GRID}", f"-m jobs.launch {GRID}", None),
+    "status": ("xdomain status", f"-m jobs.status --study {STUDY}", None),
+    "demo": ("make demo", "-m jobs.launch recipe --cluster local recipes/ts-demo.toml", 24),
+}
+
+
+def draw_figure() -> None:
+    """Draw the demo's accuracies for light and for dark pages."""
+    figure = accuracy_by_domain(analysis_of(STUDY).load(STUDY, damaged={}))
+    if figure is None:
+        raise SystemExit("The demo has no finished run here: make demo")
+    figure.savefig(PICTURES / "demo-light.png", dpi=140, metadata={"Software": None})
+    darken(figure)
+    figure.savefig(PICTURES / "demo-dark.png", dpi=140, facecolor=PAPER, metadata={"Software": None})
+
+
+def darken(figure: Figure) -> None:
+    """Turn what is dark on white, letters and lines, into light on dark; the models keep their colours."""
+    for artist in figure.findobj(Artist):
+        if isinstance(artist, Letters):
+            artist.set_color(INK)
+        for name, to in (("facecolor", PAPER), ("edgecolor", INK), ("color", INK)):
+            colour = getattr(artist, f"get_{name}", lambda: None)()
+            if isinstance(colour, str | tuple) and is_grey(colour):
+                getattr(artist, f"set_{name}")(to if name != "color" else LINES if is_light(colour) else INK)
+
+
+def is_grey(colour: object) -> bool:
+    """Whether a colour has no hue."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return max(red, green, blue) - min(red, green, blue) < 0.02
+
+
+def is_light(colour: object) -> bool:
+    """Whether a grey is that of a grid's lines, or lighter."""
+    return matplotlib.colors.to_rgb(colour)[0] > 0.8
+
+
+def draw_screens() -> None:
+    """Run the commands and draw what they print."""
+    for name, (typed, words, last) in SCREENS.items():
+        command = f"{sys.executable} {words}"
+        environment = {**os.environ, "COLUMNS": str(COLUMNS)}
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=TOP, env=environment, capture_output=True, text=True, check=True
+        )
+        printed = done.stdout.replace(str(TOP), "~/xdomain").replace("python -c", "xdomain").rstrip().splitlines()
+        shown = printed if last is None else ["…", *printed[-last:]]
+        (PICTURES / f"screen-{name}.svg").write_text(terminal(typed, shown), encoding="utf-8")
+
+
+def terminal(typed: str, lines: list[str]) -> str:
+    """Draw a terminal with a command and its output as SVG, with the reader's own fonts."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    console.print(Text(f"$ {typed}", style="bold"))
+    console.print(Text.from_ansi("\n".join(lines)))
+    fontless = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return console.export_svg(title="xdomain", code_format=fontless)
+
+
+def draw_page() -> None:
+    """Photograph the upper part of the report in a browser."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        raise SystemExit("The picture of the page needs chromium, which is not there.")
+    page = results_root().absolute() / "report.html"
+    with tempfile.TemporaryDirectory() as folder:
+        shot = Path(folder) / "shot.png"
+        options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1100,1300", "--disable-gpu"]
+        subprocess.run(
+            [browser, *options, f"--user-data-dir={folder}", f"--screenshot={shot}", page.as_uri()],
+            check=True,
+            capture_output=True,
+        )
+        Image.open(shot).convert("RGB").quantize(64).save(PICTURES / "report.png", optimize=True)
+
+
+PARTS = {"figure": draw_figure, "screens": draw_screens, "page": draw_page}
+
+
+def main() -> None:
+    """Draw the parts that are named, or all."""
+    PICTURES.mkdir(exist_ok=True)
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()
+
+
+if __name__ == "__main__":
+    main()
