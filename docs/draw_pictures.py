@@ -15,24 +15,30 @@ import sys
 import tempfile
 from pathlib import Path
 
-import matplotlib.colors
+import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.spines import Spine
 from matplotlib.text import Text as Letters
 from PIL import Image
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
+from analysis.plotting.canvas import LOOK
 from analysis.results.registry import analysis_of
 from analysis.temporal_shape.figures import accuracy_by_domain
 from xdomain.core.roots import results_root
+from xdomain.runs.run_folder import FINISHED
 
 TOP = Path(__file__).resolve().parent.parent
 PICTURES = TOP / "docs" / "pictures"
 STUDY = "ts-demo"
 COLUMNS = 100
-PAPER, INK, LINES = "#0d1117", "#d8dee6", "#30363d"  # of the dark figure
+PAPER, INK, LINES = "#0d1117", "#d8dee6", "#30363d"  # of figures on dark pages
 GRID = "ts-grid --source 2dot --model convlstm --hidden 16,24 --cluster local --dry-run"
 SCREENS = {  # file: what is typed, the words after `python`, how many of the last lines are shown
     "help": ("xdomain --help", "-c 'from xdomain_cli.main import main; main()' --help", None),
@@ -43,35 +49,48 @@ SCREENS = {  # file: what is typed, the words after `python`, how many of the la
 
 
 def draw_figure() -> None:
-    """Draw the demo's accuracies for light and for dark pages."""
-    figure = accuracy_by_domain(analysis_of(STUDY).load(STUDY, damaged={}))
-    if figure is None:
-        raise SystemExit("The demo has no finished run here: make demo")
-    figure.savefig(PICTURES / "demo-light.png", dpi=140, metadata={"Software": None})
-    darken(figure)
-    figure.savefig(PICTURES / "demo-dark.png", dpi=140, facecolor=PAPER, metadata={"Software": None})
+    """Draw the demo's accuracies for light and for dark pages; README.md has the note that belongs below.
+
+    Raises:
+        SystemExit: the demo has not finished.
+    """
+    study = analysis_of(STUDY).load(STUDY, damaged={})
+    if not (study.runs["status"] == FINISHED).all():
+        raise SystemExit("Not every run of the demo has finished: make demo")
+    with mpl.rc_context(LOOK):
+        figure = accuracy_by_domain(study)
+        for note in list(figure.subfigs[1].texts):
+            note.remove()
+        options = {"dpi": 150, "bbox_inches": "tight", "metadata": {"Software": None}}
+        figure.savefig(PICTURES / "demo-light.png", facecolor="white", **options)
+        darken(figure)
+        figure.savefig(PICTURES / "demo-dark.png", facecolor=PAPER, **options)
 
 
 def darken(figure: Figure) -> None:
-    """Turn what is dark on white, letters and lines, into light on dark; the models keep their colours."""
+    """Turn dark on white into light on dark: letters, axes and grid; the models' colours become lighter."""
     for artist in figure.findobj(Artist):
         if isinstance(artist, Letters):
             artist.set_color(INK)
-        for name, to in (("facecolor", PAPER), ("edgecolor", INK), ("color", INK)):
-            colour = getattr(artist, f"get_{name}", lambda: None)()
-            if isinstance(colour, str | tuple) and is_grey(colour):
-                getattr(artist, f"set_{name}")(to if name != "color" else LINES if is_light(colour) else INK)
+        elif isinstance(artist, Line2D):
+            artist.set_color(on_dark(artist.get_color()))
+        elif isinstance(artist, Axes):
+            artist.set_facecolor(PAPER)
+        elif isinstance(artist, Spine):
+            artist.set_edgecolor(INK)
+
+
+def on_dark(colour: object) -> object:
+    """Return what a line's colour becomes on a dark page: a grid's grey dark, other greys light, the rest paler."""
+    if not is_grey(colour):
+        return tuple(0.6 * part + 0.4 for part in to_rgb(colour))
+    return LINES if to_rgb(colour)[0] > 0.8 else INK
 
 
 def is_grey(colour: object) -> bool:
     """Whether a colour has no hue."""
-    red, green, blue = matplotlib.colors.to_rgb(colour)
+    red, green, blue = to_rgb(colour)
     return max(red, green, blue) - min(red, green, blue) < 0.02
-
-
-def is_light(colour: object) -> bool:
-    """Whether a grey is that of a grid's lines, or lighter."""
-    return matplotlib.colors.to_rgb(colour)[0] > 0.8
 
 
 def draw_screens() -> None:
