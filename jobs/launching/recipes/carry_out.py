@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from xdomain.schema.recipe import DivingRecipe, GridRecipe
 
 # What each step says where it runs here: what happens, and why.
-_TRAINING = (
-    "Data and training: each run trains a model from one seed and scores it on domains it has never seen."
-)
+_TRAINING = "Data and training: each run trains a model from one seed and scores it on domains it has never seen."
 _OF_RESULTS = (
     ("tables", "Tables: means over the runs with their uncertainty, the paper's values beside them."),
     ("figures", "Figures: the same numbers as the paper draws them, as PNG and PDF."),
