@@ -1,6 +1,8 @@
 """What all tests share: clip sets of a few clips, made once, and run folders of each test's own."""
 
+import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,15 @@ from xdomain.datasets.temporal_shape.generate import generate
 
 # A shell's background job starts with Ctrl-C ignored, and so would every process of these tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """Give each test's process the variables of before: a job that runs in it takes its launch's roots over."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ class Experiment(Protocol):
 
 
 def _registered(spec: RunSpec) -> str:
-    return spec.model.name
+    return spec.model.key
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ FRAMES = 32  # of a clip, in the paper's study
 def import_masks(
     masks_from: Path, dataset: str, masks: str, frames: int, covers: str, category: str, min_confidence: float
 ) -> None:
-    r"""Import masks or boxes of the test clips that another program found.
+    r"""Import masks or boxes that another program found.
 
     \b
     One of these, which the files show:

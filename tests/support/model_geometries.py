@@ -1,22 +1,21 @@
 """Every registered model at the sizes that the studies, the demos and the tests give it, taken from the code itself."""
 
-import re
-import shlex
-import subprocess
 from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
 
 import torch
 
+from jobs.launching.diving import trainings
+from jobs.launching.options import Options
+from jobs.launching.recipes.read import read_recipe
+from jobs.launching.recipes.runs import diving_request, grid_of
 from xdomain.core.errors import UserError
 from xdomain.modelcheck.subject import Subject
 from xdomain.models import BUILT_IN, build
 from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
-ROOT = Path(__file__).parents[2]
 FEW = 2  # units
+HERE = Options("local", None, None, None, dry_run=True, as_json=False)
 SMALL_SIDES = (8, 16, 32, 64, 176, 192, 224)
 
 
@@ -50,24 +49,11 @@ def diving() -> Iterator[Subject]:
 
 def demos() -> Iterator[Subject]:
     """What `make demo`, `demo-diving` and `demo-paper` launch."""
-    shown = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", "demo", "demo-diving", "demo-paper"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for line in shown.stdout.replace("\\\n", " ").splitlines():
-        words = shlex.split(line) if "jobs.launch" in line else []
-        given = dict(pairwise(words))
-        for hidden in given.get("--hidden", "").split(","):
-            if "ts-grid" in words:
-                for name in ts.MODELS:
-                    yield Subject(name, int(hidden), ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES))
-            elif "--exp" in words:
-                sizes = dict(re.findall(r"--set (frames|side)=(\d+)", line))
-                for name in diving48.models_of(given["--exp"].replace(",", "")):
-                    yield Subject(name, int(hidden), int(sizes["frames"]), int(sizes["side"]), 3, 5)
+    for spec in grid_of(read_recipe("ts-demo")):
+        yield Subject(spec.model.name, spec.model.hidden, ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES))
+    for name in ("demo-diving", "demo-paper"):
+        for spec in trainings(diving_request(read_recipe(name)), HERE):
+            yield Subject(spec.model.name, spec.model.hidden, spec.data.frames, spec.data.side, 3, 5)
 
 
 def one_pixel() -> Iterator[Subject]:

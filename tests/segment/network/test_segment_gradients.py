@@ -18,7 +18,9 @@ GEOMETRIES = [  # height, width of a training sample
 
 
 def test_every_network_is_checked():
-    assert {getattr(case, "values", case)[0] for case in GEOMETRIES} == set(MODELS)
+    """All but Mask R-CNN, whose loss jumps with the proposals that it chooses: no finite difference is its gradient."""
+    chosen = {name for name in MODELS if name.startswith("maskrcnn-")}
+    assert {getattr(case, "values", case)[0] for case in GEOMETRIES} == set(MODELS) - chosen
 
 
 @pytest.mark.parametrize("device", DEVICES)
