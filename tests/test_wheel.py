@@ -67,7 +67,7 @@ def test_the_metadata_says_what_an_index_shows(wheel):
         "Project-URL",
     ):
         assert metadata[field], field
-    assert {"train", "tracking", "segment", "zoo", "dev"} == set(metadata.get_all("Provides-Extra"))
+    assert {"train", "tracking", "segment", "zoo", "docs", "dev"} == set(metadata.get_all("Provides-Extra"))
     assert "xdomain = xdomain_cli.main:main" in entries
 
 

@@ -178,9 +178,10 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
             line += f"  {state.reason}"
         if state.state not in DONE:
             failed += 1
-            line += f"\n    log: {log}"
         if worked and done < len(manifest.runs):
             line += f"  ({_left((time.monotonic() - begun) / worked * (len(manifest.runs) - done))} left)"
+        if state.state not in DONE:
+            line += f"\n    log: {log}"
         tqdm.write(line)
 
     click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")

@@ -44,8 +44,8 @@ def test_the_script_trains_and_the_notebook_reads(tmp_path: Path, monkeypatch: p
     assert names["kept"].shape[1] == 7
 
 
-def test_the_domains_of_the_readme_work_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (TOP / "README.md").read_text().partition("## Your own domain\n")[2].partition("\n## ")[0]
+def test_the_domains_of_the_guide_work_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (TOP / "docs" / "own-study.md").read_text().partition("## Your own domain\n")[2].partition("\n## ")[0]
     blocks = dict(re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL))
     (tmp_path / "mypackage").mkdir()
     (tmp_path / "mypackage" / "domains.py").write_text(blocks["python"])

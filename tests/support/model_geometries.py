@@ -1,13 +1,12 @@
 """Every registered model at the sizes that the studies, the demos and the tests give it, taken from the code itself."""
 
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import torch
 
-from jobs.launching.diving import trainings
-from jobs.launching.options import Options
-from jobs.launching.recipes.read import read_recipe
-from jobs.launching.recipes.runs import diving_request, grid_of
 from xdomain.core.errors import UserError
 from xdomain.modelcheck.subject import Subject
 from xdomain.models import BUILT_IN, build
@@ -15,7 +14,7 @@ from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
 
 FEW = 2  # units
-HERE = Options("local", None, None, None, dry_run=True, as_json=False)
+ROOT = Path(__file__).parents[2]
 SMALL_SIDES = (8, 16, 32, 64, 176, 192, 224)
 
 
@@ -48,12 +47,18 @@ def diving() -> Iterator[Subject]:
 
 
 def demos() -> Iterator[Subject]:
-    """What `make demo`, `demo-diving` and `demo-paper` launch."""
-    for spec in grid_of(read_recipe("ts-demo")):
-        yield Subject(spec.model.name, spec.model.hidden, ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES))
-    for name in ("demo-diving", "demo-paper"):
-        for spec in trainings(diving_request(read_recipe(name)), HERE):
-            yield Subject(spec.model.name, spec.model.hidden, spec.data.frames, spec.data.side, 3, 5)
+    """What `make demo`, `demo-diving` and `demo-paper` launch, read off their recipes alone: no launcher is needed."""
+    for name, table in _recipe("ts-demo")["models"].items():
+        for hidden in table["hidden"]:
+            yield Subject(name, hidden, ts.FRAMES, ts.SIDE, 1, len(ts.CLASSES))
+    for recipe in (_recipe("demo-diving"), _recipe("demo-paper")):
+        frames, side = (recipe["settings"][name] for name in ("frames", "side"))
+        for name in diving48.models_of(recipe["experiments"]):
+            yield Subject(name, recipe["hidden"], frames, side, 3, 5)
+
+
+def _recipe(name: str) -> dict[str, Any]:
+    return tomllib.loads((ROOT / "jobs" / "recipes" / f"{name}.toml").read_text())
 
 
 def one_pixel() -> Iterator[Subject]:
