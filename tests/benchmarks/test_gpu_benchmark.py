@@ -52,7 +52,15 @@ def bare(tmp_path: Path) -> Path:
         for top in tops(one):
             if not (site / top).exists():
                 (site / top).symlink_to(one.locate_file(top))
-    for name in ("xdomain", "tests", "Makefile", "pyproject.toml", "requirements.lock", "requirements-hashed.lock"):
+    for name in (
+        "xdomain",
+        "jobs",
+        "tests",
+        "Makefile",
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-hashed.lock",
+    ):
         (checkout / name).symlink_to(ROOT / name)
     for file in (ROOT / "benchmarks" / "gpu").glob("*.py"):
         (checkout / "benchmarks" / "gpu" / file.name).write_text(file.read_text())
