@@ -86,23 +86,27 @@ def layers(rooms: list[str], arrows: set[tuple[str, str]]) -> dict[str, int]:
 
 
 def drawing() -> str:
-    """Draw in mermaid, a box for each package and in it the rooms."""
+    """Draw in mermaid how the packages stand to each other, then each one's rooms."""
     known = modules()
     arrows = imports(known)
     rooms = sorted({room_of(module, path) for module, path in known.items() if path.name != "__init__.py"})
-    lines = ["```mermaid", "flowchart TB"]
+    between = {(a.partition(".")[0], b.partition(".")[0]) for a, b in arrows}
+    boxes = [f"  {package}[{package}/]" for package in PACKAGES]
+    charts = [chart("The packages", [*boxes, *(f"  {a} --> {b}" for a, b in sorted(between) if a != b)])]
     for package in PACKAGES:
         inside = [room for room in rooms if room == package or room.startswith(f"{package}.")]
         own = without_implied({(a, b) for a, b in arrows if a in inside and b in inside})
+        if not own:
+            continue
         depth = layers(inside, own)
-        lines.append(f"  subgraph {package}[{package}/]")
-        for room in sorted(inside, key=lambda room: (-depth[room], room)):
-            lines.append(f"    {node(room)}[{label(room)}]")
-        lines += [f"    {node(a)} --> {node(b)}" for a, b in sorted(own)]
-        lines.append("  end")
-    between = {(a.partition(".")[0], b.partition(".")[0]) for a, b in arrows}
-    lines += [f"  {a} ==> {b}" for a, b in sorted(between) if a != b]
-    return "\n".join([*lines, "```", ""])
+        boxes = [f"  {node(r)}[{label(r)}]" for r in sorted(inside, key=lambda room: (-depth[room], room))]
+        charts.append(chart(f"{package}/", [*boxes, *(f"  {node(a)} --> {node(b)}" for a, b in sorted(own))]))
+    return "\n".join(charts)
+
+
+def chart(title: str, lines: list[str]) -> str:
+    """Write one chart with its heading."""
+    return "\n".join([f"**{title}**", "", "```mermaid", "flowchart TB", *lines, "```", ""])
 
 
 def node(room: str) -> str:
