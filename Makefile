@@ -53,6 +53,14 @@ demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three mo
 demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (10 minutes)
 	$(RECIPE) recipes/demo-paper.toml
 
+demo-own: $(STAMP)  ## a study of one's own from one file, with claims of one's own (5 minutes)
+	$(BIN)/python -m xdomain mini-diving --out mini-own --train 120 --test 30 --classes 5 --bias 0.8
+	$(BIN)/python -m segment truth --dataset mini-own --frames 16
+	$(BIN)/python -m jobs.launch study examples/own_study/study.toml --cluster local
+	$(BIN)/python -m analysis tables --study own
+	$(BIN)/python -m analysis claims --study own --brief
+	$(BIN)/python -m analysis report --study own
+
 submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
 	$(BIN)/python -m jobs.launch ts-grid
 
@@ -150,6 +158,6 @@ benchmark-gpu:  ## measure this machine's GPU, 25 minutes (PART=steps|packing|di
 benchmark-gpu-packages: $(STAMP)  ## collect what such a machine lacks (ARGS="--python-version 3.12 --without pyarrow")
 	$(BIN)/python -m benchmarks.gpu.packages $(ARGS)
 
-.PHONY: help setup lock image sif demo demo-diving demo-paper submit-ts-grid status tables figures report \
+.PHONY: help setup lock image sif demo demo-diving demo-paper demo-own submit-ts-grid status tables figures report \
   test test-slow test-cluster drill lint coverage docs pictures wheel sbom audit bench bench-infer rehearsal benchmark-gpu \
   benchmark-gpu-packages

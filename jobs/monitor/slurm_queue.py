@@ -128,11 +128,12 @@ def _ask(last: Queue | None) -> Queue:
 
 def _understood(lines: list[str]) -> tuple[list[QueuedJob], dict[str, str]]:
     jobs, ended = [], {}
-    tasks = {task.id: task for task in submitted_tasks()} if lines else {}
+    # Numbers begin again on another cluster, or when Slurm's database is new: the name belongs to one launch.
+    tasks = {(task.id, task.name): task for task in submitted_tasks()} if lines else {}
     for line in lines:
         id_, state, started, reason, name = line.split("|", 4)
-        task = tasks.get(id_)
-        if task is None or task.name != name:
+        task = tasks.get((id_, name))
+        if task is None:
             continue  # of others, or launched with another runs root
         if state not in ENDED:
             launch = {"study": task.study, "launch": task.launch.name, "step": task.step}
