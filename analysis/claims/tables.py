@@ -9,7 +9,7 @@ from analysis.claims.verdicts import (
     PrintedQuantities,
     Quantities,
     Verdict,
-    judge,
+    evaluate,
     printed_quantities,
     quantities_of,
 )
@@ -69,7 +69,7 @@ def tables_of(study: Study | DivingStudy, side: Study | Measures, claims: list[C
     printed = printed_quantities(study)
     chosen = claims_of(study.key, claims)
     quantities = quantities_of(side)
-    found, as_printed = judge(chosen, quantities), judge(chosen, printed)
+    found, as_printed = evaluate(chosen, quantities), evaluate(chosen, printed)
     suffix = side.setting.suffix if isinstance(side, Measures) else ""
     rows = [_row(own, paper, printed, quantities) for own, paper in zip(found, as_printed, strict=True)]
     parts = [

@@ -103,7 +103,7 @@ def printed_quantities(study: Study | DivingStudy) -> PrintedQuantities:
     return PublishedNumbers() if is_papers else PublishedFigures()
 
 
-def judge(claims: Sequence[Claim], quantities: Quantities) -> list[Verdict]:
+def evaluate(claims: Sequence[Claim], quantities: Quantities) -> list[Verdict]:
     """Give every claim its verdict; Holm's correction is over the primary ones among `claims` and no other."""
     compared = [tuple(_compare(test, claim.margin, quantities) for test in claim.tests) for claim in claims]
     found = [joint([part.evidence for part in parts]) for parts in compared]

@@ -1,7 +1,7 @@
 """Intervals and p values over few source videos of unequal sizes: BCa, with Student's t in the normal's place.
 
 The percentile interval is too short where videos are few (coverage 0.83 to 0.91 with 8), and BCa alone (Efron 1987)
-mends only its skewness. What is lacking is the uncertainty of the variance itself, for which a t distribution stands
+corrects only its skewness. What is lacking is the uncertainty of the variance itself, for which a t distribution stands
 (Hesterberg 2015, "expanded percentile"). Its degrees of freedom are one less than the effective number of videos
 (Carter, Schnepel and Steigerwald 2017): (Σ n²)²/Σ n⁴ of their numbers of clips, since one large video among many small
 ones decides the mean. Where validation and test videos both matter, they are combined as Welch and Satterthwaite do.

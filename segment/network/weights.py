@@ -17,6 +17,7 @@ from segment.network.models import MODELS, finds_instances
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.datasets.download.transfer.remote import redact
+from xdomain.models.zoo.states import load_plain
 
 State = dict[str, torch.Tensor]
 CLASSIFIERS = ("conv_seg.", "fc.", "head.")  # last layers of another task: other classes, or whole pictures
@@ -70,14 +71,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         UserError: the file is truncated, or holds more than plain weights.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for foreign content
-        foreign = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
-        reason = f"it also holds {foreign[1]}" if foreign else "it is truncated, or no checkpoint"
-        raise UserError(
-            f"{path} cannot be read as plain weights: {reason}. Give another, or one with the state_dict alone."
-        ) from error
+    content = load_plain(path, "no checkpoint", "Give another, or one with the state_dict alone.")
     if not isinstance(content, dict):
         raise UserError(f"{path} holds a {type(content).__name__} and no weights by name. Give another checkpoint.")
     return content

@@ -8,7 +8,7 @@ from support.made_truth import diving, shape, write_diving, write_shape
 
 from analysis.claims.listing import claims_of, read_claims
 from analysis.claims.tables import claims_tables
-from analysis.claims.verdicts import judge, quantities_of
+from analysis.claims.verdicts import evaluate, quantities_of
 from analysis.diving48.load import load_diving
 from analysis.diving48.measures import Measures
 from analysis.runs.load import load_study
@@ -32,10 +32,10 @@ def verdicts(key: str, true: bool, number: int) -> dict[str, str]:
     claims = claims_of(key, read_claims())
     drawn_accuracies.cache_clear()  # of the studies before
     if key == "ts":
-        return {found.claim.id: found.verdict for found in judge(claims, quantities_of(shape(true, number)))}
+        return {found.claim.id: found.verdict for found in evaluate(claims, quantities_of(shape(true, number)))}
     study = diving(true, number)
     measures = Measures(study, study.settings()[0])
-    return {found.claim.id: found.verdict for found in judge(claims, quantities_of(measures))}
+    return {found.claim.id: found.verdict for found in evaluate(claims, quantities_of(measures))}
 
 
 @pytest.mark.slow

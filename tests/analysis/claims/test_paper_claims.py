@@ -16,7 +16,7 @@ from analysis.claims.listing import COLUMNS, PAPER, claims_of, read_claims
 from analysis.claims.published import PublishedNumbers
 from analysis.claims.samples import CrossedSample
 from analysis.claims.seeds import measured_seed_sd
-from analysis.claims.verdicts import judge
+from analysis.claims.verdicts import evaluate
 from analysis.diving48.load import load_diving
 from analysis.results.claims import summary
 from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
@@ -108,7 +108,7 @@ def test_holm_is_over_the_primary_family_alone() -> None:
 
 def test_what_the_printed_numbers_allow() -> None:
     printed = PublishedNumbers()
-    found = {verdict.claim.id: verdict for verdict in judge(claims_of("diving48", read_claims()), printed)}
+    found = {verdict.claim.id: verdict for verdict in evaluate(claims_of("diving48", read_claims()), printed)}
     assert {name: verdict.signs for name, verdict in found.items() if verdict.signs != "as claimed"} == {
         "div-1": "reversed"
     }

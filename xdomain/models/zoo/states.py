@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,6 +33,25 @@ def read_state(files: Iterable[Path]) -> State:
     return state
 
 
+def load_plain(path: Path, otherwise: str, advice: str) -> Any:
+    """Read what torch.save wrote onto the CPU, as long as it holds tensors and plain values only.
+
+    Args:
+        path: the file.
+        otherwise: what a file may be that cannot be read at all, for the message.
+        advice: a sentence on what to give in its place.
+
+    Raises:
+        UserError: the file is truncated, or holds more.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for foreign content
+        foreign = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
+        reason = f"it also holds {one_line(foreign[1])}" if foreign else f"it is truncated, or {otherwise}"
+        raise UserError(f"{path} cannot be read as plain weights: {reason}. {advice}") from error
+
+
 def _safetensors(file: Path) -> State:
     try:
         from safetensors import SafetensorError
@@ -45,14 +65,7 @@ def _safetensors(file: Path) -> State:
 
 
 def _pickled(file: Path) -> State:
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises RuntimeError, EOFError, UnpicklingError, ... for foreign content
-        foreign = re.search(r"Unsupported global: GLOBAL (\S+)", str(error))
-        reason = f"it also holds {one_line(foreign[1])}" if foreign else "it is truncated, or holds no weights"
-        raise UserError(
-            f"{file} cannot be read as plain weights: {reason}. Give weights as .safetensors, or the state_dict alone."
-        ) from error
+    content = load_plain(file, "holds no weights", "Give weights as .safetensors, or the state_dict alone.")
     if isinstance(content, dict) and isinstance(content.get("state_dict"), dict):
         content = content["state_dict"]
     state = {
