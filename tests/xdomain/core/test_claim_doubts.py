@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
+from support.made_claims import THEIRS, write_claim
 
 from xdomain.core import claims
-from xdomain.core.claims import AlreadyClaimed, claimed, process_start, read_claim
+from xdomain.core.claims import AlreadyClaimed, claimed, read_claim
 from xdomain.core.errors import UserError
 from xdomain.datasets.download.lock import alone
 
-THEIRS = "0123456789abcdef" * 2
 SILENT = 2 * claims.SILENCE
 
 
@@ -25,21 +25,6 @@ def path(tmp_path):
     """In folders of its own, so that a path leading out of them leads to nothing else."""
     (tmp_path / "outer" / "run").mkdir(parents=True)
     return tmp_path / "outer" / "run" / "claim.json"
-
-
-def write_claim(path: Path, seconds_ago: float = 0.0, **changes) -> None:
-    """A claim as a process of this machine would have left it, last touched so long ago."""
-    theirs = {
-        "token": THEIRS,
-        "machine": claims._machine(),
-        "host": "elsewhere",
-        "pid": os.getpid(),
-        "process_start": process_start(os.getpid()),
-        "job": None,
-    }
-    path.write_text(json.dumps(theirs | changes))
-    touched = time.time() - seconds_ago
-    os.utime(path, (touched, touched))
 
 
 def is_free(path: Path) -> bool:

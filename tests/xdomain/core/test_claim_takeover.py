@@ -1,7 +1,6 @@
 """A dead holder's claim is taken over, a live one's never: on this machine by its process, elsewhere by its silence."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -9,11 +8,12 @@ import sys
 import time
 
 import pytest
+from support.made_claims import write_claim
 
 from xdomain.core import claims
-from xdomain.core.claims import AlreadyClaimed, claimed, is_live, process_start, read_claim
+from xdomain.core.claims import AlreadyClaimed, claimed, is_live, read_claim
 
-THEIRS, ANOTHERS = "0123456789abcdef" * 2, "fedcba9876543210" * 2  # tokens
+ANOTHERS = "fedcba9876543210" * 2  # a token
 
 HOLDER = (
     "import sys, time; from pathlib import Path; from xdomain.core import claims\n"
@@ -43,21 +43,6 @@ def is_free(path) -> bool:
     with contextlib.suppress(AlreadyClaimed), claimed(path):
         return True
     return False
-
-
-def write_claim(path, seconds_ago: float = 0.0, **changes) -> None:
-    """A claim as another process would have left it, last touched so long ago."""
-    ours = {
-        "token": THEIRS,
-        "machine": claims._machine(),
-        "host": "elsewhere",
-        "pid": os.getpid(),
-        "process_start": process_start(os.getpid()),
-        "job": None,
-    }
-    path.write_text(json.dumps(ours | changes))
-    touched = time.time() - seconds_ago
-    os.utime(path, (touched, touched))
 
 
 def test_a_killed_processs_claim_is_free_at_once(path, holder):
