@@ -5,9 +5,9 @@ from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
 from analysis.diving48.load import CODEC
 from analysis.diving48.measures import Entry, Measures, Sample
 from analysis.diving48.sensitivity.mistakes import MISTAKEN, attribute_share
-from analysis.published.qualitative import vocabulary
 from analysis.runs.load import V
 from xdomain.core.errors import UserError
+from xdomain.studies.vocabulary import vocabulary
 
 
 class DivingQuantities(ExperimentQuantities):

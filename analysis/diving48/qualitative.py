@@ -14,12 +14,12 @@ from analysis.published.qualitative import (
     misclassifications,
     random_clips,
     shared_attributes,
-    vocabulary,
 )
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.bootstrap import SEED
 from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
+from xdomain.studies.vocabulary import vocabulary
 
 SHOWN = ("S1", "S2", "T")
 PAPER_EXPERIMENT = "c"

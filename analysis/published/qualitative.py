@@ -4,7 +4,6 @@ A label has four attributes: takeoff, somersault, twist, flight position. A mode
 with the true class has learned more of the dive.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,11 +16,6 @@ PAPER_CLASSES = (34, 12, 22, 45)  # drawn at random by the paper: Tables 6, 12, 
 TABLE_OF_CLASS = {34: "table6", 12: "table12", 22: "table13", 45: "table14"}
 CLIPS = 5
 TOP = 5
-
-
-def vocabulary() -> list[list[str]]:
-    """List Diving48 V2's 48 classes, each as takeoff, somersault, twist, position."""
-    return json.loads((PUBLISHED / "Diving48_vocab.json").read_text())
 
 
 def misclassifications(true: int, *predictions: Iterable[int]) -> list[int]:

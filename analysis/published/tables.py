@@ -10,8 +10,9 @@ from typing import Any, cast
 import pandas as pd
 
 from analysis.published.errata import errata_table
-from analysis.published.qualitative import PUBLISHED, TABLE_OF_CLASS, misclassifications, shared_attributes, vocabulary
+from analysis.published.qualitative import PUBLISHED, TABLE_OF_CLASS, misclassifications, shared_attributes
 from analysis.table.tables import Cell, Column, Count, Estimate, Table, significant
+from xdomain.studies.vocabulary import vocabulary
 
 RATIOS = ("S1/V", "S2/V", "T/V", "T/S1")
 LOWER_IS_BETTER = ("T/V", "T/S1")

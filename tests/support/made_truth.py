@@ -11,7 +11,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.diving48.load import DivingStudy
-from analysis.published.qualitative import vocabulary
 from analysis.runs.answers import ClipAnswers
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import Study
@@ -19,6 +18,7 @@ from support.made_diving import write_answers, write_result
 from support.made_runs import predictions_of, write_predictions, write_run
 from xdomain.runs.run_folder import FINISHED
 from xdomain.studies import diving48, temporal_shape
+from xdomain.studies.vocabulary import vocabulary
 
 CLIPS = {"V": 1_502, "test": 1_970}
 VIDEOS = 120

@@ -25,13 +25,13 @@ from analysis.__main__ import main
 from analysis.diving48.load import DivingStudy, load_diving
 from analysis.diving48.measures import Measures
 from analysis.diving48.sensitivity.complete import CompleteDiving48, diving_tables
-from analysis.published.qualitative import vocabulary
 from analysis.results.cells import write_lineage
 from analysis.runs.unchanged import inputs_digest, recall
 from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
 from analysis.table.tables import Estimate, Table, best_cells
 from xdomain.studies.diving48 import TABLE_17, variant
+from xdomain.studies.vocabulary import vocabulary
 
 CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"
 TABLES = [

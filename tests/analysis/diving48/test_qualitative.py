@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.published.qualitative import misclassifications, random_clips, shared_attributes, vocabulary
+from analysis.published.qualitative import misclassifications, random_clips, shared_attributes
+from xdomain.studies.vocabulary import vocabulary
 
 WORDS = [["Back", "2som", "NoTwis", "PIKE"], ["Back", "2som", "1Twis", "TUCK"], ["Inward", "2som", "NoTwis", "TUCK"]]
 

@@ -21,10 +21,11 @@ from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, read_json, require_space, write_json
 from xdomain.datasets.diving48.video import encode_video
 from xdomain.datasets.mini_diving.labelled import write_labelled
-from xdomain.datasets.mini_diving.plan import PlannedClip, plan, vocabulary
+from xdomain.datasets.mini_diving.plan import PlannedClip, plan
 from xdomain.datasets.mini_diving.render import render
 from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import encode_masks, write_index, write_shard
+from xdomain.studies.vocabulary import vocabulary
 
 GENERATOR = 1  # raised whenever the same options give other files
 SHARD = 64  # videos

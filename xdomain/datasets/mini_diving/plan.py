@@ -1,13 +1,12 @@
 """Plan what is drawn: from the options of a set, every clip's name, label, pool and length."""
 
-import json
 import string
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 
 from xdomain.datasets.mini_diving.spec import MiniSpec
+from xdomain.studies.vocabulary import vocabulary
 
 # Independent random streams of one seed: numpy's `spawn_key`.
 PLAN, POOL, SOURCE, CLIP, FRAMES = range(5)
@@ -31,11 +30,6 @@ class PlannedClip:
     def entry(self) -> dict[str, str | int]:
         """Return its object in the archive's listing."""
         return {"vid_name": self.name, "label": self.label, "start_frame": 0, "end_frame": self.frames}
-
-
-def vocabulary() -> list[list[str]]:
-    """List Diving48's 48 classes in label order: [takeoff, somersault, twist, position]."""
-    return json.loads(resources.files(__package__).joinpath("Diving48_vocab.json").read_text())
 
 
 def pick_classes(count: int) -> list[int]:

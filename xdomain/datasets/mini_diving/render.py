@@ -8,12 +8,13 @@ import numpy as np
 
 from xdomain.datasets.mini_diving.diver.dive import Dive, Launch, Motion, flight_time, move
 from xdomain.datasets.mini_diving.diver.figure import Figure, draw_looks
-from xdomain.datasets.mini_diving.plan import CLIP, POOL, SOURCE, PlannedClip, vocabulary
+from xdomain.datasets.mini_diving.plan import CLIP, POOL, SOURCE, PlannedClip
 from xdomain.datasets.mini_diving.scene.board import PLATFORMS, SPRINGBOARDS, Board, draw_board
 from xdomain.datasets.mini_diving.scene.camera import Track, View, follow
 from xdomain.datasets.mini_diving.scene.pool import LEFT, PER_METRE, TOP, Pool, draw_pool, paint
 from xdomain.datasets.mini_diving.scene.splash import Splash
 from xdomain.datasets.mini_diving.spec import MiniSpec
+from xdomain.studies.vocabulary import vocabulary
 
 EXPOSURES = 4  # pictures of the divers added up in one frame
 SHUTTER = 0.5  # part of a frame's time during which light falls in

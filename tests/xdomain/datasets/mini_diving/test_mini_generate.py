@@ -22,10 +22,11 @@ from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import read_listing, read_vocabulary
 from xdomain.datasets.diving48.video import decode_all
 from xdomain.datasets.mini_diving.generate import generate
-from xdomain.datasets.mini_diving.plan import plan, vocabulary
+from xdomain.datasets.mini_diving.plan import plan
 from xdomain.datasets.mini_diving.render import render
 from xdomain.datasets.mini_diving.spec import MiniSpec
 from xdomain.datasets.mini_diving.truth import read_instances
+from xdomain.studies.vocabulary import vocabulary
 
 SPEC = MiniSpec(train=5, test=2, classes=3, height=64, width=96, length=14, labelled=7)
 DRAW = """

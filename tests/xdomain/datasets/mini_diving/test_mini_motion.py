@@ -5,7 +5,7 @@ import pytest
 
 from xdomain.datasets.mini_diving.diver.body import JOINTS
 from xdomain.datasets.mini_diving.diver.dive import Dive, Launch, flight_time, move
-from xdomain.datasets.mini_diving.plan import vocabulary
+from xdomain.studies.vocabulary import vocabulary
 
 LAUNCHES = (Launch(3.0, True, 4.2, 1.1, 0.6), Launch(10.0, False, 3.4, 1.6, 0.6))
 CLASSES = list(enumerate(vocabulary()))

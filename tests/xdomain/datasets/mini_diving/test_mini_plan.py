@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from xdomain.core.errors import UserError
-from xdomain.datasets.mini_diving.plan import pick_classes, plan, vocabulary
+from xdomain.datasets.mini_diving.plan import pick_classes, plan
 from xdomain.datasets.mini_diving.spec import MiniSpec
+from xdomain.studies.vocabulary import vocabulary
 
 
 def test_the_vocabulary_is_the_archives():
