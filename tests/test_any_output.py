@@ -12,7 +12,7 @@ import click
 import pytest
 
 import jobs
-from jobs.doctor.probe import ProbeTask
+from jobs.diagnosis.probe import ProbeTask
 from jobs.launching.chain import TablesTask
 from jobs.launching.steps import CommandTask
 from jobs.worker.tasks import DataTask, RunTask
@@ -72,7 +72,7 @@ def test_after_a_task_has_begun_any_text_can_be_printed(task, poor, monkeypatch)
     def stop(*_args, **_more):
         raise FileNotFoundError
 
-    for module in ("jobs.launching.steps", "jobs.doctor.probe"):
+    for module in ("jobs.launching.steps", "jobs.diagnosis.probe"):
         monkeypatch.setattr(f"{module}.watch", stop)
     with redirect_stdout(poor):
         with pytest.raises(FileNotFoundError):

@@ -34,6 +34,16 @@ def test_jobs_import_only_light_packages_at_their_top():
         assert not wrong, file
 
 
+def test_click_stands_in_one_room_of_each_package():
+    """Libraries print with `say` and raise; what they raise, `xdomain/core/cli.py` turns into a sentence and a code."""
+    packages = ("jobs", "xdomain", "segment", "analysis")
+    files = [file.relative_to(ROOT) for package in packages for file in (ROOT / package).rglob("*.py")]
+    names = {file: {name for _, name in imported(ast.walk(ast.parse((ROOT / file).read_text())))} for file in files}
+    with_click = {file for file in files if any(name.partition(".")[0] == "click" for name in names[file])}
+    assert {file.parts[0] for file in with_click if file.parts[1] == "commands"} == set(packages)
+    assert {str(file) for file in with_click if file.parts[1] != "commands"} == {"xdomain/core/cli.py"}
+
+
 def loaded_after(code: str, tmp_path: Path) -> set[str]:
     """The heavy packages that a fresh interpreter holds after `code`."""
     ending = f"import sys; print('LOADED', *({HEAVY!r} & set(sys.modules)))"

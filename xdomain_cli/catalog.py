@@ -23,24 +23,24 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "cancel": Entry("jobs.commands.cancel:main", "Cancel queued and running runs, by patterns of their ids."),
         "usage": Entry("jobs.commands.usage:main", "Show what the runs of each study have cost, in GPU-hours."),
         "move": Entry("jobs.commands.move:main", "Move runs and their launches to the runs root TO."),
-        "doctor": Entry("jobs.doctor.__main__:main", "Try a profile on its cluster before the night depends on it."),
+        "doctor": Entry("jobs.commands.doctor:main", "Try a profile on its cluster before the night depends on it."),
     },
     "Results": {
-        "tables": Entry("analysis.__main__:tables", "Write every table of a study and show the main one."),
-        "figures": Entry("analysis.__main__:figures", "Draw the paper's figures of a study."),
-        "claims": Entry("analysis.results.claims:claims", "Say which of the paper's claims hold, and how surely."),
-        "power": Entry("analysis.results.power:power", "Say which differences N seeds × M clips can resolve."),
-        "report": Entry("analysis.report.command:report", "Write one page that shows everything."),
-        "why": Entry("analysis.tracing.why:why", "Say which runs, code and data stand behind a cell."),
-        "bundle": Entry("analysis.tracing.bundle:bundle", "Pack what others need to rebuild every table of a study."),
-        "verify": Entry("analysis.tracing.verify:verify", "Check a bundle, and rebuild its tables byte for byte."),
-        "params": Entry("xdomain.__main__:params", "Print the parameter counts of a study's models as CSV."),
+        "tables": Entry("analysis.commands.main:tables", "Write every table of a study and show the main one."),
+        "figures": Entry("analysis.commands.main:figures", "Draw the paper's figures of a study."),
+        "claims": Entry("analysis.commands.claims:claims", "Say which of the paper's claims hold, and how surely."),
+        "power": Entry("analysis.commands.power:power", "Say which differences N seeds × M clips can resolve."),
+        "report": Entry("analysis.commands.report:report", "Write one page that shows everything."),
+        "why": Entry("analysis.commands.why:why", "Say which runs, code and data stand behind a cell."),
+        "bundle": Entry("analysis.commands.bundle:bundle", "Pack what others need to rebuild every table of a study."),
+        "verify": Entry("analysis.commands.verify:verify", "Check a bundle, and rebuild its tables byte for byte."),
+        "params": Entry("xdomain.commands.main:params", "Print the parameter counts of a study's models as CSV."),
     },
     "Data": {
         "fetch": Entry("xdomain.commands.fetch:fetch", "Fetch a data set, or weights of a library's model."),
-        "generate": Entry("xdomain.__main__:generate", "Generate one set of clips, unless it is there already."),
-        "import-ts": Entry("xdomain.__main__:import_ts", "Import a domain of the released Temporal Shape clips."),
-        "preview": Entry("xdomain.__main__:preview", "Draw two clips of each class of the set FILE (NAME.npy)."),
+        "generate": Entry("xdomain.commands.main:generate", "Generate one set of clips, unless it is there already."),
+        "import-ts": Entry("xdomain.commands.main:import_ts", "Import a domain of the released Temporal Shape clips."),
+        "preview": Entry("xdomain.commands.main:preview", "Draw two clips of each class of the set FILE (NAME.npy)."),
         "index": Entry("xdomain.commands.diving48:index", "Check that every listed video can be decoded to its end."),
         "split": Entry("xdomain.commands.diving48:split", "Split the training listing into training and validation."),
         "cache": Entry("xdomain.commands.diving48:cache", "Decode the clips of a listing once, into a few files."),
@@ -53,11 +53,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "contact-sheet": Entry(
             "xdomain.commands.contact_sheet:contact_sheet", "Draw some clips of DATASET, a row each."
         ),
-        "segment": Entry("segment.__main__:main", "Find the divers, and make the shape and texture domains."),
+        "segment": Entry("segment.commands.main:main", "Find the divers, and make the shape and texture domains."),
     },
     "Set-up": {
         "check-model": Entry(
-            "xdomain.modelcheck.command:check_model", "Check that a model can be trained: the paper's, or yours."
+            "xdomain.commands.check_model:check_model", "Check that a model can be trained: the paper's, or yours."
         ),
         "new-study": Entry(
             "xdomain.commands.new_study:new_study", "Write a study file with comments into DIR, to begin with."

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 import click
 
-from analysis.report.command import report
-from analysis.results.claims import claims
+from analysis.commands.bundle import bundle
+from analysis.commands.claims import claims
+from analysis.commands.power import power
+from analysis.commands.report import report
+from analysis.commands.verify import verify
+from analysis.commands.why import why
 from analysis.results.making import make_once, write_figures, write_published, write_tables
-from analysis.results.power import power
 from analysis.runs.matching import TOLERANCE
-from analysis.tracing.bundle import bundle
-from analysis.tracing.verify import verify
-from analysis.tracing.why import why
 from xdomain.core.cli import Group
 
 SECTIONS = {
@@ -126,6 +126,3 @@ def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -
 
 for command in (claims, power, report, why, bundle, verify):
     main.add_command(command)
-
-if __name__ == "__main__":
-    main(prog_name="python -m analysis")

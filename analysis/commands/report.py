@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import click
-from tqdm import tqdm
 
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
-from xdomain.core.files import write_text
 from xdomain.core.roots import results_root
 
 
@@ -39,28 +37,10 @@ def report(studies: tuple[str, ...], out: Path | None) -> None:
       python -m analysis report --study ts --study diving48
       python -m analysis report --study ts-demo --out demo.html
     """
-    from analysis.report.inputs import page_digest
-    from analysis.report.page import page_html, section_html, told
-    from analysis.report.studies import read_study, studies_with_results
-    from analysis.runs.unchanged import recall, remember
+    from analysis.report.studies import studies_with_results
+    from analysis.report.write import write_page
 
     out = out or results_root() / "report.html"
     if out.is_dir():
         raise UserError(f"{out} is a folder. Give --out the name of a file.")
-    keys = list(dict.fromkeys(studies)) or studies_with_results()
-    inputs = page_digest(keys, out)
-    if done := recall(keys[0], "report", inputs):
-        click.echo("\n".join([*done.said, "Nothing has changed since this page was made: it stays as it is."]))
-        return
-    sections, answers = [], []
-    bar = tqdm(keys, desc="report", unit="study", disable=None)
-    for key in bar:
-        bar.set_postfix_str(key)
-        study = read_study(key)
-        answers.append(told(study))
-        sections.append(section_html(study))
-    write_text(out, page_html(sections, answers))
-    counted = "1 study" if len(sections) == 1 else f"{len(sections)} studies"
-    said = f"{out}: {counted}, {out.stat().st_size / 1e6:.1f} MB"
-    click.echo(said)
-    remember(keys[0], "report", inputs, [out], [said], [])
+    write_page(list(dict.fromkeys(studies)) or studies_with_results(), out)

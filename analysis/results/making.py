@@ -5,8 +5,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import click
-
 from analysis.claims.tables import claims_tables
 from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
@@ -20,6 +18,7 @@ from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
 from analysis.table.tables import Table, write_table
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.output import say
 from xdomain.core.roots import results_root
 from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.run_folder import FINISHED
@@ -36,8 +35,8 @@ def write_published(only: tuple[str, ...]) -> None:
     chosen = _chosen(only, made)
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
     for name in chosen if only else ("table1", "table7", "errata"):
-        click.echo(to_markdown(made[name]))
-    click.echo("\n".join(_places(paths)))
+        say(to_markdown(made[name]))
+    say("\n".join(_places(paths)))
 
 
 def make_once(
@@ -52,20 +51,18 @@ def make_once(
     analysis = analysis_of(study)
     inputs = inputs_digest(study, (command, only, tolerance), analysis.other_studies(study), code_of(analysis))
     if done := recall(study, command, inputs):
-        click.echo(
-            "\n".join([*done.said, f"Nothing has changed since these {command} were made: they stay as they are."])
-        )
+        say("\n".join([*done.said, f"Nothing has changed since these {command} were made: they stay as they are."]))
         lacking = done.lacking
     else:
         said, paths, loaded = write(study, only, tolerance / 100)
         said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
         said += [f"Note: {problem}" for problem in loaded.problems]
         said += _places(paths)
-        click.echo("\n".join(said))
+        say("\n".join(said))
         lacking = loaded.runs.loc[loaded.runs["status"] != FINISHED, "id"].tolist()
         remember(study, command, inputs, paths, said, lacking)
     if strict and lacking:
-        click.echo(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", err=True)
+        say(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", error=True)
         raise CommandFailed(1)
 
 

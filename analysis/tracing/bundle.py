@@ -1,4 +1,4 @@
-"""`python -m analysis bundle`: everything that a study's tables are made of, and the tables, as one file."""
+"""Write everything that a study's tables are made of, and the tables, as one file."""
 
 import gzip
 import io
@@ -14,17 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import click
 from tqdm import tqdm
 
 from analysis.results.making import last_tolerance, write_tables
 from analysis.results.registry import analysis_of
 from analysis.runs.load import completeness
-from analysis.runs.matching import TOLERANCE
 from analysis.runs.unchanged import LIBRARIES, ROOT
-from analysis.tracing.bundle_files import MANIFEST, SUFFIXES, is_archive
-from xdomain.core.errors import UserError
+from analysis.tracing.bundle_files import MANIFEST, is_archive
 from xdomain.core.files import atomic_file, read_json, sha256
+from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.provenance import code_version
@@ -55,50 +53,34 @@ results/    the tables as CSV, Markdown and LaTeX; lineage.json leads from each 
 Content = Path | bytes
 
 
-@click.command()
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--study", "studies", multiple=True, default=("ts",), show_default=True, help="May be repeated.")
-@click.option(
-    "--tolerance",
-    type=click.FloatRange(0, 100),
-    help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.  "
-    f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
-)
-def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None:
-    r"""Pack what others need to rebuild every table of a study.
+def write_bundle(out: Path, studies: Iterable[str], tolerance: float | None) -> None:
+    """Make the tables of the studies, and write them with what they are made of to an archive or a new folder.
 
-    OUT gets its specs, results, predictions and tables. The tables are made first. OUT is a .tar.gz file, or a folder
-    that is not there yet. No weights, no clips, and no path of this machine is in it; the same runs make the same
-    bytes.
+    Without a `tolerance`, a share, each study's tables are made as they were last.
 
-    \b
-    Examples:
-      python -m analysis bundle tables-of-ts.tar.gz
-      python -m analysis bundle paper.tar.gz --study ts --study diving48
-      python -m analysis verify paper.tar.gz
+    Raises:
+        UserError: a run of them cannot be used.
     """
-    if out.suffix in (".zip", ".tar") or (out.exists() and not is_archive(out)):
-        raise UserError(f"{out}: give a file that ends in {' or '.join(SUFFIXES)}, or a folder that is not there yet.")
     files: dict[str, Content] = {}
     described = {}
     for study in dict.fromkeys(studies):
-        allowed = last_tolerance(study) if tolerance is None else tolerance / 100
+        allowed = last_tolerance(study) if tolerance is None else tolerance
         loaded = analysis_of(study).load(study)  # a run that cannot be used is no part of a bundle
         paths = write_tables(study, (), allowed)[1]
         finished = int((loaded.runs["status"] == FINISHED).sum())
         described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
         files |= _files_of(study, paths)
-        click.echo(f"{study}: {completeness(loaded.runs)}.")
+        say(f"{study}: {completeness(loaded.runs)}.")
     files["README.txt"] = README.format(manifest=MANIFEST, code=code_version(), studies=", ".join(described)).encode()
     files = dict(sorted(files.items()))
     files = {MANIFEST: _manifest(files, described), **files}
     if is_archive(out):
         _write_archive(out, files)
-        click.echo(f"{out}: {len(files)} files, {out.stat().st_size / 1e6:,.1f} MB, SHA-256 {sha256(out)}")
+        say(f"{out}: {len(files)} files, {out.stat().st_size / 1e6:,.1f} MB, SHA-256 {sha256(out)}")
     else:
         _write_folder(out, files)
-        click.echo(f"{out}: {len(files)} files, SHA-256 of {MANIFEST} {sha256(out / MANIFEST)}")
-    click.echo(f"Anyone can check it: python -m analysis verify {out.name}")
+        say(f"{out}: {len(files)} files, SHA-256 of {MANIFEST} {sha256(out / MANIFEST)}")
+    say(f"Anyone can check it: python -m analysis verify {out.name}")
 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:

@@ -1,4 +1,4 @@
-"""`python -m analysis verify`: whether the tables of a bundle are what its predictions make."""
+"""Verify a bundle: whether the tables of a bundle are what its predictions make."""
 
 import csv
 import platform
@@ -8,14 +8,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from analysis.results.making import rebuild_tables
 from analysis.runs.unchanged import ROOT
 from analysis.tracing.bundle_files import unpack
-from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
-from xdomain.core.names import one_line, printable
+from xdomain.core.names import one_line
+from xdomain.core.output import say
 from xdomain.runs.provenance import code_version
 from xdomain.specs.registry import kept_in
 
@@ -25,32 +24,21 @@ if TYPE_CHECKING:
 CELL = 80  # characters of a cell that a message shows
 
 
-@click.command()
-@click.argument("bundle", type=click.Path(exists=True, path_type=Path))
-def verify(bundle: Path) -> None:
-    r"""Check a bundle, and rebuild its tables byte for byte.
+def differences(bundle: Path) -> list[str]:
+    """Check every file of a bundle, rebuild its tables, and write a line for each that differs, then the likely causes.
 
-    Checks every file of BUNDLE, rebuilds its tables from its predictions, and compares them. Works in a temporary
-    folder, without GPU, cluster or torch. Exit code 0: every file is as its MANIFEST.json says and every table came out
-    equal. 1: some table came out different; they are named. 2: the bundle cannot be used.
-
-    \b
-    Examples:
-      python -m analysis verify paper.tar.gz
+    Raises:
+        UserError: the bundle cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="xdomain-verify-") as temporary:
         folder, manifest = unpack(bundle, Path(temporary) / "bundle")
-        click.echo(f"{len(manifest.files)} files, each as MANIFEST.json says.")
+        say(f"{len(manifest.files)} files, each as MANIFEST.json says.")
         rebuilt, differing = Path(temporary) / "rebuilt", []
         for study, described in manifest.studies.items():
             with kept_in(folder / "runs"):
                 paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
             differing += _compared(study, folder / "results" / study / "tables", paths)
-    if differing:
-        lines = ["These differ from what the bundle holds:", *differing, *_reasons(manifest)]
-        click.echo(printable("\n".join(lines)), err=True)
-        raise CommandFailed(1)
-    click.echo("Every table of the bundle is what its predictions make.")
+    return [*differing, *_reasons(manifest)] if differing else []
 
 
 def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
@@ -70,7 +58,7 @@ def _compared(study: str, packed: Path, paths: list[Path]) -> list[str]:
         if made[name].read_bytes() != theirs[name].read_bytes():
             lines.append(f"{study}/{name}: {_difference(theirs[name], made[name])}")
     tables = sum(name.endswith(".csv") for name in made)
-    click.echo(f"{study}: {tables} tables rebuilt, " + ("some differ." if lines else "all equal byte for byte."))
+    say(f"{study}: {tables} tables rebuilt, " + ("some differ." if lines else "all equal byte for byte."))
     return lines
 
 

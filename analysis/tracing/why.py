@@ -1,4 +1,4 @@
-"""`python -m analysis why`: what stands behind one cell of a table, and how to make it again."""
+"""Explain a cell: what stands behind one cell of a table, and how to make it again."""
 
 import re
 import shlex
@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-import click
 
 from analysis.results.registry import analysis_of
 from analysis.runs.load import MISSING
@@ -18,7 +16,6 @@ from analysis.tracing.bundle_files import is_archive, read_manifest, read_one
 from analysis.tracing.relaunch import launch_command
 from xdomain.core.errors import UserError
 from xdomain.core.files import parse_json
-from xdomain.core.names import printable
 from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import NAME, Lineage, TracedCell, rows_of
 from xdomain.runs.run_folder import FINISHED, NONFINITE, RunFolder
@@ -26,27 +23,11 @@ from xdomain.runs.run_folder import FINISHED, NONFINITE, RunFolder
 DIGITS = 16  # of a checksum that are shown
 
 
-@click.command()
-@click.argument("table")
-@click.argument("row")
-@click.argument("column")
-@click.option("--study", help="A folder below the results root.  [default: ts, or the bundle's only study]")
-@click.option(
-    "--bundle", type=click.Path(exists=True, path_type=Path), help="Read a bundle instead of the results folder."
-)
-def why(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> None:
-    r"""Say which runs, code and data stand behind a cell.
+def explanation(table: str, row: str, column: str, study: str | None, bundle: Path | None) -> list[str]:
+    """Explain a cell line by line, from the results folder or from a bundle.
 
-    It also names seeds, image, devices, dates, and the commands to make the cell again. TABLE is a table's name, ROW
-    the values that tell its row apart, COLUMN a key of the CSV or a title. It reads lineage.json, which
-    `python -m analysis tables` writes beside the tables.
-
-    \b
-    Examples:
-      python -m analysis why accuracy-average "2dot convlstm" mnist-bg
-      python -m analysis why accuracy-by-size-2dot hidden=16,model=convlstm V
-      python -m analysis why table2 ConvLSTM T/V --study diving48
-      python -m analysis why table1 ConvLSTM S1/V --study diving48 --bundle paper.tar.gz
+    Raises:
+        UserError: there is no such cell, or the words mean several.
     """
     lineage = _from_bundle(bundle, study) if bundle else Lineage.of_study(study or "ts")
     cells = lineage.cells(table, row, column)
@@ -57,8 +38,7 @@ def why(table: str, row: str, column: str, study: str | None, bundle: Path | Non
         raise UserError(f"{row!r} is {len(cells)} rows of {cells[0].table}. {rows_of(cells)} Give all of one.")
     changed = [] if bundle else list(_changed(lineage, cells[0]))
     analysis = analysis_of(lineage.values["study"])
-    lines = [*_explained(lineage, cells[0], analysis), *_again(lineage, cells[0], analysis, bundle), *changed]
-    click.echo(printable("\n".join(lines)))
+    return [*_explained(lineage, cells[0], analysis), *_again(lineage, cells[0], analysis, bundle), *changed]
 
 
 def _from_bundle(bundle: Path, study: str | None) -> Lineage:

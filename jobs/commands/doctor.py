@@ -14,11 +14,11 @@ import click
 
 from jobs.backends.slurm import scrubbed_environment
 from jobs.cluster.profile import load_profile
-from jobs.doctor import storage, verdict
-from jobs.doctor.finding import Finding
-from jobs.doctor.node import Probe
-from jobs.doctor.offer import as_toml, offered
-from jobs.doctor.scheduler import Cluster
+from jobs.diagnosis import storage, verdict
+from jobs.diagnosis.finding import Finding
+from jobs.diagnosis.node import Probe
+from jobs.diagnosis.offer import as_toml, offered
+from jobs.diagnosis.scheduler import Cluster
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_text
@@ -171,7 +171,3 @@ def _conclude(printer: Printer, probe: Probe | None, changes: dict[str, tuple], 
         click.echo(f"{counts['FAIL']} FAIL, {counts['warn']} warn. Fix them from the top and give the command again.")
     else:
         click.echo(f"All fine ({counts['warn']} warn): launch." if counts["warn"] else "All fine: launch.")
-
-
-if __name__ == "__main__":
-    main(prog_name="python -m jobs.doctor")

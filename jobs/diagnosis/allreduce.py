@@ -1,6 +1,6 @@
 """Ten seconds of all-reduce between a node's ranks: whether DDP will work there, and how fast gradients travel.
 
-`measure` starts one process a rank, as `python -m jobs.doctor.allreduce`; each of them is `main`.
+`measure` starts one process a rank, as `python -m jobs.diagnosis.allreduce`; each of them is `main`.
 """
 
 import json
@@ -31,7 +31,7 @@ def measure(ranks: int, on_gpus: bool, seconds: float) -> dict[str, Any]:
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(ranks)}
     # One thread each: on a node's few CPUs per rank, more would fight.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **common}
-    command = [sys.executable, "-m", "jobs.doctor.allreduce", result["backend"], str(seconds)]
+    command = [sys.executable, "-m", "jobs.diagnosis.allreduce", result["backend"], str(seconds)]
     with tempfile.TemporaryDirectory() as folder:
         processes = []
         for rank in range(ranks):

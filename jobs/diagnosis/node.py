@@ -12,10 +12,10 @@ from typing import Any
 from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
-from jobs.doctor.finding import Finding, fail
-from jobs.doctor.probe import DONE, READY, ProbeTask
-from jobs.doctor.scheduler import Silent, ask
-from jobs.doctor.storage import roots
+from jobs.diagnosis.finding import Finding, fail
+from jobs.diagnosis.probe import DONE, READY, ProbeTask
+from jobs.diagnosis.scheduler import Silent, ask
+from jobs.diagnosis.storage import roots
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 

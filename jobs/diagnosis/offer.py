@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from jobs.cluster.profile import Profile
-from jobs.doctor.scheduler import Cluster
+from jobs.diagnosis.scheduler import Cluster
 
 
 def offered(profile: Profile, cluster: Cluster) -> tuple[Profile, dict[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jobs.doctor.allreduce import measure
+from jobs.diagnosis.allreduce import measure
 from xdomain.core.files import write_json
 from xdomain.core.interruption import asked_by, watch
 from xdomain.core.output import accept_any_text

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jobs.cluster.profile import Profile
-from jobs.doctor.finding import Finding, fail, note, ok, warn
+from jobs.diagnosis.finding import Finding, fail, note, ok, warn
 
 COMMANDS = ("sbatch", "squeue", "scontrol", "scancel", "sinfo", "srun")
 UNUSABLE = ("down", "drain", "fail", "maint", "unk", "inval", "err")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.cluster.profile import Profile
-from jobs.doctor.finding import Finding, fail, note, ok, warn
+from jobs.diagnosis.finding import Finding, fail, note, ok, warn
 from jobs.records.manifest import LAUNCHES, root_variables
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.cluster.profile import Profile
-from jobs.doctor.finding import Finding, fail, note, ok, warn
+from jobs.diagnosis.finding import Finding, fail, note, ok, warn
 from xdomain.core.shared_memory import PAPER_BATCH, fitting, need
 from xdomain.runs.provenance import code_version
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
@@ -18,6 +16,7 @@ from jobs.monitor.slurm_queue import ask, expire
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.records.submission import SUBMISSION, job_record, write_submission
 from xdomain.core.errors import UserError
+from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 
 MODES = ("afterok", "afterany")
@@ -106,4 +105,4 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
         job = slurm.submit_tasks(executor, [TablesTask(study, environment)])
         write_submission(folder, [job_record(job, name, TABLES, [[]])], last=[job])
     expire()
-    click.echo(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")
+    say(f"Submitted the tables and figures of {study} as job {job}{f' ({after})' * bool(after)}. Log: {folder}")

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from tqdm import tqdm
 
 from jobs.backends import local, slurm
@@ -27,6 +26,7 @@ from jobs.records.manifest import root_variables, write_manifest
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -47,7 +47,7 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     if options.dry_run:
         _describe(plan, options)
         return []
-    click.echo(plan.summary())
+    say(plan.summary())
     if not plan.open:
         return []
     require_webhook()
@@ -98,19 +98,19 @@ def _describe(plan: Plan, options: Options) -> None:
             **plan.place(),
             **({"estimate": dataclasses.asdict(_bill(plan))} if options.estimate else {}),
         }
-        click.echo(json.dumps(document, indent=2))
+        say(json.dumps(document, indent=2))
         return
     if options.estimate:
-        click.echo(plan.summary())
-        click.echo(_bill(plan).sentence())
+        say(plan.summary())
+        say(_bill(plan).sentence())
         return
     listed = [f"{one.state:<12}{one.spec.id}{f'  ({one.reason})' * bool(one.reason)}" for one in plan.states]
     show([*listed, plan.summary()])
     if plan.open:
         for name, value in plan.place().items():
             shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value
-            click.echo(f"{name}: {shown}")
-        click.echo(f"data to make first: {', '.join(missing) or 'none'}")
+            say(f"{name}: {shown}")
+        say(f"data to make first: {', '.join(missing) or 'none'}")
 
 
 def _bill(plan: Plan) -> Bill:
@@ -141,9 +141,9 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
 
 def _tell_submitted(manifest: "Manifest", missing: int, ids: list[str]) -> None:
     if missing:
-        click.echo(f"A first job makes {missing} clip sets; the runs wait for it.")
-    click.echo(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
-    click.echo("How it goes: python -m jobs.status")
+        say(f"A first job makes {missing} clip sets; the runs wait for it.")
+    say(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
+    say("How it goes: python -m jobs.status")
 
 
 def _outcome(result: "RunResult") -> str:
@@ -184,12 +184,12 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
             line += f"\n    log: {log}"
         tqdm.write(line)
 
-    click.echo(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
+    say(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
     local.run_all(manifest, parallel, report)
     send_notice(manifest)
     if failed:
-        click.echo(
+        say(
             f"{failed} of {len(manifest.runs)} runs have no result. Again: {shlex.join(sys.orig_argv)}",
-            err=True,
+            error=True,
         )
     return not failed

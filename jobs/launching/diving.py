@@ -5,12 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
 from xdomain.core.errors import UserError
+from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import RunFolder, as_begun
@@ -72,12 +71,12 @@ def renew(grid: Sequence[RunSpec], dry_run: bool) -> None:
     A training that is stale itself stays, as it takes days to repeat; it is named with the command that does.
     """
     for spec, why in stale_runs({spec.training: None for spec in grid}).items():
-        click.echo(
+        say(
             f"Note: the training {spec.id} is stale, {why}. It is evaluated as it is; to repeat it: "
             f"python -m jobs.launch for accuracies --study {spec.study_key}"
         )
     for spec, why in stale_runs(grid).items():
-        click.echo(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
+        say(f"Stale, {why}: {spec.id}" if dry_run else f"Stale, {why}: renamed to {move_aside(spec)}")
 
 
 def require_makeable(grid: Sequence[RunSpec]) -> None:

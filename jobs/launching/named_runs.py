@@ -1,12 +1,11 @@
 """Runs that a user names by their ids."""
 
-import click
-
 from jobs.launching.diving import require_makeable
 from jobs.launching.options import Options
 from jobs.launching.ordered import launch_ordered
 from jobs.monitor.own_runs import find_runs
 from xdomain.core.errors import UserError
+from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
 
@@ -21,7 +20,7 @@ def launch_runs(patterns: tuple[str, ...], options: Options) -> None:
     problems: list[str] = []
     runs = [as_begun(spec) for spec in find_runs(patterns, problems)]
     for problem in problems:
-        click.echo(problem, err=True)
+        say(problem, error=True)
     evaluations = [spec for spec in runs if spec.is_evaluation]
     require_makeable(evaluations)
     if not options.after and not options.dry_run:

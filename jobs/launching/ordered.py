@@ -2,12 +2,11 @@
 
 import dataclasses
 
-import click
-
 from jobs.launching.dispatch import launch_all
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.launching.plan import require_none_in_flight
 from jobs.state.state import DIVERGED, state_of
+from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
 
@@ -32,7 +31,7 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
             require_none_in_flight(trainings, options)
     hopeless = [spec for spec in evaluations if state_of(spec.training).state == DIVERGED]  # without weights
     if hopeless:
-        click.echo(f"{len(hopeless)} evaluations are left out: their trainings diverged.")
+        say(f"{len(hopeless)} evaluations are left out: their trainings diverged.")
     if open_ones := [spec for spec in evaluations if spec not in hopeless]:
         launch_all(open_ones, options)
 

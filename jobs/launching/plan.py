@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
 from jobs.backends import local, slurm
 from jobs.cluster.profile import Profile
 from jobs.launching.options import Options, profile_of
@@ -14,6 +12,7 @@ from jobs.monitor.slurm_queue import ask
 from jobs.records.manifest import clip_sets
 from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import RunFolder
@@ -106,7 +105,7 @@ def require_none_in_flight(trainings: Sequence[RunSpec], options: Options) -> No
         CommandFailed: some are; it was said what to do.
     """
     if any(state.state in IN_FLIGHT for state in make_plan(trainings, options).states):
-        click.echo("Trainings are on their way from an earlier launch: give this command again when they are done.")
+        say("Trainings are on their way from an earlier launch: give this command again when they are done.")
         raise CommandFailed(1)
 
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from jobs.backends import slurm
 from jobs.backends.local import KEEP_MEMORY
 from jobs.cluster.batch import REQUEUE_MARK, image_digest, python_command
@@ -25,7 +23,7 @@ from jobs.worker.single import STOPPED
 from xdomain.core.claims import scheduler_job
 from xdomain.core.errors import CommandFailed
 from xdomain.core.interruption import asked_by, watch
-from xdomain.core.output import accept_any_text
+from xdomain.core.output import accept_any_text, say
 from xdomain.core.roots import runs_root
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ class Step:
     def describe(self) -> None:
         """Print the commands, one a line."""
         for words in self.commands:
-            click.echo(f"{self.name}: python -m {' '.join(words)}")
+            say(f"{self.name}: python -m {' '.join(words)}")
 
 
 @dataclass(frozen=True)
@@ -96,9 +94,9 @@ def run_here(steps: list[Step]) -> None:
     """
     for step in steps:
         if step.why:
-            click.echo(f"\n{step.why}")
+            say(f"\n{step.why}")
         for words in step.commands:
-            click.echo(f"--- {step.name}: python -m {' '.join(words)}")
+            say(f"--- {step.name}: python -m {' '.join(words)}")
             sys.stdout.flush()
             # the user's own settings win
             code = subprocess.run([sys.executable, "-m", *words], env=KEEP_MEMORY | os.environ, check=False).returncode
@@ -129,5 +127,5 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
             jobs.append(job_record(job, name, step.name, [[] for _ in tasks]))
             write_submission(folder, jobs, last=[job], complete=step is steps[-1])
             after = f"afterok:{job}"
-            click.echo(f"Submitted {step.name} as job {job}, {len(tasks)} task{'s' * (len(tasks) > 1)}. Logs: {folder}")
+            say(f"Submitted {step.name} as job {job}, {len(tasks)} task{'s' * (len(tasks) > 1)}. Logs: {folder}")
     return [jobs[-1].id]

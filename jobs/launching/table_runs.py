@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import click
-
 from jobs.cluster.batch import image_digest
 from jobs.cluster.profile import load_profile
 from jobs.launching.options import Options, is_slurm
@@ -11,6 +9,7 @@ from jobs.launching.ordered import launch_ordered
 from jobs.monitor.own_runs import own_specs
 from jobs.state.stale import move_aside, stale_runs
 from xdomain.core.errors import UserError
+from xdomain.core.output import say
 from xdomain.runs.lineage import Lineage
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import STALE, as_begun
@@ -43,14 +42,14 @@ def launch_table(request: TableRequest, options: Options) -> None:
     wanted = [known[number] for number in numbers]
     stale = _stale(wanted, known, request, options)
     for spec, why in stale.items():
-        click.echo(f"stale {spec.id}: {why}")
+        say(f"stale {spec.id}: {why}")
     if stale and options.dry_run:
         again = [spec for spec in wanted if spec in stale]
-        click.echo(f"These would be renamed to <folder>{STALE}<date>, and {len(again)} of them launched anew.")
+        say(f"These would be renamed to <folder>{STALE}<date>, and {len(again)} of them launched anew.")
         wanted = [spec for spec in wanted if spec not in stale]
     elif stale:
         for spec in stale:
-            click.echo(f"Renamed to {move_aside(spec)}")
+            say(f"Renamed to {move_aside(spec)}")
     launch_ordered(wanted, options)
 
 

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from xdomain.core.names import printable
-from xdomain.core.output import terminal
+from xdomain.core.output import say, terminal
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -104,4 +102,4 @@ def show(blocks: Sequence[Block]) -> None:
     if console := terminal():
         console.print(drawn(blocks, console.width))
     else:
-        click.echo(printable(plain(blocks)))
+        say(printable(plain(blocks)))

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from jobs.backends import slurm
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
@@ -19,6 +17,7 @@ from jobs.records.manifest import root_variables, stamp
 from jobs.records.submission import job_record, write_submission
 from jobs.state.state import STATES, state_of
 from xdomain.core.errors import UserError
+from xdomain.core.output import say
 
 if TYPE_CHECKING:
     from xdomain.schema.launch import Manifest
@@ -93,4 +92,4 @@ def submit_notice(manifest: "Manifest", profile: Profile, jobs: list[str]) -> No
         job = slurm.submit_tasks(executor, [NoticeTask(str(manifest.path))])
         write_submission(folder, [job_record(job, name, NOTICE, [[]])], last=[job])
     expire()
-    click.echo(f"Job {job} tells {WEBHOOK} when they have ended.")
+    say(f"Job {job} tells {WEBHOOK} when they have ended.")

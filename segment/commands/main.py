@@ -178,7 +178,3 @@ def report(dataset: str, masks: str, out: Path | None) -> None:
 
     folder = out or results_root() / "segment" / f"{dataset}-{masks}"
     click.echo(f"Open {write_report(data_root() / dataset, masks, folder)} in a browser.")
-
-
-if __name__ == "__main__":
-    main(prog_name="python -m segment")

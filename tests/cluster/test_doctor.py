@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import jobs.doctor.__main__
+import jobs.commands.doctor
 from jobs.cluster.profile import load_profile
-from jobs.doctor import node
+from jobs.diagnosis import node
 
 from .image_build import TOP
 from .slurm_host import SlurmHost
@@ -33,7 +33,7 @@ def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
 
     def run(lines: str = "", *words: str) -> Result:
         (tmp_path / "mine.toml").write_text(PROFILE + lines)
-        return CliRunner().invoke(jobs.doctor.__main__.main, ["--profile", "mine.toml", *words])
+        return CliRunner().invoke(jobs.commands.doctor.main, ["--profile", "mine.toml", *words])
 
     return run
 
@@ -68,7 +68,7 @@ def test_all_fine(slurm_env: SlurmHost, doctor: Doctor, tmp_path: Path) -> None:
 def test_missing_gpus_are_noticed(slurm_env: SlurmHost, doctor: Doctor) -> None:
     """The private cluster's GPUs are none: Slurm hands one out, and torch finds nothing."""
     Path("gpu.toml").write_text(PROFILE.replace("gpus = 0", "gpus = 1"))
-    result = CliRunner().invoke(jobs.doctor.__main__.main, ["--profile", "gpu.toml"])
+    result = CliRunner().invoke(jobs.commands.doctor.main, ["--profile", "gpu.toml"])
     assert result.exit_code == 1
     assert "FAIL  gpus          torch sees 0 of 1 GPUs." in result.stdout
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 from support import made_diving, made_runs
 
-from analysis.report.command import report
+from analysis.commands.report import report
 from analysis.report.studies import Reported, read_study
 from analysis.table.formats import to_csv
 from analysis.table.latex import to_latex

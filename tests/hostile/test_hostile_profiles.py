@@ -6,7 +6,7 @@ import pytest
 from support.hostile_support import attempted
 
 from jobs.cluster.profile import Profile, load_profile
-from jobs.doctor import storage
+from jobs.diagnosis import storage
 from jobs.records.manifest import LAUNCHES, write_manifest
 from xdomain.studies import temporal_shape
 

@@ -7,12 +7,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from analysis.commands.bundle import bundle
+from analysis.commands.verify import verify
+from analysis.commands.why import why
 from click.testing import CliRunner, Result
 
-from analysis.tracing.bundle import bundle
 from analysis.tracing.bundle_files import MANIFEST
-from analysis.tracing.verify import verify
-from analysis.tracing.why import why
 from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import write_demo
 from xdomain.core.cli import Group

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from xdomain.commands.check_model import check_model
 from xdomain.commands.contact_sheet import contact_sheet
 from xdomain.commands.diving48 import cache, import_clips, index, split
 from xdomain.commands.fetch import fetch
@@ -12,7 +13,6 @@ from xdomain.commands.mini_diving import mini_diving
 from xdomain.commands.new_study import new_study
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root
-from xdomain.modelcheck.command import check_model
 from xdomain.specs.shapes import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
 
@@ -159,6 +159,3 @@ def params(study: str) -> None:
 
 for command in (fetch, index, cache, split, import_clips, mini_diving, contact_sheet, check_model, new_study):
     main.add_command(command)
-
-if __name__ == "__main__":
-    main(prog_name="python -m xdomain")

@@ -15,6 +15,11 @@ def accept_any_text() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def say(text: str = "", *, error: bool = False) -> None:
+    """Print a line at once, to standard output or, of an `error`, to standard error."""
+    print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
 def terminal() -> "Console | None":
     """Return what draws on standard output where that is a terminal; logs, pipes and files get plain text: None.
 

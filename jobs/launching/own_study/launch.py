@@ -3,14 +3,13 @@
 import tempfile
 from pathlib import Path
 
-import click
-
 from jobs.launching.diving import require_makeable
 from jobs.launching.options import Options
 from jobs.launching.ordered import launch_ordered
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
+from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.datasets.diving48.listing import class_names, is_described, read_listing, require_videos, split_clips
 from xdomain.datasets.layouts.description import write_description
@@ -47,7 +46,7 @@ def _launch(study: OwnStudy, options: Options) -> None:
     require_makeable([spec for spec in runs if spec.is_evaluation])
     launch_ordered(runs, options)
     if not options.dry_run:
-        click.echo(f"Tables: python -m analysis tables --study {study.key} (on Slurm: python -m jobs.launch tables)")
+        say(f"Tables: python -m analysis tables --study {study.key} (on Slurm: python -m jobs.launch tables)")
 
 
 def _checked(study: OwnStudy, file: Path, root: Path) -> list[str]:

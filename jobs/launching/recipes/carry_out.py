@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
-
 from jobs.launching.chain import submit_tables
 from jobs.launching.dispatch import launch
 from jobs.launching.diving import trainings
@@ -15,6 +13,7 @@ from jobs.launching.recipes.runs import as_settings, diving_request, grid_of
 from jobs.launching.steps import Step, run_here
 from xdomain.core.errors import UserError
 from xdomain.core.names import printable
+from xdomain.core.output import say
 from xdomain.specs.overrides import apply_overrides
 from xdomain.specs.videos import VideoDataSpec
 from xdomain.studies import diving48
@@ -45,7 +44,7 @@ def launch_recipe(name: str, options: Options) -> None:
     """
     recipe = read_recipe(name)
     if recipe.about and not options.as_json:
-        click.echo(printable(recipe.about.strip()))
+        say(printable(recipe.about.strip()))
     if recipe.study == "ts":
         _carry_out_grid(recipe, options)
     else:
@@ -59,7 +58,7 @@ def _carry_out_grid(recipe: "GridRecipe", options: Options) -> None:
     steps = [Step(name, (_command(name, study),), why=why) for name, why in made]
     if _is_guided(options):
         steps = _numbered(steps, first=2)
-        click.echo(f"\nStep 1 of {len(steps) + 1}. {_TRAINING}")
+        say(f"\nStep 1 of {len(steps) + 1}. {_TRAINING}")
     jobs = launch(grid, options)
     if options.as_json:
         return
@@ -94,7 +93,7 @@ def _carry_out_diving(recipe: "DivingRecipe", options: Options) -> None:
         draws_data=bool(data),
     )
     if _is_guided(options):
-        click.echo(f"\nStep {len(data) + 1} of {len(data) + 1 + len(last)}. {_CHAIN}")
+        say(f"\nStep {len(data) + 1} of {len(data) + 1 + len(last)}. {_CHAIN}")
     launch_paper(request, options)
     studies = dict.fromkeys(spec.study_key for spec in trainings(request.diving, options))
     page = ("analysis", "report", *(word for study in studies for word in ("--study", study)))
@@ -121,12 +120,12 @@ def _finish(steps: list[Step], options: Options, then: str) -> None:
     if options.dry_run:
         _describe(steps)
     elif is_slurm(options):
-        click.echo("When the jobs are done:")
+        say("When the jobs are done:")
         _describe(steps)
     else:
         run_here(steps)
         if then:
-            click.echo(f"\n{printable(then.strip())}")
+            say(f"\n{printable(then.strip())}")
 
 
 def _describe(steps: list[Step]) -> None:

@@ -17,8 +17,8 @@ from analysis.claims.published import PublishedNumbers
 from analysis.claims.samples import CrossedSample
 from analysis.claims.seeds import measured_seed_sd
 from analysis.claims.verdicts import evaluate
+from analysis.commands.claims import summary
 from analysis.diving48.load import load_diving
-from analysis.results.claims import summary
 from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, joint, verdicts
 from analysis.table.tables import Table

@@ -18,9 +18,9 @@ from click.testing import CliRunner, Result
 from support import made_diving
 from support.made_runs import demo, right_2dot, write_demo, write_manifest, write_run
 
+from analysis.commands.report import report
 from analysis.content.cache_files import CacheFiles
 from analysis.report.clips import clips_html
-from analysis.report.command import report
 from analysis.report.elements.figure_html import figure_html
 from analysis.report.elements.run_numbers import RunNumbers
 from analysis.report.elements.table_html import shared_notes, table_html

@@ -24,7 +24,7 @@ class Blocked:
         if name.partition(".")[0] in {{"torch", "pytorch_lightning", "av", "cv2", "sklearn", "mmseg", "submitit"}}:
             raise ModuleNotFoundError(f"{{name}} is blocked")
 sys.meta_path.insert(0, Blocked())
-from analysis.tracing.verify import verify
+from analysis.commands.verify import verify
 verify([{str(packed)!r}])
 """
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}

@@ -19,19 +19,25 @@ from xdomain.core.cli import Command
 from xdomain.core.errors import CommandFailed
 
 # A job's task is called by submitit, a packed run is a process of its own: their exit is the job's.
-ENTRIES = {("worker/pack.py", "_child"), ("doctor/__main__.py", "main")}
+ENTRIES = {("jobs/worker/pack.py", "_child")}
 HERE = Options("debug", None, None, None, dry_run=False, as_json=False)
 
 
 def exits(path: Path) -> list[str]:
     """The functions of a file that end the process."""
     functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
-    return [f.name for f in functions if any(ast.unparse(node) in ("sys.exit", "SystemExit") for node in ast.walk(f))]
+    return [function.name for function in functions if any(ends(node) for node in ast.walk(function))]
+
+
+def ends(node: ast.AST) -> bool:
+    exits = isinstance(node, ast.Call) and ast.unparse(node.func) == "sys.exit"
+    return exits or (isinstance(node, ast.Raise) and ast.unparse(node).startswith("raise SystemExit"))
 
 
 def test_only_commands_and_tasks_end_the_process():
-    top = Path(jobs.__file__).parent
-    found = {(path.relative_to(top).as_posix(), name) for path in top.rglob("*.py") for name in exits(path)}
+    top = Path(jobs.__file__).parents[1]
+    files = [path for package in ("jobs", "xdomain", "segment", "analysis") for path in (top / package).rglob("*.py")]
+    found = {(path.relative_to(top).as_posix(), name) for path in files for name in exits(path)}
     assert found >= ENTRIES
     assert {(file, name) for file, name in found - ENTRIES if name != "__call__" and "commands/" not in file} == set()
 

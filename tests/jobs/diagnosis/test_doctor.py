@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-import jobs.doctor.__main__
+import jobs.commands.doctor
 from jobs.cluster.profile import Profile, load_profile
-from jobs.doctor import scheduler
-from jobs.doctor.node import explain
-from jobs.doctor.offer import as_toml, offered
-from jobs.doctor.scheduler import Cluster, Silent
+from jobs.diagnosis import scheduler
+from jobs.diagnosis.node import explain
+from jobs.diagnosis.offer import as_toml, offered
+from jobs.diagnosis.scheduler import Cluster, Silent
 
 CONFIG = "SLURM_VERSION = 23.11.4\nMaxArraySize            = 1001\nJobRequeue              = 1\n"
 PARTITIONS = (
@@ -172,7 +172,7 @@ def test_a_reason_to_wait_is_explained(reason, in_vain):
 def doctor(empty_roots, monkeypatch):
     """`python -m jobs.doctor WORDS` where there is no Slurm."""
     monkeypatch.setattr(scheduler.shutil, "which", lambda _: None)
-    return lambda *words: CliRunner().invoke(jobs.doctor.__main__.main, [str(word) for word in words])
+    return lambda *words: CliRunner().invoke(jobs.commands.doctor.main, [str(word) for word in words])
 
 
 def test_without_slurm_it_says_so_and_submits_nothing(doctor):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from jobs.cluster.profile import Profile
-from jobs.doctor import verdict
+from jobs.diagnosis import verdict
 
 REPORT = {
     "host": "node1",
@@ -80,7 +80,7 @@ def test_the_probe_reports_catches_the_signal_and_exchanges(tmp_path):
     report = tmp_path / "report.json"
     task = {"report": str(report), "folders": (str(tmp_path), "/proc", "/nowhere"), "gpus": 0}
     task |= {"reach": "127.0.0.1:9", "patience": 60.0, "exchange": 0.2}
-    code = f"from jobs.doctor.probe import ProbeTask; ProbeTask(**{task!r})()"
+    code = f"from jobs.diagnosis.probe import ProbeTask; ProbeTask(**{task!r})()"
     process = subprocess.Popen([sys.executable, "-c", code])
     while not report.exists():
         assert process.poll() is None
@@ -101,7 +101,7 @@ def test_the_probe_reports_catches_the_signal_and_exchanges(tmp_path):
 
 def test_an_all_reduce_that_cannot_start_says_why(monkeypatch):
     pytest.importorskip("torch")
-    from jobs.doctor.allreduce import measure
+    from jobs.diagnosis.allreduce import measure
 
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "nosuchdevice")
     found = measure(2, False, 0.1)

@@ -4,7 +4,7 @@ import os
 import resource
 
 from jobs.cluster.profile import Profile
-from jobs.doctor import storage
+from jobs.diagnosis import storage
 
 
 def test_missing_image_and_bind_fail_before_anything_is_submitted(empty_roots):
