@@ -2,6 +2,7 @@
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,16 @@ def test_click_stands_in_one_room_of_each_package():
     with_click = {file for file in files if any(name.partition(".")[0] == "click" for name in names[file])}
     assert {file.parts[0] for file in with_click if file.parts[1] == "commands"} == set(packages)
     assert {str(file) for file in with_click if file.parts[1] != "commands"} == {"xdomain/core/cli.py"}
+
+
+def test_only_a_study_asks_which_study_it_is():
+    """What a study is asked for stands in xdomain/studies/base.py and analysis/studies/base.py."""
+    rooms = ("analysis/diving48", "analysis/temporal_shape", "analysis/own", "xdomain/studies", "xdomain/execute")
+    asks = re.compile(r"isinstance\([^()]*Study\b|is_diving|\bdesign is (not )?[A-Z]")
+    files = [file for package in ("jobs", "xdomain", "analysis") for file in (ROOT / package).rglob("*.py")]
+    asking = [file.relative_to(ROOT).as_posix() for file in files if asks.search(file.read_text())]
+    assert [file for file in asking if not file.startswith(rooms)] == []
+    assert asks.search("isinstance(study, DivingStudy)")
 
 
 def loaded_after(code: str, tmp_path: Path) -> set[str]:

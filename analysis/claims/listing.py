@@ -7,8 +7,7 @@ from pathlib import Path
 
 from analysis.claims.grammar import Test, parse_tests
 from xdomain.core.errors import UserError
-from xdomain.specs.registry import is_own
-from xdomain.studies import diving48, temporal_shape
+from xdomain.specs.registry import study_names
 
 PAPER = Path(__file__).parent / "claims.csv"
 COLUMNS = (
@@ -32,7 +31,7 @@ class Claim:
 
     Attributes:
         id: such as `div-1`.
-        study: `ts` or `diving48`; variants of it have the same claims.
+        study: such as `ts`; variants of it have the same claims.
         text: the claim in words.
         tests: all of which have to hold.
         margin: what is less than that from the bound is no difference, in the unit of the tests' quantities.
@@ -87,10 +86,8 @@ def claims_of(study_key: str, claims: list[Claim]) -> list[Claim]:
 
 def _claim(row: dict[str, str | None], place: str) -> Claim:
     values = {name: (row[name] or "").strip() for name in COLUMNS}
-    if values["study"] not in (diving48.STUDY, temporal_shape.STUDY) and not is_own(values["study"]):
-        raise UserError(
-            f"{place}: the study {values['study']!r} is neither ts nor diving48, nor one of a file that was launched."
-        )
+    if values["study"] not in study_names():
+        raise UserError(f"{place}: there is no study {values['study']!r}, only {', '.join(study_names())}.")
     if values["family"] not in ("", PRIMARY):
         raise UserError(f"{place}: the family {values['family']!r} is neither {PRIMARY} nor empty.")
     if not values["id"]:

@@ -3,24 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.claims.listing import PAPER, Claim, claims_of, parse_claims, read_claims
-from analysis.claims.verdicts import (
-    Compared,
-    PrintedQuantities,
-    Quantities,
-    Verdict,
-    evaluate,
-    printed_quantities,
-    quantities_of,
-)
-from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import Measures, all_measures
-from analysis.diving48.rows import seed_notes, status_notes
-from analysis.runs.load import Study, completeness
-from analysis.runs.matching import TOLERANCE
+from analysis.claims.listing import Claim
+from analysis.claims.quantities import Basis, PrintedQuantities, Quantities
+from analysis.claims.verdicts import Compared, Verdict, evaluate
 from analysis.statistics.bootstrap import DRAWS
-from analysis.studies.base import Loaded
-from analysis.studies.videos import PAPER as DESIGN
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 
 CLAIM, COMPARISON, CLAIMED = Column("claim", "Claim"), Column("comparison", "Comparison"), Column("claimed", "Claimed")
@@ -41,70 +27,48 @@ PRINTED = (
 
 
 def claims_tables(
-    study: Loaded, tolerance: float = TOLERANCE, claims: list[Claim] | None = None, name: str = "claims"
+    claims: Sequence[Claim], bases: Sequence[Basis], printed: PrintedQuantities, name: str
 ) -> dict[str, Table]:
-    """Test claims about a study, the paper's by default, on its runs; of Diving48 in each of its settings."""
-    sides: Sequence[Study | Measures]
-    if isinstance(study, DivingStudy):
-        sides = all_measures(study, tolerance)
-    elif isinstance(study, Study):
-        sides = [study]
-    else:
-        return {}  # a study of another package: nothing is known of its quantities
-    chosen = claims_about(study) if claims is None else claims
-    if not claims_of(study.key, chosen):
-        return {}
-    return {table.name: table for side in sides for table in tables_of(study, side, chosen, name)}
+    """Test claims in every setting of a study: a table of them, and one of their comparisons, for each."""
+    return {table.name: table for basis in bases for table in _of_basis(claims, basis, printed, name)}
 
 
-def claims_about(study: Loaded) -> list[Claim]:
-    """Read the claims that the study's own file names; the paper's otherwise."""
-    if isinstance(study, DivingStudy) and study.design is not DESIGN:
-        return parse_claims(study.design.claims, f"The file of claims of {study.key}") if study.design.claims else []
-    return read_claims(PAPER)
-
-
-def tables_of(study: Study | DivingStudy, side: Study | Measures, claims: list[Claim], name: str) -> list[Table]:
-    """Make tables of this name of the claims that are about the study, and of their comparisons."""
-    printed = printed_quantities(study)
-    chosen = claims_of(study.key, claims)
-    quantities = quantities_of(side)
-    found, as_printed = evaluate(chosen, quantities), evaluate(chosen, printed)
-    suffix = side.setting.suffix if isinstance(side, Measures) else ""
+def _of_basis(claims: Sequence[Claim], basis: Basis, printed: PrintedQuantities, name: str) -> list[Table]:
+    quantities = basis.quantities
+    found, as_printed = evaluate(claims, quantities), evaluate(claims, printed)
     rows = [_row(own, paper, printed, quantities) for own, paper in zip(found, as_printed, strict=True)]
     parts = [
         _part(own, part, of_paper, quantities)
         for own, paper in zip(found, as_printed, strict=True)
         for part, of_paper in zip(own.compared, paper.compared, strict=True)
     ]
-    family = ", ".join(claim.id for claim in chosen if claim.is_primary)
+    family = ", ".join(claim.id for claim in claims if claim.is_primary)
     notes = (
         VERDICTS,
         f"p: two-sided, from {DRAWS:,} draws that the sides share; the claim's own, of all its comparisons together. "
         f"Holm's correction is over the primary family, which the file of claims fixes: {family or 'none'}. Verdicts "
         "of the others are at 5 % each, uncorrected.",
     )
-    status = _status(side)
-    needs = tuple(dict.fromkeys(run for claim in chosen for test in claim.tests for run in quantities.needs(test)))
+    needs = tuple(dict.fromkeys(run for claim in claims for test in claim.tests for run in quantities.needs(test)))
     return [
         Table(
-            f"{name}{suffix}",
+            f"{name}{basis.suffix}",
             "Claims: what holds",
             _COLUMNS,
             tuple(rows),
-            (DECIDING, *notes, PRINTED, *status),
+            (DECIDING, *notes, PRINTED, *basis.notes),
             (),
             needs,
         ),
         Table(
-            f"{name}-comparisons{suffix}",
+            f"{name}-comparisons{basis.suffix}",
             "Claims: every comparison that they are made of",
             _PART_COLUMNS,
             tuple(parts),
             (
                 "p: one-sided. As claimed: of the null that the comparison is not as stated; opposite: of the null "
                 "that its opposite is not; no difference: of the null that it is farther from the bound than that.",
-                *status,
+                *basis.notes,
             ),
             ("claim",),
             needs,
@@ -158,16 +122,6 @@ def _place(part: Compared) -> dict[str, Any]:
 def _unbounded(estimate: Estimate) -> Estimate:
     """Keep the value alone: the table of comparisons has its interval."""
     return Estimate(estimate.value, why=estimate.why)
-
-
-def _status(side: Study | Measures) -> tuple[str, ...]:
-    if isinstance(side, Measures):
-        return (*seed_notes(side), *status_notes(side))
-    return (
-        "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
-        f"Study {side.key}: {completeness(side.runs)}.",
-        *side.problems,
-    )
 
 
 _COLUMNS = (

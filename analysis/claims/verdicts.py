@@ -2,43 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from analysis.claims.diving import DivingQuantities
 from analysis.claims.grammar import Test
 from analysis.claims.listing import Claim
-from analysis.claims.published import PublishedFigures, PublishedNumbers
-from analysis.claims.temporal_shape import TemporalShapeQuantities
-from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import Measures, Sample
-from analysis.runs.load import Study
+from analysis.claims.quantities import Quantities
 from analysis.statistics.equivalence import ABOVE, NEAR, NO_EVIDENCE, Evidence, evidence
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, Joint, joint, verdicts
-from analysis.studies.videos import PAPER
 from analysis.table.tables import Estimate
 
 AS_CLAIMED, REVERSED, NO_NUMBERS = "as claimed", "reversed", "no numbers"
-
-
-class Quantities(Protocol):
-    """What measures the quantities of tests."""
-
-    chance: float
-
-    def sample(self, test: Test) -> Sample:
-        """Measure the tested quantity with its draws, or say why there is none."""
-
-    def needs(self, test: Test) -> tuple[str, ...]:
-        """List the runs that the test takes, finished or not."""
-
-
-class PrintedQuantities(Quantities, Protocol):
-    """The same of the paper's printed numbers."""
-
-    def caution(self, test: Test) -> str:
-        """Say what a reader of the printed numbers has to beware of."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +64,6 @@ class Verdict:
         if not any(part.is_known for part in self.compared):
             return NO_NUMBERS
         return AS_CLAIMED if all(part.as_stated for part in self.compared if part.is_known) else REVERSED
-
-
-def quantities_of(study: Study | Measures) -> Quantities:
-    """Choose what measures claims on a study; of Diving48, in one setting."""
-    return DivingQuantities(study) if isinstance(study, Measures) else TemporalShapeQuantities(study)
-
-
-def printed_quantities(study: Study | DivingStudy) -> PrintedQuantities:
-    """Choose the paper's numbers on a study."""
-    is_papers = isinstance(study, DivingStudy) and study.design is PAPER
-    return PublishedNumbers() if is_papers else PublishedFigures()
 
 
 def evaluate(claims: Sequence[Claim], quantities: Quantities) -> list[Verdict]:

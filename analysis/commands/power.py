@@ -1,20 +1,17 @@
 """`python -m analysis power`: what a study can resolve, before anything is spent on it."""
 
-import math
-
 import click
 
-from analysis.claims.precision import measured_sds, printed_clip_sd, printed_differences
-from analysis.diving48.load import DivingStudy
+from analysis.diving48.claims.precision import RATIO, printed_clip_sd, printed_differences
+from analysis.results.power import needed_seeds, resolved_differences
 from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
-from analysis.statistics.power import LEVEL, POWER, resolvable, seeds_needed
 from analysis.table.formats import to_markdown
-from analysis.table.tables import Column, Table, ratio
 from xdomain.core.errors import UserError
 
 PRINTED = "The latter from printed accuracies, as though clips and models were independent: rather too large."
 SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
+PAPERS = "/".join(RATIO)
 
 
 @click.command()
@@ -42,78 +39,25 @@ def power(
       python -m analysis power --study diving48-seeds --seeds 3,5 --clips 1970
       python -m analysis power --seed-sd 0.2 --difference 0.1
     """
-    measured: tuple[float, float | None] = (0.0, None)
+    measured = None
     if study is not None:
-        loaded = analysis_of(study).load(study)
-        if not isinstance(loaded, DivingStudy):
-            raise UserError(f"--study {study}: T/S1 is a ratio of Diving48. Name a study of it.")
-        measured = measured_sds(loaded, TOLERANCE)
-    of_clips = clip_sd or measured[0] or printed_clip_sd()
-    of_seeds = seed_sd or measured[1]
+        analysis = analysis_of(study)
+        measured = analysis.variances(analysis.load(study), TOLERANCE)
+    of = measured.ratio if measured else PAPERS
+    of_clips = clip_sd or (measured.clip_sd if measured else printed_clip_sd())
+    of_seeds = seed_sd or (measured.seed_sd if measured else None)
     if of_seeds is None:
         whose = f"{study} has no model with two seeds" if study else "nothing printed tells how much a seed matters"
         raise UserError(
-            f"{whose[0].upper()}{whose[1:]}: give the sd of ln T/S1 between seeds with --seed-sd, such as 0.1."
+            f"{whose[0].upper()}{whose[1:]}: give the sd of ln {of} between seeds with --seed-sd, such as 0.1."
         )
     numbers, sizes = _whole(seeds, "--seeds"), _whole(clips, "--clips")
-    printed = PRINTED if not (clip_sd or study) else ""
-    click.echo(to_markdown(_resolved(of_seeds, of_clips, numbers, sizes, printed)))
-    click.echo(to_markdown(_needed(of_seeds, of_clips, sizes, difference)))
-
-
-def _resolved(seed_sd: float, clip_sd: float, seeds: list[int], clips: list[int], printed: str) -> Table:
-    rows = [
-        {
-            "seeds": n,
-            **{str(m): resolvable(seed_sd, clip_sd, n, m) for m in clips},
-            "factor": _factor(seed_sd, clip_sd, n, clips),
-        }
-        for n in seeds
-    ]
-    return Table(
-        "power",
-        f"The smallest difference of ln T/S1 that is found at {100 * LEVEL:g} % with a power of {100 * POWER:g} %",
-        (
-            Column("seeds", "Seeds a model"),
-            *(Column(str(m), f"{m:,} clips", ratio) for m in clips),
-            Column("factor", f"T/S1 by a factor of ({max(clips):,} clips)", "{:.2f}".format),
-        ),
-        tuple(rows),
-        (
-            f"sd of ln T/S1 between seeds: {seed_sd:.3g}. √clips × sd of the difference over clips: {clip_sd:.3g}; the "
-            "clips are those that all seeds see, so more seeds do not make up for them.",
-            *([printed] if printed else []),
-        ),
-        (),
-    )
-
-
-def _factor(seed_sd: float, clip_sd: float, seeds: int, clips: list[int]) -> float:
-    return math.exp(resolvable(seed_sd, clip_sd, seeds, max(clips)))
-
-
-def _needed(seed_sd: float, clip_sd: float, clips: list[int], difference: float | None) -> Table:
-    wanted = printed_differences()
-    if difference is not None:
-        wanted = [("--difference", "as given", difference), *wanted]
-    rows = [
-        {"claim": claim, "comparison": comparison, "difference": apart}
-        | {str(m): seeds_needed(abs(apart), seed_sd, clip_sd, m) or "clips too few" for m in clips}
-        for claim, comparison, apart in wanted
-    ]
-    return Table(
-        "power-claims",
-        "Seeds of either model that a claim on T/S1 needs, if the truth is what the paper prints",
-        (
-            Column("claim", "Claim"),
-            Column("comparison", "Comparison"),
-            Column("difference", "Difference of ln T/S1", "{:+.3f}".format),
-            *(Column(str(m), f"{m:,} clips") for m in clips),
-        ),
-        tuple(rows),
-        ("Clips too few: their variance alone hides the difference, however many seeds there are.",),
-        (),
-    )
+    wanted = [("--difference", "as given", difference)] if difference is not None else []
+    wanted += printed_differences() if of == PAPERS else []
+    note = PRINTED if not (clip_sd or study) else ""
+    click.echo(to_markdown(resolved_differences(of, of_seeds, of_clips, numbers, sizes, note)))
+    if wanted:
+        click.echo(to_markdown(needed_seeds(of, of_seeds, of_clips, sizes, wanted)))
 
 
 def _whole(text: str, option: str) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.diving48.curves.table import Curve
 from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures, Sample
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.rows import (
     EPOCHS,
     EXPERIMENT,
@@ -20,6 +20,7 @@ from analysis.runs.load import V
 from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_same_clips
 from analysis.studies.videos import CODEC
+from analysis.table.samples import Sample
 from analysis.table.tables import Column, Estimate, Table, percent, ratio, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures, Sample, difference, mean_once
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, seed_notes
 from analysis.runs.load import V
 from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
 from analysis.studies.videos import CODEC
+from analysis.table.samples import Sample, difference, mean_once
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import UNMODIFIED

@@ -1,9 +1,7 @@
 """What the Diving48 tables show: matched checkpoints, accuracies and ratios with their bootstrap draws."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Self
 
 import numpy as np
 
@@ -12,11 +10,10 @@ from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import MISSING, V
 from analysis.runs.matching import TOLERANCE, Match, match
 from analysis.statistics.bootstrap import ClusterBootstrap
-from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
 from analysis.studies.videos import CODEC
-from analysis.table.tables import Estimate
+from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import DIVERGED, NONFINITE
 from xdomain.studies.diving48 import UNMODIFIED
@@ -46,80 +43,6 @@ class Entry:
     def checkpoints(self) -> tuple[tuple[str, int], ...]:
         """The training and epoch of each seed's checkpoint: entries that agree in them are one observation."""
         return tuple((training, matched.epoch) for training, matched in self.matches.items())
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A measure with its bootstrap draws (draws,), and the runs behind it; or why there is none."""
-
-    value: float
-    draws: np.ndarray
-    ids: tuple[str, ...]
-    why: str = ""
-    bootstrap: ClusterBootstrap | None = None  # that the draws are of
-
-    @classmethod
-    def absent(cls, why: str) -> Self:
-        """Make a sample that says why there is none."""
-        return cls(float("nan"), np.empty(0), (), why)
-
-    def estimate(self, mark: str = "") -> Estimate:
-        """Return the value with its 95 % interval."""
-        if self.why:
-            return Estimate(float("nan"), why=self.why, ids=self.ids)
-        bounds = self.interval()
-        draws = self.draws if np.isfinite(bounds[0]) else np.full(len(self.draws), np.nan)
-        return Estimate(self.value, *bounds, ids=self.ids, mark=mark, draws=draws)
-
-    def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval; NaN, NaN where there is none."""
-        if self.bootstrap is None or self.why:
-            return float("nan"), float("nan")
-        return self.bootstrap.interval(self.value, self.draws)
-
-    def p(self) -> float:
-        """Return the two-sided p value of 0, by the draws; NaN where there is no interval for lack of videos."""
-        if self.bootstrap is None or self.why:
-            return float("nan")
-        return self.bootstrap.p(self.value, self.draws)
-
-    def one_sided_p(self, relation: str, bound: float) -> float:
-        """Return the p value of the null that the value is not `>` or `<` the bound; NaN as for `p`."""
-        if self.bootstrap is None or self.why:
-            return float("nan")
-        return self.bootstrap.one_sided_p(self.value, self.draws, relation == ABOVE, bound)
-
-
-def difference(first: Sample, second: Sample) -> Sample:
-    """Subtract draw by draw; what the two share cancels."""
-    if why := first.why or second.why:
-        return Sample.absent(why)
-    ids = _ids_of([first, second])
-    return replace(first, value=first.value - second.value, draws=first.draws - second.draws, ids=ids)
-
-
-def mean_once(found: Iterable[tuple[tuple, Sample]]) -> Sample:
-    """Average the samples that there are; those of the same checkpoints, which come first in a pair, count once."""
-    same: dict[tuple, list[Sample]] = {}
-    whys = []
-    for checkpoints, sample in found:
-        if sample.why:
-            whys.append(sample.why)
-        else:
-            same.setdefault(checkpoints, []).append(sample)
-    if not same:
-        return Sample.absent("; ".join(dict.fromkeys(whys)) or "no experiment has it")
-    return _mean([_mean(samples) for samples in same.values()])
-
-
-def _mean(samples: list[Sample]) -> Sample:
-    draws = np.mean([sample.draws for sample in samples], axis=0)
-    value = float(np.mean([sample.value for sample in samples]))
-    return replace(samples[0], value=value, draws=draws, ids=_ids_of(samples))
-
-
-def _ids_of(samples: list[Sample]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(run for sample in samples for run in sample.ids))
 
 
 class Measures:
@@ -319,6 +242,6 @@ class Measures:
 
 
 @cache
-def all_measures(study: DivingStudy, tolerance: float) -> list[Measures]:
+def all_measures(study: DivingStudy, tolerance: float, seed_sd: float = 0.0) -> list[Measures]:
     """Make the measures of every setting of a study, once for its tables and figures."""
-    return [Measures(study, setting, tolerance) for setting in study.settings()]
+    return [Measures(study, setting, tolerance, seed_sd) for setting in study.settings()]

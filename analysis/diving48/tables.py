@@ -11,7 +11,7 @@ from analysis.diving48.comparisons import average_contrasts, contrasts, paired_t
 from analysis.diving48.curves.table import curve_table
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import Entry, Measures, Sample, all_measures, mean_once
+from analysis.diving48.measures import Entry, Measures, all_measures
 from analysis.diving48.models import parameters, variants
 from analysis.diving48.qualitative import qualitative_tables
 from analysis.diving48.rows import (
@@ -37,6 +37,7 @@ from analysis.published.tables import (
 )
 from analysis.runs.matching import TOLERANCE
 from analysis.statistics.ratios import log_ratio_variance_independent, ratio_interval
+from analysis.table.samples import Sample, mean_once
 from analysis.table.tables import ROW, Cell, Column, Count, Estimate, Table, significant, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from analysis.claims.listing import Claim, parse_claims
 from analysis.content.finding import Finding
+from analysis.diving48.claims.study import VideoClaims
 from analysis.diving48.load import DivingStudy, load_diving
 from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
@@ -22,7 +24,7 @@ from xdomain.studies.own import OwnStudy
 TABLE = "experiment-"  # begins the name of an experiment's own table
 
 
-class OwnAnalysis(Diving48):
+class OwnAnalysis(VideoClaims, Diving48):
     """Every run of the study's file is expected, launched or not."""
 
     def __init__(self, described: OwnStudy) -> None:
@@ -52,6 +54,11 @@ class OwnAnalysis(Diving48):
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return accuracies by domain, and effective robustness."""
         return own_figures(loaded, tolerance)
+
+    def claims(self) -> list[Claim]:
+        """Read the claims that the study's file names, if it names any."""
+        text = self._described.claims_text
+        return parse_claims(text, f"The file of claims of {self.key}") if text else []
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
         """Tell whether a row is of the experiment: by its own name, or its table's; without one it is of all."""
@@ -93,5 +100,4 @@ def design_of(described: OwnStudy) -> Design:
         targets,
         described.model_key,
         described.classes,
-        described.claims_text,
     )

@@ -8,7 +8,7 @@ from analysis.diving48.accuracies import accuracies, decomposition
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.load import DivingStudy, display_domain
-from analysis.diving48.measures import Measures, all_measures, mean_once
+from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.rows import (
     EPOCHS,
     EXPERIMENT,
@@ -24,6 +24,7 @@ from analysis.diving48.rows import (
 )
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
+from analysis.table.samples import mean_once
 from analysis.table.tables import Column, Count, Estimate, Table, percent, significant, with_needs
 
 RATIO_OF = (

@@ -6,7 +6,6 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.claims.tables import claims_tables
 from analysis.results.making import last_tolerance
 from analysis.results.registry import analyses, analysis_of
 from analysis.runs.load import read_result
@@ -76,7 +75,7 @@ def read_study(key: str) -> Reported:
     damaged: dict[str, str] = {}
     analysis, tolerance = analysis_of(key), last_tolerance(key)
     loaded = analysis.load(key, damaged=damaged)
-    tables = analysis.tables(loaded, tolerance) | claims_tables(loaded, tolerance)
+    tables = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance)
     figures = {name: draw for name, (draw, _) in analysis.figures(loaded, tolerance).items()}
     runs = [(spec, None if spec.id in damaged else read_result(spec)) for spec in loaded.runs["spec"]]
     return Reported(analysis, loaded, runs, tables, figures, analysis.certainty(loaded, tolerance), tolerance)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.tables import claims_tables
 from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
 from analysis.results.cells import write_lineage
@@ -93,7 +92,7 @@ def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> l
 def _write_tables(
     analysis: StudyAnalysis[Any], loaded: Loaded, only: tuple[str, ...], tolerance: float, results: Path
 ) -> Made:
-    made = analysis.tables(loaded, tolerance) | claims_tables(loaded, tolerance)
+    made = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance)
     folder = results / loaded.key / "tables"
     chosen = _chosen(only, made)
     paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]

@@ -15,7 +15,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from analysis.diving48.sensitivity.complete import CompleteDiving48
+from analysis.diving48.claims.study import PaperDiving48
 from analysis.own.study import OwnAnalysis
 from analysis.runs.unchanged import ROOT
 from analysis.studies.base import StudyAnalysis
@@ -26,7 +26,7 @@ from xdomain.specs.registry import is_own, root_of_own
 from xdomain.studies.own import stored_study
 
 GROUP = "xdomain.analyses"
-BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), CompleteDiving48())
+BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), PaperDiving48())
 
 
 def analyses() -> list[StudyAnalysis[Any]]:

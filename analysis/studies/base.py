@@ -12,11 +12,15 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import pandas as pd
 from matplotlib.figure import Figure
 
+from analysis.claims.listing import Claim, claims_of
+from analysis.claims.quantities import Basis, NothingPrinted, PrintedQuantities
+from analysis.claims.tables import claims_tables
 from analysis.content.finding import Finding
 from analysis.content.mistakes import Mistakes
 from analysis.content.sprite import Player
 from analysis.runs.expected import Damaged, Grid
 from analysis.table.tables import Table
+from xdomain.core.errors import UserError
 from xdomain.specs.spec import RunSpec
 
 Figures = dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]
@@ -56,6 +60,14 @@ class MatchedCheckpoint(NamedTuple):
     accuracy: float  # on the validation clips, in [0, 1]
 
 
+class Variances(NamedTuple):
+    """How much clips and seeds matter for the logarithm of a ratio: what `python -m analysis power` reckons with."""
+
+    ratio: str  # such as T/S1
+    clip_sd: float  # √clips × sd of the difference of two models
+    seed_sd: float | None  # sd between seeds; None where no model has two
+
+
 class StudyAnalysis(Grid, ABC, Generic[L]):
     """The analysis of a study and of its variants, which share its tables and figures.
 
@@ -80,6 +92,59 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
     def figure_tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
         """Make the tables whose cells the figures show."""
         return self.tables(loaded, tolerance)
+
+    def claims(self) -> list[Claim]:
+        """Return the claims that are tested with the tables; those about other studies are left out."""
+        return []
+
+    def bases(self, loaded: L, tolerance: float, seed_sd: float | None = None) -> list[Basis]:
+        """Return the quantities that claims may name, in each setting; of no claim can anything be told without.
+
+        Args:
+            loaded: the study.
+            tolerance: how far off a level a checkpoint may be.
+            seed_sd: known sd of ln A between seeds, for models of one seed.
+
+        Raises:
+            UserError: `seed_sd` is given, and the study has no use for it.
+        """
+        return []
+
+    def printed(self) -> PrintedQuantities:
+        """Return what the paper prints of the claims' quantities."""
+        return NothingPrinted()
+
+    def claims_tables(
+        self,
+        loaded: L,
+        tolerance: float,
+        claims: list[Claim] | None = None,
+        name: str = "claims",
+        seed_sd: float | None = None,
+    ) -> dict[str, Table]:
+        """Test claims, the study's own by default, in each setting; the other arguments are those of `bases`."""
+        about = claims_of(loaded.key, self.claims() if claims is None else claims)
+        return claims_tables(about, self.bases(loaded, tolerance, seed_sd), self.printed(), name) if about else {}
+
+    def seed_tables(self, loaded: L, tolerance: float, seed_sd: float) -> dict[str, Table]:
+        """Make the tables that a known sd between seeds changes, beside those of claims."""
+        return {}
+
+    def seed_sd(self, loaded: L, tolerance: float) -> float:
+        """Measure the sd of ln A between seeds, for studies of one seed to borrow.
+
+        Raises:
+            UserError: it has none to lend.
+        """
+        raise UserError(f"--seed-sd {loaded.key}: a seed sd is borrowed from a study of Diving48.")
+
+    def variances(self, loaded: L, tolerance: float) -> Variances:
+        """Measure how much clips and seeds matter for the ratio that the study is about.
+
+        Raises:
+            UserError: they cannot be measured on it.
+        """
+        raise UserError(f"--study {loaded.key}: T/S1 is a ratio of Diving48. Name a study of it.")
 
     def specs(self, loaded: L) -> dict[str, RunSpec]:
         """Return, by id, every run that a table may need: the expected ones, and others that nobody has launched."""

@@ -43,7 +43,6 @@ class Design:
         primary: domains whose contrasts Holm's correction is over.
         model_of: tells which model a run is of, as `experiments` name them.
         classes: names, in label order; empty: those of the data set in the paper.
-        claims: text of a file of claims about the study; empty: none, or the paper's.
     """
 
     title: str
@@ -55,7 +54,6 @@ class Design:
     primary: tuple[str, ...]
     model_of: Callable[[RunSpec], str] = _registered
     classes: tuple[str, ...] = ()
-    claims: str = ""
 
     @property
     def reference(self) -> str:

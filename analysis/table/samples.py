@@ -1,11 +1,89 @@
-"""Samples whose draws are of no source videos: of Temporal Shape's seeds and clips, of the paper's printed numbers."""
+"""Samples: measured values with their draws, from which intervals, p values and cells follow."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
 
-from analysis.diving48.measures import Sample
-from analysis.statistics.bootstrap import interval
+import numpy as np
+
+from analysis.statistics.bootstrap import ClusterBootstrap, interval
 from analysis.statistics.crossed import crossed_interval, crossed_p
-from analysis.statistics.equivalence import one_sided_p
+from analysis.statistics.equivalence import ABOVE, one_sided_p
+from analysis.table.tables import Estimate
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A measure with its bootstrap draws (draws,), and the runs behind it; or why there is none."""
+
+    value: float
+    draws: np.ndarray
+    ids: tuple[str, ...]
+    why: str = ""
+    bootstrap: ClusterBootstrap | None = None  # that the draws are of
+
+    @classmethod
+    def absent(cls, why: str) -> Self:
+        """Make a sample that says why there is none."""
+        return cls(float("nan"), np.empty(0), (), why)
+
+    def estimate(self, mark: str = "") -> Estimate:
+        """Return the value with its 95 % interval."""
+        if self.why:
+            return Estimate(float("nan"), why=self.why, ids=self.ids)
+        bounds = self.interval()
+        draws = self.draws if np.isfinite(bounds[0]) else np.full(len(self.draws), np.nan)
+        return Estimate(self.value, *bounds, ids=self.ids, mark=mark, draws=draws)
+
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval; NaN, NaN where there is none."""
+        if self.bootstrap is None or self.why:
+            return float("nan"), float("nan")
+        return self.bootstrap.interval(self.value, self.draws)
+
+    def p(self) -> float:
+        """Return the two-sided p value of 0, by the draws; NaN where there is no interval for lack of videos."""
+        if self.bootstrap is None or self.why:
+            return float("nan")
+        return self.bootstrap.p(self.value, self.draws)
+
+    def one_sided_p(self, relation: str, bound: float) -> float:
+        """Return the p value of the null that the value is not `>` or `<` the bound; NaN as for `p`."""
+        if self.bootstrap is None or self.why:
+            return float("nan")
+        return self.bootstrap.one_sided_p(self.value, self.draws, relation == ABOVE, bound)
+
+
+def difference(first: Sample, second: Sample) -> Sample:
+    """Subtract draw by draw; what the two share cancels."""
+    if why := first.why or second.why:
+        return Sample.absent(why)
+    ids = _ids_of([first, second])
+    return replace(first, value=first.value - second.value, draws=first.draws - second.draws, ids=ids)
+
+
+def mean_once(found: Iterable[tuple[tuple, Sample]]) -> Sample:
+    """Average the samples that there are; those of the same checkpoints, which come first in a pair, count once."""
+    same: dict[tuple, list[Sample]] = {}
+    whys = []
+    for checkpoints, sample in found:
+        if sample.why:
+            whys.append(sample.why)
+        else:
+            same.setdefault(checkpoints, []).append(sample)
+    if not same:
+        return Sample.absent("; ".join(dict.fromkeys(whys)) or "no experiment has it")
+    return _mean([_mean(samples) for samples in same.values()])
+
+
+def _mean(samples: list[Sample]) -> Sample:
+    draws = np.mean([sample.draws for sample in samples], axis=0)
+    value = float(np.mean([sample.value for sample in samples]))
+    return replace(samples[0], value=value, draws=draws, ids=_ids_of(samples))
+
+
+def _ids_of(samples: list[Sample]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(run for sample in samples for run in sample.ids))
 
 
 class PlainSample(Sample):

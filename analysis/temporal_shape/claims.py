@@ -5,10 +5,10 @@ from functools import cache
 import numpy as np
 
 from analysis.claims.grammar import Quantity, Test
-from analysis.claims.samples import CrossedSample
 from analysis.runs.load import Study, V
 from analysis.statistics.iqm import weighted_slope
 from analysis.statistics.ratios import divide
+from analysis.table.samples import CrossedSample
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.core.errors import UserError
 from xdomain.models import display_name

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from analysis.claims.listing import Claim, read_claims
+from analysis.claims.quantities import Basis
 from analysis.content.finding import Finding
 from analysis.content.sprite import Player
 from analysis.plotting.style import DOMAIN_NAMES
 from analysis.runs.expected import Damaged
-from analysis.runs.load import Study, load_study
+from analysis.runs.load import Study, completeness, load_study
 from analysis.studies.base import Figures, Runs, StudyAnalysis
 from analysis.table.tables import Table
+from analysis.temporal_shape.claims import TemporalShapeQuantities
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.page.clips import shape_clips
 from analysis.temporal_shape.page.contrasts import shape_contrasts
@@ -18,6 +21,7 @@ from analysis.temporal_shape.page.findings import temporal_shape_findings
 from analysis.temporal_shape.page.leaks import shape_leaks
 from analysis.temporal_shape.profiles import profiles
 from analysis.temporal_shape.tables import paper_tables, tables
+from xdomain.core.errors import UserError
 from xdomain.specs.shapes import ClipSetSpec, ShapeRun
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape
@@ -61,6 +65,25 @@ class TemporalShape(StudyAnalysis[Study]):
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
         """Make the paper's tables."""
         return paper_tables(loaded)
+
+    def claims(self) -> list[Claim]:
+        """Read the paper's claims."""
+        return read_claims()
+
+    def bases(self, loaded: Study, tolerance: float, seed_sd: float | None = None) -> list[Basis]:
+        """Return averages and slopes over sizes and seeds.
+
+        Raises:
+            UserError: `seed_sd` is given.
+        """
+        if seed_sd is not None:
+            raise UserError("--seed-sd is for Diving48: in Temporal Shape seeds are the replicates.")
+        notes = (
+            "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
+            f"Study {loaded.key}: {completeness(loaded.runs)}.",
+            *loaded.problems,
+        )
+        return [Basis(TemporalShapeQuantities(loaded), notes=notes)]
 
     def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
         """Map folders of MNIST files of the user's own to what the names of clip sets call them."""

@@ -1,5 +1,6 @@
-"""A study of a package outside goes through tables, report, why, bundle and verify without an edit elsewhere."""
+"""A study of a package outside goes through all of the analysis, claims and power too, without an edit elsewhere."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from support.made_runs import write_manifest, write_run
 
 from analysis.__main__ import main
+from analysis.claims.listing import COLUMNS
 from analysis.results.registry import analysis_of
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import ModelSpec, RunSpec
@@ -61,6 +63,43 @@ class Coins(StudyAnalysis[Study]):
 
 ANALYSIS = Coins()
 '''
+# What claims and power ask of a study, besides.
+CLAIMS = """
+
+import numpy as np
+from analysis.claims.quantities import Basis
+from analysis.studies.base import Variances
+from analysis.table.samples import PlainSample
+
+
+class Calls:
+    chance = 0.5
+
+    def __init__(self, loaded):
+        self.runs, self.accuracies = loaded.runs, loaded.accuracies
+
+    def sample(self, test):
+        of_coin = self.accuracies[self.accuracies["domain"] == test.first.where]
+        right = of_coin.loc[of_coin["model"] == test.first.model, ["id", "accuracy"]]
+        if right.empty:
+            return PlainSample.absent("not called")
+        draws = np.random.default_rng(1).choice(right["accuracy"], (999, len(right))).mean(axis=1)
+        return PlainSample(right["accuracy"].mean(), draws, tuple(right["id"]))
+
+    def needs(self, test):
+        return tuple(self.runs["id"])
+
+
+class WithClaims(Coins):
+    def bases(self, loaded, tolerance, seed_sd=None):
+        return [Basis(Calls(loaded), notes=("Draws are of seeds.",))]
+
+    def variances(self, loaded, tolerance):
+        return Variances("dime/penny", 2.0, 0.25)
+
+
+ANALYSIS = WithClaims()
+"""
 LINES = len([line for line in TABLES.strip().splitlines() if line])
 ENTRY_POINTS = "[xdomain.studies]\ncoins = coin_runs:STUDY\n[xdomain.analyses]\ncoins = coin_tables:ANALYSIS\n"
 
@@ -155,6 +194,37 @@ def test_a_bundle_of_it_is_verified_elsewhere(roots: Path, site: Path) -> None:
     done = subprocess.run(command, cwd=roots, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "There is no study 'coins'" in done.stderr
+
+
+@pytest.mark.usefixtures("coins")
+def test_claims_of_it_and_what_it_can_resolve(roots: Path, site: Path) -> None:
+    (site / "coin_tables.py").write_text(TABLES + CLAIMS)
+    file = roots / "mine.csv"
+    with file.open("w", newline="") as text:
+        writer = csv.DictWriter(text, COLUMNS)
+        writer.writeheader()
+        for name, coin, model, bound in (("c-1", "penny", "3dcnn", 0.3), ("c-2", "euro", "3dcnn", 0.3)):
+            tests = f"calls [{coin}] {model} > {bound}"
+            writer.writerow({"id": name, "study": "coins", "claim": name, "tests": tests, "margin": "0.1"})
+    said = analysis("claims", "--study", "coins", "--file", file).output
+    rows = {row["claim"]: row for row in csv.DictReader((roots / "results/coins/tables/claims-mine.csv").open())}
+    # Penny: 6 and 8 of 10; no draw of seeds is below 0.3.
+    assert (rows["c-1"]["estimate"], rows["c-1"]["verdict"]) == ("0.7", "holds")
+    assert (rows["c-2"]["verdict"], rows["c-2"]["why"]) == ("cannot tell", "calls [euro]: 3dcnn: not called")
+    assert "Draws are of seeds." in said
+    power = analysis("power", "--study", "coins", "--seeds", "4", "--clips", "100", "--difference", "0.5").output
+    assert "The smallest difference of ln dime/penny" in power
+    assert "+0.500" in power
+    # 2.8016 · √(2 · 0.25² / 4 + 2² / 100)
+    assert "0.751" in power
+
+
+@pytest.mark.usefixtures("coins")
+def test_without_quantities_no_claim_of_it_can_be_tested(roots: Path) -> None:
+    done = CliRunner().invoke(main, ["claims", "--study", "coins"])
+    assert (done.exit_code, "no claim about coins" in done.output) == (2, True)
+    done = CliRunner().invoke(main, ["power", "--study", "coins"])
+    assert (done.exit_code, "T/S1 is a ratio of Diving48" in done.output) == (2, True)
 
 
 @pytest.mark.parametrize(

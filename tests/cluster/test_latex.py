@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from support import made_diving, made_runs
 
-from analysis.claims.tables import claims_tables
 from analysis.published.tables import published_tables
 from analysis.report.studies import read_study
 from analysis.table.latex import to_latex
@@ -65,8 +64,7 @@ def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[T
     made_diving.write_study()
     made = {"published": list(published_tables().values())}
     for key in ("ts-demo", "diving48-demo"):
-        study = read_study(key)
-        made[key] = list((study.tables | claims_tables(study.loaded)).values())
+        made[key] = list(read_study(key).tables.values())
     return made
 
 

@@ -7,11 +7,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+
 from analysis.commands.bundle import bundle
 from analysis.commands.verify import verify
 from analysis.commands.why import why
-from click.testing import CliRunner, Result
-
 from analysis.tracing.bundle_files import MANIFEST
 from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import write_demo

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.claims.grammar import ATTRIBUTES, SPREAD, Quantity, Test
-from analysis.diving48.measures import Sample, difference, mean_once
 from analysis.studies.videos import PAPER, Design
+from analysis.table.samples import Sample, difference, mean_once
 from xdomain.core.errors import UserError
 
 Measured = tuple[tuple, Sample]  # which checkpoints, and what they make

@@ -13,37 +13,19 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.claims.experiments import ByLetter, ExperimentQuantities, Measured, mean_of, paired
 from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
-from analysis.claims.samples import PlainSample
+from analysis.claims.quantities import NO_NUMBERS
+from analysis.diving48.claims.experiments import ByLetter, ExperimentQuantities, Measured, mean_of, paired
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import RATIOS, published_ratios
 from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.ratios import log_ratio_variance_independent
+from analysis.table.samples import PlainSample
 from xdomain.studies.diving48 import EXPERIMENTS
 
 PAPER_CLIPS = {"V": 1_502}
 TEST_CLIPS = 1_970
-NO_NUMBERS = "no numbers printed"
-
-
-class PublishedFigures:
-    """Temporal Shape's claims, which the paper shows in figures."""
-
-    chance = float("nan")
-
-    def sample(self, _: Test) -> PlainSample:
-        """Find nothing: a figure has no digits."""
-        return PlainSample.absent(NO_NUMBERS)
-
-    def needs(self, _: Test) -> tuple[str, ...]:
-        """List no run: none stands behind a printed number."""
-        return ()
-
-    def caution(self, _: Test) -> str:
-        """Say nothing: there is nothing to beware of."""
-        return ""
 
 
 class PublishedNumbers(ExperimentQuantities):

@@ -1,11 +1,12 @@
 """What a claim on Diving48 is about, measured on the study's matched checkpoints."""
 
-from analysis.claims.experiments import ExperimentQuantities, Measured
 from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
+from analysis.diving48.claims.experiments import ExperimentQuantities, Measured
 from analysis.diving48.load import CODEC
-from analysis.diving48.measures import Entry, Measures, Sample
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.sensitivity.mistakes import MISTAKEN, attribute_share
 from analysis.runs.load import V
+from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
 from xdomain.studies.vocabulary import vocabulary
 

@@ -3,12 +3,13 @@
 import numpy as np
 
 from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures, Sample
+from analysis.diving48.measures import Entry, Measures
 from analysis.diving48.qualitative import SHOWN, shown_experiment
 from analysis.diving48.rows import INTERVALS, MODEL
 from analysis.published.qualitative import PAPER_CLASSES, misclassifications, shared_attributes
 from analysis.runs.answers import majority_share
 from analysis.statistics.ratios import divide
+from analysis.table.samples import Sample
 from analysis.table.tables import BOLD, Column, Estimate, Table, percent, ratio
 from xdomain.studies.diving48 import EXPERIMENTS
 from xdomain.studies.vocabulary import vocabulary

@@ -13,11 +13,12 @@ from itertools import combinations
 import numpy as np
 
 from analysis.diving48.load import CODEC, DivingStudy, display_domain
-from analysis.diving48.measures import Entry, Measures, Sample, all_measures
+from analysis.diving48.measures import Entry, Measures, all_measures
 from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.diving48.sensitivity.selection import TOLERANCES
 from analysis.runs.load import V
 from analysis.statistics.ratios import divide
+from analysis.table.samples import Sample
 from analysis.table.tables import Column, Estimate, Table
 from xdomain.studies.diving48 import ROLES, UNMODIFIED
 

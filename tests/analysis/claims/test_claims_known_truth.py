@@ -7,14 +7,19 @@ import pytest
 from support.made_truth import diving, shape, write_diving, write_shape
 
 from analysis.claims.listing import claims_of, read_claims
-from analysis.claims.tables import claims_tables
-from analysis.claims.verdicts import evaluate, quantities_of
+from analysis.claims.verdicts import evaluate
+from analysis.diving48.claims.quantities import DivingQuantities
 from analysis.diving48.load import load_diving
 from analysis.diving48.measures import Measures
+from analysis.results.registry import analysis_of
 from analysis.runs.load import load_study
+from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import SEED, ClusterBootstrap
 from analysis.statistics.multiplicity import CONTRADICTED, HOLDS
+from analysis.studies.base import Loaded
 from analysis.table.formats import to_csv
+from analysis.table.tables import Table
+from analysis.temporal_shape.claims import TemporalShapeQuantities
 from analysis.temporal_shape.crossed import drawn_accuracies
 
 STUDIES = 200
@@ -27,15 +32,20 @@ def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.temporal_shape.crossed.DRAWS", DRAWS)
 
 
+def claims_tables(study: Loaded) -> dict[str, Table]:
+    return analysis_of(study.key).claims_tables(study, TOLERANCE)
+
+
 def verdicts(key: str, true: bool, number: int) -> dict[str, str]:
     """The verdict of every claim about one draw of a study."""
     claims = claims_of(key, read_claims())
     drawn_accuracies.cache_clear()  # of the studies before
     if key == "ts":
-        return {found.claim.id: found.verdict for found in evaluate(claims, quantities_of(shape(true, number)))}
+        quantities = TemporalShapeQuantities(shape(true, number))
+        return {found.claim.id: found.verdict for found in evaluate(claims, quantities)}
     study = diving(true, number)
     measures = Measures(study, study.settings()[0])
-    return {found.claim.id: found.verdict for found in evaluate(claims, quantities_of(measures))}
+    return {found.claim.id: found.verdict for found in evaluate(claims, DivingQuantities(measures))}
 
 
 @pytest.mark.slow

@@ -13,14 +13,14 @@ from support.made_runs import write_demo
 
 from analysis.__main__ import main
 from analysis.claims.listing import COLUMNS, PAPER, claims_of, read_claims
-from analysis.claims.published import PublishedNumbers
-from analysis.claims.samples import CrossedSample
-from analysis.claims.seeds import measured_seed_sd
+from analysis.claims.summary import summary
 from analysis.claims.verdicts import evaluate
-from analysis.commands.claims import summary
+from analysis.diving48.claims.published import PublishedNumbers
+from analysis.diving48.claims.seeds import measured_seed_sd
 from analysis.diving48.load import load_diving
 from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, joint, verdicts
+from analysis.table.samples import CrossedSample
 from analysis.table.tables import Table
 from xdomain.core.errors import UserError
 

@@ -7,7 +7,7 @@ from support.made_diving import training, write_evaluation, write_study, write_t
 from support.made_runs import write_demo
 
 from analysis.__main__ import main
-from analysis.claims.precision import measured_sds, printed_clip_sd, printed_differences
+from analysis.diving48.claims.precision import measured_sds, printed_clip_sd, printed_differences
 from analysis.diving48.load import load_diving
 from analysis.statistics.power import resolvable, seeds_needed
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from analysis.commands.why import why
 from click.testing import CliRunner, Result
 from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import demo, right_2dot, write_demo, write_run
 
+from analysis.commands.why import why
 from analysis.results.making import write_tables
 from xdomain.core.cli import Group
 from xdomain.runs.run_folder import RunFolder
