@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis.claims.grammar import Test, parse_tests
 from xdomain.core.errors import UserError
-from xdomain.specs.registry import study_names
+from xdomain.specs.registry import is_own, registered_names, study_names
 
 PAPER = Path(__file__).parent / "claims.csv"
 COLUMNS = (
@@ -86,7 +86,7 @@ def claims_of(study_key: str, claims: list[Claim]) -> list[Claim]:
 
 def _claim(row: dict[str, str | None], place: str) -> Claim:
     values = {name: (row[name] or "").strip() for name in COLUMNS}
-    if values["study"] not in study_names():
+    if values["study"] not in registered_names() and not is_own(values["study"]):
         raise UserError(f"{place}: there is no study {values['study']!r}, only {', '.join(study_names())}.")
     if values["family"] not in ("", PRIMARY):
         raise UserError(f"{place}: the family {values['family']!r} is neither {PRIMARY} nor empty.")

@@ -140,7 +140,7 @@ def test_printed_numbers_that_turn_round_are_said() -> None:
         ({"tests": "T/S1 [a] ConvLSTM < chance"}, "only `near` goes with chance"),
         ({"tests": "T/S1 [a] ConvLSTM < small"}, "'small' is no number"),
         ({"margin": "0"}, "is no number above 0"),
-        ({"study": "kinetics"}, "neither ts nor diving48"),
+        ({"study": "kinetics"}, "there is no study 'kinetics', only ts, diving48"),
         ({"family": "mine"}, "neither primary nor empty"),
         ({"id": ""}, "has no id"),
     ],
