@@ -1,5 +1,6 @@
 """docs/architecture.md draws the imports as they are."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,20 @@ def test_the_drawing_is_that_of_the_imports(tmp_path):
     command = [sys.executable, TOP / "docs" / "draw_rooms.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_rooms_that_import_in_a_circle_are_named(tmp_path):
+    """The script on a tree of its own, where top imports a and leaf, a imports c, c imports b, and b imports a."""
+    (tmp_path / "docs").mkdir()
+    shutil.copy(TOP / "docs" / "draw_rooms.py", tmp_path / "docs")
+    (tmp_path / "docs" / "architecture.md").write_text("")
+    for room, others in (("a", "c"), ("b", "a"), ("c", "b"), ("leaf", ""), ("top", ("a", "leaf"))):
+        (tmp_path / "jobs" / room).mkdir(parents=True)
+        (tmp_path / "jobs" / room / "x.py").write_text("".join(f"import jobs.{other}.x\n" for other in others))
+    command = [sys.executable, tmp_path / "docs" / "draw_rooms.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "A circle of imports: jobs.a → jobs.c → jobs.b → jobs.a\n"
 
 
 def test_every_room_is_described():
