@@ -18,8 +18,9 @@ from analysis.diving48.measures import Measures, all_measures
 from analysis.plotting.canvas import model_handles, panels
 from analysis.plotting.style import ModelStyle, diving_styles, role_styles
 from analysis.published.tables import published_ratios
-from analysis.runs.load import V, completeness
+from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
+from analysis.runs.notes import completeness
 from analysis.statistics.bootstrap import TAIL
 from analysis.studies.videos import PAPER
 from xdomain.runs.run_folder import FINISHED

@@ -16,16 +16,8 @@ from analysis.runs.agreement import Agreement, Evaluated
 from analysis.runs.answers import majority_share
 from analysis.runs.checkpoint_predictions import Answers, Nonfinite, read_answers
 from analysis.runs.expected import LAUNCHED, Damaged, Grid, expected_runs, unless_damaged
-from analysis.runs.load import (
-    READERS,
-    V,
-    disagreements,
-    mixtures,
-    outside_notes,
-    read_result,
-    require_a_result,
-    run_row,
-)
+from analysis.runs.load import READERS, V, read_result, require_a_result, run_row
+from analysis.runs.notes import disagreements, mixtures, outside_notes
 from analysis.runs.parquet import unusable
 from analysis.studies.videos import CODEC, PAPER, Design
 from xdomain.core.errors import UserError

@@ -7,8 +7,9 @@ import numpy as np
 
 from analysis.diving48.load import DivingStudy, Setting, display_domain
 from analysis.runs.checkpoint_predictions import Answers
-from analysis.runs.load import MISSING, V
+from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE, Match, match
+from analysis.runs.notes import MISSING
 from analysis.statistics.bootstrap import ClusterBootstrap
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above

@@ -8,7 +8,8 @@ from analysis.diving48.load import DivingStudy
 from analysis.diving48.rows import MODEL, RUNS
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import VARIANT_TITLES
-from analysis.runs.load import V, completeness, read_result
+from analysis.runs.load import V, read_result
+from analysis.runs.notes import completeness
 from analysis.table.tables import Column, Count, Estimate, Table, percent, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS, SPLITS, STUDY, TABLE_17, WIDTHS, training, variant
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.runs.checkpoint_predictions import Nonfinite
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.listing import membership_sentence
+from xdomain.datasets.diving48.split import membership_sentence
 from xdomain.runs.run_folder import nonfinite_sentence
 from xdomain.specs.spec import RENAMED
 from xdomain.specs.videos import VideoRun

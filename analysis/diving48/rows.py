@@ -5,7 +5,8 @@ from typing import Any
 
 from analysis.diving48.load import display_domain
 from analysis.diving48.measures import Entry, Measures
-from analysis.runs.load import V, completeness, first_few
+from analysis.runs.load import V
+from analysis.runs.notes import completeness, first_few
 from analysis.statistics.bootstrap import DRAWS
 from analysis.statistics.clusters import MINIMUM
 from analysis.table.tables import Column, Count, percent

@@ -24,7 +24,7 @@ from analysis.report.leaks import leaks_html
 from analysis.report.provenance import provenance_html
 from analysis.report.studies import Reported
 from analysis.results.registry import analyses
-from analysis.runs.load import completeness
+from analysis.runs.notes import completeness
 from xdomain.runs.run_folder import FINISHED
 
 TITLE = "Recur, Attend or Convolve?"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.results.registry import analysis_of
-from analysis.runs.load import MISSING
 from analysis.runs.matching import TOLERANCE
+from analysis.runs.notes import MISSING
 from analysis.runs.unchanged import run_content
 from analysis.studies.base import Loaded
 from analysis.table.formats import cell_text

@@ -9,8 +9,8 @@ from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
 from analysis.results.cells import write_lineage
 from analysis.results.registry import analysis_of, code_of
-from analysis.runs.load import completeness, first_few
 from analysis.runs.matching import TOLERANCE
+from analysis.runs.notes import completeness, first_few
 from analysis.runs.unchanged import inputs_digest, recall, remember
 from analysis.studies.base import Loaded, StudyAnalysis
 from analysis.table.formats import to_csv, to_markdown

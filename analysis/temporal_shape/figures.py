@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 
 from analysis.plotting.canvas import draw_line, label_ends, model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
-from analysis.runs.load import Study, V, completeness
+from analysis.runs.load import Study, V
+from analysis.runs.notes import completeness
 from analysis.temporal_shape.crossed import highest_floor
 from analysis.temporal_shape.measures import (
     accuracy_by_size,

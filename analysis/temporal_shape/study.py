@@ -10,7 +10,8 @@ from analysis.content.finding import Finding
 from analysis.content.sprite import Player
 from analysis.plotting.style import DOMAIN_NAMES
 from analysis.runs.expected import Damaged
-from analysis.runs.load import Study, completeness, load_study
+from analysis.runs.load import Study, load_study
+from analysis.runs.notes import completeness
 from analysis.studies.base import Figures, Runs, StudyAnalysis
 from analysis.table.tables import Table
 from analysis.temporal_shape.claims import TemporalShapeQuantities

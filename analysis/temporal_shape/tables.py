@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, targets_by_distance
-from analysis.runs.load import Study, V, completeness, first_few
+from analysis.runs.load import Study, V
+from analysis.runs.notes import completeness, first_few
 from analysis.table.tables import (
     BOLD,
     INCOMPLETE,

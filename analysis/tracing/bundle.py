@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from analysis.results.making import last_tolerance, write_tables
 from analysis.results.registry import analysis_of
-from analysis.runs.load import completeness
+from analysis.runs.notes import completeness
 from analysis.runs.unchanged import LIBRARIES, ROOT
 from analysis.tracing.bundle_files import MANIFEST, is_archive
 from xdomain.core.files import atomic_file, read_json, sha256

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.results.registry import analysis_of
-from analysis.runs.load import MISSING
+from analysis.runs.notes import MISSING
 from analysis.runs.unchanged import run_content
 from analysis.studies.base import StudyAnalysis
 from analysis.table.tables import percent

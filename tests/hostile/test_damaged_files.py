@@ -26,7 +26,8 @@ from support.made_videos import encoded, moving_noise, write_listings
 from analysis.diving48.load import load_diving
 from analysis.results.making import write_tables
 from analysis.runs.checkpoint_predictions import read_answers
-from analysis.runs.load import completeness, load_study
+from analysis.runs.load import load_study
+from analysis.runs.notes import completeness
 from analysis.runs.predictions import Claim, measured_accuracy
 from analysis.tracing.bundle_files import MANIFEST, read_manifest
 from jobs.cluster.profile import load_profile

@@ -7,7 +7,8 @@ import click
 
 from xdomain.core.cli import Command
 from xdomain.core.roots import data_root
-from xdomain.datasets.diving48.listing import FRAMES_LACKING, SPLIT_KINDS
+from xdomain.datasets.diving48.listing import FRAMES_LACKING
+from xdomain.datasets.diving48.split import SPLIT_KINDS
 from xdomain.datasets.layouts.clip import PARTS
 from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
 
@@ -79,14 +80,8 @@ def split(dataset: str, kind: str, val_clips: int, seed: int) -> None:
       python -m xdomain split diving48
       python -m xdomain split diving48 --kind source-video
     """
-    from xdomain.datasets.diving48.listing import (
-        left_out_of_split,
-        membership_sentence,
-        read_listing,
-        read_split,
-        shared_videos,
-        split_path,
-    )
+    from xdomain.datasets.diving48.listing import read_listing, shared_videos
+    from xdomain.datasets.diving48.split import left_out_of_split, membership_sentence, read_split, split_path
 
     root = data_root() / dataset
     train, val = read_split(root, kind, val_clips, seed)

@@ -12,7 +12,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root
 from xdomain.core.shared_memory import PREFETCH, STALL, workers_here
 from xdomain.datasets.clip_cache.clips import Clips
-from xdomain.datasets.diving48.listing import left_out_of_split, read_split
+from xdomain.datasets.diving48.split import left_out_of_split, read_split
 from xdomain.models.zoo.network import IMAGENET
 from xdomain.specs.videos import VideoTraining
 from xdomain.training.data import Batch, Batches, ClipShape, RunClips, Share

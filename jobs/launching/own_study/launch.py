@@ -11,7 +11,8 @@ from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
 from xdomain.core.output import say
 from xdomain.core.roots import data_root
-from xdomain.datasets.diving48.listing import class_names, is_described, read_listing, require_videos, split_clips
+from xdomain.datasets.diving48.listing import class_names, is_described, read_listing, require_videos
+from xdomain.datasets.diving48.split import split_clips
 from xdomain.datasets.layouts.description import write_description
 from xdomain.specs.registry import kept_in
 from xdomain.studies.own import OwnStudy, read_study, store_study

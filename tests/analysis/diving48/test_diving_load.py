@@ -22,7 +22,7 @@ from support.made_diving import (
 from analysis.diving48.load import Setting, load_diving
 from analysis.diving48.study import Diving48
 from analysis.runs.checkpoint_predictions import read_answers
-from analysis.runs.load import completeness
+from analysis.runs.notes import completeness
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.runs.run_folder import RunFolder

@@ -18,7 +18,8 @@ from support.made_runs import (
     write_run,
 )
 
-from analysis.runs.load import completeness, load_study
+from analysis.runs.load import load_study
+from analysis.runs.notes import completeness
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
 from xdomain.studies import temporal_shape

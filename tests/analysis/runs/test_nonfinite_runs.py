@@ -14,7 +14,8 @@ from analysis.__main__ import main
 from analysis.diving48.load import V, load_diving
 from analysis.diving48.measures import all_measures
 from analysis.diving48.sensitivity.complete import diving_tables
-from analysis.runs.load import completeness, load_study
+from analysis.runs.load import load_study
+from analysis.runs.notes import completeness
 from analysis.temporal_shape.measures import average_accuracy, outcomes
 from analysis.temporal_shape.tables import tables
 from xdomain.core.errors import UserError

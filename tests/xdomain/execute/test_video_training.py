@@ -11,7 +11,7 @@ from support.tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task
 from support.tiny_videos import make_archive, tiny_diving
 
 from xdomain.datasets.clip_cache.build import build_cache
-from xdomain.datasets.diving48.listing import read_split
+from xdomain.datasets.diving48.split import read_split
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 from xdomain.training.data import Share

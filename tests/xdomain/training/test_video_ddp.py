@@ -14,7 +14,8 @@ from support.tiny_videos import make_archive, tiny_diving
 
 from jobs.records.manifest import root_variables
 from xdomain.datasets.clip_cache.build import build_cache
-from xdomain.datasets.diving48.listing import read_listing, read_split
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.diving48.split import read_split
 from xdomain.execute.run import execute
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec

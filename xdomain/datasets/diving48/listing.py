@@ -1,25 +1,21 @@
-"""Listings and splits: Diving48's (V2; paper section 3.3), or those that dataset.toml describes. Light: no video here.
+"""Listings: Diving48's (V2; paper section 3.3), or those that dataset.toml describes. Light: no video here.
 
 Diving48_V2_train.json, Diving48_V2_test.json     [{"vid_name", "label", "start_frame", "end_frame"}, ...]
 Diving48_vocab.json                               48 × [takeoff, somersault, twist, position]
 leave-out.txt                                     ids that `python -m xdomain index` found unusable; # begins a remark
-splits/<kind>-val<N>-seed<S>.json                 written by `write_split`
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json, write_json
+from xdomain.core.files import read_json
 from xdomain.datasets.layouts.clip import MOST_FRAMES, UNKNOWN, Clip, is_file_name
 from xdomain.datasets.layouts.description import read_description
 from xdomain.datasets.layouts.listing import class_names as described_names
 from xdomain.datasets.layouts.listing import clips_of, require_files
 
-SPLIT_KINDS = ("random", "source-video", "random-sha")
 FRAMES_LACKING = 5  # that a video may end before its listed end, unless `index` was told otherwise
 KEYS = ("vid_name", "label", "start_frame", "end_frame")
 
@@ -101,7 +97,7 @@ def read_listing(root: Path, part: str, everything: bool = False) -> list[Clip]:
     """
     described = read_description(root)
     clips = clips_of(described, part, root) if described else _archive_clips(root, part)
-    left_out = set() if everything else _left_out(root)
+    left_out = set() if everything else left_out_of(root)
     if unknown := left_out - {clip.name for clip in clips}:
         _require_listed(root, unknown, {"train": "test", "test": "train"}[part])
     chosen = [clip for clip in clips if clip.name not in left_out]
@@ -174,8 +170,12 @@ def _checked(path: Path, number: int, entry: Any, classes: int) -> Clip:
     return Clip(name, label, start, end)
 
 
-def _left_out(root: Path) -> set[str]:
-    """Read the ids of leave-out.txt; what follows a # is a remark."""
+def left_out_of(root: Path) -> set[str]:
+    """Read the ids of leave-out.txt; what follows a # is a remark.
+
+    Raises:
+        UserError: the file is no text.
+    """
     path = leave_out_path(root)
     if not path.exists():
         return set()
@@ -195,109 +195,3 @@ def _require_listed(root: Path, names: set[str], part: str) -> None:
             f"{leave_out_path(root)} names {len(unknown)} clips that no listing has, {unknown[0]} for one. "
             "Correct or remove those lines."
         )
-
-
-def split_clips(
-    listed: list[Clip], kind: str, val_clips: int, seed: int, left_out: Collection[str] = ()
-) -> tuple[list[str], list[str]]:
-    """Split the training listing but for `left_out`: names of training and validation clips, both in listing order.
-
-    `random` is the published split: the listing is permuted as torch does with that seed, all but the last
-    `val_clips` of it train, and the clips left out are then taken from both sides. So no clip changes its side
-    because another cannot be used, and fewer than `val_clips` may be held out.
-
-    The others part what can be used, in the order of SHA-256 digests. `random-sha` holds out exactly `val_clips`.
-    `source-video` keeps all clips of one source video on one side: in a random order it takes every video that still
-    fits into `val_clips`, and then any that brings the number held out nearer to it.
-
-    Raises:
-        UserError: a side would be empty.
-    """
-    clips = [clip for clip in listed if clip.name not in left_out]
-
-    def digest(name: str) -> bytes:
-        return hashlib.sha256(f"{seed}:{name}".encode()).digest()
-
-    held_out: set[str] = set()
-    if kind == "random":
-        from xdomain.core.permutation import published_permutation  # numpy, which no command line needs
-
-        order = published_permutation(len(listed), seed).tolist()
-        usable = {clip.name for clip in clips}
-        held_out.update(usable & {listed[place].name for place in order[len(listed) - val_clips :]})
-    elif kind == "random-sha":
-        held_out.update(sorted((clip.name for clip in clips), key=digest)[len(clips) - val_clips :])
-    elif kind == "source-video":
-        videos: dict[str, list[str]] = {}
-        for clip in clips:
-            videos.setdefault(clip.video, []).append(clip.name)
-        for may_exceed in (False, True):
-            for video in sorted(videos, key=digest):
-                after = len(held_out) + len(videos[video])
-                nearer = abs(after - val_clips) < abs(len(held_out) - val_clips)
-                if nearer and (may_exceed or after <= val_clips):
-                    held_out.update(videos.pop(video))
-    else:
-        raise UserError(f"There is no split {kind}: take {', '.join(SPLIT_KINDS)}.")
-    if not 0 < val_clips < len(clips) or not 0 < len(held_out) < len(clips):
-        raise UserError(
-            f"{val_clips} of {len(clips)} clips cannot be held out with a {kind} split: training or validation "
-            "would have no clip. Choose another number of validation clips."
-        )
-    train = [clip.name for clip in clips if clip.name not in held_out]
-    return train, [clip.name for clip in clips if clip.name in held_out]
-
-
-def split_path(root: Path, kind: str, val_clips: int, seed: int) -> Path:
-    """Tell where a split of the dataset in `root` is kept."""
-    return root / "splits" / f"{kind}-val{val_clips}-seed{seed}.json"
-
-
-def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
-    """Write the split of the training listing, unless the same one is there already; returns its file.
-
-    Raises:
-        UserError: the file there parts other clips (the listing or leave-out.txt changed since).
-    """
-    listed, left_out = read_listing(root, "train", everything=True), _left_out(root)
-    train, val = split_clips(listed, kind, val_clips, seed, left_out)
-    counts = {"train": len(train), "val": len(val)}
-    split = {"kind": kind, "val_clips": val_clips, "seed": seed, "clips": counts, "train": train, "val": val}
-    if kind == "random":  # whose membership is published: what is not here is missing from one of its sides
-        full = {"train": len(listed) - val_clips, "val": val_clips}
-        split["left_out"] = {side: full[side] - counts[side] for side in full}
-    path = split_path(root, kind, val_clips, seed)
-    if not path.exists():
-        write_json(path, split)
-    if read_json(path) != split:
-        raise UserError(
-            f"{path} parts other clips than the listing has now, without those of leave-out.txt, or parts them "
-            "otherwise: the split random of earlier versions is now random-sha. If that was meant to change, remove "
-            "the file, then give the command again."
-        )
-    return path
-
-
-def read_split(root: Path, kind: str, val_clips: int, seed: int) -> tuple[list[str], list[str]]:
-    """Read the names of the training and the validation clips from the split's file after checking it.
-
-    Raises:
-        UserError: as `write_split`.
-    """
-    split = read_json(write_split(root, kind, val_clips, seed))
-    return split["train"], split["val"]
-
-
-def left_out_of_split(root: Path, kind: str, val_clips: int, seed: int) -> dict[str, int]:
-    """Tell how many clips of each side of a published split are not in it, since they cannot be used; else empty."""
-    return read_json(split_path(root, kind, val_clips, seed)).get("left_out", {})
-
-
-def membership_sentence(left_out: dict[str, int]) -> str:
-    """Say that clips of a published split are left out; empty where none is."""
-    if not any(left_out.values()):
-        return ""
-    return (
-        f"{left_out['train']} training and {left_out['val']} validation clips of the published split are left out "
-        "(leave-out.txt), so its membership differs from the paper's by those."
-    )

@@ -11,16 +11,8 @@ from torch.utils.data import random_split
 
 from xdomain.commands.diving48 import split
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.listing import (
-    Clip,
-    left_out_of_split,
-    read_listing,
-    read_split,
-    read_vocabulary,
-    split_clips,
-    split_path,
-    write_split,
-)
+from xdomain.datasets.diving48.listing import Clip, read_listing, read_vocabulary
+from xdomain.datasets.diving48.split import left_out_of_split, read_split, split_clips, split_path, write_split
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from xdomain.datasets.diving48.listing import class_names, listing_path, read_listing, split_clips, video_folder
+from xdomain.datasets.diving48.listing import class_names, listing_path, read_listing, video_folder
+from xdomain.datasets.diving48.split import split_clips
 from xdomain.datasets.layouts.description import read_description, write_description
 
 
