@@ -18,7 +18,7 @@ from scipy.ndimage import convolve
 from benchmarks.rates import Figure, per_second, show
 from segment.domains.blur import KERNEL
 from segment.domains.pictures import DOMAINS, MEAN_COLOUR, compose
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, from_line, to_line
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks, from_line, to_line
 from segment.masks.regions import whole_pixels
 
 FRAMES = 32

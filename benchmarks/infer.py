@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from segment.inference.infer import infer_shard
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.divers import find_divers
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
+from segment.masks.mask_set import MaskShard, begin_set
 from segment.network.predict import DiverNetwork
 from xdomain.core.roots import data_root, runs_root
 from xdomain.datasets.diving48.listing import read_listing

@@ -17,7 +17,7 @@ from support.tiny_runs import run_task, tiny
 
 from analysis.__main__ import main as analysis
 from segment.masks.identity import begin_set_of
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.core.record import Record
 from xdomain.datasets.clip_cache.writer import CacheWriter
 from xdomain.datasets.diving48.listing import Clip

@@ -3,8 +3,9 @@
 import numpy as np
 
 from analysis.diving48.curves.table import Curve
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import (
     EPOCHS,
     EXPERIMENT,

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, seed_notes
 from analysis.runs.load import V
 from analysis.statistics.bootstrap import DRAWS, SEED

@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 from scipy.special import expit
 
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import INTERVALS, seed_notes
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.effective import Lines, fit_lines

@@ -12,8 +12,8 @@ from scipy.special import expit, logit
 
 from analysis.diving48.accuracies import curves_of
 from analysis.diving48.curves.figure import draw_curves
+from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.effective import Cloud, cloud
-from analysis.diving48.load import DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
 from analysis.plotting.canvas import model_handles, panels
 from analysis.plotting.style import ModelStyle, diving_styles, role_styles

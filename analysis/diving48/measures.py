@@ -1,49 +1,21 @@
 """What the Diving48 tables show: matched checkpoints, accuracies and ratios with their bootstrap draws."""
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 
-from analysis.diving48.load import DivingStudy, Setting, display_domain
+from analysis.diving48.data.study import DivingStudy, Setting, display_domain
+from analysis.diving48.entries import Entry, entries
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import V
-from analysis.runs.matching import TOLERANCE, Match, match
-from analysis.runs.notes import MISSING
+from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import ClusterBootstrap
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
 from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
-from xdomain.runs.run_folder import DIVERGED, NONFINITE
 from xdomain.studies.diving48 import UNMODIFIED
-
-
-@dataclass(frozen=True, eq=False)
-class Entry:
-    """A model in an experiment: the checkpoint of each seed that stands for it.
-
-    Attributes:
-        experiment: letter.
-        role: the model's name in the paper's tables.
-        model: its registered name.
-        matches: training id -> checkpoint, for the seeds that reached the level.
-        trainings: every training of the model, finished or not.
-        why: what to show where no seed has a match.
-    """
-
-    experiment: str
-    role: str
-    model: str
-    matches: dict[str, Match]
-    trainings: tuple[str, ...]
-    why: str
-
-    @property
-    def checkpoints(self) -> tuple[tuple[str, int], ...]:
-        """The training and epoch of each seed's checkpoint: entries that agree in them are one observation."""
-        return tuple((training, matched.epoch) for training, matched in self.matches.items())
 
 
 class Measures:
@@ -70,11 +42,7 @@ class Measures:
         self.design = study.design
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
-        self.entries = [
-            self._entry(letter, role, model)
-            for letter, experiment in self.design.experiments.items()
-            for role, model in ((role, experiment.models[role]) for role in self.design.roles_of([letter]))
-        ]
+        self.entries = entries(study, setting.split, tolerance, self.levels_of)
 
     @cached_property
     def source_videos(self) -> dict[str, int]:
@@ -220,26 +188,6 @@ class Measures:
             except UserError:
                 return "clips differ"
         return ""
-
-    def _entry(self, letter: str, role: str, model: str) -> Entry:
-        trainings, level = self.study.trainings(self.setting.split, model), self.design.experiments[letter].level
-        matches, best = {}, []
-        for training in trainings["id"]:
-            if checkpoints := self.levels_of(training):
-                clips = len(self.study.evaluated[training, V, ""].clips)
-                best.append(max(checkpoints.values()))
-                if checkpoint := match(checkpoints, level, clips, self.tolerance):
-                    matches[training] = checkpoint
-        if best:
-            why = "not reached" if level is None or max(best) < level else "no epoch near"
-            why += f" (best {100 * max(best):.1f} %)"
-        elif trainings.empty:
-            why = "not launched"
-        else:
-            statuses = set(trainings["status"])
-            assert statuses <= {DIVERGED, NONFINITE, MISSING}
-            why = "not trained yet" if MISSING in statuses else " or ".join(sorted(statuses))
-        return Entry(letter, role, model, matches, tuple(trainings["id"]), why)
 
 
 @cache

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis.diving48.load import DivingStudy
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.rows import MODEL, RUNS
 from analysis.published.qualitative import PUBLISHED
 from analysis.published.tables import VARIANT_TITLES

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import MODEL
 from analysis.published.qualitative import (
     CLIPS,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.runs.load import V
 from analysis.runs.notes import completeness, first_few
 from analysis.statistics.bootstrap import DRAWS

@@ -6,8 +6,9 @@ from typing import Any
 
 from analysis.content.finding import Finding
 from analysis.content.sprite import Player
+from analysis.diving48.data.load import load_diving
+from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.figures import diving_figures
-from analysis.diving48.load import DivingStudy, display_domain, load_diving
 from analysis.diving48.measures import all_measures
 from analysis.diving48.page.clips import video_clips
 from analysis.diving48.page.contrasts import diving_contrasts

@@ -9,9 +9,10 @@ import pandas as pd
 from analysis.diving48.accuracies import accuracies, curves_of, decomposition
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
 from analysis.diving48.curves.table import curve_table
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.effective import effective_tables
-from analysis.diving48.load import DivingStudy
-from analysis.diving48.measures import Entry, Measures, all_measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.models import parameters, variants
 from analysis.diving48.qualitative import qualitative_tables
 from analysis.diving48.rows import (

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.figures import CHANCE_LOOK, DODGE, effective, warning_of
-from analysis.diving48.load import DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
 from analysis.own.tables import level_text
 from analysis.plotting.canvas import model_handles, panels

@@ -7,7 +7,8 @@ from typing import Any
 from analysis.claims.listing import Claim, parse_claims
 from analysis.content.finding import Finding
 from analysis.diving48.claims.study import VideoClaims
-from analysis.diving48.load import DivingStudy, load_diving
+from analysis.diving48.data.load import load_diving
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
 from analysis.diving48.study import Diving48

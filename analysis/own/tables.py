@@ -6,8 +6,8 @@ import numpy as np
 
 from analysis.diving48.accuracies import accuracies, decomposition
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
+from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.effective import effective_tables
-from analysis.diving48.load import DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.rows import (
     EPOCHS,

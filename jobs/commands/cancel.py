@@ -16,7 +16,8 @@ from jobs.monitor.slurm_queue import QueuedJob
 from jobs.monitor.survey import Survey, survey
 from jobs.records.task import DATA
 from jobs.state.state import IN_FLIGHT, RUNNING
-from xdomain.core.claims import process_start, read_claim
+from xdomain.core.claims.claim import read_claim
+from xdomain.core.claims.holder import process_start
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder

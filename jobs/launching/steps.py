@@ -20,7 +20,7 @@ from jobs.cluster.profile import Profile
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.records.submission import job_record, write_submission
 from jobs.worker.single import STOPPED
-from xdomain.core.claims import scheduler_job
+from xdomain.core.claims.holder import scheduler_job
 from xdomain.core.errors import CommandFailed
 from xdomain.core.interruption import asked_by, watch
 from xdomain.core.output import accept_any_text, say

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from jobs.monitor.accounting import Measured
 from jobs.monitor.columns import Table
 from xdomain import models
-from xdomain.core.claims import is_live, read_claim
+from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.core.errors import UserError
 from xdomain.runs.attempt_record import Attempt, attempts_of
 from xdomain.runs.run_folder import DIVERGED, RunFolder

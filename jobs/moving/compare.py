@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.records.manifest import LAUNCHES
-from xdomain.core.claims import is_live, read_claim
+from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256
 from xdomain.runs.run_folder import RunFolder

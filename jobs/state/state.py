@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from xdomain.core.claims import is_live, read_claim
+from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.runs.attempt_record import GAVE_UP, attempts_of
 from xdomain.runs.run_folder import DIVERGED as DIVERGED
 from xdomain.runs.run_folder import FINISHED as FINISHED

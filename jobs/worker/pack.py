@@ -9,7 +9,7 @@ from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
 from jobs.worker.single import STOPPED, listen, reported
-from xdomain.core.claims import JOB_VARIABLE, START_VARIABLES, scheduler_job
+from xdomain.core.claims.holder import JOB_VARIABLE, START_VARIABLES, scheduler_job
 from xdomain.core.interruption import asked_by
 from xdomain.execute.run import execute
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.cluster.batch import REQUEUE_MARK
-from xdomain.core.claims import AlreadyClaimed, scheduler_job
+from xdomain.core.claims.claim import AlreadyClaimed
+from xdomain.core.claims.holder import scheduler_job
 from xdomain.core.errors import Interrupted, UserError, explain
 from xdomain.core.interruption import asked_by, watch
 from xdomain.runs.run_folder import RunFolder

@@ -72,7 +72,7 @@ def train(workers: int, **values: Any) -> None:
       python -m segment train --dataset mini --model unet-small --height 240 --width 320 --batch-size 4 --lr 0.006
     """
     from segment.training.train import train as run
-    from xdomain.core.claims import AlreadyClaimed
+    from xdomain.core.claims.claim import AlreadyClaimed
 
     try:
         result = run(SegmentSpec(**values), workers)

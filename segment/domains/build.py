@@ -16,8 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from segment.domains.pictures import DOMAINS, compose, looks_at_masks, shows_pixels, untouched
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.identity import require_frames
-from segment.masks.mask_set import HEIGHT, WIDTH, MaskSet, open_masks, sentence_of
+from segment.masks.mask_set import MaskSet, open_masks, sentence_of
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, read_json, write_json
 from xdomain.core.workers import Tick, run

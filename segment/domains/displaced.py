@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.regions import filled, nowhere, whole_pixels
 
 

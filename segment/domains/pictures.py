@@ -12,7 +12,7 @@ import numpy as np
 
 from segment.domains.blur import blurred
 from segment.domains.displaced import displaced_boxes
-from segment.masks.mask_set import ClipMasks
+from segment.masks.clip_masks import ClipMasks
 from segment.masks.regions import all_boxes, divers, divers_boxes, nowhere, union_box
 from xdomain.domains.change import change
 

@@ -18,8 +18,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.identity import begin_set_of
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard
+from segment.masks.mask_set import MaskShard
 from segment.masks.rules import Rules
 from segment.network.predict import DiverNetwork, Prediction
 from xdomain.core.files import sha256

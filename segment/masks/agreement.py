@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segment.masks.boxiou import frame_pairs
-from segment.masks.mask_set import ClipMasks
+from segment.masks.clip_masks import ClipMasks
 from segment.masks.regions import all_boxes
 from xdomain.core.errors import UserError
 

@@ -10,7 +10,7 @@ the hull of both; only the box IoU pays for it.
 import cv2
 import numpy as np
 
-from segment.masks.mask_set import THRESHOLD
+from segment.masks.clip_masks import THRESHOLD
 from segment.masks.rules import Rules
 
 MOST = 2  # divers whose pixels are kept in a frame (paper section 3.3)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from segment.masks.mask_set import DIVERS, HEIGHT, THRESHOLD, WIDTH
+from segment.masks.clip_masks import DIVERS, HEIGHT, THRESHOLD, WIDTH
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1, half-open pixels
 

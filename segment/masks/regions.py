@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segment.masks.mask_set import DIVERS, HEIGHT, WIDTH, ClipMasks
+from segment.masks.clip_masks import DIVERS, HEIGHT, WIDTH, ClipMasks
 
 
 def nowhere(clip: ClipMasks) -> np.ndarray:

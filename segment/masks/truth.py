@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.identity import begin_set_of
 from segment.masks.instances import scale_mask, tight_box
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard
+from segment.masks.mask_set import MaskShard
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, require_enough, sampled_frames

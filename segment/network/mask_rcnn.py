@@ -19,8 +19,8 @@ from mmengine.registry import MODELS as REGISTRY
 from mmengine.structures import PixelData
 from torch import Tensor, nn
 
+from segment.masks.clip_masks import HEIGHT, THRESHOLD, WIDTH
 from segment.masks.instances import Diver, reduce_divers
-from segment.masks.mask_set import HEIGHT, THRESHOLD, WIDTH
 from segment.network.models import CLASSES
 from segment.network.torchvision_ops import load_detection
 from xdomain.core.errors import UserError

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.divers import find_divers
 from segment.masks.instances import Diver, reduce_divers
-from segment.masks.mask_set import HEIGHT, WIDTH
 from segment.masks.rules import Rules
 from segment.network.models import finds_instances
 from segment.network.spec import SegmentSpec

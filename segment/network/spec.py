@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from segment.masks.mask_set import HEIGHT, WIDTH
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.network.models import SIDES
 from xdomain.core.errors import UserError
 

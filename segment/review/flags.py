@@ -6,7 +6,7 @@ fills it is more likely a fault of the segmentation.
 
 import numpy as np
 
-from segment.masks.mask_set import DIVERS, HEIGHT, WIDTH, ClipMasks
+from segment.masks.clip_masks import DIVERS, HEIGHT, WIDTH, ClipMasks
 
 JUMP = WIDTH / 4  # pixels between the centres of boxes in neighbouring frames, without any overlap
 FILLING = 0.5  # of the frame's area

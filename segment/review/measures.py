@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from segment.domains.pictures import untouched
-from segment.masks.mask_set import ClipMasks
+from segment.masks.clip_masks import ClipMasks
 from segment.masks.regions import all_boxes
 from segment.review.flags import flags_of
 

@@ -17,8 +17,9 @@ import numpy as np
 from tqdm import tqdm
 
 from segment.masks.agreement import agreement
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.identity import require_frames, require_same_frames
-from segment.masks.mask_set import HEIGHT, WIDTH, MaskSet, open_masks
+from segment.masks.mask_set import MaskSet, open_masks
 from segment.masks.truth import NAME as TRUTH
 from segment.review.flags import FLAGS
 from segment.review.measures import ClipMeasures, counted, measure

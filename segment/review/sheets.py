@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from segment.domains.pictures import compose
-from segment.masks.mask_set import DIVERS, ClipMasks
+from segment.masks.clip_masks import DIVERS, ClipMasks
 from segment.masks.regions import whole_pixels
 
 SHOWN = ("S1", "S2", "T")

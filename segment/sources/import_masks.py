@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.identity import begin_set_of
 from segment.masks.instances import Diver, reduce_divers, scale_mask, tight_box
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskSet, MaskShard
+from segment.masks.mask_set import MaskSet, MaskShard
 from segment.sources.arrays import Arrays
 from segment.sources.boxes import Boxes
 from segment.sources.coco import Coco
 from segment.sources.pictures import Pictures
 from segment.sources.source import Detection, Size, Source, checked_box
-from xdomain.core.claims import AlreadyClaimed, claimed
+from xdomain.core.claims.claim import AlreadyClaimed, claimed
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import Clip, frames_lacking, listing_path, read_listing
 from xdomain.datasets.diving48.video import probe, require_enough, sampled_frames

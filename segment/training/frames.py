@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from segment.masks.mask_set import HEIGHT, WIDTH
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from xdomain.core.errors import UserError
 
 PICTURES = (".png", ".jpg", ".jpeg")

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from segment.masks.boxiou import frame_pairs
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.divers import instance_boxes
-from segment.masks.mask_set import HEIGHT, WIDTH
 from segment.training.frames import LabelledFrame
 from xdomain.core.files import atomic_file
 

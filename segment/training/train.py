@@ -37,7 +37,7 @@ from segment.training import overlays
 from segment.training.config import configuration
 from segment.training.frames import list_frames, read_frame, split_frames
 from segment.training.hooks import BEST, LAST, Begin, Record, Repeatable
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256, write_json, write_text
 from xdomain.core.record import read_record

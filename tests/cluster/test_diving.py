@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from support.tiny_videos import make_archive
 
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskShard, begin_set
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
+from segment.masks.mask_set import MaskShard, begin_set
 from xdomain.datasets.diving48.listing import read_listing
 
 from .slurm_host import SlurmHost

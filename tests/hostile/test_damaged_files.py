@@ -23,7 +23,7 @@ from support.made_masks import clip_masks
 from support.made_runs import demo, right_2dot, write_demo, write_run
 from support.made_videos import encoded, moving_noise, write_listings
 
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.results.making import write_tables
 from analysis.runs.checkpoint_predictions import read_answers
 from analysis.runs.load import load_study

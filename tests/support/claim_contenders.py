@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from xdomain.core.claims import AlreadyClaimed, claimed, process_start
+from xdomain.core.claims.claim import AlreadyClaimed, claimed
+from xdomain.core.claims.holder import process_start
 
 
 def contend(folder: Path, seed: int, rounds: int, deaths: float) -> None:

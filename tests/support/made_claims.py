@@ -5,8 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from xdomain.core import claims
-from xdomain.core.claims import process_start
+from xdomain.core.claims.holder import machine_id, process_start
 
 THEIRS = "0123456789abcdef" * 2  # a token
 
@@ -15,7 +14,7 @@ def write_claim(path: Path, seconds_ago: float = 0.0, **changes) -> None:
     """A claim as a process of this machine would have left it, last touched so long ago."""
     theirs = {
         "token": THEIRS,
-        "machine": claims._machine(),
+        "machine": machine_id(),
         "host": "elsewhere",
         "pid": os.getpid(),
         "process_start": process_start(os.getpid()),

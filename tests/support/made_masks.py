@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 
 
 def clip_masks(name: str, *frames: list[tuple[float, ...]], confidence: float = 0.9) -> ClipMasks:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.diving48.load import DivingStudy
+from analysis.diving48.data.study import DivingStudy
 from analysis.runs.answers import ClipAnswers
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import Study

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.core.files import write_json
 from xdomain.execute.registry import study_of
 from xdomain.runs.attempt_record import provenance_of_attempts, recorded_attempt

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xdomain.core.claims import scheduler_job
+from xdomain.core.claims.holder import scheduler_job
 from xdomain.core.errors import Interrupted
 from xdomain.core.files import FULL, system_error
 from xdomain.runs.provenance import provenance

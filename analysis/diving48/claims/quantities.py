@@ -2,10 +2,11 @@
 
 from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
 from analysis.diving48.claims.experiments import ExperimentQuantities, Measured
-from analysis.diving48.load import CODEC
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.sensitivity.mistakes import MISTAKEN, attribute_share
 from analysis.runs.load import V
+from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
 from xdomain.studies.vocabulary import vocabulary

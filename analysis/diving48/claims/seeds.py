@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from analysis.diving48.load import CODEC, DivingStudy
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.measures import all_measures
 from analysis.runs.load import V
+from analysis.studies.videos import CODEC
 from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import UNMODIFIED
 

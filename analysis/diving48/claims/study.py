@@ -9,7 +9,7 @@ from analysis.diving48.claims.published import PublishedNumbers
 from analysis.diving48.claims.quantities import DivingQuantities
 from analysis.diving48.claims.seeds import measured_seed_sd
 from analysis.diving48.comparisons import average_contrasts, contrasts
-from analysis.diving48.load import DivingStudy
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.measures import all_measures
 from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.complete import CompleteDiving48

@@ -7,7 +7,7 @@ from typing import Any
 from analysis.content.mistakes import Mistakes
 from analysis.content.sprite import Player
 from analysis.diving48 import figures, tables
-from analysis.diving48.load import CODEC, DivingStudy, display_domain
+from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.page.clips import mistaken_clips
 from analysis.diving48.qualitative import shown_experiment
@@ -24,6 +24,7 @@ from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
 from analysis.studies.base import Figures, Runs
+from analysis.studies.videos import CODEC
 from analysis.table.tables import Table, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.diving48.load import DivingStudy
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.sensitivity.specifications import CHOICES, MASKED, Specification, specifications
 from analysis.plotting.canvas import LINE as NOTE_LINE
 from analysis.plotting.canvas import WIDTH, WRAP

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from analysis.diving48.load import DivingStudy, Setting
+from analysis.diving48.data.study import DivingStudy, Setting
 from analysis.diving48.measures import Measures
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import V

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, MODEL
 from analysis.published.tables import RATIOS
 from analysis.statistics.heterogeneity import intra_class_correlation, leave_one_out, totals_by_video

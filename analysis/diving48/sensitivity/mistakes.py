@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.qualitative import SHOWN, shown_experiment
 from analysis.diving48.rows import INTERVALS, MODEL
 from analysis.published.qualitative import PAPER_CLASSES, misclassifications, shared_attributes

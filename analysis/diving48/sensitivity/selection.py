@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.diving48.rows import EXPERIMENT, INTERVALS, MODEL, matched_columns
 from analysis.diving48.sensitivity.halves import HalfMeasures, first_half
 from analysis.published.tables import RATIOS

@@ -12,12 +12,14 @@ from itertools import combinations
 
 import numpy as np
 
-from analysis.diving48.load import CODEC, DivingStudy, display_domain
-from analysis.diving48.measures import Entry, Measures, all_measures
+from analysis.diving48.data.study import DivingStudy, display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures, all_measures
 from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.diving48.sensitivity.selection import TOLERANCES
 from analysis.runs.load import V
 from analysis.statistics.ratios import divide
+from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
 from analysis.table.tables import Column, Estimate, Table
 from xdomain.studies.diving48 import ROLES, UNMODIFIED

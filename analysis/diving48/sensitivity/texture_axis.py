@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.plotting.canvas import model_handles, panels
 from analysis.plotting.style import ModelStyle, role_styles
 from analysis.published.tables import published_ratios

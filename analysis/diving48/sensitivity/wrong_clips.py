@@ -3,8 +3,9 @@
 import numpy as np
 
 from analysis.content.mistakes import Mistakes, Taken
-from analysis.diving48.load import display_domain
-from analysis.diving48.measures import Entry, Measures
+from analysis.diving48.data.study import display_domain
+from analysis.diving48.entries import Entry
+from analysis.diving48.measures import Measures
 from analysis.runs.checkpoint_predictions import Answers
 
 DOMAINS = ("O", "S1", "S2", "T")

@@ -9,7 +9,7 @@ from support.made_truth import diving, shape, write_diving, write_shape
 from analysis.claims.listing import claims_of, read_claims
 from analysis.claims.verdicts import evaluate
 from analysis.diving48.claims.quantities import DivingQuantities
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.measures import Measures
 from analysis.results.registry import analysis_of
 from analysis.runs.load import load_study

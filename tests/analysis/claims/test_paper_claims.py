@@ -17,7 +17,7 @@ from analysis.claims.summary import summary
 from analysis.claims.verdicts import evaluate
 from analysis.diving48.claims.published import PublishedNumbers
 from analysis.diving48.claims.seeds import measured_seed_sd
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.statistics.equivalence import ABOVE, BELOW, NEAR, Evidence, evidence, one_sided_p
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, joint, verdicts
 from analysis.table.samples import CrossedSample

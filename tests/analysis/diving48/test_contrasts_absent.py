@@ -5,7 +5,7 @@ import warnings
 from support.made_diving import write_study
 
 from analysis.diving48.comparisons import contrasts
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.measures import Measures
 
 

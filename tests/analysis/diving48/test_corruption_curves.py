@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from support.made_diving import FACTORS, training, write_evaluation, write_training
 
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.figures import diving_figures
-from analysis.diving48.load import load_diving
 from analysis.diving48.tables import diving_tables
 
 CNN, LSTM = "3dcnn-4blocks", "convlstm-4blocks"

@@ -7,7 +7,7 @@ import pytest
 from support.made_diving import training, write_evaluation, write_study
 
 from analysis.diving48.comparisons import contrasts
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.measures import Measures
 from analysis.diving48.tables import diving_tables
 from analysis.statistics.bootstrap import SEED, ClusterBootstrap

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from support.made_diving import training, write_study, write_training
 
 from analysis.__main__ import main
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.sensitivity.complete import diving_figures
 from analysis.plotting.style import diving_styles, role_styles
 from xdomain.studies.diving48 import models_of

@@ -19,7 +19,8 @@ from support.made_diving import (
     write_training,
 )
 
-from analysis.diving48.load import Setting, load_diving
+from analysis.diving48.data.load import load_diving
+from analysis.diving48.data.study import Setting
 from analysis.diving48.study import Diving48
 from analysis.runs.checkpoint_predictions import read_answers
 from analysis.runs.notes import completeness

@@ -5,8 +5,8 @@ import pytest
 from support.made_diving import FACTORS, training, write_evaluation, write_study, write_training
 
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.effective import effective_tables
-from analysis.diving48.load import load_diving
 from analysis.diving48.measures import Measures
 from analysis.diving48.rows import THESE_CHECKPOINTS
 from analysis.statistics.bootstrap import SEED, ClusterBootstrap

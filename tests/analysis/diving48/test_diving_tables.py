@@ -22,7 +22,8 @@ from support.made_diving import (
 )
 
 from analysis.__main__ import main
-from analysis.diving48.load import DivingStudy, load_diving
+from analysis.diving48.data.load import load_diving
+from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.measures import Measures
 from analysis.diving48.sensitivity.complete import CompleteDiving48, diving_tables
 from analysis.results.cells import write_lineage

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support.made_diving import training, write_training
 
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.study import Diving48
 from xdomain.core.errors import UserError
 

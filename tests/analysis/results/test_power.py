@@ -8,7 +8,7 @@ from support.made_runs import write_demo
 
 from analysis.__main__ import main
 from analysis.diving48.claims.precision import measured_sds, printed_clip_sd, printed_differences
-from analysis.diving48.load import load_diving
+from analysis.diving48.data.load import load_diving
 from analysis.statistics.power import resolvable, seeds_needed
 
 

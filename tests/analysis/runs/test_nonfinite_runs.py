@@ -11,7 +11,7 @@ from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import demo, right_2dot, write_run
 
 from analysis.__main__ import main
-from analysis.diving48.load import V, load_diving
+from analysis.diving48.data.load import V, load_diving
 from analysis.diving48.measures import all_measures
 from analysis.diving48.sensitivity.complete import diving_tables
 from analysis.runs.load import load_study

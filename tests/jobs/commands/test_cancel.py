@@ -14,7 +14,7 @@ from support.tiny_runs import TaskProcess, tiny
 
 import jobs.commands.cancel
 from jobs.records.manifest import write_manifest
-from xdomain.core.claims import process_start
+from xdomain.core.claims.holder import process_start
 from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]

@@ -12,7 +12,7 @@ from support.tiny_runs import tiny, wait_until
 
 import jobs.commands.logs
 from jobs.records.manifest import write_manifest
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()

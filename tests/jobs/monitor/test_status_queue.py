@@ -10,7 +10,7 @@ from support.tiny_runs import tiny
 
 import jobs.commands.status
 import jobs.monitor.slurm_queue
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.runs.run_folder import RunFolder
 
 RUNS = [tiny(seed=seed) for seed in (42, 61, 47, 53)]

@@ -8,7 +8,7 @@ from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny
 
 from jobs.monitor.usage import usage_by_model, usage_of
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()

@@ -12,7 +12,7 @@ from support.tiny_runs import tiny
 import jobs.commands.move
 import jobs.moving.move
 from jobs.records.manifest import write_manifest
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.runs.run_folder import RunFolder
 
 DONE, BEGUN = tiny(seed=42), tiny(seed=61)

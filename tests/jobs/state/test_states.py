@@ -5,7 +5,7 @@ from support.made_launches import leave_result
 from support.tiny_runs import tiny
 
 from jobs.state.state import state_of
-from xdomain.core.claims import claimed
+from xdomain.core.claims.claim import claimed
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
 

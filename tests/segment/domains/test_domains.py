@@ -6,7 +6,7 @@ from support.made_masks import clip_masks
 
 from segment.domains.blur import blurred
 from segment.domains.pictures import DOMAINS, Domain, compose, mean_colour, unmodified, untouched
-from segment.masks.mask_set import ClipMasks
+from segment.masks.clip_masks import ClipMasks
 from segment.masks.regions import divers, whole_pixels
 
 H, W = 369, 492

@@ -12,8 +12,9 @@ from support.drawn_frames import draw, write_frames
 from segment.commands.network import infer as infer_command
 from segment.inference.infer import infer_shard
 from segment.masks.boxiou import mean_box_iou
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.divers import find_divers, instance_boxes
-from segment.masks.mask_set import HEIGHT, WIDTH, open_masks
+from segment.masks.mask_set import open_masks
 from segment.network.predict import DiverNetwork
 from segment.network.spec import SegmentSpec
 from segment.training.frames import list_frames, read_frame

@@ -8,7 +8,8 @@ from support.made_masks import clip_masks
 
 from segment.__main__ import main
 from segment.masks.agreement import agreement
-from segment.masks.mask_set import ClipMasks, MaskShard, begin_set
+from segment.masks.clip_masks import ClipMasks
+from segment.masks.mask_set import MaskShard, begin_set
 from xdomain.core.errors import UserError
 
 BOX = (100, 100, 140, 180)  # 40 × 80; the masks of `clip_masks` are the upper halves of the boxes

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.divers import find_divers, instance_boxes
-from segment.masks.mask_set import HEIGHT, WIDTH
 from segment.masks.rules import Rules
 
 PLAIN = Rules(min_area=4, min_confidence=0, link=0)

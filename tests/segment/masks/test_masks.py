@@ -10,7 +10,8 @@ import pytest
 import support
 from support.made_masks import clip_masks
 
-from segment.masks.mask_set import ClipMasks, MaskShard, begin_set, from_line, open_masks, to_line
+from segment.masks.clip_masks import ClipMasks, from_line, to_line
+from segment.masks.mask_set import MaskShard, begin_set, open_masks
 from xdomain.core.errors import UserError
 
 ONE, TWO, THREE = (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from segment.masks.mask_set import HEIGHT, WIDTH
+from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.training.frames import list_frames, read_frame, split_frames
 from xdomain.core.errors import UserError
 

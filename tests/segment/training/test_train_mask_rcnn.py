@@ -10,7 +10,8 @@ import torch
 from support.drawn_frames import draw, write_frames
 
 from segment.inference.infer import infer_shard
-from segment.masks.mask_set import HEIGHT, WIDTH, open_masks
+from segment.masks.clip_masks import HEIGHT, WIDTH
+from segment.masks.mask_set import open_masks
 from segment.network.spec import SegmentSpec
 from segment.network.torchvision_ops import load_detection
 from segment.network.weights import build, load_pretrained, state_of

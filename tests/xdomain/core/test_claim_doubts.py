@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from support.made_claims import THEIRS, write_claim
 
-from xdomain.core import claims
-from xdomain.core.claims import AlreadyClaimed, claimed, read_claim
+from xdomain.core.claims import claim as claims
+from xdomain.core.claims.claim import AlreadyClaimed, claimed, read_claim
 from xdomain.core.errors import UserError
 from xdomain.datasets.download.lock import alone
 
@@ -71,7 +71,7 @@ def test_that_a_hidden_process_is_gone_can_be_seen_all_the_same(path, hidden, de
 def test_nothing_is_dead_where_the_machine_does_not_say_which_it_is(path, monkeypatch):
     """Without /proc, as in some sandboxes: two unknown machines are not the same one."""
     monkeypatch.setattr(claims.os, "readlink", lambda _: (_ for _ in ()).throw(FileNotFoundError()))
-    assert claims._machine() is None
+    assert claims.machine_id() is None
     write_claim(path, machine=None, process_start="4711")
     assert not is_free(path)
 
@@ -96,14 +96,14 @@ def test_nothing_is_dead_where_the_machine_does_not_say_which_it_is(path, monkey
 def test_of_one_job_only_an_earlier_start_is_dead(path, monkeypatch, theirs, ours, free):
     """Its tasks and steps, on other nodes or in other containers, are as alive as this one."""
     monkeypatch.setenv("SLURM_JOB_ID", "17")
-    monkeypatch.setattr(claims, "_machine", lambda: "the other node")
+    monkeypatch.setattr(claims, "machine_id", lambda: "the other node")
     with monkeypatch.context() as there:
         for name, value in theirs.items():
             there.setenv(name, value)
         with claimed(path):
             written = json.loads(path.read_text())
     path.write_text(json.dumps(written | {"token": THEIRS}))
-    monkeypatch.setattr(claims, "_machine", lambda: "this node")
+    monkeypatch.setattr(claims, "machine_id", lambda: "this node")
     for name, value in ours.items():
         monkeypatch.setenv(name, value)
     assert is_free(path) == free

@@ -10,13 +10,13 @@ import time
 import pytest
 from support.made_claims import write_claim
 
-from xdomain.core import claims
-from xdomain.core.claims import AlreadyClaimed, claimed, is_live, read_claim
+from xdomain.core.claims import claim as claims
+from xdomain.core.claims.claim import AlreadyClaimed, claimed, is_live, read_claim
 
 ANOTHERS = "fedcba9876543210" * 2  # a token
 
 HOLDER = (
-    "import sys, time; from pathlib import Path; from xdomain.core import claims\n"
+    "import sys, time; from pathlib import Path; from xdomain.core.claims import claim as claims\n"
     "claims.HEARTBEAT = 0.05\n"
     "with claims.claimed(Path(sys.argv[1])):\n"
     "    print('held', flush=True)\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from support import claim_contenders
 
-from xdomain.core.claims import AlreadyClaimed, claimed, process_start, read_claim
+from xdomain.core.claims.claim import AlreadyClaimed, claimed, read_claim
+from xdomain.core.claims.holder import process_start
 
 
 def contend(folder: Path, contenders: int, rounds: int, deaths: float) -> list[int]:

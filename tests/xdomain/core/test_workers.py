@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tqdm import tqdm
 
-from xdomain.core.claims import process_start
+from xdomain.core.claims.holder import process_start
 from xdomain.core.errors import UserError
 from xdomain.core.workers import run
 

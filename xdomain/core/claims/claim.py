@@ -26,11 +26,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from xdomain.core.claims.holder import is_hidden, machine_id, process_start, start_of_job
 from xdomain.core.errors import UserError, explain
 from xdomain.core.files import file_system_now
 
-JOB_VARIABLE = "XDOMAIN_JOB"  # the job's name where several runs share one job, without Slurm's own variables
-START_VARIABLES = CLUSTER, RESTARTS = ("SLURM_CLUSTER_NAME", "SLURM_RESTART_COUNT")
 HEARTBEAT = 15.0  # seconds between two touches
 SILENCE = 150.0  # seconds without a touch, after which the holder counts as dead
 TOKEN = re.compile(r"[0-9a-f]{32}")  # becomes part of a file's name
@@ -41,61 +40,6 @@ Claim = dict[str, Any]
 
 class AlreadyClaimed(Exception):
     """Another live process works on this run."""
-
-
-def process_start(pid: int) -> str | None:
-    """Tell when a process of this host started (clock ticks since boot), or None if there is none.
-
-    With the pid it names one process for good: pids are used again.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
-
-
-def _is_hidden(pid: int) -> bool:
-    """Tell whether there is a process of which /proc tells this user nothing: another user's, mounted with hidepid."""
-    try:
-        Path(f"/proc/{pid}/stat").read_text()
-        return False
-    except OSError:
-        pass
-    try:
-        os.kill(pid, 0)  # sends nothing
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _machine() -> str | None:
-    # Host, boot and pid namespace: only within all three does a pid mean anything. None where they are not known.
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{socket.gethostname()} {boot} {os.readlink('/proc/self/ns/pid')}"
-    except OSError:
-        return None
-
-
-def scheduler_job() -> str | None:
-    """Return `<job>` or `<array job>_<index>` under Slurm, else None."""
-    if packed := os.environ.get(JOB_VARIABLE):
-        return packed
-    job, array = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURM_ARRAY_JOB_ID")
-    return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}" if array else job
-
-
-def _start_of_job() -> Claim:
-    # Every step and task of one start of a job agrees in these. Clusters that share a disk may number jobs alike.
-    return {
-        "job": scheduler_job(),
-        "cluster": os.environ.get(CLUSTER),
-        "restarts": int(os.environ.get(RESTARTS) or 0),
-    }
 
 
 def read_claim(path: Path) -> Claim | None:
@@ -138,8 +82,8 @@ def _is_possible(claim: Claim) -> bool:
 
 def is_live(path: Path, claim: Claim) -> bool:
     """Tell whether the holder of `claim`, read from `path`, is still at work, as far as can be known from this host."""
-    machine, ours = _machine(), _start_of_job()
-    if machine is not None and claim["machine"] == machine and not _is_hidden(claim["pid"]):
+    machine, ours = machine_id(), start_of_job()
+    if machine is not None and claim["machine"] == machine and not is_hidden(claim["pid"]):
         return bool(process_start(claim["pid"]) == claim["process_start"])
     same_job = claim["job"] is not None and (claim["job"], claim["cluster"]) == (ours["job"], ours["cluster"])
     if same_job and claim["restarts"] < ours["restarts"]:
@@ -163,11 +107,11 @@ def claimed(path: Path) -> Iterator[None]:
     token = uuid.uuid4().hex
     ours = {
         "token": token,
-        "machine": _machine(),
+        "machine": machine_id(),
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "process_start": process_start(os.getpid()),
-        **_start_of_job(),
+        **start_of_job(),
     }
     draft = path.with_name(f".{path.name}.{token}")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from xdomain.core.claims import AlreadyClaimed, claimed
+from xdomain.core.claims.claim import AlreadyClaimed, claimed
 
 LOOK = 0.5  # seconds between two checks that the other one is done
 

@@ -1,0 +1,1 @@
+"""A Diving48 study's run folders as validated data."""

@@ -1,0 +1,1 @@
+"""Claims: at most one process works on a thing, on any node that shares the file system."""
