@@ -12,6 +12,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import TrainSpec
+from xdomain.training.capture import captured
 from xdomain.training.data import Batch
 
 
@@ -33,6 +34,7 @@ class Classifier(LightningModule):
         super().__init__()
         self.prepare, self.classes = prepare, classes
         self.model, self.recipe = model, train
+        self.captured = captured(model, train.step)
         self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
         self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
 
@@ -54,7 +56,7 @@ class Classifier(LightningModule):
         Raises:
             UserError: the model returns anything else; says so before a step is taken.
         """
-        logits = self.model(clips)
+        logits = (self.captured if self.captured and self.training else self.model)(clips)
         expected = (len(clips), self.classes)
         if not isinstance(logits, Tensor) or logits.shape != expected:
             returned = list(logits.shape) if isinstance(logits, Tensor) else f"a {type(logits).__name__}"
