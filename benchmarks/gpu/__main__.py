@@ -50,7 +50,7 @@ def run(parts: list[str], out: Path, work: Path, scale: Scale) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what deterministic cuBLAS asks for
     # Imported only now: what it needs may have come along.
     from benchmarks.gpu.merge import merge
-    from benchmarks.gpu.parts import STARTS_PROCESSES, measure_part
+    from benchmarks.gpu.parts.by_name import STARTS_PROCESSES, measure_part
     from benchmarks.gpu.processes import end_all, start
     from xdomain.training.trainer import compute
 

@@ -13,6 +13,7 @@ COLUMNS = {  # of a kind of row: the field, its heading and how it reads
         "model": "",
         "hidden": "",
         "precision": "",
+        "step": "",
         "seconds": ".3g",
         "gpu_share": ".0%",
         "clips_per_second": ",.0f",

@@ -12,7 +12,7 @@ GRACE = 15.0  # seconds that a process has to end once it was told to
 def server() -> ForkServerContext:
     """Return the context whose processes start with everything imported."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.gpu.parts"])
+    context.set_forkserver_preload(["benchmarks.gpu.parts.by_name"])
     return context
 
 

@@ -1,8 +1,8 @@
 """`make rehearsal`: the Diving48 study with the paper's 16,997 clips and a tiny model, and commands with 20,000 runs.
 
-Writes results/rehearsal/rehearsal.json after every size, and the curves as clips.png and runs.png. An hour or two on
-one core; give smaller
-sizes to have some of it sooner.
+Writes results/rehearsal/rehearsal.json after every size, and the curves as clips.png and runs.png. Half an hour of one
+core; what was killed begins with the size that it was at, and sizes that are measured are not measured again by the
+same code on the same processor.
 """
 
 import argparse
@@ -14,15 +14,12 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THR
 
 from benchmarks.rates import processor
 from benchmarks.rehearsal.archive import CLIPS
-from benchmarks.rehearsal.curves import draw
 from benchmarks.rehearsal.many_runs import with_runs
-from benchmarks.rehearsal.measured import Step, grows
 from benchmarks.rehearsal.pipeline import make_encodings, rehearse
+from benchmarks.rehearsal.record import Measured
 from xdomain.core.errors import CommandFailed
-from xdomain.core.files import write_json
 from xdomain.core.roots import results_root
-
-MOST_FILES = 3000  # that a study of the paper's size may make, its videos apart
+from xdomain.runs.provenance import code_version
 
 
 def numbers(text: str) -> list[int]:
@@ -50,38 +47,17 @@ def main() -> None:
 
 def rehearsal(out: Path, work: Path, given: argparse.Namespace) -> list[str]:
     """Write the figures and curves into `out`; returns sentences on what grows too fast."""
-    clip_steps: list[Step] = []
-    run_steps: list[Step] = []
-    files: dict[str, int] = {}
-    found: list[str] = []
-
-    def write() -> None:
-        too_many = [f"{count:,} files at {clips} clips" for clips, count in files.items() if count >= MOST_FILES]
-        found[:] = [*grows(clip_steps), *grows(run_steps, flat=False), *too_many]
-        write_json(
-            out / "rehearsal.json",
-            {
-                "processor": processor(),
-                "clips": [step.to_dict() for step in clip_steps],
-                "files_made": files,
-                "runs": [step.to_dict() for step in run_steps],
-                "grows": found,
-            },
-        )
-        for steps, unit in ((clip_steps, "clips"), (run_steps, "runs")):
-            if steps:
-                draw(steps, unit, out / f"{unit}.png")
-
-    if given.clips:
+    measured = Measured.read(out, {"processor": processor(), "code": code_version(), "encodings": given.encodings})
+    wanted = [clips for clips in sorted(given.clips) if str(clips) not in measured.files]
+    if wanted:
         encodings = make_encodings(work, given.encodings, given.workers)
-    for clips in sorted(given.clips):
-        steps, files[str(clips)] = rehearse(work, encodings, clips)
-        clip_steps += steps
-        write()
-    for runs in sorted(given.runs):
-        run_steps += with_runs(work, runs, tables=runs <= given.tables_up_to)
-        write()
-    return found
+    for clips in wanted:
+        steps, files = rehearse(work, encodings, clips)
+        measured.add_clips(clips, steps, files)
+    known = {step.size for step in measured.runs}
+    for runs in sorted(set(given.runs) - known):
+        measured.add_runs(with_runs(work, runs, tables=runs <= given.tables_up_to))
+    return measured.grows()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,23 @@ from xdomain.core.errors import CommandFailed
 
 SLOWER, LARGER, SLACK = 1.5, 1.3, 50.0  # times the cost of a clip, times the memory, and MB that do not matter
 
+# Should the rehearsal be killed, its command goes too: the next one begins that size anew, in the same folder.
 WATCH = """
-import json, os, sys, time
+import json, os, signal, sys, time
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-began = time.perf_counter()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+parent, began, ended = os.getppid(), time.perf_counter(), 0
 outputs = [(os.POSIX_SPAWN_DUP2, log, descriptor) for descriptor in (1, 2)]
-child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=outputs)
-_, status, used = os.wait4(child, 0)
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ, file_actions=outputs, setpgroup=0, setsigmask=[])
+try:
+    while not ended:
+        signal.sigtimedwait([signal.SIGCHLD], 0.2)
+        ended, status, used = os.wait4(child, os.WNOHANG)
+        if os.getppid() != parent:
+            sys.exit("The rehearsal has ended.")
+finally:
+    if not ended:
+        os.killpg(child, signal.SIGKILL)
 seconds = time.perf_counter() - began
 print(json.dumps([os.waitstatus_to_exitcode(status), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
 """

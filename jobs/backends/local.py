@@ -1,5 +1,10 @@
-"""Runs on this machine: a few at a time, each its own process with its own log."""
+"""Runs on this machine: a few at a time, each its own process with its own log.
 
+Those processes are forks of one that has imported everything, which takes seconds of a CPU. A run of several ranks
+is started by submitit, as on a cluster.
+"""
+
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -7,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +31,15 @@ POLL = 0.2  # seconds
 # CPU's time saved (glibc; no number changes).
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
 NO_LIMIT = 60 * 24 * 365  # minutes; submitit would otherwise end a local job after a few
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run at work here."""
+
+    pid: int  # what a signal goes to
+    log: Path
+    done: Callable[[], bool]
 
 
 def visible_gpus() -> list[int]:
@@ -60,7 +75,7 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
     gpus = visible_gpus()
     waiting = deque(range(len(manifest.runs)))
     free_slots = list(reversed(range(parallel)))
-    jobs: dict[int, tuple[submitit.Job[None], int]] = {}  # run index -> its job and slot
+    jobs: dict[int, tuple[Started, int]] = {}  # run index -> its processes and its slot
     with (
         _stopped_on_interrupt(jobs),
         tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar,
@@ -75,7 +90,7 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
                         waiting.append(index)
                         continue
                     bar.update()
-                    report(state, job.paths.stdout)
+                    report(state, job.log)
             for _ in range(len(waiting) if free_slots else 0):
                 index = waiting.popleft()
                 state = state_of(manifest.runs[index])
@@ -97,14 +112,14 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
 
 
 @contextmanager
-def _stopped_on_interrupt(jobs: dict[int, tuple[submitit.Job[None], int]]) -> Iterator[None]:
+def _stopped_on_interrupt(jobs: dict[int, tuple[Started, int]]) -> Iterator[None]:
     """Stop on Ctrl-C what `jobs` holds then: a run that is still starting does not hear of it by itself."""
     try:
         yield
     except KeyboardInterrupt:
         for job, _ in jobs.values():
             with suppress(ProcessLookupError):
-                os.kill(int(job.job_id), signal.SIGTERM)  # of the process that submitit starts; it tells the run
+                os.kill(job.pid, signal.SIGTERM)
         raise
 
 
@@ -114,7 +129,36 @@ def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
     return gpus[first : first + ranks]
 
 
-def _start(manifest: "Manifest", index: int, gpus: list[int]) -> submitit.Job[None]:
+def _start(manifest: "Manifest", index: int, gpus: list[int]) -> Started:
+    # A process between this one and the run would answer Ctrl-C with a traceback. The run listens again.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return (_start_ranks if manifest.runs[index].train.ranks > 1 else _fork)(manifest, index, gpus)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _fork(manifest: "Manifest", index: int, gpus: list[int]) -> Started:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["xdomain.execute.imports"])
+    manifest.logs.mkdir(exist_ok=True)
+    log = manifest.logs / f"run{index}.out"
+    process = context.Process(target=_run, args=(str(manifest.path), index, log, gpus))
+    process.start()
+    assert process.pid is not None, "it was started"
+    return Started(process.pid, log, lambda: not process.is_alive())
+
+
+def _run(manifest: str, index: int, log: Path, gpus: list[int]) -> None:
+    """Execute a run in this process, a fork, with its output in `log`."""
+    with log.open("ab", buffering=0) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
+    RunTask(manifest, (index,), log)()
+
+
+def _start_ranks(manifest: "Manifest", index: int, gpus: list[int]) -> Started:
     executor = submitit.LocalExecutor(manifest.logs)
     executor.update_parameters(
         timeout_min=NO_LIMIT,
@@ -123,9 +167,5 @@ def _start(manifest: "Manifest", index: int, gpus: list[int]) -> submitit.Job[No
         gpus_per_node=len(gpus),
         visible_gpus=gpus,
     )
-    # submitit's own process between this one and the run would answer Ctrl-C with a traceback. The run listens again.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        return executor.submit(RunTask(str(manifest.path), (index,)))
-    finally:
-        signal.signal(signal.SIGINT, before)
+    job: submitit.Job[None] = executor.submit(RunTask(str(manifest.path), (index,)))
+    return Started(int(job.job_id), job.paths.stdout, job.done)  # of submitit's process, which tells the ranks

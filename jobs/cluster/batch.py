@@ -55,7 +55,7 @@ done
 exit $rc"""
 # NVIDIA's MPS lets processes compute on a GPU at the same time instead of in turns. Each job has a daemon of its own,
 # with its pipes on the node; it sees what the job sees, and the task chooses among that as it always does.
-_MPS = """\
+MPS = """\
 xdomain_end_mps() {
   [ -n "$xdomain_mps" ] || return 0
   echo quit | timeout 20 nvidia-cuda-mps-control >/dev/null 2>&1
@@ -74,6 +74,7 @@ else
   rm -rf "$xdomain_mps"
   xdomain_mps=
 fi"""
+MPS_VARIABLES = ("CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY")  # by which a process finds the daemon
 PAUSES = (0, 5, 10, 20, 40, *[60] * 10)  # seconds before each try: a controller that restarts is back in minutes
 
 
@@ -82,7 +83,7 @@ def setup(profile: Profile, logs: Path) -> list[str]:
     lines = [f"module load {shlex.quote(module)}" for module in profile.modules]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in profile.environment.items()]
     begin = _BEGIN % {"logs": shlex.quote(str(logs)), "mark": REQUEUE_MARK}
-    mps = _MPS.splitlines() if profile.mps and profile.pack > 1 else []
+    mps = MPS.splitlines() if profile.mps and profile.pack > 1 else []
     return [*begin.splitlines(), "set -e", *lines, "set +e", *mps]
 
 

@@ -27,6 +27,7 @@ class RunTask:
 
     manifest: str
     indices: tuple[int, ...]
+    log: Path | None = None  # where the output goes; a job of submitit's has a file of its own, debug the screen
 
     def __call__(self) -> None:
         """Execute the runs, and exit with their code unless it is 0."""
@@ -46,8 +47,9 @@ class RunTask:
             TorchDistributedEnvironment().export(set_cuda_visible_devices=False, overwrite=True)
             os.environ["MASTER_ADDR"] = "127.0.0.1"  # a run has one node, and node names do not resolve everywhere
         listen(manifest)
-        # Only a job of submitit's has a file of its own; in the launcher's process (debug) output goes to the screen.
-        log = submitit.JobEnvironment().paths.stdout if "SUBMITIT_FOLDER" in os.environ else None
+        log = self.log
+        if log is None and "SUBMITIT_FOLDER" in os.environ:
+            log = submitit.JobEnvironment().paths.stdout
         if len(self.indices) > 1:
             return run_packed(manifest, self.indices)
         index = self.indices[0]

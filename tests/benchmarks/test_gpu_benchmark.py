@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from benchmarks.gpu import packages
 from benchmarks.gpu.bill import between, bill
 from benchmarks.gpu.merge import merge
 from benchmarks.gpu.packages import NEEDED, write_digits
+from benchmarks.gpu.parts.packing import mps
 from benchmarks.gpu.scale import Scale
 from xdomain.core.errors import UserError
 from xdomain.datasets.temporal_shape.digits import load_digits
@@ -46,7 +48,7 @@ def tops(one: Distribution) -> set[str]:
 def bare(tmp_path: Path) -> Path:
     """A checkout's benchmark and packages on a machine with little else: (folder to start in)."""
     site, checkout = tmp_path / "site", tmp_path / "checkout"
-    for folder in (site, checkout / "benchmarks" / "gpu" / "brought"):
+    for folder in (site, checkout / "benchmarks" / "gpu" / "parts", checkout / "benchmarks" / "gpu" / "brought"):
         folder.mkdir(parents=True)
     for one in with_needs(MACHINE_HAS):
         for top in tops(one):
@@ -62,8 +64,8 @@ def bare(tmp_path: Path) -> Path:
         "requirements-hashed.lock",
     ):
         (checkout / name).symlink_to(ROOT / name)
-    for file in (ROOT / "benchmarks" / "gpu").glob("*.py"):
-        (checkout / "benchmarks" / "gpu" / file.name).write_text(file.read_text())
+    for file in (ROOT / "benchmarks" / "gpu").rglob("*.py"):
+        (checkout / file.relative_to(ROOT)).write_text(file.read_text())
     brought = checkout / "benchmarks" / "gpu" / "brought"
     for name in NEEDED.keys() - set(MACHINE_HAS):
         one = distribution(name)
@@ -94,7 +96,7 @@ def test_every_part_runs_on_a_bare_machine_and_leaves_its_figures(bare, tmp_path
     rows = [row for part in merged["parts"] for row in part["rows"]]
     assert [row["kind"] for row in rows] == [
         *["epoch"] * 2,
-        *["step"] * 4,
+        *["step"] * 6,
         "pack",
         "pack",
         "diving step",
@@ -108,7 +110,8 @@ def test_every_part_runs_on_a_bare_machine_and_leaves_its_figures(bare, tmp_path
     assert next(row for row in rows if row["kind"] == "gradient")["wrong"] == []
     assert merged["bill_gpu_hours"]["without"] == ["convlstm", "timesformer-1"], "nothing is guessed"
     page = (results / "benchmark-gpu" / "benchmark-gpu.md").read_text()
-    assert "| 3dcnn | 2 | fp32 |" in page
+    assert "| 3dcnn | 2 | fp32 | eager |" in page
+    assert "| 3dcnn | 2 | bf16-mixed | graph |" in page
 
 
 def test_a_missing_package_is_a_sentence(monkeypatch, tmp_path):
@@ -117,6 +120,36 @@ def test_a_missing_package_is_a_sentence(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(UserError, match=r"This Python has no einops\. [^.]*make benchmark-gpu-packages"):
         packages.unpack(tmp_path)
+
+
+@pytest.fixture
+def daemon(monkeypatch, tmp_path):
+    """A stand-in for NVIDIA's program that starts, or does not, and notes what it is asked."""
+
+    def install(code: int) -> Path:
+        program, calls = tmp_path / "nvidia-cuda-mps-control", tmp_path / "calls"
+        program.write_text(f'#!/bin/sh\n[ $# = 0 ] && said=$(cat)\necho "$*$said" >> {calls}\nexit {code}\n')
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        return calls
+
+    return install
+
+
+def test_what_is_measured_with_mps_is_a_packed_jobs_own_daemon(daemon):
+    calls = daemon(0)
+    with suppress(KeyError), mps(True) as environment:
+        assert set(environment) == {"CUDA_MPS_PIPE_DIRECTORY", "CUDA_MPS_LOG_DIRECTORY"}
+        assert all(map(os.path.isdir, environment.values()))
+        raise KeyError("a measurement that fails")
+    assert calls.read_text().split() == ["-d", "quit"]
+    assert not any(map(os.path.exists, environment.values()))
+
+
+def test_a_daemon_that_does_not_start_is_said(daemon):
+    daemon(1)
+    with pytest.raises(RuntimeError, match="MPS does not start on"), mps(True):
+        pass
 
 
 def test_no_part_takes_more_than_nine_minutes_and_all_of_them_25():

@@ -2,9 +2,15 @@
 
 import argparse
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from support.tiny_runs import wait_until
 
+from benchmarks.rehearsal import __main__ as main
 from benchmarks.rehearsal.__main__ import rehearsal
 from benchmarks.rehearsal.archive import CLIPS, parts_of
 from benchmarks.rehearsal.curves import draw
@@ -13,6 +19,7 @@ from segment.masks.mask_set import open_masks
 from xdomain.core.errors import CommandFailed
 from xdomain.datasets.diving48.listing import read_listing
 
+ROOT = Path(__file__).parents[2]
 ALL = ["index", "split", "cache, train", "cache, test", "domains", "an epoch", "evaluation, five domains"]
 
 
@@ -55,6 +62,50 @@ def test_a_commands_time_and_memory_are_its_own(tmp_path):
 def test_curves_are_a_picture(tmp_path):
     draw(steps((10, 1, 100), (20, 2, 100)), "clips", tmp_path / "clips.png")
     assert (tmp_path / "clips.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_command_goes_with_the_rehearsal_that_is_killed(tmp_path):
+    """The next one begins that size anew, and nothing may work in its folder beside it."""
+    said = f"Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))"
+    (tmp_path / "asleep.py").write_text(f"import os, time\nfrom pathlib import Path\n{said}\ntime.sleep(600)\n")
+    call = f"from pathlib import Path; measured('sleep', 1, ('asleep',), Path({str(tmp_path / 'log')!r}))"
+    words = [sys.executable, "-c", f"from benchmarks.rehearsal.measured import measured; {call}"]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    with subprocess.Popen(words, env=environment) as killed:
+        wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+        killed.kill()
+    command = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not Path(f"/proc/{command}").exists() or "Z" in Path(f"/proc/{command}/stat").read_text())
+
+
+def test_a_killed_rehearsal_goes_on_with_the_size_that_it_was_at(tmp_path, monkeypatch):
+    begun: list[int] = []
+
+    def rehearse(work, encodings, clips):
+        begun.append(clips)
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        return [Step("read", clips, clips / 100, clips / 100, 100)], 200
+
+    def with_runs(work, runs, tables):
+        begun.append(runs)
+        return [Step("status", runs, 1, 1, 100)]
+
+    monkeypatch.setattr(main, "make_encodings", lambda *given: tmp_path)
+    monkeypatch.setattr(main, "rehearse", rehearse)
+    monkeypatch.setattr(main, "with_runs", with_runs)
+    given = argparse.Namespace(clips=[10, 20], runs=[7], tables_up_to=0, encodings=5, workers=1)
+    with pytest.raises(KeyboardInterrupt):
+        rehearsal(tmp_path, tmp_path, given)
+    assert rehearsal(tmp_path, tmp_path, given) == []
+    assert begun == [10, 20, 20, 7]
+    assert rehearsal(tmp_path, tmp_path, given) == []
+    assert begun == [10, 20, 20, 7], "all is measured"
+    written = json.loads((tmp_path / "rehearsal.json").read_text())
+    assert [step["size"] for step in written["clips"]] == [10, 20]
+    monkeypatch.setattr(main, "code_version", lambda: "another")
+    rehearsal(tmp_path, tmp_path, given)
+    assert begun[4:] == [10, 20, 7], "figures of two versions are not compared"
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from xdomain.core.errors import UserError
 from xdomain.specs.shapes import RELEASED, RENDERINGS, DataSpec
-from xdomain.specs.spec import RunData, RunSpec, TrainSpec
+from xdomain.specs.spec import EAGER, STEPS, RunData, RunSpec, TrainSpec
 
 OF_ONE_MODEL = ("optimizer", "lr", "momentum", "weight_decay", "batch_size", "max_epochs", "patience")
 AT_LEAST_ONE: tuple[str, ...] = ("train_clips", "val_clips", "eval_clips", "frames", "side", "batch_size", "ranks")
@@ -88,6 +88,8 @@ def _typed(settings: list[str], data: type[RunData]) -> dict[str, Any]:
         raise UserError("--set optimizer: takes sgd or adam.")
     if values.get("precision", "32-true") not in ("16-mixed", "bf16-mixed", "32-true"):
         raise UserError("--set precision: takes 16-mixed, bf16-mixed or 32-true.")
+    if values.get("step", EAGER) not in STEPS:
+        raise UserError(f"--set step: takes {', '.join(STEPS[:-1])} or {STEPS[-1]}.")
     if values.get("rendering", RELEASED) not in RENDERINGS:
         raise UserError(f"--set rendering: takes {' or '.join(RENDERINGS)}.")
     if not all(0 < level < 1 for level in values.get("levels", ())):

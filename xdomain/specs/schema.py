@@ -11,7 +11,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
 from xdomain.core.record import Count, ModelName, Name, NameOrNone, Size, Text, fault
 from xdomain.specs.shapes import CLEAN, EARLIER, RELEASED, DataSpec
-from xdomain.specs.spec import REVISION, ModelSpec, RunSpec, TrainSpec
+from xdomain.specs.spec import REVISION, STEPS, ModelSpec, RunSpec, TrainSpec
 from xdomain.specs.videos import VideoDataSpec, VideoEvaluation
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -42,6 +42,7 @@ _FIELDS: dict[type, dict[str, Any]] = {
         **dict.fromkeys(("batch_size", "ranks", "accumulate", "max_epochs", "cpu_threads"), Size),
         "patience": Count,
         "precision": Literal["16-mixed", "bf16-mixed", "32-true"],
+        "step": Literal[STEPS],
         "levels": Levels,
         "keep_all": bool,
     },

@@ -23,6 +23,10 @@ RENAMED = {  # names in specs of revision 1 -> what this version calls the same 
 }
 
 
+EAGER = "eager"
+STEPS = (EAGER, "graph", "compile")  # how a training step is launched
+
+
 class Input(Protocol):
     """Data that has to be there before a run can start; a value, equal where it stands for the same bytes."""
 
@@ -66,6 +70,7 @@ class TrainSpec:
     max_epochs: int = 100  # at most so many
     patience: int = 10  # epochs without a better validation accuracy
     precision: str = "16-mixed"  # on GPU; a CPU always computes in 32-bit
+    step: str = EAGER  # or graph: captured as CUDA graphs, less overhead; or compile: compiled too, other roundings
     cpu_threads: int = 1  # fixed, because the number of threads changes the last bits of a sum
     levels: tuple[float, ...] = ()  # of validation accuracy; the weights of the epoch nearest to each are kept
     keep_all: bool = False  # the weights of every epoch are kept
@@ -96,6 +101,10 @@ class RunSpec:
         self.data.check(self.train)
         self.model.check()
         self.check_names()
+        if self.train.step != EAGER and self.train.ranks > 1:
+            raise UserError(
+                f"step={self.train.step} is for trainings on one GPU, and this one has {self.train.ranks} ranks."
+            )
         if not 0 <= self.seed < 2**32:
             raise UserError(f"--seed {self.seed}: takes a whole number from 0 to {2**32 - 1}.")
 
@@ -173,6 +182,8 @@ class RunSpec:
         values = dataclasses.asdict(self) | {"targets": list(self.targets)}
         own = {"name", "hidden"}  # the rest is for models of libraries; other specs stay as they always were
         values["model"] = {name: value for name, value in values["model"].items() if value or name in own}
+        if self.train.step == EAGER:
+            del values["train"]["step"]
         shared = {field.name for field in dataclasses.fields(RunSpec)} - {"revision"} | {"evaluates"}
         last = {name: values.pop(name) for name in list(values) if name not in shared}
         return {"id": self.id, **values, "evaluates": values.get("evaluates", ""), **last}

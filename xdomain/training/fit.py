@@ -14,6 +14,7 @@ from xdomain.core.interruption import asked_by
 from xdomain.models import build
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
+from xdomain.training.capture import require_step
 from xdomain.training.checkpoints import BEST, is_complete, load, newest_usable, remove_older
 from xdomain.training.data import Batch, ClipShape, RunClips
 from xdomain.training.interruption import StopWhenAsked
@@ -52,10 +53,11 @@ def fit(spec: RunSpec, folder: RunFolder, data: RunClips, tracker: str | None, c
 
     Raises:
         Diverged: the loss became NaN or infinite.
-        UserError: what `folder` holds was trained on other data.
+        UserError: what `folder` holds was trained on other data; or the step cannot be had here.
         Interrupted: a signal asked to stop; an epoch's checkpoint was written.
     """
     hardware = compute()
+    require_step(spec.train.step, hardware.accelerator)
     seed_everything_for(spec, hardware)
     module = classifier(spec, data.shape, data.prepare)
     trainer = make_trainer(spec, folder, hardware, tracker, contents)

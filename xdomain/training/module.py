@@ -7,12 +7,13 @@ import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import TrainSpec
+from xdomain.training.capture import captured
 from xdomain.training.data import Batch
+from xdomain.training.loss import MeanLoss
 
 
 class Diverged(Exception):
@@ -33,8 +34,11 @@ class Classifier(LightningModule):
         super().__init__()
         self.prepare, self.classes = prepare, classes
         self.model, self.recipe = model, train
-        self.train_loss, self.val_loss = MeanMetric(), MeanMetric()
-        self.train_acc, self.val_acc = (MulticlassAccuracy(classes, average="micro") for _ in range(2))
+        self.captured = captured(model, train.step)
+        self.train_loss, self.val_loss = MeanLoss(), MeanLoss()
+        # Whether labels are classes was checked where the data was opened; to ask here is to wait for the GPU.
+        accuracies = (MulticlassAccuracy(classes, average="micro", validate_args=False) for _ in range(2))
+        self.train_acc, self.val_acc = accuracies
 
     def on_after_batch_transfer(self, batch: Any, _: int) -> Batch:
         """Prepare the batch on the device, where the data needs it."""
@@ -54,7 +58,7 @@ class Classifier(LightningModule):
         Raises:
             UserError: the model returns anything else; says so before a step is taken.
         """
-        logits = self.model(clips)
+        logits = (self.captured if self.captured and self.training else self.model)(clips)
         expected = (len(clips), self.classes)
         if not isinstance(logits, Tensor) or logits.shape != expected:
             returned = list(logits.shape) if isinstance(logits, Tensor) else f"a {type(logits).__name__}"

@@ -61,6 +61,28 @@ def test_every_run_has_a_log_of_its_own(here):
         assert "epoch 2/2" in log
 
 
+def test_all_runs_together_import_torch_once(here, started, monkeypatch):
+    """It takes seconds of a CPU, which two runs share that are processes of their own."""
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")  # each process then says what it imports, on its stderr
+    launcher = started(*WORDS, "--tag", "imports")
+    assert launcher.wait() == 0
+    logs = [path.read_text() for path in here.glob("ts-imports/launches/*/logs/*.out")]
+    said = [line for text in (launcher.output.read_text(), *logs) for line in text.splitlines()]
+    assert sum(line.startswith("import time:") and line.endswith("| torch") for line in said) == 1
+    pids = [RunFolder(here / spec.id.replace("tiny", "imports")).attempts()[0]["pid"] for spec in SPECS]
+    assert len(set(pids)) == 2
+
+
+def test_a_run_whose_libraries_are_broken_says_so_in_its_log(here, started, monkeypatch, tmp_path):
+    """Such as a torch for another CUDA, which raises anything."""
+    (tmp_path / "pytorch_lightning.py").write_text("raise OSError('libcudart.so: cannot open shared object file')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    launcher = started(*WORDS, "--tag", "broken")
+    assert launcher.wait() == 1
+    logs = [path.read_text() for path in here.glob("ts-broken/launches/*/logs/*.out")]
+    assert ["cannot open shared object file" in log for log in logs] == [True, True]
+
+
 def test_once_more_starts_nothing(here, started):
     before = launches(here)
     again = started(*WORDS)

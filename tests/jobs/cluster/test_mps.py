@@ -5,6 +5,7 @@ A stand-in takes the daemon's place: no GPU is needed, and none is shown.
 
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -52,6 +53,28 @@ def test_packed_runs_have_a_daemon_that_is_gone_after_them(job):
 def test_the_daemon_ends_where_the_script_does_before_its_end(job):
     code, _, calls = job("exit 0", Profile(pack=4, mps=True), task="exit 5")
     assert (code, calls[-1]) == (5, " quit cvd=3")
+
+
+def test_the_daemon_ends_after_a_run_that_was_killed(job):
+    code, _, calls = job("exit 0", Profile(pack=4, mps=True), task='bash -c "kill -9 \\$\\$"')
+    assert (code, calls[-1]) == (128 + signal.SIGKILL, " quit cvd=3")
+
+
+def test_a_preempted_job_keeps_its_daemon_until_its_task_has_left(job):
+    """SIGTERM reaches the script and the task, which takes the rest of an epoch to end; then so does the daemon."""
+    task = 'kill -TERM $$; echo "still $(ls -d "$CUDA_MPS_PIPE_DIRECTORY")"; (exit 7)'
+    code, said, calls = job("exit 0", Profile(pack=4, mps=True), task=task)
+    assert code == 7
+    pipe = said.splitlines()[0].removeprefix("still ")
+    assert pipe.startswith("/tmp/xdomain-mps.")
+    assert calls == ["-d  cvd=", " quit cvd=3"]
+    assert not os.path.exists(os.path.dirname(pipe))
+
+
+def test_a_daemon_that_does_not_answer_keeps_no_job_from_its_end(job):
+    """It is asked through `timeout`; what is left of it is Slurm's to end, with the job."""
+    code, _, calls = job('[ "$1" = -d ] && exit 0; exit 9', Profile(pack=4, mps=True))
+    assert (code, calls[-1]) == (3, " quit cvd=3")
 
 
 @pytest.mark.parametrize("daemon", [None, "exit 1"])

@@ -1,6 +1,7 @@
 """The optimisation is the paper's (section 3.2), and the evaluated weights are the best epoch's."""
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,11 +9,13 @@ import pytest
 import torch
 from support.tiny_runs import Numbers, TaskProcess, epochs_of, run_task, tiny
 from torch.nn.functional import cross_entropy
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from xdomain.core.roots import data_root
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.models import build
 from xdomain.specs.spec import TrainSpec
+from xdomain.training.loss import MeanLoss
 from xdomain.training.module import Classifier
 
 PAPERS = TrainSpec()
@@ -63,6 +66,44 @@ def test_the_validation_loss_is_a_mean_over_clips_not_over_batches():
         for part in (slice(0, 4), slice(4, 5)):
             module.validation_step((clips[part], labels[part]), 0)
         torch.testing.assert_close(module.val_loss.compute(), cross_entropy(module(clips), labels))
+
+
+def test_a_step_asks_the_device_for_no_value():
+    """Each question makes a CPU wait for its GPU; on a CPU too it is this one operation that answers it."""
+    asked: list[str] = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+            asked.extend([str(operator)] * ("_local_scalar_dense" in str(operator)))
+            return operator(*args, **(kwargs or {}))
+
+    module = small()
+    optimizer = module.configure_optimizers()
+    batch = torch.rand(4, 20, 1, 64, 64), torch.tensor([0, 1, 2, 4])
+    with Watch():
+        optimizer.zero_grad()
+        module.training_step(batch, 0).backward()
+        optimizer.step()
+    assert not asked
+    with Watch():
+        assert torch.ones(()) == 1
+    assert len(asked) == 1, "what is watched for is how a value is asked for"
+
+
+def test_the_mean_loss_is_torchmetrics_to_the_bit():
+    from torchmetrics import MeanMetric  # only after xdomain.training: see there
+
+    ours, theirs = MeanLoss(), MeanMetric()
+    losses = torch.rand(50, generator=torch.manual_seed(0))
+    losses[7] = torch.nan
+    with warnings.catch_warnings(action="ignore"):
+        for clips, loss in enumerate(losses, start=1):
+            ours.update(loss, weight=clips)
+            theirs.update(loss, weight=clips)
+    assert ours.compute() == theirs.compute()
+    only_nan = MeanLoss()
+    only_nan.update(torch.tensor(torch.nan))
+    assert only_nan.compute().isnan(), "from which an epoch is known to have diverged"
 
 
 @pytest.mark.parametrize(("model", "patience"), [("3dcnn", 2), ("convlstm", 1), ("3dcnn", 0)])

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.gpu import diving, gradients, packing, runs, steps
+from benchmarks.gpu.parts import diving, gradients, packing, runs, steps
 from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 

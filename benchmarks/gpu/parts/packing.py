@@ -14,6 +14,7 @@ from benchmarks.gpu.processes import end_all, server, start
 from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
+from jobs.cluster.batch import MPS, MPS_VARIABLES
 from xdomain.core.files import read_json, write_json
 from xdomain.specs.shapes import ShapeRun
 
@@ -99,18 +100,23 @@ def _train(
 
 @contextmanager
 def mps(wanted: bool) -> Iterator[dict[str, str]]:
-    """Run NVIDIA's daemon that lets processes use a GPU at the same time, its pipes in a folder of its own.
+    """Run the daemon that lets processes use a GPU at the same time, by the lines of a packed job's batch script.
 
     Yields the variables by which a process finds it.
+
+    Raises:
+        RuntimeError: it does not start.
     """
     if not wanted:
         yield {}
         return
-    with tempfile.TemporaryDirectory() as folder:
-        own = {"CUDA_MPS_PIPE_DIRECTORY": folder, "CUDA_MPS_LOG_DIRECTORY": folder}
-        everything = os.environ | own
-        try:
-            subprocess.run(["nvidia-cuda-mps-control", "-d"], check=True, timeout=20, env=everything)
-            yield own
-        finally:
-            subprocess.run(["nvidia-cuda-mps-control"], input="quit\n", text=True, timeout=30, env=everything)
+    script = "\n".join([MPS, *(f'echo "${name}"' for name in MPS_VARIABLES), "read -r end"])
+    shell = subprocess.Popen(["bash", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert shell.stdout is not None, "it is a pipe"
+    try:
+        said = [shell.stdout.readline().strip() for _ in MPS_VARIABLES]
+        if not all(map(os.path.isdir, said)):
+            raise RuntimeError(" ".join(filter(None, said)))
+        yield dict(zip(MPS_VARIABLES, said, strict=True))
+    finally:
+        shell.communicate()  # at the end of its input the script ends, and the daemon with it

@@ -1,14 +1,15 @@
-"""Part `steps`: every Temporal Shape model at four sizes in four precisions, and its epochs with all around them."""
+"""Part `steps`: every Temporal Shape model at four sizes in four precisions, captured, and its epochs in full."""
 
 import tempfile
 from pathlib import Path
 
 import torch
 
-from benchmarks.gpu.measure import arithmetic, measure, stepper
+from benchmarks.gpu.measure import Step, arithmetic, measure, stepper
 from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from benchmarks.gpu.training import Clock, Enough, source_clips, spec_of, train
+from xdomain.core.errors import UserError
 from xdomain.datasets.temporal_shape.clipset import ClipSet, split
 from xdomain.specs.shapes import ShapeRun
 from xdomain.training.data import Batch, ClipShape, DeviceClips
@@ -35,13 +36,13 @@ def run(report: Report, scale: Scale) -> None:
     for model in scale.models:
         for hidden in scale.sizes:
             for precision in scale.precisions:
-                what = f"step of {model} h={hidden} {precision}"
-                if not report.has_time_for(what):
-                    continue
-                try:
-                    _step(report, spec_of(model, hidden, scale), precision, clips, device, scale.step_seconds)
-                except RuntimeError as error:
-                    report.leave_out(what, error)
+                _step(report, spec_of(model, hidden, scale), precision, clips, device, scale.step_seconds)
+    # Beside the eager ones, in the precision that the recipe has on a GPU; what takes longest to prepare last.
+    for step, sizes in (("graph", scale.captured_sizes), ("compile", scale.compiled_sizes)):
+        for model in scale.models:
+            for hidden in sizes:
+                spec = spec_of(model, hidden, scale, step=step)
+                _step(report, spec, scale.captured_precision, clips, device, scale.step_seconds)
 
 
 def _epoch(report: Report, spec: ShapeRun, clips: ClipSet) -> None:
@@ -63,6 +64,28 @@ def _epoch(report: Report, spec: ShapeRun, clips: ClipSet) -> None:
 
 
 def _step(report: Report, spec: ShapeRun, precision: str, clips: ClipSet, device: torch.device, seconds: float) -> None:
+    what = f"{spec.train.step} step of {spec.model.name} h={spec.model.hidden} {precision}"
+    if not report.has_time_for(what):
+        return
+    try:
+        taken = _measured(spec, precision, clips, device, seconds)
+    except (RuntimeError, UserError) as error:
+        report.leave_out(what, error)
+        return
+    report.add(
+        kind="step",
+        model=spec.model.name,
+        hidden=spec.model.hidden,
+        precision=precision,
+        step=spec.train.step,
+        seconds=taken.seconds,
+        gpu_share=taken.gpu_share,
+        clips_per_second=spec.train.batch_size / taken.seconds,
+        peak_mb=taken.peak_bytes and taken.peak_bytes / 1e6,
+    )
+
+
+def _measured(spec: ShapeRun, precision: str, clips: ClipSet, device: torch.device, seconds: float) -> Step:
     seed_everything_for(spec, compute())
     chosen, _ = split(len(clips), spec.data.train_clips, spec.data.split_seed)
     _, frames, side, _ = clips.clips.shape  # (N, T, H, W)
@@ -73,14 +96,4 @@ def _step(report: Report, spec: ShapeRun, precision: str, clips: ClipSet, device
         return dataset[torch.randint(len(dataset), (spec.train.batch_size,), device=device)]
 
     with arithmetic(precision):
-        taken = measure(stepper(module, batch, precision, device), device, seconds)
-    report.add(
-        kind="step",
-        model=spec.model.name,
-        hidden=spec.model.hidden,
-        precision=precision,
-        seconds=taken.seconds,
-        gpu_share=taken.gpu_share,
-        clips_per_second=spec.train.batch_size / taken.seconds,
-        peak_mb=taken.peak_bytes and taken.peak_bytes / 1e6,
-    )
+        return measure(stepper(module, batch, precision, device), device, seconds)

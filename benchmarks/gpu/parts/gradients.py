@@ -10,7 +10,7 @@ from benchmarks.gpu.report import Report
 from benchmarks.gpu.scale import Scale
 from xdomain.training.trainer import compute
 
-TESTS = Path(__file__).parents[2] / "tests"
+TESTS = Path(__file__).parents[3] / "tests"
 
 
 def run(report: Report, scale: Scale) -> None:
