@@ -24,7 +24,7 @@ def waiting_sentence(profile: Profile) -> str:
     said = []
     if queue is not None:
         where = f"in the partition {profile.partition}" if profile.partition else "in Slurm's queue"
-        said.append(f"{len(queue.split())} jobs wait {where}")
+        said.append(f"{len(queue.split()) or 'no'} jobs wait {where}")
     if start and (found := re.search(r"to start at (\S+)", start)):
         said.append(f"a first run could start at {found[1].replace('T', ' ')}")
     return f"{' and '.join(said)}, says Slurm now." if said else ""

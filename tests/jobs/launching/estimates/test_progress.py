@@ -45,7 +45,8 @@ def test_nothing_is_said_where_nothing_is_known(tiny_roots, status):
 
 def test_a_launch_keeps_what_it_expects(tiny_roots, launch):
     finish(tiny("3dcnn", seed=42), 0.5)
-    done = launch(*"--cluster debug --source 2dot --model 3dcnn --hidden 2 --seed 61 --tag tiny".split(), *AS_OPTIONS)
+    words = ["--cluster", "debug", "--source", "2dot", "--model", "3dcnn", "--hidden", "2", "--seed", "61"]
+    done = launch(*words, "--tag", "tiny", *AS_OPTIONS)
     assert done.exit_code == 0, done.output
     (manifest,) = tiny_roots.glob("ts-tiny/launches/*/manifest.json")
     assert json.loads(manifest.read_text())["expected"] == {tiny("3dcnn", seed=61).id: 1800.0}
