@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from support import made_diving, made_runs
 
-from analysis.claims.tables import claims_tables
 from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
 from xdomain.studies.temporal_shape import DOMAINS, SOURCES
@@ -42,7 +41,7 @@ def test_a_study_makes_what_is_listed(study, section, tmp_path, monkeypatch):
         made_diving.write_study(("3dcnn-4blocks", "convlstm-4blocks"))
     analysis = analysis_of(study)
     loaded = analysis.load(study, damaged={})
-    made = set(analysis.tables(loaded, TOLERANCE) | claims_tables(loaded, TOLERANCE))
+    made = set(analysis.tables(loaded, TOLERANCE) | analysis.claims_tables(loaded, TOLERANCE))
     of_corruptions = {"corruptions"}  # which nobody evaluated here
     assert made == listed("tables", section) - of_corruptions | listed("tables", "Claims")
     assert set(analysis.figures(loaded, TOLERANCE)) == listed("figures", section) - of_corruptions
