@@ -19,7 +19,7 @@ NOTE = (
 
 
 def profiles(study: Study) -> Figure | None:
-    """Draw a row for each direction and a panel for each target."""
+    """Draw the share of runs above each accuracy: a row for each direction, a panel for each target."""
     models = study.runs["model"].unique()
     cells = {s: [cell for name in models if (cell := grid_cell(study, s, name))] for s in SOURCES}
     cells = {source: found for source, found in cells.items() if found}

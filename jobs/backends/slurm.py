@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import submitit
 
+from jobs.backends.names import launch_comment, launch_name
 from jobs.cluster.batch import python_command, setup, teardown
 from jobs.cluster.profile import Profile
 from jobs.records.manifest import root_variables
@@ -22,7 +23,6 @@ from xdomain.core.errors import UserError
 if TYPE_CHECKING:
     from xdomain.schema.launch import Manifest, SubmittedJob
 
-JOB_NAME = "xdomain"  # job names are xdomain.<study>.<launch>.<first run of the chunk>
 # What a job would otherwise inherit when the launcher itself runs inside a job.
 INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
 
@@ -50,8 +50,7 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
         UserError: the image is missing, or Slurm refused; carries Slurm's own words.
     """
     python = python_command(profile, [Path(manifest.environment[root]) for root in root_variables()])
-    name = f"{JOB_NAME}.{manifest.runs[0].study_key}.{manifest.stamp}"
-    comment = _comment(manifest)
+    name, comment = launch_name(manifest), launch_comment(manifest)
     jobs: list[SubmittedJob] = []
     ids: list[str] = []
 
@@ -81,12 +80,6 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
             carried = [[manifest.runs[index].id for index in indices] for indices in elements]
             record(ids[-1], RUNS, words, carried, complete=chunk.stop == len(manifest.elements))
         return ids
-
-
-def _comment(manifest: "Manifest") -> str:
-    """Say in a few words what a launch's jobs carry, for `squeue --format=%k`."""
-    models = ", ".join(dict.fromkeys(spec.model.name for spec in manifest.runs))
-    return f"{manifest.runs[0].study_key}: {len(manifest.runs)} runs of {models}"
 
 
 def executor(

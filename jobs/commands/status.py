@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.launching.estimates.progress import progress
 from jobs.monitor.columns import Block, Table, drawn, show
 from jobs.monitor.export import runs_as_csv
 from jobs.monitor.survey import Survey, Surveyed, survey
@@ -118,7 +119,10 @@ def _blocks(overview: Survey) -> list[Block]:
         rows = [[job.study, job.step, job.id, job.state, job.reason] for job in overview.others]
         blocks += ["", Table(["study", "step", "job", "state", ""], rows, texts=5)]
     usage = usage_by_model((one.run.spec, one.usage) for one in overview.runs)
-    return [*blocks, "", usage_table(usage)] if any(row.attempts for row in usage.values()) else blocks
+    if any(row.attempts for row in usage.values()):
+        blocks += ["", usage_table(usage)]
+    estimate = progress(overview.runs).sentence()
+    return [*blocks, *["", estimate] * bool(estimate)]
 
 
 def failures(failed: list[Surveyed]) -> list[str]:
@@ -152,6 +156,10 @@ def _queue_lines(overview: Survey) -> list[str]:
     )
     if reasons:
         lines.append("waiting for: " + ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common()))
+    starts = [job.started for job in queue.jobs if job.state == "PENDING" and job.started and waiting & {*job.runs}]
+    if starts and min(starts) > time.time():
+        clock = time.strftime("%d %b %H:%M", time.localtime(min(starts)))
+        lines.append(f"Slurm expects the first of {len(starts)} such jobs to start at {clock}.")
     if queue.error and queue.answered:
         clock = time.strftime("%H:%M:%S", time.localtime(queue.answered))
         lines.append(f"{queue.error} What is said of queued runs is from {clock}.")
@@ -191,4 +199,6 @@ def _document(overview: Survey) -> dict[str, Any]:
     ]
     queue = overview.queue and {name: getattr(overview.queue, name) for name in ("asked", "answered", "error")}
     jobs = [dataclasses.asdict(job) for job in overview.others]
-    return {"runs": runs, "usage": usage, "queue": queue, "jobs": jobs, "problems": overview.problems}
+    estimate = dataclasses.asdict(progress(overview.runs))
+    others = {"jobs": jobs, "estimate": estimate, "problems": overview.problems}
+    return {"runs": runs, "usage": usage, "queue": queue, **others}

@@ -121,7 +121,7 @@ class Probe:
             exchange=EXCHANGE,
         )
         python = python_command(self.profile, outside)
-        name = f"{slurm.JOB_NAME}.doctor.{self.folder.name}.probe"
+        name = f"doctor.{self.folder.name}.probe"
         executor = slurm.executor(self.folder, name, self.profile, python, self.profile.gres, dependency=None)
         # One process that asks for what all ranks of a run ask for together.
         cpus = self.profile.cpus

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.backends import slurm
+from jobs.backends.names import step_comment, step_name
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
 from jobs.monitor.notice import NOTICE
@@ -100,8 +101,8 @@ def submit_tables(study: str, profile: Profile, after: str) -> None:
     environment = root_variables()
     python = python_command(profile, [Path(root) for root in environment.values()])
     with slurm.scrubbed_environment():
-        name = f"{slurm.JOB_NAME}.{study}.{TABLES}"
-        executor = slurm.executor(folder, name, profile.single, python, None, after)
+        name, comment = step_name(study, TABLES), step_comment(study, "tables and figures")
+        executor = slurm.executor(folder, name, profile.single, python, None, after, comment=comment)
         job = slurm.submit_tasks(executor, [TablesTask(study, environment)])
         write_submission(folder, [job_record(job, name, TABLES, [[]])], last=[job])
     expire()

@@ -17,7 +17,9 @@ from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
 from jobs.launching.estimates.bill import Bill, bill
-from jobs.launching.estimates.durations import long_first
+from jobs.launching.estimates.durations import expected_seconds, long_first
+from jobs.launching.estimates.pilots import pilots_for
+from jobs.launching.estimates.waiting import waiting_sentence
 from jobs.launching.options import Options
 from jobs.launching.plan import Plan, make_plan
 from jobs.monitor.columns import show
@@ -45,6 +47,8 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     """
     plan = make_plan(grid, options)
     if options.dry_run:
+        if options.pilot:
+            _launch_pilots(plan, options)
         _describe(plan, options)
         return []
     say(plan.summary())
@@ -62,7 +66,14 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     workers = 1 if plan.cluster == "debug" else plan.parallel
     plan.study.make(plan.inputs, data_root(), workers)
     gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
-    manifest = write_manifest(plan.open, options.tracker, gpus=gpus, stream=plan.no_cache)
+    manifest = write_manifest(
+        plan.open,
+        options.tracker,
+        gpus=gpus,
+        stream=plan.no_cache,
+        at_a_time=workers,
+        expected=expected_seconds(plan.open, plan.on_gpu),
+    )
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
             if code := RunTask(str(manifest.path), (index,)).run():
@@ -85,6 +96,16 @@ def launch_all(grid: Sequence[RunSpec], options: Options) -> list[str]:
     return [job for group in groups.values() for job in launch(group, options)]
 
 
+def _launch_pilots(plan: Plan, options: Options) -> None:
+    """Time what no run has: here at once, on Slurm in jobs after which the command has to be given again."""
+    pilots = pilots_for(plan.open, timed=expected_seconds(plan.open, plan.on_gpu))
+    if not pilots:
+        return
+    say(f"{len(pilots)} pilots of two epochs, one of each model and size that no run has timed:")
+    if launch(pilots, dataclasses.replace(options, dry_run=False, estimate=False, pilot=False, after=None)):
+        say("When they have ended, give --estimate again.")
+
+
 def _describe(plan: Plan, options: Options) -> None:
     missing = [clip_set.name for clip_set in plan.missing]
     if options.as_json:
@@ -103,6 +124,8 @@ def _describe(plan: Plan, options: Options) -> None:
     if options.estimate:
         say(plan.summary())
         say(_bill(plan).sentence())
+        if plan.cluster == "slurm" and (waiting := waiting_sentence(plan.profile)):
+            say(waiting)
         return
     listed = [f"{one.state:<12}{one.spec.id}{f'  ({one.reason})' * bool(one.reason)}" for one in plan.states]
     show([*listed, plan.summary()])
@@ -117,7 +140,7 @@ def _bill(plan: Plan) -> Bill:
     if plan.cluster == "slurm":
         return bill(plan.open, plan.profile.throttle * plan.profile.pack, plan.profile.gpus / plan.profile.pack)
     ranks = max((spec.train.ranks for spec in plan.open), default=1)
-    return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if local.visible_gpus() else 0)
+    return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if plan.on_gpu else 0)
 
 
 def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
@@ -136,6 +159,8 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),
         stream=plan.no_cache,
+        at_a_time=profile.throttle * profile.pack,
+        expected=expected_seconds(plan.open, plan.on_gpu),
     )
 
 

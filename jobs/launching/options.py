@@ -25,6 +25,7 @@ class Options:
     memory: str | None = None
     partition: str | None = None
     estimate: bool = False  # with dry_run: what the runs will take
+    pilot: bool = False  # with estimate: what no run has timed is timed first
 
 
 def is_slurm(options: Options) -> bool:
@@ -54,7 +55,9 @@ def require_dry_run_for_json(options: Options) -> None:
     """Refuse --json for a launch that is really made.
 
     Raises:
-        UserError: it was given without --dry-run.
+        UserError: it was given without --dry-run, or with --pilot.
     """
+    if options.as_json and options.pilot:
+        raise UserError("--pilot launches runs, which --json does not describe: give --estimate --json afterwards.")
     if options.as_json and not options.dry_run:
         raise UserError("--json describes a launch without making it: add --dry-run.")

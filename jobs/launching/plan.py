@@ -51,6 +51,11 @@ class Plan:
         """The clip sets that have to be made before the open runs can start."""
         return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
 
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the runs have a GPU each."""
+        return self.profile.gpus > 0 if self.cluster == "slurm" else bool(local.visible_gpus())
+
     def summary(self) -> str:
         """Say in one line how many runs are in which state."""
         counts = Counter(state.state for state in self.states)

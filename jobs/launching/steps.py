@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from jobs.backends import slurm
 from jobs.backends.local import KEEP_MEMORY
+from jobs.backends.names import step_comment, step_name
 from jobs.cluster.batch import REQUEUE_MARK, image_digest, python_command
 from jobs.cluster.profile import Profile
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
@@ -120,8 +121,10 @@ def submit_steps(study: str, steps: list[Step], profile: Profile, after: str | N
     jobs: list[SubmittedJob] = []
     with slurm.scrubbed_environment():
         for step in steps:
-            name = f"{slurm.JOB_NAME}.{study}.{step.name}"
-            executor = slurm.executor(folder, name, single, python, single.gres if step.gpu else None, after)
+            name = step_name(study, step.name)
+            comment = step_comment(study, f"python -m {' '.join(step.commands[0])}")
+            gres = single.gres if step.gpu else None
+            executor = slurm.executor(folder, name, single, python, gres, after, comment=comment)
             tasks = [CommandTask(words, environment, str(folder), profile.max_attempts) for words in step.commands]
             job = slurm.submit_tasks(executor, tasks)
             jobs.append(job_record(job, name, step.name, [[] for _ in tasks]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.backends import slurm
+from jobs.backends.names import step_comment, step_name
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
 from jobs.monitor.slurm_queue import expire
@@ -87,8 +88,8 @@ def submit_notice(manifest: "Manifest", profile: Profile, jobs: list[str]) -> No
     python = python_command(profile, [Path(manifest.environment[root]) for root in root_variables()])
     with slurm.scrubbed_environment():
         after = f"afterany:{':'.join(jobs)}"
-        name = f"{slurm.JOB_NAME}.{study}.{NOTICE}"
-        executor = slurm.executor(folder, name, small, python, None, after)
+        name, comment = step_name(study, NOTICE), step_comment(study, f"tells {WEBHOOK} how it went")
+        executor = slurm.executor(folder, name, small, python, None, after, comment=comment)
         job = slurm.submit_tasks(executor, [NoticeTask(str(manifest.path))])
         write_submission(folder, [job_record(job, name, NOTICE, [[]])], last=[job])
     expire()

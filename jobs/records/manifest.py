@@ -58,6 +58,8 @@ def write_manifest(
     max_attempts: int = 1,
     image_digest: str | None = None,
     stream: bool = False,
+    at_a_time: int = 1,
+    expected: dict[str, float] | None = None,
 ) -> "Manifest":
     """Write the manifest of a new launch; `runs` are of one study."""
     from xdomain.schema.launch import Manifest
@@ -83,6 +85,8 @@ def write_manifest(
             "memory": memory,
             "time_limit": time_limit,
             "max_attempts": max_attempts,
+            "at_a_time": at_a_time,
+            "expected": {run: round(seconds, 1) for run, seconds in (expected or {}).items()},
             "runs": [spec.to_dict() for spec in runs],
         },
     )

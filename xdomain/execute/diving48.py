@@ -1,7 +1,9 @@
 """The Diving48 study: six trainings, each evaluated on every domain (paper section 3.3)."""
 
+from collections.abc import Iterable
+
 from xdomain.execute.videos import VideoStudy
-from xdomain.specs.videos import VideoTraining
+from xdomain.specs.videos import VideoRun, VideoTraining
 from xdomain.studies import diving48
 
 
@@ -18,6 +20,14 @@ class Diving48(VideoStudy):
         trainings = [diving48.training(model, split) for model in models for split in diving48.SPLITS]
         variants = [diving48.variant(row, split) for row in diving48.TABLE_17 for split in diving48.SPLITS]
         return [*trainings, *variants]
+
+    def label(self, runs: Iterable[VideoRun]) -> str:
+        """Name the experiments whose models these are: all of an experiment's, else those that it has all of these."""
+        ours = {spec.network for spec in runs}
+        theirs = {letter: {*one.models.values()} for letter, one in diving48.EXPERIMENTS.items()}
+        letters = [letter for letter, models in theirs.items() if models <= ours]
+        letters = letters or [letter for letter, models in theirs.items() if ours <= models]
+        return f"experiment{'s' * (len(letters) > 1)} {' '.join(letters)}" if letters else ""
 
 
 STUDY = Diving48()

@@ -1,6 +1,7 @@
 """Take one run from its claim to its result. The same call again continues it, or finds it finished."""
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
         UserError: its folder holds another run, or a data set is missing or damaged.
         Interrupted: asked to stop; the same call continues.
     """
+    since = time.monotonic()
     folder, study = RunFolder.of(spec), study_of(spec.study)
     if int(os.environ.get("RANK", "0")) > 0:  # of a run that trains on several GPUs; the first rank does the rest
         if not folder.is_finished():
@@ -40,7 +42,7 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             return folder.read_result()
         folder.write_spec(spec)
         folder.remove_unfinished_files()
-        with recorded_attempt(folder, _device(), log, gpus) as attempt:
+        with recorded_attempt(folder, _device(), log, gpus, since) as attempt:
             spec.check()
             began = datetime.now(UTC)
             measured = study.execute(spec, folder, tracker)

@@ -73,17 +73,18 @@ def _started(event: dict[str, Any]) -> Attempt:
 
 @contextmanager
 def recorded_attempt(
-    folder: RunFolder, device: str | None, log: Path | None = None, gpus: float = 0
+    folder: RunFolder, device: str | None, log: Path | None = None, gpus: float = 0, since: float | None = None
 ) -> Iterator[Attempt]:
     """Record the next attempt: its start, with code, libraries and device, and, whatever becomes of it, its end.
 
-    Where the body comes to a result, it sets `outcome`.
+    Where the body comes to a result, it sets `outcome`. `since` is when the work began, by `time.monotonic`, if that
+    was before now: libraries take seconds to load, and a GPU waits for them.
     """
     number = sum(event["event"] == "start" for event in folder.attempts()) + 1
     start = {"host": socket.gethostname(), "pid": os.getpid(), "job": scheduler_job(), "gpus": gpus}
     event = {"event": "start", "attempt": number, **start, "log": str(log) if log else None}
     attempt = _started(folder.record_attempt(**event, provenance=provenance(device)))
-    started = time.monotonic()
+    started = time.monotonic() if since is None else since
     try:
         yield attempt
     except BaseException as error:

@@ -32,6 +32,8 @@ class Manifest(Record):
     memory: Text | None = None  # of one run, as Slurm takes it; none on one machine, and of earlier launches
     time_limit: Amount | None = None  # seconds of one attempt
     max_attempts: Annotated[int, Field(ge=1, le=10**6)] = 1  # starts of one run, after which it is not requeued
+    at_a_time: Annotated[int, Field(ge=1, le=10**6)] = 1  # runs at the same time, at most
+    expected: dict[Inside, Amount] = {}  # seconds that a run was expected to take, of those that could be estimated
 
     _path: Path = PrivateAttr()
     _runs: tuple[RunSpec, ...] = PrivateAttr()

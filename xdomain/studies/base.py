@@ -46,6 +46,10 @@ class Study(Protocol[Run]):
         """List the runs that evaluate this run's checkpoints, where those are runs of their own."""
         return ()
 
+    def label(self, runs: Iterable[Run]) -> str:
+        """Say what people call these runs, where their ids do not, such as "experiments a b c"."""
+        return ""
+
     def prepare(self, inputs: Iterable[Any], root: Path) -> None:
         """Fetch what making these inputs takes from the internet, which compute nodes rarely reach."""
         return None

@@ -25,7 +25,7 @@ NOTE = (
 
 
 def curve(study: DivingStudy, tolerance: float) -> Figure | None:
-    """Draw the curve of ConvLSTM against the 3D CNN, a panel per domain."""
+    """Draw the contrast of ConvLSTM and 3D CNN under every choice, sorted, a panel per domain."""
     found = [s for s in specifications(study, tolerance) if s.comparison == COMPARISON and np.isfinite(s.delta.value)]
     domains = [domain for domain in MASKED if any(s.domain == domain for s in found)]
     if not domains:

@@ -29,7 +29,7 @@ def share(ratio: float | np.ndarray) -> Any:
 
 
 def texture_axis(measures: Measures) -> Figure | None:
-    """Draw a row for each experiment and a mark for each model."""
+    """Draw T ÷ (S1 + T), a row for each experiment, a mark for each model: right without the diver, or with it."""
     found = [(entry, measures.ratio(entry, "T", "S1").estimate()) for entry in measures.matched]
     known = [(entry, estimate) for entry, estimate in found if not np.isnan(estimate.value)]
     if not known:

@@ -78,11 +78,12 @@ def begins_from(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _estimate_without_launching(command: Callable[..., None]) -> Callable[..., None]:
-    """Let --estimate be a dry run, too."""
+    """Let --estimate be a dry run, too, and --pilot an estimate."""
 
     @functools.wraps(command)
     def estimated(**values: Any) -> None:
-        command(**values | {"dry_run": values["dry_run"] or values["estimate"]})
+        estimate = values["estimate"] or values["pilot"]
+        command(**values | {"estimate": estimate, "dry_run": values["dry_run"] or estimate})
 
     return estimated
 
@@ -127,6 +128,11 @@ def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--dry-run", is_flag=True, help="Only say what would be done."),
             click.option(
                 "--estimate", is_flag=True, help="Only say what it would take, by the records of earlier runs."
+            ),
+            click.option(
+                "--pilot",
+                is_flag=True,
+                help="The same, once models and sizes without a record have trained two epochs where they would run.",
             ),
             click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document."),
         )

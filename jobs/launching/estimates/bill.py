@@ -4,7 +4,7 @@ import heapq
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.launching.estimates.durations import earlier_runs, long_first
+from jobs.launching.estimates.durations import earlier_runs, expected_seconds, long_first
 from xdomain.specs.spec import RunSpec
 
 
@@ -14,7 +14,9 @@ class Bill:
 
     runs: int
     recorded: int  # runs that the sums are over
+    piloted: int  # of these, runs that only a pilot has timed
     unrecorded: tuple[str, ...]  # models and sizes of the others, such as `convlstm h16`
+    devices: tuple[str, ...]  # that the records are from
     at_a_time: int
     hours: float  # of all runs, one after another
     gpu_hours: float  # 0 without GPUs
@@ -23,48 +25,58 @@ class Bill:
     files: int  # in them
 
     def sentence(self) -> str:
-        """Say it in two lines at most."""
+        """Say it in three lines at most."""
         if not self.runs:
             return "estimate: nothing is left to run."
         cost = f"{self.gpu_hours:.1f} GPU-hours" if self.gpu_hours else f"{self.hours:.2f} hours of runs"
+        where = f" on {', '.join(self.devices)}" if self.devices else ""
         lines = []
         if self.recorded:
             lines.append(
-                f"estimate for {self.recorded} of {self.runs} runs, by earlier ones of the same model and size: "
-                f"{cost}, {self.wall_hours:.2f} hours with {self.at_a_time} at a time, {self.megabytes:.0f} MB in "
-                f"{self.files} files; time in the queue comes on top."
+                f"estimate for {self.recorded} of {self.runs} runs, by earlier ones of the same study, model and "
+                f"size{where}: {cost}, {self.wall_hours:.2f} hours with {self.at_a_time} at a time, "
+                f"{self.megabytes:.0f} MB in {self.files} files; time in the queue comes on top."
+            )
+        if self.piloted:
+            lines.append(
+                f"{self.piloted} of them are estimated by a pilot of two epochs, with all of the epochs that they may "
+                "have: early stopping makes it less."
             )
         if self.unrecorded:
             lines.append(
                 f"no estimate for {self.runs - self.recorded} runs, since none has finished of "
-                f"{', '.join(self.unrecorded)}: launch one of each first (--seed)."
+                f"{', '.join(self.unrecorded)}: --pilot times each kind of training in two epochs first."
             )
         return "\n".join(lines)
 
 
 def bill(runs: list[RunSpec], at_a_time: int, gpus: float) -> Bill:
     """Estimate what `runs` take, the longest first, so many at a time, on so many GPUs each."""
-    earlier = earlier_runs(runs)
+    on_gpu = gpus > 0
+    earlier, expected = earlier_runs(runs, on_gpu), expected_seconds(runs, on_gpu)
     known = [spec for spec in long_first(runs) if spec.id in earlier]
-    seconds = [sum(taken for taken, _ in earlier[spec.id]) / len(earlier[spec.id]) for spec in known]
-    sizes = {id(earlier[spec.id]): _disk(earlier[spec.id][0][1].path) for spec in known}
+    seconds = [expected[spec.id] for spec in known]
+    sizes = {id(earlier[spec.id]): _disk(earlier[spec.id][0].folder.path) for spec in known}
     disk = [sizes[id(earlier[spec.id])] for spec in known]
-    others = dict.fromkeys(f"{s.model.name} h{s.model.hidden}" for s in runs if s.id not in earlier)
+    others = dict.fromkeys(f"{s.model.key} h{s.model.hidden}" for s in runs if s.id not in earlier)
+    devices = dict.fromkeys(record.device for spec in known for record in earlier[spec.id])
     hours = sum(seconds) / 3600
     return Bill(
         runs=len(runs),
         recorded=len(known),
+        piloted=sum(earlier[spec.id][0].is_pilot for spec in known),
         unrecorded=tuple(others),
+        devices=tuple(filter(None, devices)),
         at_a_time=at_a_time,
         hours=hours,
         gpu_hours=hours * gpus,
-        wall_hours=_wall(seconds, at_a_time) / 3600,
+        wall_hours=wall_seconds(seconds, at_a_time) / 3600,
         megabytes=sum(size for size, _ in disk) / 1e6,
         files=sum(count for _, count in disk),
     )
 
 
-def _wall(seconds: list[float], at_a_time: int) -> float:
+def wall_seconds(seconds: list[float], at_a_time: int) -> float:
     """Simulate runs that start in order, each as soon as one of the places is free."""
     free = [0.0] * at_a_time
     for taken in seconds:

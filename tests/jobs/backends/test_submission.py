@@ -42,7 +42,7 @@ def launched(launch, tmp_path: Path, code: int = 0) -> Path:
 def test_every_job_is_written_down_with_the_runs_that_it_carries(taken, launch, tmp_path):
     taken(3)
     folder = launched(launch, tmp_path)
-    name = f"xdomain.ts-tiny.{folder.name}"
+    name = f"ts-tiny.2dot.3dcnn.h2.{folder.name[-4:]}"
     assert json.loads((folder / "submission.json").read_text()) == {
         "jobs": ["102", "103"],
         "submitted": [
@@ -65,7 +65,7 @@ def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, l
     taken(2)
     folder = launched(launch, tmp_path, code=2)
     assert read_submitted(folder).since is None
-    squeue.say(f"102_1|PENDING|N/A|Priority|xdomain.ts-tiny.{folder.name}.0")
+    squeue.say(f"102_1|PENDING|N/A|Priority|ts-tiny.2dot.3dcnn.h2.{folder.name[-4:]}.0")
     states = {run["id"][-2:]: run["state"] for run in json.loads(status("--json").stdout)["runs"]}
     assert states == {"42": "new", "61": "new", "47": "queued", "53": "queued", "d7": "new"}
 

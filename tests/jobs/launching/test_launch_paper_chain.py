@@ -39,7 +39,7 @@ def submitted(runs: Path) -> dict[str, tuple[int, str]]:
     found = {}
     for script in runs.glob("*/launches/**/*_submission.sh"):
         text = script.read_text()
-        name = re.search(r"--job-name=xdomain\.(.*)", text)[1]
+        name = re.search(r"--job-name=(.*)", text)[1]
         study, *launch, part = name.split(".")
         waits = re.search(r"#SBATCH --dependency=(.*)", text)
         evaluates = launch and "@" in (script.parents[1] / "manifest.json").read_text()
@@ -71,7 +71,7 @@ def test_what_waits_for_what(sbatch, paper):
 def test_what_each_job_gets(sbatch, paper):
     paper("--study", "diving48", "--shards", "3")
     scripts = {
-        re.search(r"--job-name=xdomain\.(.*)", text)[1].rpartition(".")[2]: text
+        re.search(r"--job-name=(.*)", text)[1].rpartition(".")[2]: text
         for text in (script.read_text() for script in sbatch.glob("segment/launches/*/*_submission.sh"))
     }
     assert {name for name, text in scripts.items() if "--gres=gpu:1" in text} == {"train", "infer"}

@@ -88,7 +88,7 @@ def test_on_slurm_a_last_job_waits_for_the_others(squeue, manifest, monkeypatch,
     (script,) = manifest.path.parents[1].glob("*-notice/77_submission.sh")
     text = script.read_text()
     assert "#SBATCH --dependency=afterany:12:15" in text
-    assert "#SBATCH --job-name=xdomain.ts-tiny.notice" in text
+    assert "#SBATCH --job-name=ts-tiny.notice" in text
     assert "#SBATCH --mem=1G" in text
     assert "--gres" not in text
     assert "secret" not in text

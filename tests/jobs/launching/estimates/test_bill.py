@@ -53,7 +53,9 @@ def test_the_command_launches_nothing(records):
     done = estimate("--hidden", "2", "--seed", "61,47", "--max-parallel", "2")
     assert done.exit_code == 0, done.output
     assert "2 to launch." in done.stdout
-    assert "estimate for 2 of 2 runs, by earlier ones of the same model and size: 2.00 hours of runs" in done.stdout
+    assert (
+        "estimate for 2 of 2 runs, by earlier ones of the same study, model and size: 2.00 hours of runs" in done.stdout
+    )
     assert "1.00 hours with 2 at a time" in done.stdout
     assert not list(records.glob("*/launches"))
 
