@@ -12,10 +12,11 @@ NO_NUMBERS = "no numbers printed"
 class Quantities(Protocol):
     """What measures the quantities of tests."""
 
-    chance: float
-
     def sample(self, test: Test) -> Sample:
         """Measure the tested quantity with its draws, or say why there is none."""
+
+    def chance(self, test: Test) -> float:
+        """Average what answering the commonest class makes of the clips that the tested accuracy is over."""
 
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the runs that the test takes, finished or not."""
@@ -31,11 +32,13 @@ class PrintedQuantities(Quantities, Protocol):
 class NothingPrinted:
     """A study that the paper prints no numbers of, or only figures."""
 
-    chance = float("nan")
-
     def sample(self, _: Test) -> PlainSample:
         """Find nothing: the paper has no numbers of it."""
         return PlainSample.absent(NO_NUMBERS)
+
+    def chance(self, _: Test) -> float:
+        """Find nothing: the paper's clips are not here."""
+        return float("nan")
 
     def needs(self, _: Test) -> tuple[str, ...]:
         """List no run: none stands behind a printed number."""

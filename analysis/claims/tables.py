@@ -67,7 +67,8 @@ def _of_basis(claims: Sequence[Claim], basis: Basis, printed: PrintedQuantities,
             tuple(parts),
             (
                 "p: one-sided. As claimed: of the null that the comparison is not as stated; opposite: of the null "
-                "that its opposite is not; no difference: of the null that it is farther from the bound than that.",
+                "that its opposite is not; no difference: of the null that it is farther from the bound than that. "
+                "Chance: the share of the commonest class among the evaluated clips, which a constant answer reaches.",
                 *basis.notes,
             ),
             ("claim",),
@@ -104,7 +105,7 @@ def _part(own: Verdict, part: Compared, printed: Compared, quantities: Quantitie
         "claim": own.claim.id,
         **_place(part),
         "estimate": part.estimate,
-        "bound": quantities.chance if part.test.bound is None else part.test.bound,
+        "bound": part.bound,
         "margin": own.claim.margin,
         "p_holds": found.p_holds,
         "p_opposite": found.p_opposite,
@@ -144,7 +145,7 @@ _PART_COLUMNS = (
     COMPARISON,
     CLAIMED,
     Column("estimate", "Reproduced [95 %]", "{:.3f}".format),
-    Column("bound", "Bound", "{:g}".format),
+    Column("bound", "Bound", "{:.3g}".format),
     Column("margin", "Margin", "±{:g}".format),
     Column("p_holds", "p as claimed", p_value),
     Column("p_opposite", "p opposite", p_value),

@@ -23,6 +23,7 @@ class Compared:
     estimate: Estimate
     evidence: Evidence
     as_stated: bool  # whether the value, whatever its certainty, is as the claim says
+    bound: float
 
     @property
     def is_known(self) -> bool:
@@ -75,14 +76,14 @@ def evaluate(claims: Sequence[Claim], quantities: Quantities) -> list[Verdict]:
 
 
 def _compare(test: Test, margin: float, quantities: Quantities) -> Compared:
-    bound = quantities.chance if test.bound is None else test.bound
     sample = quantities.sample(test)
+    bound = quantities.chance(test) if test.bound is None else test.bound
     if sample.why:
-        return Compared(test, Estimate(float("nan"), why=sample.why), NO_EVIDENCE, False)
+        return Compared(test, Estimate(float("nan"), why=sample.why), NO_EVIDENCE, False, bound)
     estimate = sample.estimate()
     known = not np.isnan(estimate.low)
     stated = abs(sample.value - bound) < margin
     if test.relation != NEAR:
         stated = sample.value > bound if test.relation == ABOVE else sample.value < bound
     found = evidence(sample.one_sided_p, test.relation, bound, margin) if known else NO_EVIDENCE
-    return Compared(test, estimate, found, bool(stated))
+    return Compared(test, estimate, found, bool(stated), bound)

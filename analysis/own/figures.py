@@ -38,7 +38,7 @@ def accuracies(measures: Measures) -> Figure | None:
     if not letters:
         return None
     styles = styles_of_roles(measures.design.roles)
-    chance = Line2D([], [], label=f"chance ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK)
+    chance = Line2D([], [], label=f"commonest class ({100 * measures.study.chance:.1f} %)", **CHANCE_LOOK)
     rows = -(-len(letters) // COLUMNS)
     figure, axes = panels(
         rows,

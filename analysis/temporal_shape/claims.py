@@ -9,10 +9,11 @@ from analysis.runs.load import Study, V
 from analysis.statistics.iqm import weighted_slope
 from analysis.statistics.ratios import divide
 from analysis.table.samples import CrossedSample
+from analysis.temporal_shape.crossed import floors
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.core.errors import UserError
 from xdomain.models import display_name
-from xdomain.studies.temporal_shape import CLASSES, DOMAINS
+from xdomain.studies.temporal_shape import DOMAINS
 
 ACCURACY, ROBUSTNESS, TARGETS = "A", "rr", "targets"
 
@@ -22,8 +23,9 @@ class TemporalShapeQuantities:
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self.chance = 1 / len(CLASSES)
         self._models = {display_name(name): name for name in study.runs["model"].unique()}
+        self._cell = cache(self._find_cell)  # of this object, which a cache of the class would keep for ever
+        self._floors = floors(study)
 
     def sample(self, test: Test) -> CrossedSample:
         """Measure the tested quantity.
@@ -40,6 +42,22 @@ class TemporalShapeQuantities:
         ids = tuple(dict.fromkeys(first.ids + second.ids))
         freedom = min(first.freedom, second.freedom)
         return CrossedSample(first.value - second.value, first.draws - second.draws, ids, freedom=freedom)
+
+    def chance(self, test: Test) -> float:
+        """Average the floors of the clips that the tested accuracy is over, as the accuracy is averaged.
+
+        Raises:
+            UserError: the test is of no accuracy.
+        """
+        if test.second is not None or test.first.measure != ACCURACY or test.first.form:
+            raise UserError(f"{test.comparison} near chance: chance is an accuracy, and this is none. Give a number.")
+        sources, sizes = _place(test.first)
+        found = []
+        for source in sources:
+            cell = self._cell(source, self._models.get(test.first.model, ""), sizes)
+            runs = cell.wide["id"] if cell else ()
+            found.append([self._floors.get((run, name), np.nan) for run in runs for name in _domains(test.first, source)])
+        return float(np.mean([np.mean(floors) if floors else np.nan for floors in found]))
 
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the runs of the test's models on its sources."""
@@ -71,7 +89,7 @@ class TemporalShapeQuantities:
         cell = self._cell(source, self._models[quantity.model], sizes)
         if cell is None:
             return CrossedSample.absent(f"{quantity.model} has no run on {source}")
-        domains = [name for name in DOMAINS if name != source] if quantity.of == (TARGETS,) else list(quantity.of)
+        domains = _domains(quantity, source)
         if absent := [name for name in domains if name not in cell.wide]:
             return CrossedSample.absent(f"{absent[0]} not evaluated")
         values = cell.wide[domains].to_numpy(float).mean(axis=1)  # (N,)
@@ -91,13 +109,16 @@ class TemporalShapeQuantities:
             value, draws = ((weights * accuracies).sum(axis=1) / weights.sum(axis=1) for accuracies, weights in sides)
         return CrossedSample(float(value[0]), draws, tuple(cell.wide["id"]), freedom=cell.freedom())
 
-    @cache  # noqa: B019 - one object a command
-    def _cell(self, source: str, model: str, sizes: tuple[int, ...]) -> GridCell | None:
+    def _find_cell(self, source: str, model: str, sizes: tuple[int, ...]) -> GridCell | None:
         """Find a model's runs of some sizes, or of all; None where there is none."""
         cell = grid_cell(self.study, source, model)
         if cell and sizes:
             cell = cell.of_sizes(np.array(sizes))
         return cell if cell and len(cell.wide) else None
+
+
+def _domains(quantity: Quantity, source: str) -> list[str]:
+    return [name for name in DOMAINS if name != source] if quantity.of == (TARGETS,) else list(quantity.of)
 
 
 def _place(quantity: Quantity) -> tuple[list[str], tuple[int, ...]]:

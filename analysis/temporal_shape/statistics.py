@@ -22,7 +22,7 @@ from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
 SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
 MODEL = Column("model", "Model", display_name)
-CHANCE = 1 / len(CLASSES)
+FLOORS = "floors"  # in a row of accuracy-iqm, beside its columns: domain -> share of its commonest class
 BOOTSTRAP = (
     f"[low, high]: 95 % interval of {DRAWS:,} draws of seeds within each size, crossed with draws of the clips, which "
     "all runs share; sizes are not drawn. For the few seeds of a size it has Student's t, with a degree of freedom for "
@@ -76,7 +76,7 @@ def _iqm(values: np.ndarray, drawn: np.ndarray, weights: np.ndarray, runs: pd.Da
 
 
 def _accuracy(study: Study) -> Table:
-    rows = []
+    rows, least = [], floors(study)
     domains = ordered_domains(study.accuracies["domain"])
     for source, model, wide, runs in _groups(study):
         weights = seed_weights(source, model, wide["hidden"].to_numpy())
@@ -86,13 +86,14 @@ def _accuracy(study: Study) -> Table:
             if name in wide and len(wide)
         }
         row = {"source": source, "model": model, **cells, "runs": runs}
+        row[FLOORS] = {name: max(least.get((run, name), 0) for run in wide["id"]) for name in cells}
         rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
         "accuracy-iqm",
         "Temporal Shape: interquartile mean of the accuracy (%) by domain",
         (SOURCE, MODEL, *(Column(name, DOMAIN_NAMES[name], percent, highlight_best=True) for name in domains), RUNS),
         tuple(rows),
-        (IQM, *interval_notes(study), BOLD),
+        (IQM, f"The commonest class alone makes {floor_text(study)} %.", *interval_notes(study), BOLD),
         ("source",),
         tuple(study.runs["id"]),
     )

@@ -37,6 +37,14 @@ class ExperimentQuantities(ABC):
             return mean_of(paired(first, second))
         return difference(mean_of(first), mean_of(second))
 
+    def chance(self, test: Test) -> float:
+        """Refuse: these quantities are ratios, and no ratio is reached by chance.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(f"{test.comparison} near chance: chance is an accuracy, and this is none. Give a number.")
+
     def by_letter(self, quantity: Quantity) -> ByLetter:
         """Measure the quantity in each experiment in which its model takes part."""
         letters, experiments = self.design.letters_in(quantity.where), self.design.experiments

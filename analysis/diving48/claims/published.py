@@ -31,8 +31,6 @@ TEST_CLIPS = 1_970
 class PublishedNumbers(ExperimentQuantities):
     """Diving48's claims, from Tables 1 to 5 and 7 to 11."""
 
-    chance = 1 / 48
-
     def __init__(self) -> None:
         self._ratios = published_ratios().set_index(["experiment", "model"])
 

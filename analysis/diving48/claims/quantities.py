@@ -17,7 +17,7 @@ class DivingQuantities(ExperimentQuantities):
 
     def __init__(self, measures: Measures) -> None:
         self.measures = measures
-        self.chance, self.design = measures.study.chance, measures.design
+        self.design = measures.design
         self._entries = {(entry.experiment, entry.role): entry for entry in measures.entries}
 
     def measured(self, quantity: Quantity, letter: str, role: str) -> Measured:

@@ -27,7 +27,7 @@ def draw_curves(curves: list[Curve], chance: float, warning: str) -> Figure | No
         len(corruptions),
         0.4 + 1.5 * len(letters),
         "Diving48: accuracy by severity of a corruption",
-        [*model_handles(styles), Line2D([], [], label=f"chance ({100 * chance:.1f} %)", **CHANCE_LOOK)],
+        [*model_handles(styles), Line2D([], [], label=f"commonest class ({100 * chance:.1f} %)", **CHANCE_LOOK)],
         "Matched checkpoints; severity 0 is the unmodified test clips (O). Bars: 95 % bootstrap intervals over source "
         "videos and seeds.",
         warning,

@@ -1,5 +1,6 @@
 """The finding of a Temporal Shape study: accuracy far from the domain trained on."""
 
+import math
 from functools import partial
 
 from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
@@ -7,9 +8,7 @@ from analysis.content.forest import Panel, Row
 from analysis.plotting.style import DOMAIN_NAMES, model_styles, targets_by_distance
 from analysis.table.contrasts import difference_of
 from analysis.table.tables import Estimate, Table, percent
-from xdomain.studies.temporal_shape import CLASSES
-
-CHANCE = 1 / len(CLASSES)
+from analysis.temporal_shape.statistics import FLOORS
 
 
 def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:
@@ -25,7 +24,8 @@ def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:
             of_domain = {row["model"]: row[domain] for row in rows if isinstance(row.get(domain), Estimate)}
             shown = tuple(Row(styles[m], e, estimate_text(e, percent, " %")) for m, e in of_domain.items())
             title = DOMAIN_NAMES[domain] + " held-out" * (domain == source)
-            panels.append(Panel(title, shown, 1, CHANCE, f"chance {100 * CHANCE:.0f} %"))
+            floor = max(row[FLOORS].get(domain, 0) for row in rows)
+            panels.append(Panel(title, shown, 1, floor or math.nan, f"commonest class {percent(floor)} %"))
         sentence = (
             f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the farthest domain: "
             f"{ranking(panels[-1].rows, False, partial(_apart, contrasts, source, targets[-1]))}"
