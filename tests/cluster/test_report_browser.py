@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 from support import made_diving, made_runs
 
 from analysis.commands.report import report
@@ -20,10 +20,9 @@ from analysis.table.latex import to_latex
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.runs.run_folder import RunFolder
 
-from .slurm_install import Unavailable, ensure_programs
+from .accessibility import serious
 
 pytestmark = pytest.mark.cluster
-CHROMIUM = "/usr/bin/chromium"
 PHONE = {"width": 360, "height": 740}
 SCREENS = {"phone": {"width": 390, "height": 844}, "desktop": {"width": 1280, "height": 800}}
 POINT = 96 / 72  # CSS pixels
@@ -53,16 +52,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
         done = CliRunner().invoke(report, [])
         assert done.exit_code == 0, done.output
         yield (root / "results" / "report.html").as_uri(), {k: read_study(k) for k in ("ts-demo", "diving48-demo")}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        ensure_programs(("chromium",), packages=("chromium",))
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
 
 @pytest.fixture
@@ -401,3 +390,13 @@ CONTRASTS = """(all) => {
 @pytest.mark.parametrize("opened", [{"color_scheme": "dark"}, {"color_scheme": "light"}], indirect=True)
 def test_every_letter_stands_out_from_its_ground(opened: Page) -> None:
     assert opened.locator("header *, main *").evaluate_all(CONTRASTS) == []
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [on(screen) | {"color_scheme": scheme} for screen in SCREENS for scheme in ("light", "dark")],
+    indirect=True,
+    ids=[f"{screen}-{scheme}" for screen in SCREENS for scheme in ("light", "dark")],
+)
+def test_axe_finds_nothing_serious(opened: Page) -> None:
+    assert serious(opened) == []
