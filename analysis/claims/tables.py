@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.claims.listing import Claim
 from analysis.claims.quantities import Basis, PrintedQuantities, Quantities
-from analysis.claims.verdicts import Compared, Verdict, evaluate
+from analysis.claims.verdicts import NO_NUMBERS, Compared, Verdict, evaluate
 from analysis.statistics.bootstrap import DRAWS
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 
@@ -93,7 +93,7 @@ def _row(own: Verdict, paper: Verdict, printed: PrintedQuantities, quantities: Q
         "why": own.why,
         "published": _unbounded(paper.compared[own.joint.place].estimate),
         "signs paper": paper.signs,
-        "verdict paper": paper.verdict,
+        "verdict paper": NO_NUMBERS if paper.signs == NO_NUMBERS else paper.verdict,
         "caution paper": ". ".join(cautions),
     }
     return with_needs(row, quantities.needs(deciding.test), PAPERS)

@@ -24,7 +24,7 @@ def estimate_text(estimate: Estimate, show: Callable[[float], str], unit: str = 
     if math.isnan(estimate.value):
         return estimate.why or "–"
     bounds = "" if math.isnan(estimate.low) else f" [{show(estimate.low)}, {show(estimate.high)}]"
-    return show(estimate.value) + unit + bounds
+    return (show(estimate.value) + unit + bounds).replace("-", "−")
 
 
 def difference_text(estimate: Estimate | None, show: Callable[[float], str], over: str) -> str:

@@ -75,6 +75,7 @@ class Panel:
     reference: float
     reference_name: str
     bottom: float = 0
+    unit: float = 1  # what the ticks count in: 0.01 where values are shown in percent
 
     @property
     def has_reference(self) -> bool:
@@ -89,10 +90,10 @@ class Panel:
     @property
     def ticks(self) -> list[tuple[str, str]]:
         """Places and labels below the rows."""
-        step = tick_step(self.top - self.bottom)
-        first = math.ceil(self.bottom / step - 1e-9)
-        values = [step * k for k in range(first, math.floor(self.top / step + 1e-9) + 1)]
-        return [(self.place(value), f"{value:g}".replace("-", "−")) for value in values]
+        step = tick_step((self.top - self.bottom) / self.unit)
+        first = math.ceil(self.bottom / self.unit / step - 1e-9)
+        values = [step * k for k in range(first, math.floor(self.top / self.unit / step + 1e-9) + 1)]
+        return [(self.place(value * self.unit), f"{value:g}".replace("-", "−")) for value in values]
 
     def place(self, value: float) -> str:
         """Return where a value is on the scale, as CSS: "41.20%"."""

@@ -1,7 +1,6 @@
 """A figure of panels over a foot with legend and notes, and its files: equal input makes equal bytes."""
 
 import io
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,19 +8,23 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.textpath import text_to_path
 
 from analysis.plotting.style import ModelStyle
 from xdomain.core.files import atomic_file
 
 WIDTH = 7.2  # inches, a page of two columns
+MARGIN = 0.09  # inches, on either side of the note
 LINE = 0.155  # inches, a line of the note
-WRAP = 126  # characters of the note that fit the width
+SMALLEST = 8  # points: no letter of a figure is smaller, printed at its width
 LEGEND_COLUMNS = 5
+FONT = "DejaVu Sans"
 TITLE = 0.3  # inches
 LOOK: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # ships with matplotlib, so every machine draws the same letters
-    "font.size": 8,
+    "font.family": FONT,  # ships with matplotlib, so every machine draws the same letters
+    "font.size": SMALLEST,
     "axes.titlesize": 8.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -58,7 +61,7 @@ def panels(
         warning: what is missing; stands out below the note. May be empty.
         legend_columns: fewer for longer labels.
     """
-    noted, warned = textwrap.wrap(note, WRAP), textwrap.wrap(warning, WRAP - 20)  # bold letters are wider
+    noted, warned = wrapped(note), wrapped(warning, "bold")
     legend_rows = -(-len(legend) // legend_columns)
     foot = 0.24 * legend_rows + LINE * (len(noted) + len(warned)) + 0.1
     figure = Figure(figsize=(WIDTH, TITLE + height + foot), layout="constrained")
@@ -73,7 +76,7 @@ def panels(
         frameon=False,
         handlelength=3,
     )
-    text: dict[str, Any] = {"x": 0.012, "fontsize": 8, "va": "bottom", "linespacing": 1.3}
+    text: dict[str, Any] = {"x": MARGIN / WIDTH, "fontsize": SMALLEST, "va": "bottom", "linespacing": 1.3}
     lower.text(y=(0.05 + LINE * len(warned)) / foot, s="\n".join(noted), color="#333333", **text)
     lower.text(y=0.05 / foot, s="\n".join(warned), color="#A00000", fontweight="bold", **text)
     return figure, axes
@@ -87,26 +90,58 @@ def model_handles(styles: dict[str, ModelStyle]) -> list[Line2D]:
     ]
 
 
-def draw_line(axes: Axes, x: Any, mean: Any, band: Any, style: ModelStyle) -> None:
-    """Draw a model's means with `band` on either side of them; where that is absent there is none."""
+def wrapped(text: str, weight: str = "normal") -> list[str]:
+    """Break a note into lines that fit the figure's width, by the widths of its letters."""
+    font = FontProperties(family=FONT, size=SMALLEST, weight=weight)
+
+    def width(part: str) -> float:
+        return text_to_path.get_text_width_height_descent(part, font, ismath=False)[0] / 72  # inches
+
+    lines: list[list[str]] = []
+    used, space = float("inf"), width(" ")
+    for word in text.split():
+        used += space + width(word)
+        if used > WIDTH - 2 * MARGIN:
+            lines.append([])
+            used = width(word)
+        lines[-1].append(word)
+    return [" ".join(words) for words in lines]
+
+
+def draw_line(axes: Axes, x: Any, mean: Any, low: Any, high: Any, style: ModelStyle) -> None:
+    """Draw a model's means with a band from `low` to `high`; where these are absent there is none."""
     axes.plot(x, mean, color=style.color, marker=style.marker, linestyle=style.linestyle)
-    axes.fill_between(x, mean - band, mean + band, color=style.color, alpha=0.15, linewidth=0)
+    axes.fill_between(x, low, high, color=style.color, alpha=0.15, linewidth=0)
 
 
 def label_ends(axes: Axes, ends: list[tuple[float, float, ModelStyle]], gap: float) -> None:
-    """Write each model's name beside the end of its line, in its colour, at least `gap` apart.
+    """Write each model's name beside the end of its line, in its colour, at least `gap` apart and else near its end.
 
     Args:
         axes: where the lines are.
         ends: x, y and look of each.
         gap: in the unit of the y axis.
     """
-    place, right = -float("inf"), max((x for x, _, _ in ends), default=0)
-    for _, y, style in sorted(ends, key=lambda end: end[1]):
-        place = max(y, place + gap)
-        axes.annotate(
-            style.label, (right, place), (5, 0), textcoords="offset points", color=style.color, fontsize=7, va="center"
-        )
+    right = max((x for x, _, _ in ends), default=0)
+    ends = sorted(ends, key=lambda end: end[1])
+    # Names that would touch stand evenly around the middle of their lines' ends.
+    groups: list[list[float]] = []
+    for _, y, _ in ends:
+        groups.append([y])
+        while len(groups) > 1 and _lowest(groups[-1], gap) - _highest(groups[-2], gap) < gap:
+            groups[-2:] = [groups[-2] + groups[-1]]
+    places = [_lowest(group, gap) + gap * i for group in groups for i in range(len(group))]
+    look: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALLEST, "va": "center"}
+    for place, (_, _, style) in zip(places, ends, strict=True):
+        axes.annotate(style.label, (right, place), (5, 0), color=style.color, **look)
+
+
+def _lowest(group: list[float], gap: float) -> float:
+    return sum(group) / len(group) - gap * (len(group) - 1) / 2
+
+
+def _highest(group: list[float], gap: float) -> float:
+    return sum(group) / len(group) + gap * (len(group) - 1) / 2
 
 
 def render(draw: Callable[[], Figure | None], folder: Path, name: str) -> list[Path]:

@@ -55,8 +55,8 @@ class TemporalShapeQuantities:
         found = []
         for source in sources:
             cell = self._cell(source, self._models.get(test.first.model, ""), sizes)
-            runs = cell.wide["id"] if cell else ()
-            found.append([self._floors.get((run, name), np.nan) for run in runs for name in _domains(test.first, source)])
+            places = [(run, name) for run in (cell.wide["id"] if cell else ()) for name in _domains(test.first, source)]
+            found.append([self._floors.get(place, np.nan) for place in places])
         return float(np.mean([np.mean(floors) if floors else np.nan for floors in found]))
 
     def needs(self, test: Test) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from analysis.plotting.canvas import draw_line, label_ends, model_handles, panel
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study, V
 from analysis.runs.notes import completeness
+from analysis.temporal_shape.bands import BAND, with_intervals
 from analysis.temporal_shape.crossed import highest_floor
 from analysis.temporal_shape.measures import (
     accuracy_by_size,
@@ -27,7 +28,7 @@ from xdomain.studies.temporal_shape import SOURCES, STUDY
 
 NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chance validation accuracy
 DODGE = 0.05  # between models at one domain, so that equal lines are seen
-LABEL_GAP = 5.5  # percent, between names at the ends of lines
+LABEL_GAP = 6.3  # percent, between names at the ends of lines
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
 GREY = "#555555"
 CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
@@ -36,13 +37,15 @@ CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0,
 def accuracy_by_domain(study: Study) -> Figure | None:
     """Draw Fig. 3: accuracy in percent by domain, a panel per direction, averaged over sizes and seeds.
 
-    The band is what appendix A calls it, a standard error; figures 7 and 8 have standard deviations.
+    The band is what appendix A calls it, a standard error; the other figures have 95 % intervals.
     """
     frame = average_accuracy(outcomes(study)).query("n > 0")
     sources = [source for source in SOURCES if source in set(frame["source"])]
     if not sources:
         return None
-    frame = frame[frame["source"].isin(sources)].assign(standard_error=lambda runs: runs["sd"] / runs["n"] ** 0.5)
+    frame = frame[frame["source"].isin(sources)]
+    error = frame["sd"] / frame["n"] ** 0.5
+    frame = frame.assign(low=frame["mean"] - error, high=frame["mean"] + error)
     styles = model_styles(frame["model"])
     figure, axes = panels(
         1,
@@ -56,9 +59,7 @@ def accuracy_by_domain(study: Study) -> Figure | None:
         _warning(study, SOURCES, sources),
     )
     for letter, source, panel in zip("ab", sources, axes[0], strict=False):
-        _draw_domains(
-            panel, frame[frame["source"] == source], source, styles, highest_floor(study), band="standard_error"
-        )
+        _draw_domains(panel, frame[frame["source"] == source], source, styles, highest_floor(study), named=True)
         panel.set_title(f"({letter}) trained on {DOMAIN_NAMES[source]}")
         panel.set_xlabel("evaluated on (farther from the source →)")
     axes[0, 0].set_ylabel("accuracy (%)")
@@ -67,7 +68,7 @@ def accuracy_by_domain(study: Study) -> Figure | None:
 
 def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
     """Draw Figs. 7 (trained on 2Dot) and 8 (on MNIST-bg): the same, a panel per number of hidden units."""
-    frame = accuracy_by_size(outcomes(study)).query("n > 0 and source == @source")
+    frame = with_intervals(study, accuracy_by_size(outcomes(study)).query("n > 0 and source == @source"))
     sizes = sorted(set(frame["hidden"]))
     if not sizes:
         return None
@@ -80,7 +81,7 @@ def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
         0.5 + 1.45 * rows,
         f"Temporal Shape, trained on {DOMAIN_NAMES[source]}: accuracy by model size",
         [*model_handles(styles), _chance_handle(study)],
-        "Mean over seeds; band: ± one sample standard deviation; h: hidden units per layer. V: validation "
+        f"Mean over seeds; {BAND}; h: hidden units per layer. V: validation "
         f"clips of {DOMAIN_NAMES[source]}; the other domains, farther to the right, were never trained on.",
         _warning(study, (source,), [source]),
     )
@@ -101,7 +102,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
     """Draw Figs. 4 (trained on 2Dot) and 9 (both directions, one row each): robustness ratio against size."""
     rows = outcomes(study)
     ratios = robustness_by_size(robustness_ratios(rows)).query("n > 0 and denominator == @V")
-    frame = ratios[ratios["model"] != NO_RATIO]
+    frame = with_intervals(study, ratios[ratios["model"] != NO_RATIO], of_ratios=True)
     sources = [source for source in wanted if source in set(frame["source"])]
     if not sources:
         return None
@@ -109,7 +110,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
     accuracy = accuracy_by_size(rows).query("n > 0 and domain == @V")
     note = (
         "Accuracy on the target ÷ best validation accuracy of the same run: mean of the runs' ratios over "
-        "seeds; band: ± one sample standard deviation. Thin dotted: the ratio that guessing on the target "
+        f"seeds; {BAND}. Thin dotted: the ratio that guessing on the target "
         f"would make, {100 * highest_floor(study):.1f} % (the commonest class) ÷ mean validation accuracy."
     )
     if len(frame) < len(ratios):
@@ -153,9 +154,9 @@ FIGURES: dict[str, tuple[Callable[[Study], Figure | None], tuple[str, ...]]] = {
 
 
 def _draw_domains(
-    panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], floor: float, band: str = "sd"
+    panel: Axes, frame: pd.DataFrame, source: str, styles: dict[str, ModelStyle], floor: float, named: bool = False
 ) -> None:
-    """Draw a line per model over V and the targets, nearest first, with the column `band` on either side.
+    """Draw a line per model over V and the targets, nearest first, with its name at the end where there is room.
 
     The held-out set is in the tables only.
     """
@@ -165,10 +166,10 @@ def _draw_domains(
     for model, style in styles.items():
         points = frame[frame["model"] == model].set_index("domain").reindex(domains)
         place = np.arange(len(domains)) + DODGE * (list(styles).index(model) - (len(styles) - 1) / 2)
-        draw_line(panel, place, 100 * points["mean"], 100 * points[band], style)
+        draw_line(panel, place, *(100 * points[name] for name in ("mean", "low", "high")), style)
         if len(points["mean"].dropna()):
             ends.append((float(place[-1]), float(100 * points["mean"].dropna().iloc[-1]), style))
-    if band == "standard_error":
+    if named:
         label_ends(panel, ends, LABEL_GAP)
     panel.set_xticks(range(len(domains)), [DOMAIN_NAMES[name] for name in domains])
     panel.set_ylim(0, 102)
@@ -182,7 +183,7 @@ def _draw_ratios(
     panel.axhline(1, color=GREY, linewidth=0.9, zorder=1)
     for model, style in styles.items():
         points, below = frame[frame["model"] == model], accuracy[accuracy["model"] == model]
-        draw_line(panel, points["hidden"], points["mean"], points["sd"], style)
+        draw_line(panel, points["hidden"], points["mean"], points["low"], points["high"], style)
         # The marker shows a floor of a single size, which makes no line.
         look: dict[str, Any] = {"color": style.color, "linewidth": 0.9, "linestyle": ":", "marker": "_"}
         panel.plot(below["hidden"], floor / below["mean"], **look)

@@ -1,6 +1,5 @@
 """The figure of the specification curve: the contrast above, the choices that made it below."""
 
-import textwrap
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,14 @@ from matplotlib.figure import Figure
 from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.sensitivity.specifications import CHOICES, MASKED, Specification, specifications
 from analysis.plotting.canvas import LINE as NOTE_LINE
-from analysis.plotting.canvas import WIDTH, WRAP
+from analysis.plotting.canvas import MARGIN, SMALLEST, WIDTH, wrapped
 from analysis.plotting.style import role_styles
 from xdomain.studies.diving48 import ROLES, STUDY
 
 COMPARISON = f"{ROLES[1]} − {ROLES[0]}"  # of the models whose marginal intervals overlap
 GREY = "#555555"
 TITLES = {"split": "split", "masks": "masks", "below": "divided by", "tolerance": "tolerance", "mean": "averaged"}
-LINE = 0.14  # inches of a choice
+LINE = 0.15  # inches of a choice
 NOTE = (
     "Δ: ln of the averaged robustness ratio of the ConvLSTM ÷ that of the 3D CNN; above 0 it keeps more. "
     "Bars: 95 % intervals over source videos and seeds; filled: 0 lies outside. Below: the choices of each estimate."
@@ -33,13 +32,14 @@ def curve(study: DivingStudy, tolerance: float) -> Figure | None:
     options = [(key, value) for key in CHOICES for value in dict.fromkeys(s.choices[key] for s in found)]
     heights = [2.0, LINE * len(options)]
     warning = "" if study.key == STUDY else f"Study {study.key}, not the paper's recipe."
-    note = textwrap.wrap(f"{NOTE} {warning}", WRAP)
+    note = wrapped(f"{NOTE} {warning}")
     foot = 0.1 + NOTE_LINE * len(note)
     figure = Figure(figsize=(WIDTH, sum(heights) + foot + 0.8), layout="constrained")
     halves: Any = figure.subfigures(2, 1, height_ratios=[sum(heights) + 0.8, foot], hspace=0)
     upper, lower = halves
     upper.suptitle(f"Diving48: {COMPARISON} under every choice", fontsize=9.5, fontweight="bold")
-    lower.text(0.012, 0.05 / foot, "\n".join(note), fontsize=6.8, va="bottom", linespacing=1.3, color="#333333")
+    look: dict[str, Any] = {"fontsize": SMALLEST, "va": "bottom", "linespacing": 1.3, "color": "#333333"}
+    lower.text(MARGIN / WIDTH, 0.05 / foot, "\n".join(note), **look)
     axes = upper.subplots(2, len(domains), sharex="col", sharey="row", squeeze=False, height_ratios=heights)
     for column, domain in enumerate(domains):
         own = sorted((s for s in found if s.domain == domain), key=lambda s: s.delta.value)
@@ -48,7 +48,7 @@ def curve(study: DivingStudy, tolerance: float) -> Figure | None:
         axes[0, column].set_title(f"({'abc'[column]}) {domain}")
         axes[1, column].set_xlabel(f"{len(own)} specifications")
     axes[0, 0].set_ylabel("Δ")
-    axes[1, 0].set_yticks(range(len(options)), [f"{TITLES[key]}: {value}" for key, value in options], fontsize=6.2)
+    axes[1, 0].set_yticks(range(len(options)), [f"{TITLES[key]}: {value}" for key, value in options])
     axes[1, 0].invert_yaxis()
     return figure
 

@@ -74,12 +74,11 @@ def picture(claims: list[ToldClaim], prefix: str) -> Panel:
 
 
 def _told(row: dict[str, Any], comparisons: tuple[dict[str, Any], ...]) -> ToldClaim:
-    printed = NO_NUMBERS if row["signs paper"] == NO_NUMBERS else row["verdict paper"]
     return ToldClaim(
         row["claim"],
         row["statement"],
         row["verdict"],
-        printed,
+        row["verdict paper"],
         row["why"],
         row["caution paper"],
         row["p_holm"] != "",

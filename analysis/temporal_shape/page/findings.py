@@ -25,7 +25,7 @@ def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:
             shown = tuple(Row(styles[m], e, estimate_text(e, percent, " %")) for m, e in of_domain.items())
             title = DOMAIN_NAMES[domain] + " held-out" * (domain == source)
             floor = max(row[FLOORS].get(domain, 0) for row in rows)
-            panels.append(Panel(title, shown, 1, floor or math.nan, f"commonest class {percent(floor)} %"))
+            panels.append(Panel(title, shown, 1, floor or math.nan, f"commonest class {percent(floor)} %", unit=0.01))
         sentence = (
             f"Trained on {DOMAIN_NAMES[source]} and tested on {DOMAIN_NAMES[targets[-1]]}, the farthest domain: "
             f"{ranking(panels[-1].rows, False, partial(_apart, contrasts, source, targets[-1]))}"
