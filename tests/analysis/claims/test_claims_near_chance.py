@@ -9,10 +9,12 @@ import pytest
 
 from analysis.claims.grammar import parse_tests
 from analysis.claims.listing import Claim
-from analysis.claims.tables import claims_tables
-from analysis.claims.temporal_shape import TemporalShapeQuantities
+from analysis.results.registry import analysis_of
 from analysis.runs.answers import ClipAnswers
 from analysis.runs.load import Study
+from analysis.runs.matching import TOLERANCE
+from analysis.table.tables import Table
+from analysis.temporal_shape.claims import TemporalShapeQuantities
 from analysis.temporal_shape.page.findings import temporal_shape_findings
 from analysis.temporal_shape.tables import tables
 from xdomain.core.errors import UserError
@@ -39,6 +41,10 @@ def study() -> Study:
     return Study("ts", pd.DataFrame(runs), pd.DataFrame(accuracies), (), answers=answers)
 
 
+def claims_tables(claims: list[Claim]) -> dict[str, Table]:
+    return analysis_of("ts").claims_tables(study(), TOLERANCE, claims)
+
+
 def claim(name: str, tests: str) -> Claim:
     return Claim(name, "ts", name, parse_tests(tests, name), 0.06, False)
 
@@ -50,7 +56,7 @@ def test_near_chance_is_near_the_commonest_class() -> None:
         claim("several", "A(targets) [2dot] 3D CNN near chance"),
         claim("sizes", "A(V,mnist) [2dot h=2,48] 3D CNN near chance"),
     ]
-    made = claims_tables(study(), claims=claims)
+    made = claims_tables(claims)
     verdicts = {row["claim"]: row["verdict"] for row in made["claims"].rows}
     assert verdicts == {"one": "holds", "fifth": "contradicted", "several": "holds", "sizes": "holds"}
     bounds = {row["claim"]: row["bound"] for row in made["claims-comparisons"].rows}
@@ -60,7 +66,7 @@ def test_near_chance_is_near_the_commonest_class() -> None:
 @pytest.mark.parametrize("tests", ["rr(5dot) [2dot] 3D CNN near chance", "slope A(5dot) [2dot] 3D CNN near chance"])
 def test_what_is_no_accuracy_is_never_near_chance(tests: str) -> None:
     with pytest.raises(UserError, match=r"near chance: chance is an accuracy"):
-        claims_tables(study(), claims=[claim("one", tests)])
+        claims_tables([claim("one", tests)])
 
 
 def test_the_page_draws_each_domains_commonest_class() -> None:

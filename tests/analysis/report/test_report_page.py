@@ -110,7 +110,7 @@ def test_names_are_unique_and_links_lead_somewhere(elements) -> None:
     names = Counter(attributes["id"] for _, attributes in elements if "id" in attributes)
     assert [name for name, count in names.items() if count > 1] == []
     links = [a["href"] for tag, a in elements if tag == "a"]
-    labelled = [a["aria-labelledby"] for _, a in elements if "aria-labelledby" in a]
+    labelled = [name for _, a in elements for name in a.get("aria-labelledby", "").split()]
     used = [a[key] for tag, a in elements for key in ("href", "xlink:href") if tag == "use" and key in a]
     assert len(links) > 20
     assert {link.removeprefix("#") for link in (*links, *used)} | set(labelled) <= set(names)
