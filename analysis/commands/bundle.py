@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from analysis.runs.matching import TOLERANCE
-from analysis.tracing.bundle import write_bundle
 from analysis.tracing.bundle_files import SUFFIXES, is_archive
 from xdomain.core.errors import UserError
 
@@ -34,4 +33,6 @@ def bundle(out: Path, studies: tuple[str, ...], tolerance: float | None) -> None
     """
     if out.suffix in (".zip", ".tar") or (out.exists() and not is_archive(out)):
         raise UserError(f"{out}: give a file that ends in {' or '.join(SUFFIXES)}, or a folder that is not there yet.")
+    from analysis.tracing.bundle import write_bundle
+
     write_bundle(out, dict.fromkeys(studies), None if tolerance is None else tolerance / 100)

@@ -4,13 +4,7 @@ from pathlib import Path
 
 import click
 
-from analysis.claims.listing import read_claims
-from analysis.claims.summary import summary
-from analysis.results.making import FORMATS
-from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
-from analysis.table.formats import to_markdown
-from analysis.table.tables import write_table
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
 
@@ -54,6 +48,13 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None,
       python -m analysis claims --study diving48 --seed-sd diving48-seeds
       python -m analysis claims --file mine.csv
     """
+    from analysis.claims.listing import read_claims
+    from analysis.claims.summary import summary
+    from analysis.results.making import FORMATS
+    from analysis.results.registry import analysis_of
+    from analysis.table.formats import to_markdown
+    from analysis.table.tables import write_table
+
     analysis, share = analysis_of(study), tolerance / 100
     loaded = analysis.load(study, damaged={})
     chosen, name = (read_claims(file), f"claims-{file.stem}") if file else (None, "claims")
@@ -75,6 +76,8 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None,
 
 def _seed_sd(text: str, tolerance: float) -> float:
     """Read a number, or measure the sd that another study's seeds have."""
+    from analysis.results.registry import analysis_of
+
     try:
         value = float(text)
     except ValueError:

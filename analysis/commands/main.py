@@ -16,7 +16,7 @@ from analysis.commands.power import power
 from analysis.commands.report import report
 from analysis.commands.verify import verify
 from analysis.commands.why import why
-from analysis.results.making import make_once, write_figures, write_published, write_tables
+from analysis.results.once import make_once
 from analysis.runs.matching import TOLERANCE
 from xdomain.core.cli import Group
 
@@ -103,9 +103,11 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
       python -m analysis tables --published
     """
     if published:
+        from analysis.results.making import write_published
+
         write_published(only)
     else:
-        make_once("tables", study, only, tolerance, strict, write_tables)
+        make_once("tables", study, only, tolerance, strict)
 
 
 @main.command()
@@ -121,7 +123,7 @@ def figures(study: str, only: tuple[str, ...], strict: bool, tolerance: float) -
       python -m analysis figures --only fig3 --only fig9
       python -m analysis figures --study diving48
     """
-    make_once("figures", study, only, tolerance, strict, write_figures)
+    make_once("figures", study, only, tolerance, strict)
 
 
 for command in (claims, power, report, why, bundle, verify):

@@ -2,16 +2,11 @@
 
 import click
 
-from analysis.diving48.claims.precision import RATIO, printed_clip_sd, printed_differences
-from analysis.results.power import needed_seeds, resolved_differences
-from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
-from analysis.table.formats import to_markdown
 from xdomain.core.errors import UserError
 
 PRINTED = "The latter from printed accuracies, as though clips and models were independent: rather too large."
 SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
-PAPERS = "/".join(RATIO)
 
 
 @click.command()
@@ -39,11 +34,16 @@ def power(
       python -m analysis power --study diving48-seeds --seeds 3,5 --clips 1970
       python -m analysis power --seed-sd 0.2 --difference 0.1
     """
-    measured = None
+    from analysis.diving48.claims.precision import RATIO, printed_clip_sd, printed_differences
+    from analysis.results.power import needed_seeds, resolved_differences
+    from analysis.results.registry import analysis_of
+    from analysis.table.formats import to_markdown
+
+    papers, measured = "/".join(RATIO), None
     if study is not None:
         analysis = analysis_of(study)
         measured = analysis.variances(analysis.load(study), TOLERANCE)
-    of = measured.ratio if measured else PAPERS
+    of = measured.ratio if measured else papers
     of_clips = clip_sd or (measured.clip_sd if measured else printed_clip_sd())
     of_seeds = seed_sd or (measured.seed_sd if measured else None)
     if of_seeds is None:
@@ -53,7 +53,7 @@ def power(
         )
     numbers, sizes = _whole(seeds, "--seeds"), _whole(clips, "--clips")
     wanted = [("--difference", "as given", difference)] if difference is not None else []
-    wanted += printed_differences() if of == PAPERS else []
+    wanted += printed_differences() if of == papers else []
     note = PRINTED if not (clip_sd or study) else ""
     click.echo(to_markdown(resolved_differences(of, of_seeds, of_clips, numbers, sizes, note)))
     if wanted:

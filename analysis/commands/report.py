@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from analysis.report.write import write_page
+from analysis.runs.studies import studies_with_results
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
@@ -37,9 +39,6 @@ def report(studies: tuple[str, ...], out: Path | None) -> None:
       python -m analysis report --study ts --study diving48
       python -m analysis report --study ts-demo --out demo.html
     """
-    from analysis.report.studies import studies_with_results
-    from analysis.report.write import write_page
-
     out = out or results_root() / "report.html"
     if out.is_dir():
         raise UserError(f"{out} is a folder. Give --out the name of a file.")

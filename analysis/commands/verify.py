@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from analysis.tracing.verify import differences
 from xdomain.core.errors import CommandFailed
 from xdomain.core.names import printable
 
@@ -22,6 +21,8 @@ def verify(bundle: Path) -> None:
     Examples:
       python -m analysis verify paper.tar.gz
     """
+    from analysis.tracing.verify import differences
+
     if lines := differences(bundle):
         click.echo(printable("\n".join(["These differ from what the bundle holds:", *lines])), err=True)
         raise CommandFailed(1)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from analysis.tracing.why import explanation
 from xdomain.core.names import printable
 
 
@@ -30,4 +29,6 @@ def why(table: str, row: str, column: str, study: str | None, bundle: Path | Non
       python -m analysis why table2 ConvLSTM T/V --study diving48
       python -m analysis why table1 ConvLSTM S1/V --study diving48 --bundle paper.tar.gz
     """
+    from analysis.tracing.why import explanation
+
     click.echo(printable("\n".join(explanation(table, row, column, study, bundle))))

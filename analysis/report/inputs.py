@@ -5,24 +5,23 @@ import json
 import os
 from pathlib import Path
 
-from analysis.results.making import last_tolerance
-from analysis.results.registry import analysis_of, code_of
-from analysis.runs.unchanged import inputs_digest
-from xdomain.core.roots import data_root, runs_root
+from analysis.runs.unchanged import Sources, inputs_digest
+from xdomain.core.roots import data_root, results_root, runs_root
+from xdomain.runs.lineage import NAME
 
 CURVES = "*/*/h*/seed*/metrics.csv"
 LOOKS = ("assets/*.*", "templates/*.html")
 
 
-def page_digest(keys: list[str], out: Path) -> str:
+def page_digest(keys: list[str], out: Path, sources: dict[str, Sources]) -> str:
     """Digest runs, code and looks of the studies' page, and names, sizes and times of the data that it shows."""
     here = Path(__file__).parent
     looks = [path for pattern in LOOKS for path in here.glob(pattern)]
     studies = []
     for key in keys:
-        analysis = analysis_of(key)
-        more = [*code_of(analysis), *looks, *(runs_root() / key).glob(CURVES)]
-        studies.append(inputs_digest(key, ("report", last_tolerance(key)), analysis.other_studies(key), more))
+        made = (results_root() / key / "tables").glob(NAME)  # it has the tolerance that the page takes over
+        more = [*looks, *made, *(runs_root() / key).glob(CURVES)]
+        studies.append(inputs_digest(key, ("report",), sources[key], more))
     data = sorted((str(path), status.st_size, status.st_mtime_ns) for path, status in _files(data_root()))
     return hashlib.sha256(json.dumps([studies, data, str(out)]).encode()).hexdigest()
 

@@ -7,12 +7,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from analysis.results.making import last_tolerance
-from analysis.results.registry import analyses, analysis_of
+from analysis.results.registry import analysis_of
 from analysis.runs.load import read_result
 from analysis.studies.base import Loaded, Runs, StudyAnalysis
 from analysis.table.tables import Table
-from xdomain.core.errors import UserError
-from xdomain.core.roots import runs_root
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,23 +45,6 @@ class Reported:
         """Its name for people; a variant says so."""
         variant = self.key.removeprefix(self.analysis.key).removeprefix("-")
         return self.analysis.title + (f", variant “{variant}”" if variant else "")
-
-
-def studies_with_results() -> list[str]:
-    """List the studies below the runs root in which a run has ended: Temporal Shape first, variants after.
-
-    Raises:
-        UserError: there is none.
-    """
-    keys = {path.relative_to(runs_root()).parts[0] for path in runs_root().glob("*/*/*/h*/seed*/result.json")}
-    order = [analysis.key for analysis in analyses()]
-    studies = [key for study in order for key in sorted(keys) if key == study or key.startswith(f"{study}-")]
-    if not studies:
-        raise UserError(
-            f"No run below {runs_root()}/ has a result yet, so there is nothing to report. Make some with: make demo, "
-            "or python -m jobs.launch. Runs that live elsewhere are found through XDOMAIN_RUNS."
-        )
-    return studies
 
 
 def read_study(key: str) -> Reported:

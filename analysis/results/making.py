@@ -1,4 +1,4 @@
-"""Writing a study's tables and figures, whatever the study, and only when something has changed."""
+"""Writing a study's tables and figures, whatever the study."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -8,19 +8,17 @@ from typing import Any
 from analysis.plotting.canvas import render
 from analysis.published.tables import published_tables
 from analysis.results.cells import write_lineage
-from analysis.results.registry import analysis_of, code_of
+from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
-from analysis.runs.notes import completeness, first_few
-from analysis.runs.unchanged import inputs_digest, recall, remember
+from analysis.runs.notes import completeness
 from analysis.studies.base import Loaded, StudyAnalysis
 from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
 from analysis.table.tables import Table, write_table
-from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.errors import UserError
 from xdomain.core.output import say
 from xdomain.core.roots import results_root
 from xdomain.runs.lineage import NAME, Lineage
-from xdomain.runs.run_folder import FINISHED
 
 LISTED = 40  # files that are told one by one
 FORMATS: dict[str, Callable[[Table], str]] = {"csv": to_csv, "md": to_markdown, "tex": to_latex}
@@ -38,31 +36,12 @@ def write_published(only: tuple[str, ...]) -> None:
     say("\n".join(_places(paths)))
 
 
-def make_once(
-    command: str,
-    study: str,
-    only: tuple[str, ...],
-    tolerance: float,
-    strict: bool,
-    write: Callable[[str, tuple[str, ...], float], Made],
-) -> None:
-    """Write what a command makes, unless the same was made of the same files before; a strict one fails on gaps."""
-    analysis = analysis_of(study)
-    inputs = inputs_digest(study, (command, only, tolerance), analysis.other_studies(study), code_of(analysis))
-    if done := recall(study, command, inputs):
-        say("\n".join([*done.said, f"Nothing has changed since these {command} were made: they stay as they are."]))
-        lacking = done.lacking
-    else:
-        said, paths, loaded = write(study, only, tolerance / 100)
-        said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
-        said += [f"Note: {problem}" for problem in loaded.problems]
-        said += _places(paths)
-        say("\n".join(said))
-        lacking = loaded.runs.loc[loaded.runs["status"] != FINISHED, "id"].tolist()
-        remember(study, command, inputs, paths, said, lacking)
-    if strict and lacking:
-        say(f"Incomplete: {len(lacking)} runs are missing or diverged: {first_few(lacking)}.", error=True)
-        raise CommandFailed(1)
+def make(command: str, study: str, only: tuple[str, ...], tolerance: float) -> Made:
+    """Write what a command makes, and say what there is to say of it."""
+    said, paths, loaded = WRITERS[command](study, only, tolerance / 100)
+    said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
+    said += [f"Note: {problem}" for problem in loaded.problems]
+    return [*said, *_places(paths)], paths, loaded
 
 
 def _places(paths: list[Path]) -> list[str]:
@@ -116,6 +95,9 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
         paths += written
     paths.append(write_lineage(loaded, list(made.values()), points, folder, tolerance))
     return said, paths, loaded
+
+
+WRITERS: dict[str, Callable[[str, tuple[str, ...], float], Made]] = {"tables": write_tables, "figures": write_figures}
 
 
 def last_tolerance(study: str) -> float:

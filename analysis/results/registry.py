@@ -17,7 +17,8 @@ from typing import Any
 
 from analysis.diving48.claims.study import PaperDiving48
 from analysis.own.study import OwnAnalysis
-from analysis.runs.unchanged import ROOT
+from analysis.runs.studies import GROUP
+from analysis.runs.unchanged import ROOT, Sources
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
@@ -25,7 +26,6 @@ from xdomain.core.roots import runs_root
 from xdomain.specs.registry import is_own, root_of_own
 from xdomain.studies.own import stored_study
 
-GROUP = "xdomain.analyses"
 BUILT_IN: tuple[StudyAnalysis[Any], ...] = (TemporalShape(), PaperDiving48())
 
 
@@ -70,6 +70,12 @@ def analysis_of(study_key: str) -> StudyAnalysis[Any]:
             + (f" Studies that have runs: {', '.join(there)}." if there else "")
         )
     return max(fitting, key=lambda one: len(one.key))
+
+
+def sources_of(study_key: str) -> Sources:
+    """Say what decides a study's output beside its runs and this project's code."""
+    analysis = analysis_of(study_key)
+    return Sources(analysis.other_studies(study_key), tuple(map(str, code_of(analysis))))
 
 
 def code_of(analysis: StudyAnalysis[Any]) -> list[Path]:

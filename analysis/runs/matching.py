@@ -6,8 +6,6 @@ other domains is not what differs on the source.
 
 from dataclasses import dataclass
 
-from analysis.statistics.ratios import standard_error
-
 TOLERANCE = 0.005  # half a point of validation accuracy
 
 
@@ -40,4 +38,6 @@ def match(checkpoints: dict[int, float], level: float | None, clips: int, tolera
     if not near:
         return None
     epoch = min(near, key=lambda epoch: (distance[epoch], epoch))
+    from analysis.statistics.ratios import standard_error  # imports scipy, and commands want the tolerance only
+
     return Match(epoch, checkpoints[epoch], standard_error(checkpoints[epoch], clips))

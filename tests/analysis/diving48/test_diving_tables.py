@@ -27,7 +27,7 @@ from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.measures import Measures
 from analysis.diving48.sensitivity.complete import CompleteDiving48, diving_tables
 from analysis.results.cells import write_lineage
-from analysis.runs.unchanged import inputs_digest, recall
+from analysis.runs.unchanged import Sources, inputs_digest, recall
 from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
 from analysis.table.tables import Estimate, Table, best_cells
@@ -457,10 +457,13 @@ def test_the_command_writes_them_once_and_knows_when_nothing_changed(roots: Path
     assert "Nothing has changed since these tables were made" in again.output
     assert again.output.startswith(first.output.rstrip("\n"))
     assert written == {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    inputs = inputs_digest("diving48-demo", ("tables", (), 0.5))
-    assert recall("diving48-demo", "tables", inputs).lacking == []
+
+    def digest(sources: dict[str, Sources]) -> str:
+        return inputs_digest("diving48-demo", ("tables", (), 0.5), sources["diving48-demo"])
+
+    assert recall("diving48-demo", "tables", digest).lacking == []
     (folder / "table1.csv").unlink()
-    assert recall("diving48-demo", "tables", inputs) is None
+    assert recall("diving48-demo", "tables", digest) is None
     write_training(training(LSTM))
     changed = CliRunner().invoke(main, [*command, "--strict"])
     assert "7 of 7 runs finished" in changed.output
