@@ -87,7 +87,13 @@ def _options(what: str, example: str) -> Callable:
 @click.option(
     "--published", is_flag=True, help="The paper's Diving48 tables from its published numbers; no run is read."
 )
-def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, published: bool) -> None:
+@click.option(
+    "--halves",
+    is_flag=True,
+    help="Diving48: also the tables of checkpoints that one half of the validation clips chose and the other measured, "
+    "named …-halves.",
+)
+def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, published: bool, halves: bool) -> None:
     r"""Write every table of a study and show the main one.
 
     Temporal Shape: accuracy by domain and size, robustness ratios, interquartile means, parameter counts. Diving48:
@@ -100,6 +106,7 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
       python -m analysis tables --study ts-demo
       python -m analysis tables --only parameters
       python -m analysis tables --study diving48 --only table1 --only contrasts
+      python -m analysis tables --study diving48 --halves --only table1-halves
       python -m analysis tables --published
     """
     if published:
@@ -107,7 +114,7 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
 
         write_published(only)
     else:
-        make_once("tables", study, only, tolerance, strict)
+        make_once("tables", study, only, tolerance, strict, halves)
 
 
 @main.command()

@@ -40,7 +40,9 @@ class Entry:
         return tuple((training, matched.epoch) for training, matched in self.matches.items())
 
 
-def entries(study: DivingStudy, split: str, tolerance: float, levels_of: LevelsOf) -> list[Entry]:
+def entries(
+    study: DivingStudy, split: str, tolerance: float, levels_of: LevelsOf, clips_of: Callable[[str], int]
+) -> list[Entry]:
     """Match every model in every experiment of the study, on the trainings of one split.
 
     Args:
@@ -48,6 +50,7 @@ def entries(study: DivingStudy, split: str, tolerance: float, levels_of: LevelsO
         split: how validation clips were chosen.
         tolerance: how far from an experiment's level a checkpoint may be.
         levels_of: finds the validation accuracies of a training's checkpoints.
+        clips_of: counts the clips that these are over.
     """
     found = []
     for letter, experiment in study.design.experiments.items():
@@ -57,8 +60,7 @@ def entries(study: DivingStudy, split: str, tolerance: float, levels_of: LevelsO
             levels = {training: known for training in trainings["id"] if (known := levels_of(training))}
             matches = {}
             for training, known in levels.items():
-                clips = len(study.evaluated[training, V, ""].clips)
-                if checkpoint := match(known, level, clips, tolerance):
+                if checkpoint := match(known, level, clips_of(training), tolerance):
                     matches[training] = checkpoint
             why = _why_none(trainings, level, [max(known.values()) for known in levels.values()])
             found.append(Entry(letter, role, model, matches, tuple(trainings["id"]), why))

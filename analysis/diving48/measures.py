@@ -21,6 +21,11 @@ from xdomain.studies.diving48 import UNMODIFIED
 class Measures:
     """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
 
+    chosen_on = (
+        "It is chosen on the clips that V is measured on; `matching` says what that makes of a ratio to V, and "
+        "`tables --halves` makes the tables without it."
+    )
+
     def __init__(
         self,
         study: DivingStudy,
@@ -42,7 +47,7 @@ class Measures:
         self.design = study.design
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
-        self.entries = entries(study, setting.split, tolerance, self.levels_of)
+        self.entries = entries(study, setting.split, tolerance, self.levels_of, self.choosing_clips)
 
     @cached_property
     def source_videos(self) -> dict[str, int]:
@@ -132,6 +137,10 @@ class Measures:
     def levels_of(self, training: str) -> dict[int, float]:
         """Return the validation accuracies by epoch that a checkpoint is chosen by; empty for a training without."""
         return self.study.checkpoints.get(training, {})
+
+    def choosing_clips(self, training: str) -> int:
+        """Count the validation clips that a checkpoint is chosen by."""
+        return len(self.study.evaluated[training, V, ""].clips)
 
     @cache  # noqa: B019
     def draws(self, training: str, domain: str) -> np.ndarray:

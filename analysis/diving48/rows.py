@@ -52,7 +52,7 @@ def status_notes(measures: Measures) -> list[str]:
     study = measures.study
     points = f"{100 * measures.tolerance:g} points"
     missing = [entry for entry in measures.entries if not entry.matches]
-    tolerance = f"A checkpoint matches a level within {points} of validation accuracy."
+    tolerance = f"A checkpoint matches a level within {points} of validation accuracy. {measures.chosen_on}"
     notes = [measures.setting.text, tolerance, videos_note(measures), f"Study {study.key}: {completeness(study.runs)}."]
     if missing:
         shown = "; ".join(f"{e.experiment} {e.role}: {e.why}" for e in missing)

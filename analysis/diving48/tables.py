@@ -53,8 +53,8 @@ def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str,
     return {table.name: table for table in (*made, parameters(study), variants(study))}
 
 
-def _of_setting(measures: Measures) -> list[Table]:
-    suffix, notes = measures.setting.suffix, status_notes(measures)
+def matched_tables(measures: Measures) -> list[Table]:
+    """Make the tables of what is measured of the matched checkpoints, Table 1 first."""
     tables = [
         *_averages(measures),
         _common(measures),
@@ -64,11 +64,22 @@ def _of_setting(measures: Measures) -> list[Table]:
         contrasts(measures),
         average_contrasts(measures),
         paired_tests(measures),
+    ]
+    return [_finished(table, measures) for table in tables]
+
+
+def _of_setting(measures: Measures) -> list[Table]:
+    tables = [
         *effective_tables(measures),
         *qualitative_tables(measures),
         *([curve_table(curves_of(measures), (INTERVALS,))] if measures.study.curves else []),
     ]
-    return [replace(table, name=table.name + suffix, notes=(*table.notes, *notes)) for table in tables]
+    return [*matched_tables(measures), *(_finished(table, measures) for table in tables)]
+
+
+def _finished(table: Table, measures: Measures) -> Table:
+    """Add the setting to the table's name, and its state to the notes."""
+    return replace(table, name=table.name + measures.setting.suffix, notes=(*table.notes, *status_notes(measures)))
 
 
 def _experiment(measures: Measures, letter: str) -> Table:

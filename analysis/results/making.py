@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,18 @@ def write_published(only: tuple[str, ...]) -> None:
     say("\n".join(_places(paths)))
 
 
-def make(command: str, study: str, only: tuple[str, ...], tolerance: float) -> Made:
-    """Write what a command makes, and say what there is to say of it."""
-    said, paths, loaded = WRITERS[command](study, only, tolerance / 100)
+def make(command: str, study: str, only: tuple[str, ...], tolerance: float, halves: bool = False) -> Made:
+    """Write what a command makes, and say what there is to say of it.
+
+    Args:
+        command: tables or figures.
+        study: its name.
+        only: which of them; empty: all.
+        tolerance: in points.
+        halves: of tables: also those whose checkpoints one half of the validation clips chose.
+    """
+    write = partial(write_tables, halves=halves) if command == "tables" else write_figures
+    said, paths, loaded = write(study, only, tolerance / 100)
     said.append(f"{loaded.key}: {completeness(loaded.runs)}.")
     said += [f"Note: {problem}" for problem in loaded.problems]
     return [*said, *_places(paths)], paths, loaded
@@ -52,10 +62,12 @@ def _places(paths: list[Path]) -> list[str]:
     return [f"{count} files in {folder}" for folder, count in folders.items()]
 
 
-def write_tables(study: str, only: tuple[str, ...], tolerance: float) -> Made:
+def write_tables(study: str, only: tuple[str, ...], tolerance: float, halves: bool = False) -> Made:
     """Write the tables; the first one is also said. Runs that cannot be used count as missing, and are said too."""
     analysis = analysis_of(study)
-    return _write_tables(analysis, analysis.load(study, damaged={}), only, tolerance, results_root())
+    loaded = analysis.load(study, damaged={})
+    halved = analysis.halved_tables(loaded, tolerance) if halves else {}
+    return _write_tables(analysis, loaded, only, tolerance, results_root(), halved)
 
 
 def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
@@ -65,18 +77,23 @@ def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> l
         UserError: a run cannot be used.
     """
     analysis = analysis_of(study)
-    return _write_tables(analysis, analysis.load(study, runs), (), tolerance, results)[1]
+    return _write_tables(analysis, analysis.load(study, runs), (), tolerance, results, {})[1]
 
 
 def _write_tables(
-    analysis: StudyAnalysis[Any], loaded: Loaded, only: tuple[str, ...], tolerance: float, results: Path
+    analysis: StudyAnalysis[Any],
+    loaded: Loaded,
+    only: tuple[str, ...],
+    tolerance: float,
+    results: Path,
+    more: dict[str, Table],
 ) -> Made:
     made = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance)
-    folder = results / loaded.key / "tables"
-    chosen = _chosen(only, made)
-    paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
+    folder, every = results / loaded.key / "tables", made | more
+    chosen = _chosen(only, every)
+    paths = [path for name in chosen for path in write_table(every[name], folder, FORMATS)]
     paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance))
-    return [to_markdown(made[chosen[0]])], paths, loaded
+    return [to_markdown(every[chosen[0]])], paths, loaded
 
 
 def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
@@ -95,9 +112,6 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
         paths += written
     paths.append(write_lineage(loaded, list(made.values()), points, folder, tolerance))
     return said, paths, loaded
-
-
-WRITERS: dict[str, Callable[[str, tuple[str, ...], float], Made]] = {"tables": write_tables, "figures": write_figures}
 
 
 def last_tolerance(study: str) -> float:

@@ -85,6 +85,14 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
     def tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
         """Make every table by name, the main one first; `tolerance` is how far off a level a checkpoint may be."""
 
+    def halved_tables(self, loaded: L, tolerance: float) -> dict[str, Table]:
+        """Make the tables whose checkpoints were chosen on one half of the validation clips and measured on the other.
+
+        Raises:
+            UserError: the study chooses no checkpoint by a level of validation accuracy.
+        """
+        raise UserError(f"--halves: {loaded.key} compares no checkpoints at the paper's levels. It is for Diving48.")
+
     def figures(self, loaded: L, tolerance: float) -> Figures:
         """Return, by file stem, what draws a figure, and the tables that its points are cells of."""
         return {}

@@ -13,6 +13,7 @@ from analysis.diving48.page.clips import mistaken_clips
 from analysis.diving48.qualitative import shown_experiment
 from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.curve import curve
+from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.diving48.sensitivity.heterogeneity import heterogeneity
 from analysis.diving48.sensitivity.mistakes import mistake_tables
 from analysis.diving48.sensitivity.selection import selection_tables
@@ -37,6 +38,12 @@ class CompleteDiving48(Diving48):
     def tables(self, loaded: DivingStudy, tolerance: float) -> dict[str, Table]:
         """Make every table of every setting, Table 1 first."""
         return diving_tables(loaded, tolerance)
+
+    def halved_tables(self, loaded: DivingStudy, tolerance: float) -> dict[str, Table]:
+        """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
+        halves = [HalfMeasures(loaded, each.setting, tolerance, each) for each in all_measures(loaded, tolerance)]
+        made = [table for measures in halves for table in tables.matched_tables(measures)]
+        return {f"{table.name}-halves": replace(table, name=f"{table.name}-halves") for table in made}
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""

@@ -26,6 +26,11 @@ def first_half(videos: np.ndarray, number: int = 0) -> np.ndarray:
 class HalfMeasures(Measures):
     """What is measured of checkpoints that were chosen on one half of the validation clips, on the other half."""
 
+    chosen_on = (
+        "It is chosen on one half of the validation clips, by source video, and V of every ratio is measured on the "
+        "other; the column V is of the half that chose."
+    )
+
     def __init__(self, study: DivingStudy, setting: Setting, tolerance: float, like: Measures) -> None:
         """Match on the first half; the arguments are those of `Measures`."""
         super().__init__(study, setting, tolerance, like=like)
@@ -46,6 +51,10 @@ class HalfMeasures(Measures):
             return {}
         accuracies = answers.correct[:, first_half(answers.videos)].mean(axis=1)
         return {epoch: float(a) for epoch, a in zip(answers.epochs, accuracies, strict=True)}
+
+    def choosing_clips(self, training: str) -> int:
+        """Count the clips of the half that chooses."""
+        return int(first_half(self.study.evaluated[training, V, ""].videos).sum())
 
 
 def only(answers: Answers, kept: np.ndarray) -> Answers:

@@ -21,7 +21,7 @@ from analysis.runs.load import V
 from analysis.statistics.ratios import divide
 from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
-from analysis.table.tables import Column, Estimate, Table
+from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import ROLES, UNMODIFIED
 
 MASKED = ("S1", "S2", "T")
@@ -41,6 +41,7 @@ class Specification:
         domain: S1, S2 or T.
         delta: ln of the first model's averaged ratio ÷ the second's.
         experiments: letters that both have.
+        needs: the runs that it takes, finished or not.
     """
 
     choices: dict[str, str]
@@ -48,6 +49,7 @@ class Specification:
     domain: str
     delta: Estimate
     experiments: str
+    needs: tuple[str, ...]
 
 
 @cache
@@ -72,10 +74,10 @@ def specifications(study: DivingStudy, tolerance: float) -> list[Specification]:
 def specification_table(study: DivingStudy, tolerance: float) -> Table:
     """Make the table of the curve, a row per specification, sorted within a comparison by the estimate."""
     found = sorted(specifications(study, tolerance), key=lambda s: (s.domain, s.comparison, s.delta.value))
-    rows = [
-        {"domain": s.domain, "comparison": s.comparison, **s.choices, "delta": s.delta, "experiments": s.experiments}
-        for s in found
-    ]
+    rows = []
+    for s in found:
+        row = {"domain": s.domain, "comparison": s.comparison, **s.choices, "delta": s.delta}
+        rows.append(with_needs(row | {"experiments": s.experiments}, s.needs))
     return Table(
         "specifications",
         "Diving48: the contrast of two models under every choice behind it",
@@ -104,7 +106,8 @@ def specification_table(study: DivingStudy, tolerance: float) -> Table:
 
 
 def _contrasts(measures: Measures, below: str) -> Iterator[list[tuple]]:
-    """For every two models and domain: (mean, comparison, domain, Δ, experiments) under both ways to average."""
+    """For every two models and domain: (mean, comparison, domain, Δ, experiments, needs) under both ways to average."""
+    letters_of = {role: {e.experiment for e in measures.entries if e.role == role} for role in ROLES}
     by_role = {role: {e.experiment: e for e in measures.matched if e.role == role} for role in ROLES}
     for second, first in combinations(ROLES, 2):
         for domain in MASKED:
@@ -117,8 +120,12 @@ def _contrasts(measures: Measures, below: str) -> Iterator[list[tuple]]:
                 continue
             sides = [[by_role[role][letter] for letter in sorted(shared)] for role in (first, second)]
             comparison, letters = f"{first} − {second}", ", ".join(sorted(shared))
+            both = letters_of[first] & letters_of[second]
+            taking_part = [e for e in measures.entries if e.role in (first, second) and e.experiment in both]
+            trainings = tuple(dict.fromkeys(run for entry in taking_part for run in entry.trainings))
+            needs = measures.needs(trainings, domain, below)
             yield [
-                (mean, comparison, domain, _delta(measures, sides, domain, below, mean == MEANS[0]), letters)
+                (mean, comparison, domain, _delta(measures, sides, domain, below, mean == MEANS[0]), letters, needs)
                 for mean in MEANS
             ]
 

@@ -459,7 +459,7 @@ def test_the_command_writes_them_once_and_knows_when_nothing_changed(roots: Path
     assert written == {path: path.stat().st_mtime_ns for path in folder.iterdir()}
 
     def digest(sources: dict[str, Sources]) -> str:
-        return inputs_digest("diving48-demo", ("tables", (), 0.5), sources["diving48-demo"])
+        return inputs_digest("diving48-demo", ("tables", (), 0.5, False), sources["diving48-demo"])
 
     assert recall("diving48-demo", "tables", digest).lacking == []
     (folder / "table1.csv").unlink()
