@@ -146,7 +146,7 @@ bench: $(STAMP)  ## measure this machine's CPU and name what became slower (docs
 bench-infer: $(STAMP)  ## the same of finding the divers, on what `make demo-paper` has left
 	$(BIN)/python -m benchmarks.infer
 
-rehearsal: $(STAMP)  ## the whole study at its full size with a tiny model, and commands with 20,000 runs (an hour or two)
+rehearsal: $(STAMP)  ## the whole study at its full size with a tiny model, and commands with 20,000 runs (half an hour)
 	$(BIN)/python -m benchmarks.rehearsal $(ARGS)
 
 # Without $(STAMP): a machine with a GPU and no network has torch, Lightning and numpy, and takes the rest along.

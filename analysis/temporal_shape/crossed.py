@@ -10,33 +10,33 @@ import numpy as np
 from analysis.runs.answers import majority_share
 from analysis.runs.load import Study, V
 from analysis.statistics.bootstrap import DRAWS, SEED
-from analysis.statistics.crossed import LEAST_FREEDOM, clip_draws, freedom_of
+from analysis.statistics.crossed import LEAST_FREEDOM, as_accuracies, freedom_of, right_draws
 from analysis.statistics.iqm import stratified_weights
 from analysis.table.tables import Cell
 
 
 @cache
-def drawn_accuracies(study: Study) -> dict[tuple[str, str], np.ndarray]:
-    """Compute (run id, domain) -> (draws,) accuracies on drawn clips, the same for all runs of a set."""
+def drawn_clips(study: Study) -> dict[tuple[str, str], tuple[np.ndarray, int]]:
+    """Map (run id, domain) to how many drawn clips it gets right, (draws,), and the clips: drawn alike for all runs."""
     sets: dict[tuple[str, str, int], list[str]] = {}
     source_of = dict(zip(study.runs["id"], study.runs["source"], strict=True))
     for (run, domain), answers in study.answers.items():
         # Each source has validation clips of its own; a set that was made anew with more clips is another one.
         own = source_of[run] if domain == V else ""
         sets.setdefault((domain, own, len(answers.labels)), []).append(run)
-    drawn: dict[tuple[str, str], np.ndarray] = {}
+    drawn: dict[tuple[str, str], tuple[np.ndarray, int]] = {}
     for (domain, source, clips), runs in sets.items():
         rng = np.random.default_rng([SEED, zlib.crc32(f"clips/{domain}/{source}/{clips}".encode())])
         correct = np.stack([study.answers[run, domain].correct for run in runs])
-        accuracies = np.asfortranarray(clip_draws(correct, DRAWS, rng))  # a run's replicates stand together
-        drawn |= {(run, domain): accuracies[:, i] for i, run in enumerate(runs)}
+        right = right_draws(correct, DRAWS, rng)
+        drawn |= {(run, domain): (right[:, i], clips) for i, run in enumerate(runs)}
     return drawn
 
 
 def on_drawn_clips(study: Study, ids: list[str], domain: str) -> np.ndarray:
     """Stack (draws, N) accuracies of N runs in a domain."""
-    drawn = drawn_accuracies(study)
-    return np.stack([drawn[run, domain] for run in ids], axis=1) if len(ids) else np.empty((DRAWS, 0))
+    drawn = drawn_clips(study)
+    return np.stack([as_accuracies(*drawn[run, domain]) for run in ids], axis=1) if len(ids) else np.empty((DRAWS, 0))
 
 
 def seed_weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ class Scale:
     models: tuple[str, ...] = ts.MODELS
     sizes: tuple[int, ...] = (2, 8, 16, 48)
     precisions: tuple[str, ...] = ("fp32", "tf32", "16-mixed", "bf16-mixed")
+    captured: tuple[str, ...] = ts.MODELS  # whose steps are captured too
     captured_precision: str = "16-mixed"
     captured_sizes: tuple[int, ...] = (2, 16, 48)  # of steps that are captured as CUDA graphs
     compiled_sizes: tuple[int, ...] = (16,)  # compiling takes a minute and more
@@ -41,9 +42,11 @@ class Scale:
 
 
 TINY = Scale(
+    minutes=dict.fromkeys(Scale().minutes, 60),  # how busy a machine is decides nothing
     models=("3dcnn", "timesformer-8"),
     sizes=(2,),
     precisions=("fp32", "bf16-mixed"),
+    captured=("3dcnn",),  # the least to trace
     captured_precision="bf16-mixed",
     captured_sizes=(2,),
     compiled_sizes=(),

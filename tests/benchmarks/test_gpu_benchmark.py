@@ -77,7 +77,7 @@ def bare(tmp_path: Path) -> Path:
     return checkout
 
 
-@pytest.mark.timeout(900)  # a dozen processes that import torch, on machines that have other work
+@pytest.mark.timeout(3600)  # a dozen processes that import torch, on machines that have other work
 def test_every_part_runs_on_a_bare_machine_and_leaves_its_figures(bare, tmp_path):
     results = tmp_path / "results"
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("XDOMAIN", "PYTHON"))}
@@ -96,7 +96,7 @@ def test_every_part_runs_on_a_bare_machine_and_leaves_its_figures(bare, tmp_path
     rows = [row for part in merged["parts"] for row in part["rows"]]
     assert [row["kind"] for row in rows] == [
         *["epoch"] * 2,
-        *["step"] * 6,
+        *["step"] * 5,
         "pack",
         "pack",
         "diving step",

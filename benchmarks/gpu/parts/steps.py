@@ -39,7 +39,7 @@ def run(report: Report, scale: Scale) -> None:
                 _step(report, spec_of(model, hidden, scale), precision, clips, device, scale.step_seconds)
     # Beside the eager ones, in the precision that the recipe has on a GPU; what takes longest to prepare last.
     for step, sizes in (("graph", scale.captured_sizes), ("compile", scale.compiled_sizes)):
-        for model in scale.models:
+        for model in scale.captured:
             for hidden in sizes:
                 spec = spec_of(model, hidden, scale, step=step)
                 _step(report, spec, scale.captured_precision, clips, device, scale.step_seconds)

@@ -20,7 +20,7 @@ from analysis.studies.base import Loaded
 from analysis.table.formats import to_csv
 from analysis.table.tables import Table
 from analysis.temporal_shape.claims import TemporalShapeQuantities
-from analysis.temporal_shape.crossed import drawn_accuracies
+from analysis.temporal_shape.crossed import drawn_clips
 
 STUDIES = 200
 DRAWS = 1_000  # of each study's bootstrap: a tenth of what tables take
@@ -39,7 +39,7 @@ def claims_tables(study: Loaded) -> dict[str, Table]:
 def verdicts(key: str, true: bool, number: int) -> dict[str, str]:
     """The verdict of every claim about one draw of a study."""
     claims = claims_of(key, read_claims())
-    drawn_accuracies.cache_clear()  # of the studies before
+    drawn_clips.cache_clear()  # of the studies before
     if key == "ts":
         quantities = TemporalShapeQuantities(shape(true, number))
         return {found.claim.id: found.verdict for found in evaluate(claims, quantities)}
