@@ -11,11 +11,12 @@ from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
 from analysis.table.formats import to_markdown
 from analysis.table.tables import write_table
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--study", default="ts", show_default=True, help="ts, diving48 or a variant: a folder below the runs root."
 )

@@ -7,6 +7,7 @@ from analysis.results.power import needed_seeds, resolved_differences
 from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
 from analysis.table.formats import to_markdown
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 PRINTED = "The latter from printed accuracies, as though clips and models were independent: rather too large."
@@ -14,7 +15,7 @@ SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
 PAPERS = "/".join(RATIO)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--study", help="A study of Diving48 to measure the variances on; else they are given, or the paper's.")
 @click.option("--seed-sd", type=click.FloatRange(0, min_open=True), help="sd of ln T/S1 between seeds.")
 @click.option("--clip-sd", type=click.FloatRange(0, min_open=True), help="√clips × sd of the difference of ln T/S1.")
