@@ -16,6 +16,7 @@ from analysis.__main__ import main as analysis
 from jobs.commands.launch import main as launch
 from segment.__main__ import main as segment
 from xdomain.__main__ import main as data
+from xdomain.core.cli import fold_kept
 from xdomain_cli.catalog import COMMANDS
 from xdomain_cli.main import main
 
@@ -74,6 +75,31 @@ def test_a_groups_page_fits_a_screen_with_every_summary_whole_and_under_a_headin
         summary = GROUPS[name].get_command(context, command).help.partition("\n")[0]
         assert line.removeprefix(f"  {command}").strip() == summary
         assert len(line) <= 80
+
+
+@pytest.mark.parametrize("words", pages(main), ids=" ".join)
+def test_a_commands_page_is_one_screen(words):
+    """80 columns and 50 lines, of which the paragraphs that click does not wrap keep to the columns, too."""
+    lines = CliRunner().invoke(main, [*words, "--help"], prog_name="xdomain", terminal_width=80).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= (56 if words == () else 50)
+
+
+def test_options_of_a_launch_stand_under_headings():
+    page = CliRunner().invoke(launch, ["ts-grid", "--help"], terminal_width=80).stdout
+    for heading in ("Which runs:", "How they differ from the paper's:", "Where:", "Only look:"):
+        assert f"\n{heading}\n" in page
+    assert "\nOptions:\n" not in page
+
+
+def test_kept_paragraphs_are_folded_between_words():
+    command = "    python -m jobs.launch ts-grid --source 2dot --model convlstm      the second column"
+    text = fold_kept(f"Wrapped by click.\n\n\b\n  short\n{command}", 40)
+    assert text.splitlines()[4:] == [
+        "    python -m jobs.launch ts-grid \\",
+        "        --source 2dot --model convlstm",
+        "        the second column",
+    ]
 
 
 def test_a_narrow_terminal_wraps_summaries_and_cuts_none():

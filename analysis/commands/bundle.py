@@ -6,10 +6,11 @@ import click
 
 from analysis.runs.matching import TOLERANCE
 from analysis.tracing.bundle_files import SUFFIXES, is_archive
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--study", "studies", multiple=True, default=("ts",), show_default=True, help="May be repeated.")
 @click.option(

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from analysis.runs.matching import TOLERANCE
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--study", default="ts", show_default=True, help="ts, diving48 or a variant: a folder below the runs root."
 )

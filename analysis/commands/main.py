@@ -33,18 +33,12 @@ def main() -> None:
 
     \b
     Examples:
-      python -m analysis tables                   every table, as CSV, Markdown and LaTeX
-      python -m analysis figures                  every figure, as PNG and PDF
-      python -m analysis tables --study ts-demo   of the demo's runs
-      python -m analysis tables --strict          fail unless every run has finished
-      python -m analysis tables --study diving48  of Diving48: Tables 1 to 14, 16, 17, intervals and tests
-      python -m analysis tables --published       the paper's Diving48 tables from its published numbers
-      python -m analysis claims                   what holds of the paper's claims, and what cannot be told
-      python -m analysis power --seed-sd 0.1      which difference a study can resolve, before it is paid for
-      python -m analysis report                   one page with all of it
-      python -m analysis why accuracy-average "2dot convlstm" mnist
-                                                  which runs, code, image and data stand behind a cell
-      python -m analysis bundle OUT.tar.gz        what another person needs to rebuild every table; verify does
+      python -m analysis tables --study diving48    every table of a study
+      python -m analysis tables --published         the paper's own numbers
+      python -m analysis claims                     what holds of the claims
+      python -m analysis power --seed-sd 0.1        what more seeds could tell
+      python -m analysis why table1 ConvLSTM S1/V   the runs behind a cell
+      python -m analysis report                     one page with all of it
 
     They may be made at any time: unfinished runs are counted and marked, never guessed. Where nothing has changed
     since the last time, nothing is made again.

@@ -3,13 +3,14 @@
 import click
 
 from analysis.runs.matching import TOLERANCE
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 PRINTED = "The latter from printed accuracies, as though clips and models were independent: rather too large."
 SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--study", help="A study of Diving48 to measure the variances on; else they are given, or the paper's.")
 @click.option("--seed-sd", type=click.FloatRange(0, min_open=True), help="sd of ln T/S1 between seeds.")
 @click.option("--clip-sd", type=click.FloatRange(0, min_open=True), help="√clips × sd of the difference of ln T/S1.")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from xdomain.core.cli import Command
 from xdomain.core.errors import CommandFailed
 from xdomain.core.names import printable
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("bundle", type=click.Path(exists=True, path_type=Path))
 def verify(bundle: Path) -> None:
     r"""Check a bundle, and rebuild its tables byte for byte.

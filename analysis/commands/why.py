@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
+from xdomain.core.cli import Command
 from xdomain.core.names import printable
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("table")
 @click.argument("row")
 @click.argument("column")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from analysis.content.forest import Panel, Row
 from analysis.table.tables import Estimate
 
+FLOORS = "floors"  # in a row of a table of accuracies: domain -> share of its commonest class
 INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.diving48.data.study import DivingStudy
-from analysis.runs.load import V
 from analysis.runs.matching import Match, match
 from analysis.runs.notes import MISSING
 from xdomain.runs.run_folder import DIVERGED, NONFINITE

@@ -92,8 +92,10 @@ Digest = Callable[[dict[str, Sources]], str]  # of the inputs, by what the studi
 def recall(study_key: str, command: str, digest: Digest) -> Done | None:
     """Return what the command did last, if it came from the same inputs and its files are still as it wrote them."""
     try:
-        done = Done(**json.loads(_file(study_key, command).read_text(encoding="utf-8")))
-        sources = {key: Sources(said["other_studies"], tuple(said["code"])) for key, said in done.sources.items()}
+        values = json.loads(_file(study_key, command).read_text(encoding="utf-8"))
+        said = values.pop("sources").items()
+        sources = {key: Sources(of["other_studies"], tuple(of["code"])) for key, of in said}
+        done = Done(**values, sources=sources)
         kept = all(sha256(Path(path)) == digest for path, digest in done.outputs.items())
         return done if kept and digest(sources) == done.inputs else None
     except (OSError, ValueError, TypeError, KeyError):

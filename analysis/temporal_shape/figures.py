@@ -166,7 +166,8 @@ def _draw_domains(
     for model, style in styles.items():
         points = frame[frame["model"] == model].set_index("domain").reindex(domains)
         place = np.arange(len(domains)) + DODGE * (list(styles).index(model) - (len(styles) - 1) / 2)
-        draw_line(panel, place, *(100 * points[name] for name in ("mean", "low", "high")), style)
+        mean, low, high = (100 * points[name] for name in ("mean", "low", "high"))
+        draw_line(panel, place, mean, low, high, style)
         if len(points["mean"].dropna()):
             ends.append((float(place[-1]), float(100 * points["mean"].dropna().iloc[-1]), style))
     if named:

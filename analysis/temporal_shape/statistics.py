@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from analysis.content.finding import FLOORS
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, ordered_models, targets_by_distance
 from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS
@@ -22,7 +23,6 @@ from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
 SOURCE = Column("source", "Trained on", DOMAIN_NAMES.__getitem__)
 MODEL = Column("model", "Model", display_name)
-FLOORS = "floors"  # in a row of accuracy-iqm, beside its columns: domain -> share of its commonest class
 BOOTSTRAP = (
     f"[low, high]: 95 % interval of {DRAWS:,} draws of seeds within each size, crossed with draws of the clips, which "
     "all runs share; sizes are not drawn. For the few seeds of a size it has Student's t, with a degree of freedom for "

@@ -4,7 +4,17 @@ import click
 
 from jobs.cluster.profile import load_profile
 from jobs.commands.launches.diving import diving, evaluate
-from jobs.commands.launches.options import begins_from, listed, where_and_how, with_request
+from jobs.commands.launches.options import (
+    HOW,
+    WHICH,
+    Listed,
+    begins_from,
+    flat,
+    listed,
+    option,
+    where_and_how,
+    with_request,
+)
 from jobs.commands.launches.paper import paper
 from jobs.commands.launches.recipe import recipe
 from jobs.commands.launches.runs import runs
@@ -33,47 +43,54 @@ def main() -> None:
 
     \b
     Examples:
-      python -m jobs.launch ts-grid --dry-run          what the paper's 400 runs would be
-      python -m jobs.launch ts-grid --profile my.toml  submit them
-      python -m jobs.launch ts-grid --source 2dot --model convlstm --hidden 16 --seed 42 --cluster local
-      python -m jobs.launch diving --exp d             Diving48: the trainings of experiment d
-      python -m jobs.launch evaluate --exp d           their matched checkpoints on every domain
-      python -m jobs.launch segment all                the divers and the domains
-      python -m jobs.launch paper                      everything, as one chain
-      python -m jobs.launch recipe ts-demo             a variant as a file (recipes/)
-      python -m jobs.launch study mine.toml            a study of your own, in one file
-      python -m jobs.launch for table1                 only what a table's cells miss, or what has gone stale
-      python -m jobs.launch runs 'ts/2dot/*/h16/*'     runs by their ids
-      python -m jobs.status                            how it goes
+      python -m jobs.launch ts-grid --dry-run    the paper's 400 runs
+      python -m jobs.launch ts-grid --pilot      what they would cost
+      python -m jobs.launch ts-grid --source 2dot --model convlstm --seed 42
+      python -m jobs.launch diving --exp d       trainings of experiment d
+      python -m jobs.launch evaluate --exp d     their checkpoints, everywhere
+      python -m jobs.launch paper                everything, as one chain
+      python -m jobs.launch study mine.toml      a study of your own
+      python -m jobs.launch for table1           only what a table's cells lack
+      python -m jobs.status                      how it goes
     """
 
 
 @main.command("ts-grid")
-@click.option("--source", type=click.Choice([*ts.SOURCES, "both"]), default="both", help="The domain trained on.")
+@option(
+    WHICH,
+    "--source",
+    type=click.Choice([*ts.SOURCES, "both"]),
+    default="both",
+    metavar="NAME",
+    help="Trained on: 2dot, mnist-bg.  [default: both]",
+)
 @listed("--model", "models", kind=str, help="Registered models.  [default: the paper's four]")
-@listed("--hidden", "sizes", kind=int, help="Units per block.  [default: the paper's ten sizes]")
+@listed("--hidden", "sizes", kind=int, help="Units per block.  [default: the paper's ten]")
 @listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42,61,47,53,57]")
 @begins_from
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the paper's recipe.")
-@click.option("--tag", default="", help="Name such a variant; otherwise its values name it.")
-@listed(
+@option(HOW, "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the recipe.")
+@option(HOW, "--tag", default="", metavar="NAME", help="Name the variant; else its values do.")
+@option(
+    HOW,
     "--also",
     "also",
-    kind=str,
-    help="Evaluate on functions of the source's held-out clips, too: reversed, shuffled, frozen, half-rate, noise-3 … "
-    "or your package's.",
+    multiple=True,
+    type=Listed(str),
+    callback=flat,
+    metavar="A,B",
+    help="Evaluate on functions of the source's clips, too.",
 )
 @with_request(GridRequest, "request")
 @where_and_how
 def ts_grid(request: GridRequest, options: Options) -> None:
     """Launch the Temporal Shape grid (paper section 3.2).
 
-    4 models × 10 sizes × 5 seeds × 2 directions. Without filters these are the paper's 400 runs, one GPU each. Missing
-    clip sets are generated first.
+    4 models × 10 sizes × 5 seeds × 2 directions: without filters the paper's 400 runs, one GPU each. Missing clip sets
+    are generated first.
 
-    A run takes minutes on a GPU (a TimeSformer up to an hour). --set lr=0.01 makes a variant with a folder of its
-    own (runs/ts-lr0.01/...), which never mixes with the paper's runs in a table. --set timesformer-8.lr=0.01
-    --tag mine is for one model of it. --also reversed,frozen makes a variant, too (runs/ts-also.reversed.frozen/...).
+    --set lr=0.01 makes a variant with a folder of its own (runs/ts-lr0.01/...), which never mixes with the paper's
+    runs in a table. --set timesformer-8.lr=0.01 --tag mine is for one model of it. So does --also with reversed,
+    shuffled, frozen, half-rate, noise-1 to noise-5, or functions of your package (runs/ts-also.reversed.frozen/...).
     """
     require_dry_run_for_json(options)
     launch(grid_runs(request), options)

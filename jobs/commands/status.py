@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from jobs.launching.estimates.progress import progress
 from jobs.monitor.columns import Block, Table, drawn, show
 from jobs.monitor.export import runs_as_csv
+from jobs.monitor.page.page import write_page
 from jobs.monitor.survey import Survey, Surveyed, survey
 from jobs.monitor.usage import usage_by_model, usage_table
 from jobs.state.state import DONE, IN_FLIGHT, NEW, QUEUED, STATES
@@ -33,17 +35,26 @@ REDRAW = 10.0  # seconds
 @click.option("--watch", is_flag=True, help="Look again every ten seconds until no run is left to wait for.")
 @click.option("--json", "as_json", is_flag=True, help="One machine-readable document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, one line a run, for a spreadsheet.")
-def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
+@click.option(
+    "--page",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page for a browser; with --watch it stays up to date.",
+)
+def main(study: str | None, watch: bool, as_json: bool, as_csv: bool, page: Path | None) -> None:
     r"""Show how the launched runs stand, and why any failed.
 
     A row counts a study's and model's runs in each state; below is what they have cost.
 
     \b
-    finished      there is a result               running   a live process works on it
-    diverged      finished: the loss became NaN   queued    Slurm has it in its queue
-    interrupted   killed or stopped half way      failed    its last attempt ended with an error
+    finished      there is a result
+    diverged      finished: the loss became NaN
+    nonfinite     finished, with scores that are NaN: tables leave those out
+    running       a live process works on it
+    queued        Slurm has it in its queue
+    interrupted   killed or stopped half way
+    failed        its last attempt ended with an error
     new           launched, not started
-    nonfinite     finished: scores of a set are NaN or infinite, named below; tables leave those out
 
     Interrupted and failed runs go on with the command that launched them, or with `python -m jobs.retry`. Each comes
     with the class that this command knows it by, those that ended alike in one line (--json lists every run).
@@ -53,8 +64,8 @@ def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
     GPU-hours count every attempt, those that were killed too; useful are the epochs and evaluations that were kept.
     Slurm is asked at most once a minute, however often and by how many this command is given.
     """
-    if as_csv and (watch or as_json):
-        raise UserError("--csv is one table: leave --watch and --json away.")
+    if as_csv and (watch or as_json or page):
+        raise UserError("--csv is one table: leave --watch, --json and --page away.")
     if as_csv:
         overview = survey(study)
         for problem in overview.problems:
@@ -73,6 +84,8 @@ def main(study: str | None, watch: bool, as_json: bool, as_csv: bool) -> None:
                 overview.others,
             ]
             is_over = not watch or _is_over(overview)
+            if page:
+                write_page(page, _blocks(overview), is_over)
             if as_json and news != known:
                 click.echo(json.dumps(_document(overview), indent=2))
             elif console and live:

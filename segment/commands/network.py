@@ -37,7 +37,14 @@ def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]
 
 @click.command(cls=Command)
 @click.option("--dataset", default=SPEC.dataset, show_default=True, help="Folder below the data root.")
-@click.option("--model", default=SPEC.model, show_default=True, type=click.Choice(list(MODELS)), help="The network.")
+@click.option(
+    "--model",
+    default=SPEC.model,
+    show_default=True,
+    type=click.Choice(list(MODELS)),
+    metavar="NAME",
+    help=f"The network: {', '.join(MODELS)}.",
+)
 @click.option("--tag", default=SPEC.tag, help="The run's name.  [default: the network's]")
 @click.option("--pretrained", default=SPEC.pretrained, help="Path or URL of weights to begin with.")
 @_options(

@@ -2,6 +2,7 @@
 
 import click
 
+from xdomain.core.cli import Command
 from xdomain.core.names import is_library_model
 from xdomain.models import canonical_name
 from xdomain.studies import diving48
@@ -16,7 +17,7 @@ DIVING48 = {"hidden": 4, "frames": 16, "side": 224, "channels": 3, "classes": di
 LIBRARY = {"hidden": 1, "frames": 8, "side": 64, "channels": 3, "classes": diving48.CLASSES}
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("--hidden", type=SIZE, help="Units per block.  [default: 8, of Diving48's models 4]")
 @click.option("--frames", type=SIZE, help="Of a clip.  [default: 20, of Diving48's models 16]")

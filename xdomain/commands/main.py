@@ -40,7 +40,6 @@ def main() -> None:
     Temporal Shape:
       python -m xdomain generate --domain 2dot
       python -m xdomain generate --domain mnist-bg --digits uci --workers 4
-      python -m xdomain preview data/ts/2dot-n5000-seed1-train-released.npy --out 2dot.gif
       python -m xdomain import-ts ~/downloads/2dot_5000
       python -m xdomain params --study ts > parameters.csv
 
@@ -48,13 +47,13 @@ def main() -> None:
     Diving48:
       python -m xdomain fetch diving48
       python -m xdomain index diving48
-      python -m xdomain mini-diving                      a small data set of the same layout, drawn here
+      python -m xdomain mini-diving            a small data set, drawn here
       python -m xdomain contact-sheet mini --out sheet.png
 
     \b
     Models:
-      python -m xdomain new-study mine                   a study of your own in one file, to begin with
-      python -m xdomain check-model convlstm             shapes, gradient, determinism, cost; a model of yours, too
+      python -m xdomain new-study mine         a study of your own in one file
+      python -m xdomain check-model convlstm   can it be trained? or yours?
     """
 
 

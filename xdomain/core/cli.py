@@ -1,6 +1,8 @@
 """Give all command lines of the project one behaviour: a `UserError` becomes one sentence and exit code 2."""
 
 import re
+import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,46 @@ def unescape(command: click.Command) -> None:
         command.help = command.help.replace(r"\b", "\b")
 
 
+def fold_kept(text: str, width: int) -> str:
+    r"""Fold what is too long in the paragraphs marked with \b, which click does not wrap.
+
+    What stands in a second column goes below the first; a command goes on after a backslash.
+    """
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(
+        "\n".join(piece for line in paragraph.splitlines() for piece in _folded(line, width))
+        if paragraph.lstrip().startswith("\b")
+        else paragraph
+        for paragraph in paragraphs
+    )
+
+
+def _folded(line: str, width: int) -> Iterator[str]:
+    if len(line) <= width:
+        yield line
+        return
+    indent = line[: len(line) - len(line.lstrip())]
+    first, *others = re.split(r" {2,}", line.strip(), maxsplit=1)
+    settings = {"subsequent_indent": f"{indent}    ", "break_long_words": False, "break_on_hyphens": False}
+    pieces = textwrap.wrap(first, width - 2, initial_indent=indent, **settings)  # type: ignore[arg-type]
+    yield from (f"{piece} \\" for piece in pieces[:-1])
+    yield pieces[-1]
+    for other in others:
+        yield from textwrap.wrap(other, width, initial_indent=f"{indent}    ", **settings)  # type: ignore[arg-type]
+
+
+class Option(click.Option):
+    """An option that stands under a heading of its command's help page, without the range of its values."""
+
+    def __init__(self, *args: Any, section: str = "Options", **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.section = section
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        """Return what stands in brackets behind the help."""
+        return {name: value for name, value in super().get_help_extra(ctx).items() if name != "range"}
+
+
 class _Guarded(click.Command):
     """The part of a click command that turns a `UserError` into its sentence."""
 
@@ -31,6 +73,29 @@ class _Guarded(click.Command):
         """Run as a program, whatever its output can show."""
         accept_any_text()
         return super().main(*args, **extra)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the text of the help page, no line of it wider than the page."""
+        kept, self.help = self.help, self.help and fold_kept(self.help, formatter.width - 2)
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = kept
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options under their headings, in the order of these."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            if record := parameter.get_help_record(ctx):
+                sections.setdefault(getattr(parameter, "section", "Options"), []).append(record)
+        if len(sections) > 1 and (own := sections.pop("Options", [])):  # --help has no heading of its own
+            sections[[*sections][-1]] += own
+        widest = max((len(name) for records in sections.values() for name, _ in records if len(name) < 30), default=0)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(widest), said) for name, said in records])
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of the command, ~ in them expanded, also where no shell does so (--out=~/data)."""
@@ -65,8 +130,14 @@ class _Guarded(click.Command):
         ctx.exit(2)
 
 
+class Command(_Guarded, click.Command):
+    """A click command that may raise `UserError`, in a group or alone."""
+
+
 class Group(_Guarded, click.Group):
     """A click group whose commands may raise `UserError`; its help page lists them by task, in whole sentences."""
+
+    command_class = Command
 
     def __init__(self, *args: Any, sections: dict[str, tuple[str, ...]] | None = None, **extra: Any) -> None:
         super().__init__(*args, **extra)
@@ -91,7 +162,3 @@ class Group(_Guarded, click.Group):
         """Register a command, whose help may come from a raw docstring."""
         unescape(cmd)
         super().add_command(cmd, name)
-
-
-class Command(_Guarded, click.Command):
-    """A click command, not in such a group, that may raise `UserError`."""

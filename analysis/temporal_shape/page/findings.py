@@ -3,12 +3,11 @@
 import math
 from functools import partial
 
-from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
+from analysis.content.finding import FLOORS, INTERVALS, Finding, difference_text, estimate_text, ranking
 from analysis.content.forest import Panel, Row
 from analysis.plotting.style import DOMAIN_NAMES, model_styles, targets_by_distance
 from analysis.table.contrasts import difference_of
 from analysis.table.tables import Estimate, Table, percent
-from analysis.temporal_shape.statistics import FLOORS
 
 
 def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:

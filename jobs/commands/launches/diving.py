@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from jobs.commands.launches.options import begins_from, listed, where_and_how, with_request
+from jobs.commands.launches.options import HOW, WHERE, WHICH, begins_from, listed, option, where_and_how, with_request
 from jobs.launching.dispatch import launch_all
 from jobs.launching.diving import (
     DivingRequest,
@@ -15,90 +15,77 @@ from jobs.launching.diving import (
     trainings,
 )
 from jobs.launching.options import Options, require_dry_run_for_json
+from xdomain.core.cli import Command
 from xdomain.studies import diving48
 
 
 def which(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that name trainings, which it takes as one `request`."""
     command = with_request(DivingRequest, "request")(command)
-    for option in reversed(
+    for add in reversed(
         (
-            listed(
-                "--exp",
-                "experiments",
-                kind=str,
-                help="Experiments a to h, such as d or a,b,c; 'all'; or 'table17', the eleven TimeSformer variants.",
-            ),
+            listed("--exp", "experiments", kind=str, help="Experiments a to h; or all; or table17."),
             listed("--model", "models", kind=str, help="Only these models.  [default: all of them]"),
-            click.option(
+            listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42]"),
+            option(
+                HOW,
                 "--split",
                 type=click.Choice(diving48.SPLITS),
                 default="random",
-                show_default=True,
-                help="Validation clips: the published ones, whole source videos, or random ones drawn in another way.",
+                metavar="NAME",
+                help="random, source-video, random-sha (validation clips).",
             ),
-            listed("--seed", "seeds", kind=int, help="Seeds.  [default: 42]"),
-            click.option("--hidden", type=click.IntRange(1), help="Units per block.  [default: the paper's]"),
+            option(HOW, "--hidden", type=click.IntRange(1), metavar="N", help="Units per block."),
             begins_from,
-            click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the recipe."),
-            click.option("--tag", default="", help="Name such a variant; otherwise its values name it."),
+            option(HOW, "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Deviate from the recipe."),
+            option(HOW, "--tag", default="", metavar="NAME", help="Name the variant; else its values do."),
         )
     ):
-        command = option(command)
+        command = add(command)
     return command
 
 
-@click.command()
+@click.command(cls=Command)
 @which
-@click.option("--gpus", type=click.IntRange(1), help="GPUs a training.  [default: the profile's, or this machine's]")
-@click.option("--keep-all", is_flag=True, help="Keep every epoch's weights, not only those near the levels.")
-@click.option("--no-cache", is_flag=True, help="Decode the videos while training, without 82 GB of decoded clips.")
+@option(WHERE, "--gpus", type=click.IntRange(1), metavar="N", help="Of a training.  [default: those that there are]")
+@option(HOW, "--keep-all", is_flag=True, help="Keep every epoch's weights.")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode while training, without 82 GB of clips.")
 @where_and_how
 def diving(request: DivingRequest, options: Options) -> None:
     r"""Train what Diving48 experiments compare (paper section 3.3).
 
-    Each distinct training is launched once. Experiments a, b and c share their trainings; the ConvLSTM is one training
-    for all eight. Each keeps the epochs nearest to 30, 35, 38.3, 40, 45 and 50.07 % validation accuracy, its best and
-    its last. Decoded clips are cached first (82 GB for the whole archive).
-
-    A step takes 64 clips: 8 on each of eight GPUs, or, on fewer, as many batches one after another.
+    Each distinct training is launched once; experiments share them. Each keeps the epochs nearest to 30, 35, 38.3, 40,
+    45 and 50.07 % validation accuracy, its best and its last. Decoded clips are cached first (82 GB for all). A step
+    takes 64 clips: 8 on each of eight GPUs, or, on fewer, as many batches one after another.
 
     \b
     Examples:
       python -m jobs.launch diving --exp d --dry-run
       python -m jobs.launch diving --exp all --profile a100x8
-      python -m jobs.launch diving --exp a,b,c --model convlstm --split source-video
       python -m jobs.launch evaluate --exp d --after afterok:last
     """
     require_dry_run_for_json(options)
     launch_all(trainings(request, options), options)
 
 
-@click.command()
+@click.command(cls=Command)
 @which
-@listed(
-    "--on",
-    "domains",
-    kind=str,
-    help="Domains: O (unmodified), I (same resize and codec), S1, S2, T, a control, a function of the clips such as "
-    "reversed or noise-3, or a name given to `python -m xdomain import-clips`.  [default: O,I,S1,S2,T]",
-)
-@click.option("--masks", help="The mask set that the domains were made with.  [default: predicted]")
-@click.option("--no-cache", is_flag=True, help="Decode O, and make functions of the clips, while evaluating.")
+@listed("--on", "domains", kind=str, help="Domains.  [default: O,I,S1,S2,T]")
+@option(WHICH, "--masks", metavar="NAME", help="Mask set of the domains.  [default: predicted]")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode O, and make functions, while evaluating.")
 @where_and_how
 def evaluate(request: DivingRequest, options: Options) -> None:
     r"""Evaluate finished trainings on domains of the test clips.
 
-    Every kept epoch of them is evaluated (paper section 3.3). Each training and domain is a run of its own; what is
-    there already is skipped, so that a new domain costs only itself. Domains that are missing are made first, from the
-    masks of `python -m segment infer`.
+    Every kept epoch of them is evaluated (paper section 3.3), each training and domain as a run of its own; what is
+    there already is skipped. Domains: O (unmodified), I (same resize and codec), S1, S2, T, controls and functions of
+    the clips (python -m segment domains --help), names given to `python -m xdomain import-clips`. Missing ones are
+    made first, from the masks of `python -m segment infer`.
 
     \b
     Examples:
-      python -m jobs.launch evaluate --exp all
-      python -m jobs.launch evaluate --exp d --on O
       python -m jobs.launch evaluate --exp all --on S1,T --masks released
-      python -m jobs.launch evaluate --exp d --on reversed,frozen,noise-1,noise-3,noise-5 --no-cache
+      python -m jobs.launch evaluate --exp d --on reversed,noise-3 --no-cache
     """
     require_dry_run_for_json(options)
     grid = evaluations(request, options)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from jobs.launching.options import Options
+from xdomain.core.cli import Option
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 TRACKERS = ("tensorboard", "wandb")
+WHICH, HOW, WHERE = "Which runs", "How they differ from the paper's", "Where"
+SLURM, LOOK = "On Slurm, in place of the profile's", "Only look"  # headings of help pages
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 Request = TypeVar("Request", bound="DataclassInstance")  # a frozen one
 
@@ -34,14 +37,19 @@ class Listed(click.ParamType):
         return values
 
 
-def _flat(ctx: click.Context, param: click.Parameter, values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
+def flat(ctx: click.Context, param: click.Parameter, values: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
     """Give the values of an option that was repeated, each once."""
     return tuple(dict.fromkeys(value for group in values for value in group))
 
 
+def option(section: str, *names: str, **settings: Any) -> Decorator:
+    """Make an option that stands under a heading of the help page."""
+    return click.option(*names, cls=Option, section=section, **settings)
+
+
 def listed(*names: str, kind: type, help: str) -> Decorator:
     """Make an option that takes comma-separated values, may be repeated, and gives a tuple of distinct values."""
-    return click.option(*names, multiple=True, type=Listed(kind), callback=_flat, help=help)
+    return option(WHICH, *names, multiple=True, type=Listed(kind), callback=flat, metavar="A,B", help=help)
 
 
 def collect(request: type[Request], values: dict[str, Any]) -> tuple[Request, dict[str, Any]]:
@@ -67,13 +75,14 @@ def with_request(request: "type[DataclassInstance]", name: str) -> Decorator:
 
 def begins_from(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of models of libraries."""
-    weights = click.option(
+    weights = option(
+        HOW,
         "--weights",
         default="",
-        help="What a library's model begins from: a file, a folder, or a name in the cache that `python -m xdomain "
-        "fetch weights` fills.  [default: random weights]",
+        metavar="FILE",
+        help="What a library's model begins from.",
     )
-    frozen = click.option("--frozen", is_flag=True, help="Of a library's model train the new head only.")
+    frozen = option(HOW, "--frozen", is_flag=True, help="Of a library's model train the new head only.")
     return weights(frozen(command))
 
 
@@ -91,51 +100,38 @@ def _estimate_without_launching(command: Callable[..., None]) -> Callable[..., N
 def where_and_how(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of every launch, which it takes as one `Options`, named `options`."""
     command = _estimate_without_launching(with_request(Options, "options")(command))
-    for option in reversed(
-        (
-            click.option(
-                "--cluster",
-                type=click.Choice(["auto", "slurm", "local", "debug"]),
-                default="auto",
-                show_default=True,
-                help="auto: Slurm where sbatch exists, else local; debug: in this process, one after another.",
-            ),
-            click.option(
-                "--profile", help="Slurm settings: a TOML file or a shipped name.  [default: XDOMAIN_PROFILE]"
-            ),
-            click.option("--time", help="Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]"),
-            click.option("--memory", help="Slurm: of one run, such as 32G.  [default: the profile's]"),
-            click.option("--partition", help="Slurm: where to.  [default: the profile's]"),
-            click.option(
-                "--max-parallel",
-                type=click.IntRange(1),
-                help="Jobs at a time.  [default: one per GPU, else per core; on Slurm the profile's throttle]",
-            ),
-            click.option(
-                "--pack", type=click.IntRange(1), help="Slurm: runs that share one job's GPU.  [default: the profile's]"
-            ),
-            click.option(
-                "--after",
-                metavar="MODE:LAUNCH",
-                help="Slurm: wait for another launch or job; MODE is afterok or afterany, LAUNCH a launch's name, "
-                "a job id, or 'last'.",
-            ),
-            click.option(
-                "--tracker",
-                type=click.Choice(TRACKERS),
-                help="Also report to this; Weights & Biases stays offline unless WANDB_MODE says otherwise.",
-            ),
-            click.option("--dry-run", is_flag=True, help="Only say what would be done."),
-            click.option(
-                "--estimate", is_flag=True, help="Only say what it would take, by the records of earlier runs."
-            ),
-            click.option(
-                "--pilot",
-                is_flag=True,
-                help="The same, once models and sizes without a record have trained two epochs where they would run.",
-            ),
-            click.option("--json", "as_json", is_flag=True, help="With --dry-run: one machine-readable document."),
-        )
-    ):
-        command = option(command)
+    for add in reversed(_WHERE_AND_HOW):
+        command = add(command)
     return command
+
+
+_WHERE_AND_HOW = (
+    option(
+        WHERE,
+        "--cluster",
+        type=click.Choice(["auto", "slurm", "local", "debug"]),
+        default="auto",
+        metavar="NAME",
+        help="slurm, local, debug.  [default: slurm if here]",
+    ),
+    option(
+        WHERE, "--max-parallel", type=click.IntRange(1), metavar="N", help="At a time.  [default: one a GPU or core]"
+    ),
+    option(
+        WHERE,
+        "--tracker",
+        type=click.Choice(TRACKERS),
+        metavar="NAME",
+        help="Also report to tensorboard, or wandb (offline).",
+    ),
+    option(SLURM, "--profile", metavar="FILE", help="A profile.  [default: XDOMAIN_PROFILE]"),
+    option(SLURM, "--time", metavar="LIMIT", help="Of one attempt, such as 04:00:00."),
+    option(SLURM, "--memory", metavar="SIZE", help="Of one run, such as 32G."),
+    option(SLURM, "--partition", metavar="NAME", help="Where to."),
+    option(SLURM, "--pack", type=click.IntRange(1), metavar="N", help="Runs that share one job's GPU."),
+    option(SLURM, "--after", metavar="MODE:LAUNCH", help="afterok, afterany; a launch, job id or last."),
+    option(LOOK, "--dry-run", is_flag=True, help="Only say what would be done."),
+    option(LOOK, "--estimate", is_flag=True, help="What it would take, by earlier runs' records."),
+    option(LOOK, "--pilot", is_flag=True, help="The same; what has no record trains two epochs."),
+    option(LOOK, "--json", "as_json", is_flag=True, help="With --dry-run: machine-readable."),
+)

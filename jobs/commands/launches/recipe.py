@@ -2,14 +2,15 @@
 
 import click
 
-from jobs.commands.launches.options import where_and_how
+from jobs.commands.launches.options import WHERE, option, where_and_how
 from jobs.launching.options import Options, require_dry_run_for_json
 from jobs.launching.recipes.carry_out import launch_recipe
+from xdomain.core.cli import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--no-cache", is_flag=True, help="Diving48: decode the videos while training.")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode the videos while training.")
 @where_and_how
 def recipe(recipe: str, options: Options) -> None:
     r"""Carry out a recipe: a variant of a study as a TOML file.

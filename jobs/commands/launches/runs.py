@@ -2,15 +2,16 @@
 
 import click
 
-from jobs.commands.launches.options import where_and_how
+from jobs.commands.launches.options import WHERE, option, where_and_how
 from jobs.launching.named_runs import launch_runs
 from jobs.launching.options import Options
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("patterns", metavar="PATTERN...", nargs=-1, required=True)
-@click.option("--no-cache", is_flag=True, help="Diving48: decode the videos while training.")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode the videos while training.")
 @where_and_how
 def runs(patterns: tuple[str, ...], options: Options) -> None:
     r"""Launch the runs whose ids fit a PATTERN, of whatever study.

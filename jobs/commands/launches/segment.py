@@ -4,9 +4,10 @@ import click
 
 from jobs.commands.launches.options import listed, with_request
 from jobs.launching.segmentation import NETWORK, PAPER, STAGES, SegmentRequest, launch_segment
+from xdomain.core.cli import Command
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("stage", type=click.Choice([*STAGES, "all"]))
 @click.option("--dataset", default=PAPER.dataset, show_default=True, help="A folder below the data root.")
 @click.option("--masks", default=PAPER.masks, show_default=True, help="The mask set to make and to use.")

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from jobs.commands.launches.options import where_and_how
+from jobs.commands.launches.options import WHERE, option, where_and_how
 from jobs.launching.options import Options
 from jobs.launching.own_study.launch import launch_study
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--no-cache", is_flag=True, help="Decode the videos while training, without a cache of decoded clips.")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode the videos while training.")
 @where_and_how
 def study(file: Path, options: Options) -> None:
     r"""Launch a study of your own, which FILE describes.

@@ -2,19 +2,20 @@
 
 import click
 
-from jobs.commands.launches.options import where_and_how, with_request
+from jobs.commands.launches.options import WHERE, WHICH, option, where_and_how, with_request
 from jobs.launching.options import Options
 from jobs.launching.table_runs import TableRequest, launch_table
+from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 
 
-@click.command("for")
+@click.command("for", cls=Command)
 @click.argument("table")
 @click.argument("row", default="")
 @click.argument("column", default="")
-@click.option("--study", default="ts", show_default=True, help="A folder below the results root.")
-@click.option("--stale-code", is_flag=True, help="Runs of another code version, or image, than now are stale too.")
-@click.option("--no-cache", is_flag=True, help="Diving48: decode the videos while training.")
+@option(WHICH, "--study", default="ts", metavar="NAME", show_default=True, help="Below the results root.")
+@option(WHICH, "--stale-code", is_flag=True, help="What another code or image made is stale too.")
+@option(WHERE, "--no-cache", is_flag=True, help="Decode the videos while training.")
 @where_and_how
 @with_request(TableRequest, "request")
 def launch_for(request: TableRequest, options: Options) -> None:

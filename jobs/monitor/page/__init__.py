@@ -1,0 +1,1 @@
+"""Write how the runs stand as one page for a browser."""
