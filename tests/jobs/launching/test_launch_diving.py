@@ -157,7 +157,7 @@ def test_table_17_is_eleven_studies():
     assert done.stdout.count("1 runs (1 new), 1 to launch") == 11
 
 
-def test_a_small_archive_is_judged_by_the_gpus_that_there_are():
+def test_a_small_archive_is_checked_against_the_gpus_that_there_are():
     """Five validation clips are too few for the paper's eight ranks, not for one."""
     assert specs("--exp", "a", "--set", "val_clips=5")[0].train.ranks == 1
     assert (

@@ -67,7 +67,7 @@ def test_five_domains_unless_some_are_named():
 
 def test_each_training_has_runs_of_its_own():
     assert described("--exp", "all", "--on", "O,T")["to_launch"] == 12
-    assert described("--exp", "a,b,c", "--on", "O")["to_launch"] == 3, "trainings that are shared are judged once"
+    assert described("--exp", "a,b,c", "--on", "O")["to_launch"] == 3, "trainings that are shared are evaluated once"
 
 
 def test_other_masks_and_a_domain_of_the_user_s(empty_roots):
