@@ -62,9 +62,7 @@ class TemporalShapeQuantities:
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the runs of the test's models on its sources."""
         runs: list[str] = []
-        for side in (test.first, test.second):
-            if side is None:
-                continue
+        for side in test.sides:
             sources, sizes = _place(side)
             of = self.study.runs[self.study.runs["source"].isin(sources)]
             of = of[of["model"] == self._models.get(side.model)]
