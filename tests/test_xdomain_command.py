@@ -64,7 +64,7 @@ def test_the_list_says_of_a_command_what_it_says_of_itself(name):
 
 
 @pytest.mark.parametrize("name", GROUPS)
-def test_a_groups_page_fits_a_screen_with_every_summary_whole_and_under_a_heading(name):
+def test_a_groups_page_fits_a_screen_with_every_summary_complete_and_under_a_heading(name):
     page = CliRunner().invoke(GROUPS[name], ["--help"], terminal_width=80).stdout
     lines = page.splitlines()
     assert len(lines) <= (56 if name == "xdomain" else 46)  # the one of all commands takes a tall screen

@@ -59,6 +59,11 @@ class Test:
     bound: float | None
 
     @property
+    def sides(self) -> tuple[Quantity, ...]:
+        """The quantity, or the two."""
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+    @property
     def comparison(self) -> str:
         """Such as "T/V [gh]: ConvLSTM − 3D CNN"."""
         if self.second is None:

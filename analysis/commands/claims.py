@@ -4,29 +4,21 @@ from pathlib import Path
 
 import click
 
-from analysis.runs.matching import TOLERANCE
+from analysis.commands.options import NEARNESS, STUDY
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
 from xdomain.core.roots import results_root
 
 
 @click.command(cls=Command)
-@click.option(
-    "--study", default="ts", show_default=True, help="ts, diving48 or a variant: a folder below the runs root."
-)
+@STUDY
 @click.option(
     "--file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Test the claims of this file, which has the columns of analysis/claims/claims.csv, "
     "instead of the paper's or the study file's.",
 )
-@click.option(
-    "--tolerance",
-    default=100 * TOLERANCE,
-    show_default=True,
-    type=click.FloatRange(0, 100),
-    help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.",
-)
+@NEARNESS
 @click.option(
     "--seed-sd",
     metavar="SD|STUDY",

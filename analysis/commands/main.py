@@ -12,12 +12,12 @@ import click
 
 from analysis.commands.bundle import bundle
 from analysis.commands.claims import claims
+from analysis.commands.options import NEARNESS, STUDY
 from analysis.commands.power import power
 from analysis.commands.report import report
 from analysis.commands.verify import verify
 from analysis.commands.why import why
 from analysis.results.once import make_once
-from analysis.runs.matching import TOLERANCE
 from xdomain.core.cli import Group
 
 SECTIONS = {
@@ -49,25 +49,14 @@ def main() -> None:
 def _options(what: str, example: str) -> Callable:
     def decorate(command: Callable) -> Callable:
         for option in (
-            click.option(
-                "--study",
-                default="ts",
-                show_default=True,
-                help="ts, diving48 or a variant of theirs: a folder below the runs root.",
-            ),
+            STUDY,
             click.option(
                 "--only",
                 multiple=True,
                 metavar="NAME",
                 help=f"Only this {what}, such as {example}; may be repeated.",
             ),
-            click.option(
-                "--tolerance",
-                default=100 * TOLERANCE,
-                show_default=True,
-                type=click.FloatRange(0, 100),
-                help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.",
-            ),
+            NEARNESS,
             click.option("--strict", is_flag=True, help="Exit with 1, after writing, unless every run has finished."),
         ):
             command = option(command)

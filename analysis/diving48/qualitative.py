@@ -8,6 +8,8 @@ from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures
 from analysis.diving48.rows import MODEL
 from analysis.published.qualitative import (
+    ATTRIBUTE_COLUMNS,
+    ATTRIBUTES,
     CLIPS,
     PAPER_CLASSES,
     TABLE_OF_CLASS,
@@ -115,20 +117,9 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     return Table(
         "table7",
         "Diving48: attributes that are right in the misclassifications of five random clips a class",
-        (
-            Column("class", "Class"),
-            MODEL,
-            Column("S1", "S1 top-1"),
-            Column("S2", "S2 top-1"),
-            Column("wrong", "Misclassifications (set)"),
-            Column("correct", "Correct attributes"),
-        ),
+        ATTRIBUTE_COLUMNS,
         tuple(rows),
-        (
-            "Attributes (takeoff, somersault, twist, position) that the set of wrong top-1 predictions over S1 and S2 "
-            f"shares with the true class, out of four per member. Models of {level}; the paper's clips are not known, "
-            "so its fractions are no targets.",
-        ),
+        (f"{ATTRIBUTES}. Models of {level}; the paper's clips are not known, so its fractions are no targets.",),
         ("class",),
     )
 

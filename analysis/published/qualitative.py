@@ -10,7 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from analysis.statistics.bootstrap import SEED
+from analysis.table.tables import Column
 
+ATTRIBUTE_COLUMNS = (
+    Column("class", "Class"),
+    Column("model", "Model"),
+    Column("S1", "S1 top-1"),
+    Column("S2", "S2 top-1"),
+    Column("wrong", "Misclassifications (set)"),
+    Column("correct", "Correct attributes"),
+)
+ATTRIBUTES = (
+    "Attributes (takeoff, somersault, twist, position) that the set of wrong top-1 predictions over S1 and S2 shares "
+    "with the true class, out of four per member"
+)
 PUBLISHED = Path(__file__).parent
 PAPER_CLASSES = (34, 12, 22, 45)  # drawn at random by the paper: Tables 6, 12, 13 and 14
 TABLE_OF_CLASS = {34: "table6", 12: "table12", 22: "table13", 45: "table14"}

@@ -10,7 +10,14 @@ from typing import Any, cast
 import pandas as pd
 
 from analysis.published.errata import errata_table
-from analysis.published.qualitative import PUBLISHED, TABLE_OF_CLASS, misclassifications, shared_attributes
+from analysis.published.qualitative import (
+    ATTRIBUTE_COLUMNS,
+    ATTRIBUTES,
+    PUBLISHED,
+    TABLE_OF_CLASS,
+    misclassifications,
+    shared_attributes,
+)
 from analysis.table.tables import Cell, Column, Count, Estimate, Table, significant
 from xdomain.studies.vocabulary import vocabulary
 
@@ -176,19 +183,13 @@ def _attribute_table(frame: pd.DataFrame) -> Table:
         "table7",
         "Table 7 from the published predictions: attributes that are right in the misclassifications",
         (
-            Column("class", "Class"),
-            MODEL,
-            Column("S1", "S1 top-1"),
-            Column("S2", "S2 top-1"),
-            Column("wrong", "Misclassifications (set)"),
-            Column("correct", "Correct attributes"),
+            *ATTRIBUTE_COLUMNS,
             Column("printed", "Printed"),
             Column("match", "Match"),
         ),
         tuple(frame.assign(match=equal.map({True: "yes", False: "no"})).to_dict("records")),
         (
-            "Attributes (takeoff, somersault, twist, position) that the set of wrong top-1 predictions over S1 and S2 "
-            "shares with the true class, out of four per member.",
+            f"{ATTRIBUTES}.",
             f"{equal.sum()} of {len(frame)} fractions are as printed; errata lists the others.",
         ),
         ("class",),

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from analysis.claims.grammar import Quantity, Test
+from analysis.claims.grammar import SLOPE, Quantity, Test
 from analysis.runs.load import Study, V
 from analysis.statistics.iqm import weighted_slope
 from analysis.statistics.ratios import divide
@@ -62,9 +62,7 @@ class TemporalShapeQuantities:
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the runs of the test's models on its sources."""
         runs: list[str] = []
-        for side in (test.first, test.second):
-            if side is None:
-                continue
+        for side in test.sides:
             sources, sizes = _place(side)
             of = self.study.runs[self.study.runs["source"].isin(sources)]
             of = of[of["model"] == self._models.get(side.model)]
@@ -100,7 +98,7 @@ class TemporalShapeQuantities:
         if not usable.all():
             return CrossedSample.absent(f"{quantity.model}: V is 0 in {(~usable).sum()} runs")
         sides = ((values, np.ones((1, len(values)))), (drawn, cell.weights()))
-        if quantity.form == "slope":
+        if quantity.form == SLOPE:
             sizes_of = np.log(cell.wide["hidden"].to_numpy(float))
             if len(np.unique(sizes_of)) < 2:
                 return CrossedSample.absent("one size has no slope")
@@ -125,7 +123,7 @@ def _place(quantity: Quantity) -> tuple[list[str], tuple[int, ...]]:
     """Read the domains trained on, and the sizes."""
     shown, _, sizes = quantity.where.partition(" h=")
     sources = shown.split("+")
-    if quantity.measure not in (ACCURACY, ROBUSTNESS) or quantity.form not in ("", "slope") or not quantity.of:
+    if quantity.measure not in (ACCURACY, ROBUSTNESS) or quantity.form not in ("", SLOPE) or not quantity.of:
         raise UserError(f"{quantity.name} is none of Temporal Shape's quantities: A(domain), rr(domain) or a slope.")
     for name in (*sources, *quantity.of):
         if name not in (*DOMAINS, V, TARGETS):

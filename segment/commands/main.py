@@ -1,35 +1,21 @@
 """The segmentation stage's command line: `python -m segment`. Heavy imports are made inside the commands."""
 
-import os
 from pathlib import Path
 
 import click
 
 from segment.commands.import_masks import import_masks
 from segment.commands.network import compare, infer, train
+from xdomain.commands.options import FRAMES, PAPER, SIDE, WORKERS
 from xdomain.core.cli import Group
 from xdomain.core.roots import data_root, results_root
-from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
+from xdomain.specs.videos import ClipCacheSpec
 
-PAPER = VideoDataSpec()
 DATASET = click.option(
     "--dataset", default=PAPER.dataset, show_default=True, help="A folder below the data root (XDOMAIN_DATA)."
 )
 MASKS = click.option(
     "--masks", default=PAPER.masks, show_default=True, help="A mask set of it, below its folder masks/."
-)
-FRAMES = click.option(
-    "--frames", type=click.IntRange(min=1), default=PAPER.frames, show_default=True, help="Sampled from a clip."
-)
-SIDE = click.option(
-    "--side", type=click.IntRange(min=8), default=PAPER.side, show_default=True, help="Pixels, height and width."
-)
-WORKERS = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=lambda: len(os.sched_getaffinity(0)),
-    show_default="the CPUs that this process may use",
-    help="Processes; the result does not depend on it.",
 )
 
 SECTIONS = {

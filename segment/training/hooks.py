@@ -1,7 +1,5 @@
 """What happens around mmengine's iterations: repeatable randomness, the record, and checkpoints that survive a kill."""
 
-import csv
-import io
 import math
 import sys
 import time
@@ -18,7 +16,7 @@ from segment.network.spec import SegmentSpec
 from segment.network.weights import load_pretrained, read, state_of
 from segment.training.data import number_seed
 from xdomain.core.errors import Interrupted, UserError
-from xdomain.core.files import atomic_file, write_text
+from xdomain.core.files import atomic_file, write_csv
 from xdomain.core.interruption import asked_by, note_epoch
 
 BEST, LAST = "best.pth", "last.pth"
@@ -150,11 +148,7 @@ class Record(Hook):
         with (self.folder / part).open("rb+") as file, atomic_file(self.folder / LAST) as copy:
             copy.write(file.read())
         (self.folder / part).unlink()
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.metrics_file, text.getvalue())
+        write_csv(self.metrics_file, COLUMNS, self.rows)
 
     def _tell(self, row: dict[str, float]) -> None:
         line = (

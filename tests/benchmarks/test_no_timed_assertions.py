@@ -13,7 +13,7 @@ ALLOWED = {
 }
 
 
-def test_no_test_looks_at_a_clock_to_judge_how_fast_something_is():
+def test_no_test_looks_at_a_clock_to_assert_how_fast_something_is():
     found = []
     for file in sorted(TESTS.rglob("*.py")):
         if file == Path(__file__) or TESTS / "cluster" in file.parents:

@@ -96,23 +96,23 @@ def test_two_ranks_train_and_an_evaluation_waits_for_them(lab: DivingLab, chain:
     """Decoded clips, training, decoded test clips, evaluation: four jobs of two commands."""
     for said in chain:
         assert "A first job makes 1 clip sets; the runs wait for it." in said
-    judged, trained = lab.result(place="random@O"), lab.result()
+    evaluated, trained = lab.result(place="random@O"), lab.result()
     train = json.loads((lab.run() / "spec.json").read_text())["train"]
     assert (train["ranks"], train["accumulate"]) == (2, 4), "as many clips a step as on eight GPUs"
     assert trained["epochs"] == RECIPE["max_epochs"]
-    assert judged["clips"] == {"O": TEST_CLIPS}
-    assert judged["checkpoints"].keys() == trained["checkpoints"].keys()
+    assert evaluated["clips"] == {"O": TEST_CLIPS}
+    assert evaluated["checkpoints"].keys() == trained["checkpoints"].keys()
     names = [clip.name for clip in read_listing(lab.dataset, "test")]
     for _, epoch in lab.predictions("O", place="random@O").groupby("epoch"):
         assert epoch["clip"].tolist() == names, "every clip once"
 
 
-def test_one_rank_judges_the_same(lab: DivingLab, chain: list[str]) -> None:
-    judged = lab.result(place="random@O")
+def test_one_rank_evaluates_the_same(lab: DivingLab, chain: list[str]) -> None:
+    evaluated = lab.result(place="random@O")
     shared = lab.predictions("O", place="random@O")
     lab.run(place="random@O").rename(lab.runs / "shared")
     lab.diving("evaluate", "--on", "O", "--cluster", "debug")
-    assert lab.result(place="random@O")["checkpoints"] == judged["checkpoints"]
+    assert lab.result(place="random@O")["checkpoints"] == evaluated["checkpoints"]
     pd.testing.assert_frame_equal(lab.predictions("O", place="random@O"), shared, rtol=1e-4, atol=1e-5)
 
 
@@ -139,7 +139,7 @@ def test_ranks_that_are_stopped_or_lose_their_node_continue_to_the_same_numbers(
     pd.testing.assert_frame_equal(lab.predictions("validation", "disturbed"), lab.predictions("validation"))
 
 
-def test_domains_that_are_stopped_are_continued_and_then_judged(lab: DivingLab, chain: list[str]) -> None:
+def test_domains_that_are_stopped_are_continued_and_then_evaluated(lab: DivingLab, chain: list[str]) -> None:
     """Domains, their report and an evaluation on one of them, given at once; the first is stopped half way."""
     lab.result()
     names = ["--dataset", "tiny", "--masks", "hand"]
@@ -153,8 +153,8 @@ def test_domains_that_are_stopped_are_continued_and_then_judged(lab: DivingLab, 
     lab.wait(lambda: len(list(folder.glob("*.npy"))) > 1)
     assert not (folder / "index.json").exists()
     lab.host.run("scancel", "--signal=USR2", job)
-    judged = lab.result(place="random@S1-hand")
-    assert judged["clips"] == {"S1": TEST_CLIPS}
+    evaluated = lab.result(place="random@S1-hand")
+    assert evaluated["clips"] == {"S1": TEST_CLIPS}
     assert lab.host.job(job)["Restarts"] == "1"
     assert (lab.runs.parent / "results/segment/tiny-hand/index.html").exists()
 

@@ -102,8 +102,8 @@ def test_setup_that_fails_is_told_from_the_log(slurm_env: SlurmHost, doctor: Doc
 
 @pytest.mark.skipif(not shutil.which("apptainer"), reason="needs Apptainer")
 def test_an_image_that_does_not_start(slurm_env: SlurmHost, doctor: Doctor, tmp_path: Path) -> None:
-    (tmp_path / "torn.sif").write_bytes(b"\1" * 5000)
-    result = doctor(f'image = "{tmp_path}/torn.sif"')
+    (tmp_path / "damaged.sif").write_bytes(b"\1" * 5000)
+    result = doctor(f'image = "{tmp_path}/damaged.sif"')
     assert result.exit_code == 1
     assert "image format not recognized" in result.stdout
     assert "The image does not start" in result.stdout

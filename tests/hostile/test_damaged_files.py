@@ -236,7 +236,7 @@ def test_no_damaged_file_is_believed(kinds: dict[str, Kind], canary: Canary, cap
     assert not wrong, "\n".join(wrong)
     assert counts["refused"] >= 200, counts
     assert counts["same"] <= counts.total() / 20, counts  # a flipped bit where nothing is read
-    canary.untouched()
+    canary.assert_untouched()
 
 
 def test_a_damaged_run_is_a_state_and_hides_no_other(capsys: pytest.CaptureFixture) -> None:
@@ -316,8 +316,8 @@ def test_a_parquet_file_that_unpacks_to_too_much(tmp_path: Path, kind: str) -> N
     file = tmp_path / "predictions" / "bomb.parquet"
     file.parent.mkdir()
     BOMBS[kind](file)
-    attempted(lambda: measured_accuracy(Claim(file, 1, 1.0))).refused(str(file))
-    attempted(lambda: read_answers(file, {1: 1.0})).refused(str(file))
+    attempted(lambda: measured_accuracy(Claim(file, 1, 1.0))).assert_refused(str(file))
+    attempted(lambda: read_answers(file, {1: 1.0})).assert_refused(str(file))
 
 
 @pytest.mark.parametrize("missing", [[], ["a_1"], {}, {"a_1": "no masks"}])

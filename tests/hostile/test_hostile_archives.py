@@ -30,7 +30,7 @@ def test_a_link_planted_at_the_temporary_name_is_not_followed(tmp_path: Path, ca
     outcome = attempted(lambda: extract(archive, folder, as_named, tqdm(disable=True)))
     assert outcome.code == 0
     assert (folder / "video.mp4").read_bytes() == b"abc"
-    canary.untouched(outcome)
+    canary.assert_untouched(outcome)
 
 
 def test_a_link_planted_at_a_downloads_name_is_not_followed(tmp_path: Path, canary: Canary):
@@ -39,7 +39,7 @@ def test_a_link_planted_at_a_downloads_name_is_not_followed(tmp_path: Path, cana
     part = Part(path, tqdm(disable=True))
     with pytest.raises(OSError, match="symbolic links"):
         part.append(io.BytesIO(), b"abc", 10)
-    canary.untouched()
+    canary.assert_untouched()
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_a_link_planted_at_a_downloads_name_is_not_followed(tmp_path: Path, cana
 def test_names_that_another_system_cannot_hold_or_tell_apart(tmp_path: Path, canary: Canary, names, said):
     archive = packed(tmp_path / "a.tar.gz", *names)
     outcome = attempted(lambda: extract(archive, tmp_path / "out", as_named, tqdm(disable=True)))
-    outcome.refused(said)
-    canary.untouched(outcome)
+    outcome.assert_refused(said)
+    canary.assert_untouched(outcome)

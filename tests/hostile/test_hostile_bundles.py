@@ -44,11 +44,11 @@ def manifest(packed: Path, change: Callable[[dict], object]) -> dict[str, bytes]
     return files | {MANIFEST: json.dumps(values).encode()}
 
 
-def refused_by_both(bundle: Path, canary: Canary, *words: str) -> None:
+def assert_refused_by_both(bundle: Path, canary: Canary, *words: str) -> None:
     for command in (("verify",), WHY):
         outcome = invoked(analysis, *command, bundle)
-        outcome.refused(*words)
-        canary.untouched(outcome)
+        outcome.assert_refused(*words)
+        canary.assert_untouched(outcome)
         assert not any(str(path).startswith("/dev/zero") for path in outcome.opened)
 
 
@@ -79,14 +79,14 @@ def refused_by_both(bundle: Path, canary: Canary, *words: str) -> None:
 def test_a_manifest_with_names_that_lead_outside(packed: Path, tmp_path: Path, canary: Canary, change) -> None:
     bundle = repacked(tmp_path / "bad.tar.gz", manifest(packed, change), describe=False)
     outcome = invoked(analysis, "verify", bundle)
-    outcome.refused("bad.tar.gz")
-    canary.untouched(outcome)
+    outcome.assert_refused("bad.tar.gz")
+    canary.assert_untouched(outcome)
 
 
 @pytest.mark.parametrize("text", [b"[" * 200_000, b'{"a":' * 100_000, b"\xff\xfe", b"null", b"1e999", b'{"format": 1}'])
 def test_a_manifest_that_is_none(packed: Path, tmp_path: Path, canary: Canary, text: bytes) -> None:
     bundle = repacked(tmp_path / "bad.tar.gz", contents(packed) | {MANIFEST: text}, describe=False)
-    refused_by_both(bundle, canary, "has no MANIFEST.json")
+    assert_refused_by_both(bundle, canary, "has no MANIFEST.json")
 
 
 # Archives that unpack to too much
@@ -104,8 +104,8 @@ def test_a_sparse_member(packed: Path, tmp_path: Path, canary: Canary) -> None:
         content = b"1\n0\n1\n".ljust(512, b"\0") + b"x"
         bundle = archive(tmp_path / "sparse.tar.gz", [(first, told), (member, content)])
         outcome = invoked(analysis, "verify", bundle)
-        outcome.refused("sparse.tar.gz")
-        canary.untouched(outcome)
+        outcome.assert_refused("sparse.tar.gz")
+        canary.assert_untouched(outcome)
 
 
 def test_a_header_of_gigabytes(packed: Path, tmp_path: Path, canary: Canary) -> None:
@@ -120,7 +120,7 @@ def test_a_header_of_gigabytes(packed: Path, tmp_path: Path, canary: Canary) -> 
             file.write(first.tobuf() + told.ljust(-(-len(told) // 512) * 512, b"\0") + head.tobuf())
             for _ in range(40):  # the archive is longer than any bound needs it to be
                 file.write(bytes(1 << 20))
-        refused_by_both(path, canary, "header.tar.gz")
+        assert_refused_by_both(path, canary, "header.tar.gz")
 
 
 def test_headers_without_end(packed: Path, tmp_path: Path, canary: Canary) -> None:
@@ -129,7 +129,7 @@ def test_headers_without_end(packed: Path, tmp_path: Path, canary: Canary) -> No
     path = tmp_path / "headers.tar.gz"
     with gzip.open(path, "wb") as file:
         file.write((head.tobuf(tarfile.GNU_FORMAT) + b"name".ljust(512, b"\0")) * 20_000)
-    refused_by_both(path, canary, "headers.tar.gz")
+    assert_refused_by_both(path, canary, "headers.tar.gz")
 
 
 @pytest.mark.parametrize("name", [LINEAGE, "README.txt"])
@@ -143,7 +143,7 @@ def test_an_archive_that_unpacks_to_gigabytes(packed: Path, tmp_path: Path, cana
     block = gzip.compress(bytes(64 << 20), 9)
     head = gzip.compress(first.tobuf() + told.ljust(-(-len(told) // 512) * 512, b"\0") + bomb.tobuf())
     path.write_bytes(head + block * 4)
-    refused_by_both(path, canary, "bomb.tar.gz")
+    assert_refused_by_both(path, canary, "bomb.tar.gz")
 
 
 # What is no regular file
@@ -158,7 +158,7 @@ def test_a_member_that_is_no_file(packed: Path, tmp_path: Path, canary: Canary, 
             member.type, member.linkname, content = kind, str(canary.folder / "lineage.json"), b""
             member.devmajor, member.devminor = 1, 5
         members.append((member, content))
-    refused_by_both(archive(tmp_path / "link.tar.gz", members), canary, LINEAGE)
+    assert_refused_by_both(archive(tmp_path / "link.tar.gz", members), canary, LINEAGE)
 
 
 def test_a_pipe_in_a_folder(packed: Path, tmp_path: Path, canary: Canary) -> None:
@@ -167,8 +167,8 @@ def test_a_pipe_in_a_folder(packed: Path, tmp_path: Path, canary: Canary) -> Non
         (bundle / name).unlink(missing_ok=True)
         os.mkfifo(bundle / name)
         outcome = invoked(analysis, "verify", bundle)
-        outcome.refused("regular file")
-        canary.untouched(outcome)
+        outcome.assert_refused("regular file")
+        canary.assert_untouched(outcome)
 
 
 def test_a_folder_behind_a_link(packed: Path, tmp_path: Path, canary: Canary) -> None:
@@ -178,17 +178,17 @@ def test_a_folder_behind_a_link(packed: Path, tmp_path: Path, canary: Canary) ->
     (tmp_path / "elsewhere" / "metrics.csv").write_text("changed")
     (bundle / SPEC).symlink_to(tmp_path / "elsewhere")
     outcome = invoked(analysis, "verify", bundle)
-    outcome.refused("regular file")
+    outcome.assert_refused("regular file")
     (bundle / "results").rename(tmp_path / "results-elsewhere")
     (bundle / "results").symlink_to(tmp_path / "results-elsewhere")
-    invoked(analysis, *WHY, bundle).refused("regular file")
+    invoked(analysis, *WHY, bundle).assert_refused("regular file")
 
 
 def test_every_file_of_a_folder_is_compared(packed: Path, tmp_path: Path) -> None:
     for name in (f"{SPEC}/spec.json", f"{SPEC}/predictions/mnist.parquet", "README.txt"):
         bundle = folder(tmp_path / f"changed-{len(name)}", contents(packed))
         (bundle / name).write_bytes((bundle / name).read_bytes() + b" ")
-        invoked(analysis, "verify", bundle).refused(name, "was altered or damaged")
+        invoked(analysis, "verify", bundle).assert_refused(name, "was altered or damaged")
 
 
 # What the files say
@@ -220,8 +220,8 @@ def test_a_lineage_that_says_too_much(packed: Path, tmp_path: Path, canary: Cana
     change(values)
     bundle = with_files(packed, tmp_path / "bad.tar.gz", **{LINEAGE: json.dumps(values).encode()})
     outcome = invoked(analysis, *WHY, bundle)
-    outcome.refused("lineage.json")
-    canary.untouched(outcome)
+    outcome.assert_refused("lineage.json")
+    canary.assert_untouched(outcome)
 
 
 def test_commands_to_copy_are_quoted(packed: Path, tmp_path: Path) -> None:
@@ -236,15 +236,15 @@ def test_commands_to_copy_are_quoted(packed: Path, tmp_path: Path) -> None:
     assert outcome.code == 0, outcome.output
     assert "git checkout" not in outcome.output
     assert "accuracy-average '2dot $(touch x) 3dcnn' V --study ts-demo" in outcome.output
-    outcome.printable()
+    outcome.assert_printable()
 
 
 @pytest.mark.parametrize("text", [b"[" * 200_000, b"\0", b"{}", b'{"format": 2}', b'{"format": 1, "id": "x"}'])
 def test_a_result_that_is_none(packed: Path, tmp_path: Path, canary: Canary, text: bytes) -> None:
     bundle = with_files(packed, tmp_path / "bad.tar.gz", **{f"{SPEC}/result.json": text})
     outcome = invoked(analysis, "verify", bundle)
-    outcome.refused("result.json")
-    canary.untouched(outcome)
+    outcome.assert_refused("result.json")
+    canary.assert_untouched(outcome)
 
 
 @pytest.mark.parametrize("text", [b'"', b"\xff\xfe\x00", b"\x1b[2J,x\n"])
@@ -254,4 +254,4 @@ def test_a_table_that_was_replaced(packed: Path, tmp_path: Path, text: bytes) ->
     assert outcome.code == 1, outcome.output
     assert "ts-demo/accuracy-average.csv: " in outcome.output
     assert "Traceback" not in outcome.output
-    outcome.printable()
+    outcome.assert_printable()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.hostile_support import Canary, invoked, refuses
+from support.hostile_support import Canary, assert_refuses, invoked
 from support.made_launches import submitted
 from support.made_runs import demo, write_demo
 
@@ -93,8 +93,8 @@ def another_recipe(values: dict[str, Any]) -> None:
 def test_a_lineage_launches_no_run_of_its_own(lineage: Path, slurm_of_tmp: Path, canary: Canary, change: Any) -> None:
     edit(lineage, change)
     outcome = invoked(launch, *WORDS, "--cluster", "slurm")
-    outcome.refused(NAME)
-    canary.untouched(outcome)
+    outcome.assert_refused(NAME)
+    canary.assert_untouched(outcome)
     assert not list(slurm_of_tmp.glob("script-*"))
 
 
@@ -113,9 +113,9 @@ def test_the_jobs_of_a_submission_are_numbers(slurm_of_tmp: Path, canary: Canary
     manifest, _ = submitted([demo("2dot", "3dcnn", 2, 42)])
     for ids in (["7\ntouch canary/README.md\n"], ["7:8"], [7], "7", [], ["²"], None):
         (manifest.path.parent / SUBMISSION).write_text(json.dumps({"jobs": ids}))
-        refuses(lambda: dependency("afterany:last"), SUBMISSION, "jobs")
-    canary.untouched()
-    refuses(lambda: dependency("afterok:²"), "--after")
+        assert_refuses(lambda: dependency("afterany:last"), SUBMISSION, "jobs")
+    canary.assert_untouched()
+    assert_refuses(lambda: dependency("afterok:²"), "--after")
 
 
 def forged(values: dict[str, Any], **changes: Any) -> None:
@@ -141,12 +141,12 @@ def forged(values: dict[str, Any], **changes: Any) -> None:
 def test_a_forged_manifest(field: str, change: Any, slurm_of_tmp: Path, canary: Canary) -> None:
     manifest, _ = submitted([demo("2dot", "3dcnn", 2, 42)])
     edit(manifest.path, change)
-    refuses(lambda: Manifest.read(manifest.path), "manifest.json", field.split(".")[0])
+    assert_refuses(lambda: Manifest.read(manifest.path), "manifest.json", field.split(".")[0])
     outcome = invoked(jobs.commands.retry.main, "--cluster", "slurm")
     assert "Traceback" not in outcome.output
     assert "manifest.json" in outcome.output
-    outcome.printable()
-    canary.untouched(outcome)
+    outcome.assert_printable()
+    canary.assert_untouched(outcome)
     assert not list(slurm_of_tmp.glob("script-*"))
 
 
@@ -164,10 +164,10 @@ def test_no_line_of_a_batch_script_is_broken(tmp_path: Path, name: str) -> None:
     def make(folder: Path = tmp_path, job: str = "job", after: str | None = None, **profile: Any) -> None:
         slurm.executor(folder, job, Profile(**profile), None, None, after)
 
-    refuses(lambda: make(job=name), "line break or control character")
-    refuses(lambda: make(folder=tmp_path / name), "line break or control character")
-    refuses(lambda: make(after=f"afterok:1{name}"), "line break or control character")
-    refuses(lambda: make(partition=name), "line break or control character")
+    assert_refuses(lambda: make(job=name), "line break or control character")
+    assert_refuses(lambda: make(folder=tmp_path / name), "line break or control character")
+    assert_refuses(lambda: make(after=f"afterok:1{name}"), "line break or control character")
+    assert_refuses(lambda: make(partition=name), "line break or control character")
 
 
 @pytest.mark.parametrize("root", ["100%x", "%u-runs", "50%%", "%4N"])
@@ -191,7 +191,7 @@ def test_a_percent_in_the_runs_root_is_a_percent(
 
 @pytest.mark.parametrize("root", ["%j", "a%A", "x%t", "b\\c"])
 def test_what_submitit_would_read_as_a_pattern_is_refused(tmp_path: Path, root: str) -> None:
-    refuses(lambda: slurm.executor(tmp_path / root, "job", Profile(), None, None, None), "XDOMAIN_RUNS")
+    assert_refuses(lambda: slurm.executor(tmp_path / root, "job", Profile(), None, None, None), "XDOMAIN_RUNS")
 
 
 def test_the_spec_in_a_run_folder_is_checked_too() -> None:
@@ -199,4 +199,4 @@ def test_the_spec_in_a_run_folder_is_checked_too() -> None:
     path = runs_root() / spec.id / "spec.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(spec.to_dict() | {"variant": INJECTED}))
-    refuses(lambda: RunSpec.from_dict(json.loads(path.read_text()), path), str(path), "variant")
+    assert_refuses(lambda: RunSpec.from_dict(json.loads(path.read_text()), path), str(path), "variant")

@@ -28,8 +28,8 @@ def dataset(root: Path, **entry: object) -> Path:
 def test_a_clips_name_that_is_no_files_name(tmp_path: Path, canary: Canary, name):
     root = dataset(tmp_path / "diving48", vid_name=name)
     outcome = attempted(lambda: read_listing(root, "train"))
-    outcome.refused("entry 0", "its vid_name cannot be a file's name")
-    canary.untouched(outcome)
+    outcome.assert_refused("entry 0", "its vid_name cannot be a file's name")
+    canary.assert_untouched(outcome)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,16 @@ def test_a_clips_name_that_is_no_files_name(tmp_path: Path, canary: Canary, name
 )
 def test_a_number_out_of_range(tmp_path: Path, entry):
     root = dataset(tmp_path / "diving48", **entry)
-    attempted(lambda: read_listing(root, "train")).refused("entry 0")
+    attempted(lambda: read_listing(root, "train")).assert_refused("entry 0")
 
 
 def test_a_digit_file_that_unpacks_to_more_than_it_says(tmp_path: Path):
     path = tmp_path / "digits.gz"
     path.write_bytes(gzip.compress(struct.pack(">4I", 2051, 2, 28, 28) + bytes(900 << 20), 9))
-    attempted(lambda: read_idx(path)).refused("digits.gz")
+    attempted(lambda: read_idx(path)).assert_refused("digits.gz")
 
 
 def test_a_digit_file_that_announces_more_than_any_has(tmp_path: Path):
     path = tmp_path / "digits.gz"
     path.write_bytes(gzip.compress(struct.pack(">4I", 2051, 2**32 - 1, 2**16, 2**16) + bytes(100)))
-    attempted(lambda: read_idx(path)).refused("cut short")
+    attempted(lambda: read_idx(path)).assert_refused("cut short")

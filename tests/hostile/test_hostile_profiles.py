@@ -18,7 +18,7 @@ def test_a_secret_in_a_profile(tmp_path: Path, name):
     path = tmp_path / "shared.toml"
     path.write_text(f'[environment]\n{name} = "hunter2"\n')
     outcome = attempted(lambda: load_profile(str(path)))
-    outcome.refused(f"environment has {name}", "no place for a secret")
+    outcome.assert_refused(f"environment has {name}", "no place for a secret")
     assert "hunter2" not in outcome.output
 
 
@@ -29,7 +29,7 @@ def test_names_that_only_look_like_secrets_are_taken():
 
 @pytest.mark.parametrize("value", ["a\ntouch owned", "a\x1b[2J", "a\x00b"])
 def test_a_value_that_leaves_its_line(tmp_path: Path, value):
-    attempted(lambda: Profile(partition=value)).refused("control character")
+    attempted(lambda: Profile(partition=value)).assert_refused("control character")
 
 
 def test_launches_are_their_owners_alone(tmp_path: Path):

@@ -40,19 +40,19 @@ def test_a_listing_in_a_gzip_bomb(server, canary: Canary):
     server.files[LISTING] = gzip.compress(bytes(300 << 20))  # 300 kB on its way
     server.script = ["as-gzip"]
     outcome = invoked(fetch, "diver-frames", "--mirror", server.url)
-    outcome.refused("a listing of more than 64 MB")
-    canary.untouched(outcome)
+    outcome.assert_refused("a listing of more than 64 MB")
+    canary.assert_untouched(outcome)
 
 
 def test_a_listing_without_end(server):
     server.files[LISTING] = b"["
     server.script = ["endless"]
-    invoked(fetch, "diver-frames", "--mirror", server.url).refused("a listing of more than 64 MB")
+    invoked(fetch, "diver-frames", "--mirror", server.url).assert_refused("a listing of more than 64 MB")
 
 
 def test_a_listing_of_a_hundred_thousand_brackets(server):
     server.files[LISTING] = b"[" * 100_000
-    invoked(fetch, "diver-frames", "--mirror", server.url).refused("could not be listed")
+    invoked(fetch, "diver-frames", "--mirror", server.url).assert_refused("could not be listed")
 
 
 @pytest.mark.parametrize(
@@ -62,26 +62,26 @@ def test_a_listing_of_a_hundred_thousand_brackets(server):
 def test_a_listed_name_that_leads_out_or_steers_a_terminal(server, canary: Canary, name, folder):
     listed(server, entry(name, folder))
     outcome = invoked(fetch, "diver-frames", "--mirror", server.url)
-    outcome.refused("has the entry")
-    canary.untouched(outcome)
+    outcome.assert_refused("has the entry")
+    canary.assert_untouched(outcome)
 
 
 @pytest.mark.parametrize("name", ["con.jpg", "a.", "b ", "LPT1"])
 def test_a_listed_name_that_another_system_cannot_hold(server, name):
     listed(server, entry(name))
-    invoked(fetch, "diver-frames", "--mirror", server.url).refused("a name that some systems cannot hold")
+    invoked(fetch, "diver-frames", "--mirror", server.url).assert_refused("a name that some systems cannot hold")
 
 
 def test_two_listed_names_that_look_the_same(server):
     listed(server, entry("\u00e9.jpg"), entry("e\u0301.jpg"))
-    invoked(fetch, "diver-frames", "--mirror", server.url).refused("for one place")
+    invoked(fetch, "diver-frames", "--mirror", server.url).assert_refused("for one place")
 
 
 def test_a_listed_name_with_quotes_is_quoted_in_what_is_to_be_copied(server, tmp_path: Path):
     listed(server, entry("a'; touch owned; '.jpg"))
     server.files["/api/access/datafile/1"] = b"abc"  # of another checksum
     outcome = invoked(fetch, "diver-frames", "--mirror", server.url)
-    outcome.refused("""-o 'a'"'"'; touch owned; '"'"'.jpg' http""")  # as `shlex.quote` and POSIX have it
+    outcome.assert_refused("""-o 'a'"'"'; touch owned; '"'"'.jpg' http""")  # as `shlex.quote` and POSIX have it
 
 
 def test_a_file_that_grows_beyond_what_it_may_have(server, monkeypatch, tmp_path: Path):
@@ -89,7 +89,7 @@ def test_a_file_that_grows_beyond_what_it_may_have(server, monkeypatch, tmp_path
     monkeypatch.setitem(sources.SOURCES, "diving48", small)
     server.files = {f"/{name}": b"[" + b" " * 5000 + b"]" for name in DIVING48}
     outcome = invoked(fetch, "diving48", "--mirror", server.url)
-    outcome.refused("more than the 1,000 bytes that the file has, or may have")
+    outcome.assert_refused("more than the 1,000 bytes that the file has, or may have")
     assert not list((tmp_path / "data").rglob("D*.json"))
 
 
@@ -98,12 +98,12 @@ def test_a_file_without_announced_size_and_without_end(server, monkeypatch):
     monkeypatch.setitem(sources.SOURCES, "diving48", small)
     server.files = {f"/{name}": b"[]" for name in DIVING48}
     server.script = ["good"] * 4 + ["endless"]
-    invoked(fetch, "diving48", "--mirror", server.url).refused("more than the 100,000 bytes")
+    invoked(fetch, "diving48", "--mirror", server.url).assert_refused("more than the 100,000 bytes")
 
 
 def test_another_file_than_the_one_that_came_first(server, tmp_path: Path):
     server.files = {f"/{name}": b"[1]" for name in DIVING48[:3]}  # the archive is not there: the fetch stays unfinished
-    invoked(fetch, "diving48", "--mirror", server.url).refused(ARCHIVE)
+    invoked(fetch, "diving48", "--mirror", server.url).assert_refused(ARCHIVE)
     folder = tmp_path / "data" / "diving48"
     known = json.loads((folder / "fetched.json").read_text())["first_use"]
     assert (
@@ -111,7 +111,7 @@ def test_another_file_than_the_one_that_came_first(server, tmp_path: Path):
     )  # printf [1] | sha256sum
     (folder / DIVING48[0]).unlink()
     server.files[f"/{DIVING48[0]}"] = b"[2]"
-    invoked(fetch, "diving48", "--mirror", server.url).refused(
+    invoked(fetch, "diving48", "--mirror", server.url).assert_refused(
         "is another file than the one that first came", "first_use"
     )
 
@@ -120,7 +120,7 @@ def test_a_mirrors_password_is_kept_and_told_nowhere(server, tmp_path: Path):
     server.files = {f"/{name}": b"[1]" for name in DIVING48[:3]}
     mirror = server.url.replace("http://", "http://me:hunter2@")
     outcome = invoked(fetch, "diving48", "--mirror", mirror)
-    outcome.refused(ARCHIVE)
+    outcome.assert_refused(ARCHIVE)
     assert "hunter2" not in outcome.output
     assert "hunter2" not in invoked(fetch, "diving48", "--mirror", mirror, "--dry-run").output
     for path in (tmp_path / "data").rglob("*"):
@@ -129,7 +129,7 @@ def test_a_mirrors_password_is_kept_and_told_nowhere(server, tmp_path: Path):
 
 def test_an_error_that_speaks_to_the_terminal(server):
     server.files[LISTING] = b'{"status": "ERROR", "message": "no \\u001b]0;owned\\u0007"}'
-    invoked(fetch, "diver-frames", "--mirror", server.url).refused("could not be listed")
+    invoked(fetch, "diver-frames", "--mirror", server.url).assert_refused("could not be listed")
 
 
 def test_redacting_leaves_other_text_alone():

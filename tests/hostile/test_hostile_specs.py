@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from support.hostile_bundles import with_specs
-from support.hostile_support import Canary, invoked, refuses
+from support.hostile_support import Canary, assert_refuses, invoked
 from support.made_runs import demo
 
 from analysis.__main__ import main as analysis
@@ -46,20 +46,20 @@ def changed(spec: RunSpec, field: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("field", ["study", "source", "model.name"])
 def test_a_name_that_is_no_plain_component(field: str, value: str) -> None:
     values = changed(temporal_shape.run("2dot", "3dcnn", 2, 42), field, value)
-    refuses(lambda: RunSpec.from_dict(values), field)
+    assert_refuses(lambda: RunSpec.from_dict(values), field)
 
 
 @pytest.mark.parametrize("field", ["variant", "evaluates", "data.masks", "data.dataset"])
 @pytest.mark.parametrize("value", [value for value in PATHS if value])
 def test_a_name_of_diving48_that_is_no_plain_component(field: str, value: str) -> None:
     values = changed(diving48.training("3dcnn-6blocks"), field, value)
-    refuses(lambda: RunSpec.from_dict(values), field)
+    assert_refuses(lambda: RunSpec.from_dict(values), field)
 
 
 @pytest.mark.parametrize("targets", [["/private"], ["2dot", "../mnist"], "2dot", [["2dot"]], ["2dot"] * 10_000, None])
 def test_targets_that_are_no_names(targets: object) -> None:
     values = changed(temporal_shape.run("2dot", "3dcnn", 2, 42), "targets", targets)
-    refuses(lambda: RunSpec.from_dict(values), "targets")
+    assert_refuses(lambda: RunSpec.from_dict(values), "targets")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_targets_that_are_no_names(targets: object) -> None:
 )
 def test_a_number_out_of_range_or_of_another_type(field: str, value: object) -> None:
     values = changed(diving48.training("3dcnn-6blocks"), field, value)
-    refuses(lambda: RunSpec.from_dict(values), field.partition(".")[0])
+    assert_refuses(lambda: RunSpec.from_dict(values), field.partition(".")[0])
 
 
 def test_every_spec_of_the_grids_is_fine() -> None:
@@ -121,12 +121,12 @@ def targets(names: list[str]) -> Change:
 def test_verify_writes_nothing_outside(packed: Path, tmp_path: Path, canary: Canary, name: str) -> None:
     bundle = with_specs(packed, tmp_path / "bad.tar.gz", "diving48-demo", masks(name))
     outcome = invoked(analysis, "verify", bundle)
-    outcome.refused("data.masks")
-    canary.untouched(outcome)
+    outcome.assert_refused("data.masks")
+    canary.assert_untouched(outcome)
 
 
 def test_verify_reads_nothing_outside(packed: Path, tmp_path: Path, canary: Canary) -> None:
     bundle = with_specs(packed, tmp_path / "bad.tar.gz", "ts-demo", targets([str(canary.folder / "private/secret")]))
     outcome = invoked(analysis, "verify", bundle)
-    outcome.refused("targets.0")
-    canary.untouched(outcome)
+    outcome.assert_refused("targets.0")
+    canary.assert_untouched(outcome)

@@ -15,16 +15,16 @@ def fail(text: str) -> None:
 
 
 def test_a_sentence_is_a_refusal() -> None:
-    attempted(lambda: fail("no plain component")).refused("no plain component")
+    attempted(lambda: fail("no plain component")).assert_refused("no plain component")
     with pytest.raises(AssertionError):
-        attempted(lambda: fail("a sentence that clears\x1b[2J the screen")).refused()
+        attempted(lambda: fail("a sentence that clears\x1b[2J the screen")).assert_refused()
 
 
 def test_a_traceback_is_none() -> None:
     outcome = attempted(lambda: [][0])
     assert outcome.code == RAISED
     with pytest.raises(AssertionError):
-        outcome.refused()
+        outcome.assert_refused()
 
 
 def test_too_much_memory_and_too_much_time() -> None:
@@ -36,9 +36,9 @@ def test_the_canary_sees_reading_and_writing(tmp_path: Path) -> None:
     canary = Canary(tmp_path / "canary")
     os.symlink(canary.folder, tmp_path / "link")
     reading = attempted((tmp_path / "link/private/secret.txt").read_text)
-    canary.untouched()
+    canary.assert_untouched()
     with pytest.raises(AssertionError):
-        canary.untouched(reading)
+        canary.assert_untouched(reading)
     attempted((tmp_path / "link/new.txt").touch)
     with pytest.raises(AssertionError):
-        canary.untouched()
+        canary.assert_untouched()

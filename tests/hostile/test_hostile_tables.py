@@ -4,7 +4,7 @@ import csv
 import re
 
 import pytest
-from support.hostile_support import refuses
+from support.hostile_support import assert_refuses
 
 from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
@@ -49,5 +49,5 @@ def test_latex_has_no_command_of_theirs(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["../README", "/tmp/x", "a/b", ".hidden", "", "x" * 300, "a\nb"])
 def test_a_table_is_written_into_its_folder_only(tmp_path, name: str) -> None:
-    refuses(lambda: write_table(table("m", stem=name), tmp_path / "tables", {"csv": to_csv}), "a table's name")
+    assert_refuses(lambda: write_table(table("m", stem=name), tmp_path / "tables", {"csv": to_csv}), "a table's name")
     assert not list(tmp_path.iterdir())

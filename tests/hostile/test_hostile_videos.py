@@ -26,5 +26,5 @@ def test_a_video_that_is_a_script(tmp_path: Path, canary: Canary, kind):
     script = tmp_path / "clip.mp4"
     script.write_text(SCRIPTS[kind].format(target=target))
     outcome = attempted(lambda: decode_all(script))
-    outcome.refused("clip.mp4")
-    seen.untouched(outcome)
+    outcome.assert_refused("clip.mp4")
+    seen.assert_untouched(outcome)

@@ -30,6 +30,12 @@ def empty_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def without_gpus(empty_roots: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, on a machine without GPUs, whatever this one has."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+
+
+@pytest.fixture
 def launch() -> Callable[..., Result]:
     """`python -m jobs.launch ts-grid WORDS`, for what starts no run."""
     return lambda *words: CliRunner().invoke(jobs.commands.launch.main, ["ts-grid", *map(str, words)])

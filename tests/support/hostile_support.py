@@ -2,8 +2,8 @@
 
     outcome = invoked(main, "verify", bundle)     a click command
     outcome = attempted(lambda: read(path))       any call
-    outcome.refused("names no plain component")   exit code 2, one sentence, no traceback
-    refuses(lambda: RunSpec.from_dict(values))    the same in this process, for what is cheap
+    outcome.assert_refused("names no plain component")   exit code 2, one sentence, no traceback
+    assert_refuses(lambda: RunSpec.from_dict(values))    the same in this process, for what is cheap
 
 The process is a fork, so that nothing is imported anew; it has `SECONDS` of processor time, `MEMORY` more bytes than it
 began with, and is killed if it hangs. `Canary` is a tree that nothing may read or change.
@@ -44,16 +44,16 @@ class Outcome:
     output: str  # what it printed, standard error included
     opened: tuple[Path, ...]  # what it opened, resolved
 
-    def refused(self, *words: str) -> None:
+    def assert_refused(self, *words: str) -> None:
         """Assert that it ended with one sentence that holds these words."""
         assert "Traceback" not in self.output, self.output
         assert self.code == 2, (self.code, self.output)
         assert "Error: " in self.output, self.output
         for word in words:
             assert word in self.output, self.output
-        self.printable()
+        self.assert_printable()
 
-    def printable(self) -> None:
+    def assert_printable(self) -> None:
         """Assert that nothing that it printed can steer a terminal."""
         unprintable = {character for character in self.output if not character.isprintable()} - {"\n", "\t"}
         assert not unprintable, (unprintable, self.output)
@@ -77,18 +77,18 @@ class Canary:
             state[str(path)] = (path.lstat().st_mode, path.lstat().st_mtime_ns, content)
         return state
 
-    def untouched(self, outcome: Outcome | None = None) -> None:
+    def assert_untouched(self, outcome: Outcome | None = None) -> None:
         """Assert that nothing in it was changed, added or removed and, by `outcome`, nothing was opened."""
         assert self._state() == self._before
         if outcome is not None:
             assert not [path for path in outcome.opened if path.is_relative_to(self.folder.resolve())]
 
 
-def refuses(call: Callable[[], object], *words: str) -> None:
+def assert_refuses(call: Callable[[], object], *words: str) -> None:
     """Assert, in this process, that a call that reads and writes nothing raises a sentence that holds these words."""
     with pytest.raises(UserError) as refusal:
         call()
-    Outcome(2, f"Error: {refusal.value}", ()).refused(*words)
+    Outcome(2, f"Error: {refusal.value}", ()).assert_refused(*words)
 
 
 def invoked(command: click.Command, *words: str | Path, **limits: Any) -> Outcome:

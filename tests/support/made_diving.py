@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.table.tables import Table
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
@@ -109,3 +110,9 @@ def write_study(models: tuple[str, ...] | None = None, variant: str = "demo", **
         write_training(spec)
         for domain, factor in (FACTORS | factors).items():
             write_evaluation(spec, domain, factor)
+
+
+def row_of(table: Table, **where) -> dict:
+    """The one row of a table with these values."""
+    (row,) = [row for row in table.rows if all(row[key] == value for key, value in where.items())]
+    return row

@@ -1,32 +1,18 @@
 """Commands for a dataset in Diving48's layout: index, split, cache, import-clips. Heavy imports are inside them."""
 
-import os
 from pathlib import Path
 
 import click
 
+from xdomain.commands.options import FRAMES, PAPER, SIDE, WORKERS
 from xdomain.core.cli import Command
 from xdomain.core.roots import data_root
 from xdomain.datasets.diving48.listing import FRAMES_LACKING
 from xdomain.datasets.diving48.split import SPLIT_KINDS
 from xdomain.datasets.layouts.clip import PARTS
-from xdomain.specs.videos import ClipCacheSpec, VideoDataSpec
+from xdomain.specs.videos import ClipCacheSpec
 
-PAPER = VideoDataSpec()
 DATASET = click.argument("dataset")
-WORKERS = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=lambda: len(os.sched_getaffinity(0)),
-    show_default="the CPUs that this process may use",
-    help="Processes; the result does not depend on it.",
-)
-FRAMES = click.option(
-    "--frames", type=click.IntRange(min=1), default=PAPER.frames, show_default=True, help="Sampled from a clip."
-)
-SIDE = click.option(
-    "--side", type=click.IntRange(min=8), default=PAPER.side, show_default=True, help="Pixels, height and width."
-)
 
 
 @click.command(cls=Command)

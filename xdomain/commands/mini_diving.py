@@ -1,10 +1,10 @@
 """`python -m xdomain mini-diving`."""
 
-import os
 from typing import Any
 
 import click
 
+from xdomain.commands.options import WORKERS
 from xdomain.core.cli import Command
 from xdomain.core.roots import data_root
 from xdomain.datasets.mini_diving.spec import MiniSpec
@@ -60,13 +60,7 @@ def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, 
     "--empty", type=int, default=MiniSpec.empty, show_default=True, help="Further such frames, without any diver."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=MiniSpec.seed, show_default=True)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=lambda: len(os.sched_getaffinity(0)),
-    show_default="the CPUs that this process may use",
-    help="Processes; the result does not depend on it.",
-)
+@WORKERS
 def mini_diving(out: str, size: tuple[int, int], test_bias: float | None, workers: int, **options: Any) -> None:
     r"""Draw Mini-Diving48: small dives in Diving48's layout.
 

@@ -1,14 +1,16 @@
 """Write files that are complete or absent: written beside their final name, then renamed."""
 
+import csv
 import errno
 import hashlib
+import io
 import json
 import os
 import shutil
 import stat
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -68,6 +70,15 @@ def write_text(path: Path, text: str) -> None:
     """Write `text` (UTF-8) atomically."""
     with atomic_file(path) as file:
         file.write(text.encode())
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as a CSV file with a head of these columns, atomically."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
 
 
 def write_json(path: Path, value: Any) -> None:

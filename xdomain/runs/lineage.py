@@ -8,7 +8,6 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -147,11 +146,6 @@ class Lineage:
     def needs(self, table: str) -> tuple[int, ...]:
         """List the runs that a complete table is of, its rows that cannot be there yet included."""
         return tuple(self.values["needs"][self.table(table)])
-
-    @cached_property
-    def number_of(self) -> dict[str, int]:
-        """Run id -> its place."""
-        return {run["id"]: number for number, run in enumerate(self.runs)}
 
     def _columns(self, table: str) -> dict[str, str]:
         columns: dict[str, str] = self.values["columns"][table]

@@ -1,7 +1,5 @@
 """metrics.csv: one row per epoch, kept in the checkpoint so that a resumed run's file has no gaps or repeats."""
 
-import csv
-import io
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from pytorch_lightning import LightningModule, Trainer
 from pytorch_lightning.callbacks import Checkpoint
 
-from xdomain.core.files import write_text
+from xdomain.core.files import write_csv
 
 COLUMNS = ("epoch", "train_loss", "train_acc", "val_loss", "val_acc", "seconds")
 
@@ -45,11 +43,7 @@ class History(Checkpoint):
         self.rows.append({"epoch": trainer.current_epoch, **metrics, "seconds": seconds})
         if not trainer.is_global_zero:
             return
-        text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.file, text.getvalue())
+        write_csv(self.file, COLUMNS, self.rows)
         if self.plain:
             print(
                 f"epoch {trainer.current_epoch + 1}/{self.max_epochs}"

@@ -60,7 +60,7 @@ def printed_differences() -> list[tuple[str, str, float]]:
         for test in claim.tests:
             if test.second is None or test.first.form or test.first.measure != "/".join(RATIO):
                 continue
-            sides = [printed.by_letter(side) for side in (test.first, test.second)]
+            sides = [printed.by_letter(side) for side in test.sides]
             shared = [letter for letter in sides[0] if letter in sides[1]]
             means = [np.mean([side[letter][1].value for letter in shared]) for side in sides]
             found.append((claim.id, test.comparison, float(np.log(means[0] / means[1]))))

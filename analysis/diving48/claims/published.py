@@ -85,7 +85,7 @@ class PublishedNumbers(ExperimentQuantities):
 
     def _own_average(self, test: Test) -> float:
         """Subtract both models' averages over the experiments that each has."""
-        first, second = (_mean_value(self.by_letter(side)) for side in (test.first, test.second) if side)
+        first, second = (_mean_value(self.by_letter(side)) for side in test.sides)
         return first - second
 
 

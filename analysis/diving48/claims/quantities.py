@@ -34,9 +34,7 @@ class DivingQuantities(ExperimentQuantities):
     def needs(self, test: Test) -> tuple[str, ...]:
         """List the trainings of the test's models in its experiments, with their evaluations in its domains."""
         runs: list[str] = []
-        for side in (test.first, test.second):
-            if side is None:
-                continue
+        for side in test.sides:
             entries = [self._entries[place] for place in self._entries if self._is_of(side, *place)]
             trainings = tuple(dict.fromkeys(training for entry in entries for training in entry.trainings))
             domains = MISTAKEN if side.measure == ATTRIBUTES else side.measure.replace("I′", CODEC).split("/")

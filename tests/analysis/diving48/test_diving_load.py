@@ -104,7 +104,7 @@ def test_no_runs_says_how_to_make_some() -> None:
         Diving48().load("diving48")
 
 
-def test_a_torn_file_is_named() -> None:
+def test_a_truncated_file_is_named() -> None:
     file = write_training(training(CNN)).predictions_file("validation")
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(UserError, match=r"validation.parquet is cut short or damaged"):

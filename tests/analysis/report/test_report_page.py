@@ -259,7 +259,7 @@ def test_a_study_without_a_result_or_runs_is_a_sentence() -> None:
 
 def test_damaged_files_are_named() -> None:
     folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
-    folder.metrics_file.write_text("epoch,val_acc\n0,torn")
+    folder.metrics_file.write_text("epoch,val_acc\n0,damaged")
     done = run_report()
     assert done.exit_code == 2
     assert f"{folder.metrics_file} has no readable column val_acc" in done.stderr

@@ -85,7 +85,7 @@ def test_a_missing_predictions_file_is_named() -> None:
         load_study("ts-demo")
 
 
-def test_a_torn_predictions_file_is_named() -> None:
+def test_a_truncated_predictions_file_is_named() -> None:
     file = write_run(demo("2dot", "3dcnn", 2, 42), RIGHT).predictions_file("5dot")
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(UserError, match=r"5dot.parquet is cut short or damaged"):

@@ -110,7 +110,7 @@ def test_runs_without_a_ratio_are_named_below_the_table() -> None:
     assert "0.800 (1/2†)" in text
 
 
-def test_tables_are_written_whole(roots: Path) -> None:
+def test_tables_are_written_completely(roots: Path) -> None:
     paths = write_table(a_table(), roots / "tables", {"csv": to_csv, "md": to_markdown})
     assert [path.name for path in paths] == ["small.csv", "small.md"]
     assert next(csv.DictReader(paths[0].open()))["V_mean"] == "0.51239"

@@ -47,7 +47,7 @@ def test_two_launchers_at_once_train_no_run_twice(tiny_roots, started):
     assert [starts(folder) for folder in folders()] == [1, 1]
 
 
-def test_an_interrupt_from_the_keyboard_ends_everything_and_is_mended_by_the_same_command(tiny_roots, started):
+def test_an_interrupt_from_the_keyboard_ends_everything_and_is_continued_by_the_same_command(tiny_roots, started):
     """Ctrl-C reaches the launcher and its children at once."""
     words = ("--model", "3dcnn", "--seed", "42", "--set", "max_epochs=3")
     first = started(*words)

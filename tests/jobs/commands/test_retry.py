@@ -70,7 +70,7 @@ def test_an_unknown_class_names_the_valid_ones(manifest):
     assert "'oom'" in done.stderr
 
 
-def test_a_bug_that_nobody_mended_is_a_warning(manifest):
+def test_a_bug_that_nobody_fixed_is_a_warning(manifest):
     assert "nothing in the code" in retry("--class", "bug", "--dry-run").stderr
     assert "Warning" not in retry("--class", "oom", "--dry-run").stderr
     write_json(manifest.path, read_json(manifest.path) | {"code_version": "an older one"})

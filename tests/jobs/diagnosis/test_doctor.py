@@ -210,7 +210,7 @@ def test_usage_errors_end_with_2(doctor):
     assert doctor("--timeout", "0").exit_code == 2
 
 
-def test_a_line_is_wrapped_below_itself_for_people_and_whole_for_pipes():
+def test_a_line_is_wrapped_below_itself_for_people_and_not_for_pipes():
     finding = scheduler.fail("runs", "word " * 30, "Do [this].")
     assert finding.line() == f"FAIL  runs          {'word ' * 30} Do [this]."
     console = Console(width=60, file=io.StringIO())

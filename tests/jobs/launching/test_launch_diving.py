@@ -4,44 +4,22 @@ import json
 import os
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from support.diving_words import described, launched, trainings_of
 
-import jobs.commands.launch
-from jobs.commands.launches.diving import diving
-from jobs.commands.launches.options import collect
-from jobs.launching.diving import DivingRequest, trainings
-from jobs.launching.options import Options
 from jobs.records.manifest import clip_sets
 from xdomain.runs.run_folder import RunFolder
 from xdomain.schema.launch import Manifest
-from xdomain.specs.spec import RunSpec
 
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(empty_roots, monkeypatch):
-    """Without GPUs; every test here may look at what was written."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+pytestmark = pytest.mark.usefixtures("without_gpus")
 
 
 def command(*words: str) -> Result:
-    return CliRunner().invoke(jobs.commands.launch.main, ["diving", *words])
-
-
-def described(*words: str) -> dict:
-    done = command("--dry-run", "--json", "--cluster", "local", *words)
-    assert done.exit_code == 0, done.output
-    assert os.listdir() == [], "a dry run writes nothing"
-    return json.loads(done.stdout)
+    return launched("diving", *words)
 
 
 def ids(*words: str) -> list[str]:
-    return [run["id"] for run in described(*words)["runs"]]
-
-
-def specs(*words: str) -> list[RunSpec]:
-    """The trainings that these words name, here."""
-    request, others = collect(DivingRequest, diving.make_context("diving", ["--cluster", "local", *words]).params)
-    return trainings(request, collect(Options, others)[0])
+    return [run["id"] for run in described("diving", *words)["runs"]]
 
 
 def run(model: str, hidden: int = 128, split: str = "random", study: str = "diving48") -> str:
@@ -70,7 +48,7 @@ def test_experiments_share_their_trainings(letters, expected):
 
 
 def test_the_document_of_a_dry_run():
-    document = described("--exp", "all")
+    document = described("diving", "--exp", "all")
     assert document["study"] == "diving48"
     assert document["counts"] == {"new": 6}
     assert document["to_launch"] == 6
@@ -89,7 +67,7 @@ def test_the_document_of_a_dry_run():
     ],
 )
 def test_a_model_goes_by_its_role_or_by_its_name(letters, model, expected):
-    assert [spec.model.name for spec in specs("--exp", letters, "--model", model)] == expected
+    assert [spec.model.name for spec in trainings_of("--exp", letters, "--model", model)] == expected
 
 
 def test_another_split_size_and_seed():
@@ -101,7 +79,7 @@ def test_another_split_size_and_seed():
 
 def test_a_deviation_is_a_study_of_its_own():
     assert ids("--exp", "d", "--model", "3dcnn", "--set", "lr=0.01") == [run("3dcnn-11layers", study="diving48-lr0.01")]
-    (spec,) = specs("--exp", "d", "--model", "3dcnn", "--set", "levels=0.3,0.4", "--tag", "mine")
+    (spec,) = trainings_of("--exp", "d", "--model", "3dcnn", "--set", "levels=0.3,0.4", "--tag", "mine")
     assert spec.id == run("3dcnn-11layers", study="diving48-mine")
     assert spec.train.levels == (0.3, 0.4)
 
@@ -114,13 +92,13 @@ def test_the_paper_s_recipe_is_a_variant_for_no_model():
 
 @pytest.mark.parametrize(("gpus", "accumulate"), [(1, 8), (2, 4), (4, 2), (8, 1)])
 def test_fewer_gpus_take_as_many_clips_a_step(gpus, accumulate):
-    for spec in specs("--exp", "all", "--gpus", str(gpus)):
+    for spec in trainings_of("--exp", "all", "--gpus", str(gpus)):
         assert (spec.train.ranks, spec.train.accumulate, spec.train.batch_size) == (gpus, accumulate, 8)
         assert spec.id in ALL, "and make no variant"
 
 
 def test_the_paper_s_training_is_on_eight_gpus():
-    for spec in specs("--exp", "all", "--gpus", "8"):
+    for spec in trainings_of("--exp", "all", "--gpus", "8"):
         train = spec.train
         assert (train.lr, train.momentum, train.weight_decay, train.optimizer) == (0.001, 0.9, 1e-5, "sgd")
         assert (train.batch_size, train.ranks, train.max_epochs) == (8, 8, 500)
@@ -130,22 +108,22 @@ def test_the_paper_s_training_is_on_eight_gpus():
 
 def test_this_machine_s_gpus_are_used(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,3,5")
-    assert {spec.train.ranks for spec in specs("--exp", "a")} == {4}
-    assert {spec.train.ranks for spec in specs("--exp", "a", "--set", "ranks=2")} == {2}, "unless they are told"
+    assert {spec.train.ranks for spec in trainings_of("--exp", "a")} == {4}
+    assert {spec.train.ranks for spec in trainings_of("--exp", "a", "--set", "ranks=2")} == {2}, "unless they are told"
 
 
 def test_a_begun_training_keeps_its_ranks():
-    (begun,) = specs("--exp", "d", "--model", "3dcnn", "--gpus", "2", "--keep-all")
+    (begun,) = trainings_of("--exp", "d", "--model", "3dcnn", "--gpus", "2", "--keep-all")
     RunFolder.of(begun).write_spec(begun)
-    assert specs("--exp", "d", "--gpus", "8")[0] == begun
-    assert {spec.train.ranks for spec in specs("--exp", "d", "--gpus", "8")} == {2, 8}
+    assert trainings_of("--exp", "d", "--gpus", "8")[0] == begun
+    assert {spec.train.ranks for spec in trainings_of("--exp", "d", "--gpus", "8")} == {2, 8}
     done = command("--exp", "d", "--gpus", "8", "--cluster", "local", "--dry-run")
     assert done.exit_code == 0, done.output
     assert done.stdout.count("1 to launch") == 2, "trainings of two and of eight ranks are two launches"
 
 
 def test_table_17_is_eleven_studies():
-    made = specs("--exp", "table17")
+    made = trainings_of("--exp", "table17")
     assert [spec.study_key for spec in made] == [f"diving48-table17.{row}" for row in range(1, 12)]
     rows = [(s.model.name, s.model.hidden, s.data.frames, s.train.optimizer, s.train.patience) for s in made]
     assert rows[0] == ("timesformer-12layers-linear", 64, 8, "sgd", 30)
@@ -157,9 +135,9 @@ def test_table_17_is_eleven_studies():
     assert done.stdout.count("1 runs (1 new), 1 to launch") == 11
 
 
-def test_a_small_archive_is_judged_by_the_gpus_that_there_are():
+def test_a_small_archive_is_checked_against_the_gpus_that_there_are():
     """Five validation clips are too few for the paper's eight ranks, not for one."""
-    assert specs("--exp", "a", "--set", "val_clips=5")[0].train.ranks == 1
+    assert trainings_of("--exp", "a", "--set", "val_clips=5")[0].train.ranks == 1
     assert (
         "8 ranks are more than the 5 validation clips"
         in command(*("--exp", "a", "--set", "val_clips=5", "--gpus", "8", "--cluster", "local")).stderr

@@ -1,46 +1,25 @@
 """What `python -m jobs.launch evaluate` means: its runs, their ids, and what they need first."""
 
 import dataclasses
-import json
 import os
 
-import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from support.diving_words import described, launched, requested, trainings_of
 
-import jobs.commands.launch
-from jobs.commands.launches.diving import diving, evaluate
-from jobs.commands.launches.options import collect
-from jobs.launching.diving import DivingRequest, evaluations, trainings
-from jobs.launching.options import Options
+from jobs.commands.launches.diving import evaluate
+from jobs.launching.diving import evaluations
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 
+pytestmark = pytest.mark.usefixtures("without_gpus")
+
 CONVLSTM = ("--exp", "a", "--model", "convlstm")
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(empty_roots, monkeypatch):
-    """Without GPUs; every test here may look at what was written."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-
-
 def command(*words: str) -> Result:
-    return CliRunner().invoke(jobs.commands.launch.main, ["evaluate", *words])
-
-
-def described(*words: str) -> dict:
-    done = command("--dry-run", "--json", "--cluster", "local", *words)
-    assert done.exit_code == 0, done.output
-    assert set(os.listdir()) <= {"data"}, "a dry run writes nothing"
-    return json.loads(done.stdout)
-
-
-def requested(of: click.Command, *words: str) -> tuple[DivingRequest, Options]:
-    """What a command makes of these words, here."""
-    request, others = collect(DivingRequest, of.make_context("diving", ["--cluster", "local", *words]).params)
-    return request, collect(Options, others)[0]
+    return launched("evaluate", *words)
 
 
 def specs(*words: str) -> list[RunSpec]:
@@ -50,13 +29,13 @@ def specs(*words: str) -> list[RunSpec]:
 
 def begun(*words: str) -> RunSpec:
     """The one training that these words name, as if it had been started."""
-    (spec,) = trainings(*requested(diving, *words))
+    (spec,) = trainings_of(*words)
     RunFolder.of(spec).write_spec(spec)
     return spec
 
 
 def test_five_domains_unless_some_are_named():
-    document = described(*CONVLSTM)
+    document = described("evaluate", *CONVLSTM)
     places = ["random@O", "random@I-predicted", "random@S1-predicted", "random@S2-predicted", "random@T-predicted"]
     assert [run["id"] for run in document["runs"]] == [
         f"diving48/{place}/convlstm-4blocks/h128/seed42" for place in places
@@ -66,15 +45,16 @@ def test_five_domains_unless_some_are_named():
 
 
 def test_each_training_has_runs_of_its_own():
-    assert described("--exp", "all", "--on", "O,T")["to_launch"] == 12
-    assert described("--exp", "a,b,c", "--on", "O")["to_launch"] == 3, "trainings that are shared are judged once"
+    assert described("evaluate", "--exp", "all", "--on", "O,T")["to_launch"] == 12
+    shared = described("evaluate", "--exp", "a,b,c", "--on", "O")
+    assert shared["to_launch"] == 3, "trainings that are shared are evaluated once"
 
 
 def test_other_masks_and_a_domain_of_the_user_s(empty_roots):
     marker = empty_roots / "data/diving48/domains/own/mine-32x224/index.json"
     marker.parent.mkdir(parents=True)
     marker.write_text("{}")
-    document = described(*CONVLSTM, "--on", "O,S1,mine", "--masks", "own", "--split", "source-video")
+    document = described("evaluate", *CONVLSTM, "--on", "O,S1,mine", "--masks", "own", "--split", "source-video")
     assert os.listdir("data/diving48") == ["domains"]
     assert [run["id"].split("/")[1] for run in document["runs"]] == [
         "source-video@O",

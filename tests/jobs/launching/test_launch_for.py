@@ -176,8 +176,10 @@ def diving(roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunS
     (data_root() / "diving48/cache/train-32x224").mkdir(parents=True)
     (data_root() / "diving48/cache/train-32x224/index.json").write_text('{"sha256": "clips"}')
     for domain in ("S1", "T"):
-        judged = {"id": spec.id, "result_sha256": sha256(trained.result_file)}
-        finish(evaluation(spec, domain), {f"diving48/domains/predicted/{domain}-32x224": "of masks"}, training=judged)
+        evaluated = {"id": spec.id, "result_sha256": sha256(trained.result_file)}
+        finish(
+            evaluation(spec, domain), {f"diving48/domains/predicted/{domain}-32x224": "of masks"}, training=evaluated
+        )
     write_lineage([grid, *(grid.evaluation(domain) for domain in ("S1", "T", "O"))])
     return spec
 
@@ -217,8 +219,8 @@ def test_an_evaluation_that_was_never_launched_follows_its_training(diving: RunS
 def test_evaluations_of_an_earlier_training_are_stale(diving: RunSpec) -> None:
     finish(diving, {"diving48/cache/train-32x224": "clips"}, checkpoints={"4": 0.5})
     lines = launch("accuracies", "--dry-run").output.splitlines()
-    judged = [evaluation(diving, domain).id for domain in ("S1", "T")]
-    assert [f"stale {run}: it evaluated an earlier training" for run in judged] == lines[:2]
+    evaluated = [evaluation(diving, domain).id for domain in ("S1", "T")]
+    assert [f"stale {run}: it evaluated an earlier training" for run in evaluated] == lines[:2]
     assert lines[2].endswith("and 2 of them launched anew.")
 
 
@@ -261,7 +263,7 @@ def test_on_slurm_evaluations_wait_for_their_trainings(diving: RunSpec, monkeypa
     assert (evaluations, second) == ([of_two], "afterok:12:13")
 
 
-def test_a_torn_result_is_a_sentence(diving: RunSpec) -> None:
+def test_a_truncated_result_is_a_sentence(diving: RunSpec) -> None:
     RunFolder.of(diving).result_file.write_text("{")
     done = launch("table5", "--dry-run")
     assert done.exit_code == 2

@@ -9,10 +9,7 @@ from click.testing import CliRunner, Result
 
 import jobs.commands.launch
 
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(empty_roots, monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+pytestmark = pytest.mark.usefixtures("without_gpus")
 
 
 def launch(*words: str) -> Result:

@@ -10,10 +10,7 @@ from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides
 from xdomain.studies import temporal_shape as ts
 
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(empty_roots):
-    """Every test here may look at what was written: nothing."""
+pytestmark = pytest.mark.usefixtures("empty_roots")
 
 
 def described(launch, *words) -> dict:

@@ -12,11 +12,7 @@ from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import RunFolder
 from xdomain.studies import diving48
 
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(empty_roots, monkeypatch):
-    """Without GPUs; every test here may look at what was written."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+pytestmark = pytest.mark.usefixtures("without_gpus")
 
 
 def command(*words: str) -> Result:

@@ -75,7 +75,7 @@ def test_nothing_launched_yet_is_a_sentence(tiny_roots, status):
     assert not tiny_roots.exists()
 
 
-def test_one_torn_result_does_not_hide_the_other_runs(launched, status):
+def test_one_truncated_result_does_not_hide_the_other_runs(launched, status):
     """The table of 400 runs is most wanted when something is broken."""
     RunFolder.of(tiny("convlstm", seed=42)).result_file.write_text('{"form')
     done = status()

@@ -109,7 +109,7 @@ def test_an_attempt_at_work_is_not_a_killed_one():
 
 
 @pytest.mark.parametrize("left", ["", "epoch,sec", "epoch,seconds\n0,none\n"])
-def test_torn_metrics_are_not_useful_and_no_error(left):
+def test_truncated_metrics_are_not_useful_and_no_error(left):
     folder = start(SPEC)
     folder.metrics_file.write_text(left)
     end(SPEC, "failed", "x", seconds=HOUR)

@@ -105,11 +105,11 @@ def test_the_code_of_any_attempt_counts(streamed: RunSpec) -> None:
 
 
 def test_an_evaluation_of_a_stale_training_says_so(streamed: RunSpec, dataset: Path, capsys) -> None:
-    judging = [streamed.evaluation("O")]
-    renew(judging, dry_run=True)
+    evaluations = [streamed.evaluation("O")]
+    renew(evaluations, dry_run=True)
     assert capsys.readouterr().out == ""
     write_listing(dataset, label=2)
-    renew(judging, dry_run=True)
+    renew(evaluations, dry_run=True)
     told = capsys.readouterr().out
     assert f"Note: the training {streamed.id} is stale, it saw {SET.name} by another listing" in told
     assert "to repeat it: python -m jobs.launch for accuracies --study diving48-tiny" in told

@@ -105,7 +105,7 @@ def test_a_run_whose_result_was_removed_is_to_do_again(folder, outcome):
     assert described()[0] not in ("finished", "diverged")
 
 
-def test_a_torn_result_is_named(folder):
+def test_a_truncated_result_is_named(folder):
     folder.result_file.write_text('{"format"')
     with pytest.raises(UserError, match=r"result\.json"):
         described()

@@ -77,7 +77,7 @@ def test_boxes_are_the_opposite_of_t(frames):
     assert (made[1] == MEAN).all()
 
 
-def test_blur_is_blurred_whole(frames, blur):
+def test_blur_blurs_the_frame(frames, blur):
     np.testing.assert_array_equal(DOMAINS["blur"](frames, CLIP), blur)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segment.masks.boxiou import box_ious, frame_pairs, mean_box_iou
+from segment.masks.boxiou import box_ious, frame_pairs
 
 
 def boxes(*rows: tuple[float, ...]) -> np.ndarray:
@@ -38,10 +38,3 @@ def test_pairs_are_chosen_for_the_largest_sum_not_greedily():
 def test_two_divers_found_as_one_cost_what_the_definition_says():
     true = boxes((0, 0, 10, 10), (10, 0, 20, 10))
     assert frame_pairs(boxes((0, 0, 20, 10)), true) == (0.5, 2)
-
-
-def test_the_mean_is_over_pairs_not_over_frames():
-    one, two = boxes((0, 0, 10, 10)), boxes((0, 0, 10, 10), (50, 50, 60, 60))
-    frames = [(one, one), (boxes(), two), (boxes(), boxes())]
-    assert mean_box_iou(frames) == pytest.approx(1 / 3)
-    assert np.isnan(mean_box_iou([(boxes(), boxes())]))

@@ -82,7 +82,7 @@ def test_a_failed_clip_is_tried_again(folder):
     assert masks.failed == {}
 
 
-def test_a_torn_last_line_is_done_again(folder):
+def test_a_truncated_last_line_is_done_again(folder):
     fill(folder, ONE, TWO)
     path = folder / "shard-000-of-001.jsonl"
     whole = path.read_bytes()
@@ -195,7 +195,7 @@ def test_impossible_boxes_are_refused(boxes):
         ClipMasks("a_00001", np.zeros((1, 369, 492), dtype=bool), (np.array(boxes, dtype=np.float32),))
 
 
-def test_a_full_disk_leaves_whole_lines(folder, tmp_path):
+def test_a_full_disk_leaves_complete_lines(folder, tmp_path):
     """The process may not write files beyond 4 KiB; the clip that does not fit is not kept."""
     code = (
         "import sys, pathlib, resource; sys.path.insert(0, sys.argv[2])\n"

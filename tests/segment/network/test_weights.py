@@ -82,7 +82,7 @@ def test_a_backbone_of_a_classifier_is_taken_without_its_last_layer(small):
     assert torch.equal(after["decode_head.conv_seg.weight"], head)
 
 
-def test_a_whole_network_of_other_classes_is_taken_without_its_last_layer(small):
+def test_a_complete_network_of_other_classes_is_taken_without_its_last_layer(small):
     source = OrderedDict((k, v + 1) for k, v in small.state_dict().items())
     source["decode_head.conv_seg.weight"] = torch.zeros(150, 8, 1, 1)
     source["decode_head.conv_seg.bias"] = torch.zeros(150)

@@ -69,7 +69,7 @@ def test_a_mask_saved_as_jpeg_has_blended_colours(tmp_path):
         read_frame(image, path.with_suffix(".jpg"))
 
 
-def test_a_torn_picture_is_named(tmp_path):
+def test_a_truncated_picture_is_named(tmp_path):
     image, mask = write(tmp_path, "a", mask_of(RED))
     image.write_bytes(image.read_bytes()[:60])
     with pytest.raises(UserError, match=r"images/a\.png cannot be read as a picture"):

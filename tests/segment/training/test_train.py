@@ -40,29 +40,9 @@ TINY = SegmentSpec(
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> Path:
-    """A data root with ten labelled frames."""
-    root = tmp_path_factory.mktemp("data")
-    write_frames(root / "drawn" / "frames", 10)
-    return root
-
-
-@pytest.fixture
-def runs(drawn, tmp_path, monkeypatch) -> Path:
-    """The environment's roots; the empty runs root is returned."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(drawn))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(drawn, tmp_path_factory) -> Path:
+def uninterrupted(in_one_go) -> Path:
     """The folder of TINY, trained in one go."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_DATA", str(drawn))
-        patch.setenv("XDOMAIN_RUNS", str(tmp_path_factory.mktemp("runs")))
-        train(TINY)
-        return Path(os.environ["XDOMAIN_RUNS"]) / TINY.id
+    return in_one_go(TINY)
 
 
 def rows(folder: Path) -> list[dict[str, str]]:

@@ -1,13 +1,12 @@
 """Mask R-CNN in its small form: trained, resumed, finding divers one by one."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from support.drawn_frames import draw, write_frames
+from support.drawn_frames import draw
 
 from segment.inference.infer import infer_shard
 from segment.masks.clip_masks import HEIGHT, WIDTH
@@ -37,28 +36,9 @@ TINY = SegmentSpec(
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> Path:
-    """A data root with six labelled frames, two of them with two divers."""
-    root = tmp_path_factory.mktemp("data")
-    write_frames(root / "drawn" / "frames", 6)
-    return root
-
-
-@pytest.fixture
-def runs(drawn, tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDOMAIN_DATA", str(drawn))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
-
-
-@pytest.fixture(scope="module")
-def trained(drawn, tmp_path_factory) -> Path:
+def trained(in_one_go) -> Path:
     """The folder of TINY, trained in one go."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_DATA", str(drawn))
-        patch.setenv("XDOMAIN_RUNS", str(tmp_path_factory.mktemp("runs")))
-        train(TINY)
-        return Path(os.environ["XDOMAIN_RUNS"]) / TINY.id
+    return in_one_go(TINY)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:

@@ -95,7 +95,7 @@ def fail(kind: str) -> None:
     raise ZeroDivisionError
 
 
-def test_a_group_explains_what_a_user_can_mend_and_nothing_else():
+def test_a_group_explains_what_a_user_can_fix_and_nothing_else():
     user, package, ours, fault = (
         CliRunner().invoke(group, ["fail", kind]) for kind in ("user", "package", "ours", "fault")
     )

@@ -127,7 +127,7 @@ def test_a_holder_whose_claim_was_taken_kills_itself(path, holder):
 
 
 @pytest.mark.parametrize("text", ["", '{"token": "a', "{}"])
-def test_a_torn_claim_holds_for_no_longer_than_its_silence(path, text):
+def test_a_truncated_claim_holds_for_no_longer_than_its_silence(path, text):
     """A machine that loses power may leave an empty file; it must neither stop the launcher nor hold for ever."""
     path.write_text(text)
     assert not is_free(path)

@@ -59,7 +59,7 @@ def test_no_two_processes_hold_it_at_once(tmp_path):
 
 
 def test_no_two_processes_hold_it_at_once_while_holders_die(tmp_path):
-    """Every death leaves a void claim that several processes judge void, and want, at the same moment."""
+    """Every death leaves a void claim that several processes find void, and want, at the same moment."""
     for attempt in range(4):
         folder = tmp_path / str(attempt)
         folder.mkdir()

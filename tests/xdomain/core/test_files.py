@@ -36,7 +36,7 @@ def test_an_error_while_writing_leaves_the_old_file_and_no_other(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_the_name_appears_only_when_the_content_is_whole(tmp_path):
+def test_the_name_appears_only_when_the_content_is_complete(tmp_path):
     with atomic_file(tmp_path / "a") as file:
         file.write(b"content")
         file.flush()
@@ -112,10 +112,10 @@ def test_an_error_that_is_no_full_disk_stays_what_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", '{"a": 1', "{'a': 1}"])
-def test_torn_json_names_the_file_and_what_to_do(tmp_path, text):
-    path = tmp_path / "torn.json"
+def test_truncated_json_names_the_file_and_what_to_do(tmp_path, text):
+    path = tmp_path / "damaged.json"
     path.write_text(text)
-    with pytest.raises(UserError, match=r"torn\.json is not valid JSON .*Remove it"):
+    with pytest.raises(UserError, match=r"damaged\.json is not valid JSON .*Remove it"):
         read_json(path)
 
 

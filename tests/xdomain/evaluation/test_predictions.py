@@ -41,7 +41,7 @@ def test_the_validation_clips_are_the_splits(folder, tiny_roots):
     assert table["label"].to_pylist() == source.labels[val].tolist()
 
 
-def test_the_source_domain_is_judged_on_its_held_out_set(folder, tiny_roots):
+def test_the_source_domain_is_evaluated_on_its_held_out_set(folder, tiny_roots):
     """Not on clips that trained or selected the model."""
     held_out = open_set(set_paths(tiny().data.eval_set("2dot", "2dot"), data_root())[0])
     table = pq.read_table(folder.predictions_file("2dot"))

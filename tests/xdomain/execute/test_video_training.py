@@ -47,8 +47,8 @@ def test_a_training_keeps_the_epochs_nearest_to_the_levels_its_best_and_its_last
     wanted = nearest | {accuracy.index(max(accuracy)), len(accuracy) - 1}
     result = folder.result()
     assert {int(epoch) for epoch in result["checkpoints"]} == wanted
-    for epoch, judged in result["checkpoints"].items():
-        assert judged == pytest.approx(accuracy[int(epoch)]), "the weights kept are those of that epoch"
+    for epoch, evaluated in result["checkpoints"].items():
+        assert evaluated == pytest.approx(accuracy[int(epoch)]), "the weights kept are those of that epoch"
     kept = {int(path.stem.removeprefix("epoch-")) for path in folder.checkpoints.glob("epoch-*.ckpt")}
     assert kept == nearest, "and no other epoch's weights stay on the disk"
 
@@ -70,7 +70,7 @@ def test_predictions_name_clip_video_and_epoch(archive):
     assert sum(name.startswith("score_") for name in table.columns) == 3
 
 
-def test_an_evaluation_judges_every_kept_epoch_on_every_test_clip():
+def test_an_evaluation_scores_every_kept_epoch_on_every_test_clip():
     spec = tiny_diving()
     trained = run_task(spec).folder.result()
     folder = run_task(evaluation(spec)).folder
@@ -112,7 +112,7 @@ def test_a_clip_left_out_after_caching_is_not_evaluated(archive, tmp_path, monke
     assert run_task(evaluation(spec)).folder.result()["clips"] == {"O": 6}
 
 
-def test_a_checkpoint_of_another_training_s_data_is_not_judged():
+def test_a_checkpoint_of_another_training_s_data_is_not_evaluated():
     spec = tiny_diving(max_epochs=1)
     folder = run_task(spec).folder
     for path in folder.checkpoints.glob("*.ckpt"):
@@ -199,7 +199,7 @@ def test_videos_of_one_source_stay_on_one_side(archive):
 
 
 def test_a_training_whose_result_is_lost_keeps_its_matched_checkpoints():
-    """It was killed while its checkpoints were judged: every one of them is still there for the next start."""
+    """It was killed while its checkpoints were evaluated: every one of them is still there for the next start."""
     spec = tiny_diving(max_epochs=6)
     folder = run_task(spec).folder
     before, kept = folder.result()["checkpoints"], sorted(path.name for path in folder.checkpoints.iterdir())

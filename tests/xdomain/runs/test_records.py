@@ -68,14 +68,14 @@ def test_no_attempts_yet(folder):
     assert folder.attempts() == []
 
 
-def test_a_torn_last_line_is_left_out(folder):
+def test_a_truncated_last_line_is_left_out(folder):
     folder.record_attempt(event="start", attempt=1)
     with folder.attempts_file.open("a") as file:
         file.write('{"time": 17, "eve')
     assert [event["attempt"] for event in folder.attempts()] == [1]
 
 
-def test_attempts_after_a_torn_line_count_again(folder):
+def test_attempts_after_a_truncated_line_count_again(folder):
     """A writer killed in its line must not hide all later attempts: the next number and the state rest on them."""
     folder.record_attempt(event="start", attempt=1)
     with folder.attempts_file.open("a") as file:
@@ -102,7 +102,7 @@ def test_a_result_of_another_format_is_named(folder, text):
         folder.result()
 
 
-def test_a_torn_result_is_named(folder):
+def test_a_truncated_result_is_named(folder):
     folder.result_file.write_text('{"format": 1, "acc')
     with pytest.raises(UserError, match=r"result\.json is not valid JSON"):
         folder.result()

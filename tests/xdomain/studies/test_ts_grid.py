@@ -17,7 +17,7 @@ def test_the_whole_grid_has_400_runs_each_once():
     assert Counter(spec.model.hidden for spec in grid) == dict.fromkeys((2, 4, 6, 8, 10, 12, 16, 24, 32, 48), 40)
 
 
-def test_every_run_is_judged_on_all_domains_its_own_first():
+def test_every_run_is_evaluated_on_all_domains_its_own_first():
     for spec in ts.grid(models=("3dcnn",), sizes=(2,), seeds=(42,)):
         assert spec.targets[0] == spec.source
         assert sorted(spec.targets) == ["2dot", "5dot", "mnist", "mnist-bg"]

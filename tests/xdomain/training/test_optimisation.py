@@ -152,7 +152,7 @@ def test_the_seed_decides_and_nothing_else_does(tiny_roots):
     assert other.epochs != first.epochs
 
 
-def test_fewer_training_clips_than_a_batch_are_the_users_to_mend(tiny_roots):
+def test_fewer_training_clips_than_a_batch_are_the_users_to_fix(tiny_roots):
     """No step would ever be taken: the incomplete batch is dropped."""
     task = TaskProcess(tiny(batch_size=64))
     assert task.wait() == 2, task.output

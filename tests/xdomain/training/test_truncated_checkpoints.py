@@ -15,7 +15,7 @@ LAST = {"last-0001.ckpt", "last-0002.ckpt"}
 def template(tiny_data, tmp_path_factory) -> tuple[Path, Path, Numbers]:
     """A runs root with one run of three epochs, a copy of it that stays whole, and what the run computed."""
     with pytest.MonkeyPatch.context() as patch:
-        root = tmp_path_factory.mktemp("torn") / "runs"
+        root = tmp_path_factory.mktemp("damaged") / "runs"
         patch.setenv("XDOMAIN_DATA", str(tiny_data))
         patch.setenv("XDOMAIN_RUNS", str(root))
         numbers = Numbers.of(run_task(tiny()).folder)
@@ -41,7 +41,7 @@ def tear(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-def test_a_torn_last_checkpoint_falls_back_to_the_one_before_and_says_so(ended):
+def test_a_truncated_last_checkpoint_falls_back_to_the_one_before_and_says_so(ended):
     numbers, checkpoints = ended
     tear(checkpoints / "last-0002.ckpt")
     again = run_task(tiny())
@@ -50,10 +50,10 @@ def test_a_torn_last_checkpoint_falls_back_to_the_one_before_and_says_so(ended):
     assert Numbers.of(again.folder) == numbers
 
 
-@pytest.mark.parametrize("torn", [{"best.ckpt"}, LAST, LAST | {"best.ckpt"}], ids=["best", "both last", "all"])
-def test_without_a_usable_checkpoint_training_begins_again_and_says_so(ended, torn):
+@pytest.mark.parametrize("damaged", [{"best.ckpt"}, LAST, LAST | {"best.ckpt"}], ids=["best", "both last", "all"])
+def test_without_a_usable_checkpoint_training_begins_again_and_says_so(ended, damaged):
     numbers, checkpoints = ended
-    for name in torn:
+    for name in damaged:
         tear(checkpoints / name)
     again = run_task(tiny())
     assert "is truncated or damaged" in again.output or "cannot be read" in again.output
@@ -63,7 +63,7 @@ def test_without_a_usable_checkpoint_training_begins_again_and_says_so(ended, to
     assert {file.name for file in files(checkpoints)} == {"best.ckpt", *LAST}
 
 
-def test_an_empty_checkpoint_is_a_torn_one(ended):
+def test_an_empty_checkpoint_is_a_truncated_one(ended):
     """What a file system may leave of a file whose rename came through and whose content did not."""
     numbers, checkpoints = ended
     (checkpoints / "last-0002.ckpt").write_bytes(b"")

@@ -115,19 +115,19 @@ def test_two_ranks_count_every_validation_clip_once(archive, roots, model):
     assert clips(folder, "validation") == held_out
     assert np.isfinite(scores(folder, "validation")).all()
     (row,) = epochs_of(folder)
-    judged = folder.result()["checkpoints"]["0"]
-    assert float(row["val_acc"]) == pytest.approx(judged), "the epoch's accuracy is that of the weights kept"
+    evaluated = folder.result()["checkpoints"]["0"]
+    assert float(row["val_acc"]) == pytest.approx(evaluated), "the epoch's accuracy is that of the weights kept"
     assert [event["event"] for event in folder.attempts()] == ["start", "end"], "the first rank alone keeps the record"
 
 
-def test_two_ranks_judge_as_one_does(archive, roots, monkeypatch):
+def test_two_ranks_evaluate_as_one_does(archive, roots, monkeypatch):
     trained = tiny("3dcnn-4blocks")
     run_task(trained)
-    judging = trained.evaluation("O")
+    evaluation = trained.evaluation("O")
     shutil.copytree(roots / "runs", roots / "once-more")
-    alone = run_task(judging).folder
+    alone = run_task(evaluation).folder
     monkeypatch.setenv("XDOMAIN_RUNS", str(roots / "once-more"))
-    folder = together(on_ranks(judging, 2), roots)
+    folder = together(on_ranks(evaluation, 2), roots)
     assert folder.path != alone.path
     assert folder.result()["clips"] == {"O": TEST_CLIPS}
     assert clips(folder, "O") == [clip.name for clip in read_listing(archive / "tiny", "test")]

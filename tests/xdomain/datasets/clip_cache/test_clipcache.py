@@ -227,7 +227,7 @@ def test_a_missing_cache_is_not_there(tmp_path):
 
 
 @pytest.mark.parametrize("text", ['{"format": 99}', "[]", '{"format": 1, "na'])
-def test_a_foreign_or_torn_description_is_named(cache, text):
+def test_a_foreign_or_truncated_description_is_named(cache, text):
     (cache / "index.json").write_text(text)
     with pytest.raises(UserError, match=r"index\.json is (of another format|not valid JSON)"):
         open_cache(cache)

@@ -16,7 +16,6 @@ from xdomain.datasets.diving48.video import decode_all
 from xdomain.specs.videos import ClipCacheSpec
 
 SPEC = ClipCacheSpec("made", "mine", frames=4, side=16, masks="own")
-TESTED = ("c_00002", "a_00003", "b_00004")  # of write_dataset with two training clips
 
 
 @pytest.fixture(scope="module")

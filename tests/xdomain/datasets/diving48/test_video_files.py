@@ -104,7 +104,7 @@ def test_a_rotated_video_is_turned_upright(write, noise_mp4):
     assert abs(resized.mean(axis=(1, 2)) - upright[sampled_frames(0, FRAMES, 8)].mean(axis=(1, 2))).max() < 2
 
 
-def test_odd_sizes_are_read_whole(write):
+def test_odd_sizes_are_read_completely(write):
     frames = moving_noise(3, 37, 53)
     decoded = decode_all(write(encoded(frames)))
     assert decoded.shape == frames.shape

@@ -50,7 +50,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_file_arrives_whole_and_alone(server, tmp_path):
+def test_a_file_arrives_complete_and_alone(server, tmp_path):
     file, counted = get(server, tmp_path)
     assert file.read_bytes() == WHOLE
     assert counted == len(WHOLE)
@@ -195,7 +195,7 @@ def test_without_a_checksum_size_and_kind_are_looked_at(server, tmp_path, word, 
     assert "a.tar.gz" not in names(tmp_path)
 
 
-def test_torn_json_is_not_taken(server, tmp_path):
+def test_truncated_json_is_not_taken(server, tmp_path):
     server.files["/list.json"] = b'[{"vid_name": "a"'
     with pytest.raises(UserError, match="not complete JSON"):
         download(RemoteFile("list.json", (f"{server.url}/list.json",)), tmp_path / "list.json", "", tqdm(disable=True))

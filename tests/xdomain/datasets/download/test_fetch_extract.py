@@ -86,7 +86,7 @@ def test_the_bar_ends_at_the_archives_size(tmp_path, inner):
     assert sum(counted) == archive.stat().st_size
 
 
-def test_whole_files_are_passed_over_and_others_made_again(tmp_path, inner):
+def test_complete_files_are_passed_over_and_others_made_again(tmp_path, inner):
     archive = tar_gz(tmp_path / "a.tar.gz")
     unpack(archive, inner)
     first, second, *_ = (inner / name for name in CONTENT)
@@ -164,9 +164,9 @@ def test_a_hostile_zip_is_refused_by_name(tmp_path, inner, mode, name, said):
 def test_an_encrypted_zip_is_refused(tmp_path, inner):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.mp4", b"secret")
-    torn = bytearray((tmp_path / "a.zip").read_bytes())
-    torn[torn.index(b"PK\x01\x02") + 8] |= members.ENCRYPTED
-    (tmp_path / "a.zip").write_bytes(torn)
+    damaged = bytearray((tmp_path / "a.zip").read_bytes())
+    damaged[damaged.index(b"PK\x01\x02") + 8] |= members.ENCRYPTED
+    (tmp_path / "a.zip").write_bytes(damaged)
     with pytest.raises(UserError, match="encrypted"):
         unpack(tmp_path / "a.zip", inner)
 
@@ -232,9 +232,9 @@ def test_a_damaged_header_is_not_taken_for_the_end(tmp_path, inner):
 def test_a_damaged_zip(tmp_path, inner, damage):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.mp4", bytes(1000))
-    torn = bytearray((tmp_path / "a.zip").read_bytes())
-    torn[500] ^= 1
-    (tmp_path / "a.zip").write_bytes(torn if damage == "flipped" else torn[:-30])
+    damaged = bytearray((tmp_path / "a.zip").read_bytes())
+    damaged[500] ^= 1
+    (tmp_path / "a.zip").write_bytes(damaged if damage == "flipped" else damaged[:-30])
     with pytest.raises(UserError, match=r"a\.zip is damaged"):
         unpack(tmp_path / "a.zip", inner)
     assert files_below(inner) == {}

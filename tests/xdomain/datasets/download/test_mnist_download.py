@@ -40,7 +40,7 @@ def ranges(server: FileServer) -> list[str | None]:
     return [wanted for _, wanted in server.asked]
 
 
-def test_a_download_is_whole_and_made_once(server, mirror, tmp_path):
+def test_a_download_is_complete_and_made_once(server, mirror, tmp_path):
     for _ in range(2):
         file = mnist.fetch("train", tmp_path / "digits", (mirror,))
         assert file.read_bytes() == WHOLE

@@ -106,7 +106,7 @@ def histograms(spec: MiniSpec) -> tuple[np.ndarray, np.ndarray]:
 
 
 def nearest_centroid_accuracy(rows: np.ndarray, labels: np.ndarray) -> float:
-    """Fitted to the first half, judged on the second."""
+    """Fitted to the first half, evaluated on the second."""
     half = len(rows) // 2
     classes = np.unique(labels)
     centroids = np.stack([rows[:half][labels[:half] == label].mean(axis=0) for label in classes])

@@ -84,7 +84,7 @@ def test_a_file_cut_short_is_found(written, verify):
 
 
 @pytest.mark.parametrize("text", ['{"format": 99}', "[]", '{"format": 1, "cl'])
-def test_a_foreign_or_torn_description_is_named(written, text):
+def test_a_foreign_or_truncated_description_is_named(written, text):
     path, _ = written
     path.with_suffix(".json").write_text(text)
     with pytest.raises(UserError, match=r"made\.json"):

@@ -64,7 +64,7 @@ def test_an_unfinished_set_is_made_again(tmp_path):
     path = generate(DOTS, tmp_path)
     digest = sha256(path)
     path.with_suffix(".json").unlink()
-    path.write_bytes(b"torn")
+    path.write_bytes(b"damaged")
     assert sha256(generate(DOTS, tmp_path)) == digest
 
 

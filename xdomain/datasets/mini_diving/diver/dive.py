@@ -81,7 +81,6 @@ class Motion:
     tip: np.ndarray  # (F,) metres by which the board's tip is up
     entry_time: float  # seconds after the feet left
     entry_x: float
-    entry_speed: float
 
 
 def _shapes(dive: Dive, launch: Launch, flight: float) -> tuple[list[float], list[dict[str, float]]]:
@@ -161,7 +160,7 @@ def move(dive: Dive, launch: Launch, size: float, times: np.ndarray) -> Motion:
     wet = (times > 0.5 * flight) & (first[:, 2] < 0)
     entry = times[wet.argmax()] if wet.any() else flight
     entry_x = left[0] + launch.away * (entry + 0.08)
-    return Motion(body, centre, tip, float(entry), float(entry_x), float(GRAVITY * entry - launch.up))
+    return Motion(body, centre, tip, float(entry), float(entry_x))
 
 
 def _rotation_y(angle: np.ndarray) -> np.ndarray:
