@@ -20,7 +20,7 @@ def write_page(path: Path, blocks: Sequence[Block], is_over: bool) -> None:
     from xdomain.pages.templates import Templates  # jinja2, which a look at the terminal does without
 
     parts = [
-        {"table": block, "is_sum": block.has_sum} if isinstance(block, Table) else {"line": printable(block)}
+        {"table": block, "line": ""} if isinstance(block, Table) else {"table": None, "line": printable(block)}
         for block in blocks
         if block
     ]
