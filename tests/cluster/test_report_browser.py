@@ -305,6 +305,19 @@ def test_no_table_is_cut_off(opened: Page) -> None:
     assert right <= width
 
 
+@pytest.mark.parametrize("opened", [on("desktop")], indirect=True)
+def test_the_cells_of_a_row_stand_beside_each_other_below_their_heads(opened: Page) -> None:
+    askew = opened.locator(".window:not(.cards) tbody tr").evaluate_all(
+        """(rows) => rows.filter((row) => {
+            const heads = [...row.closest("table").tHead.rows[0].cells].map((cell) => cell.getBoundingClientRect());
+            return getComputedStyle(row).display !== "table-row" || [...row.cells].some((cell, i) =>
+                Math.abs(cell.getBoundingClientRect().left - heads[i].left) > 1);
+        }).map((row) => row.outerHTML.slice(0, 100))"""
+    )
+    assert askew == []
+    assert opened.locator(".window:not(.cards) tbody tr").count() > 20
+
+
 def test_a_mark_leads_to_the_claim_and_its_comparisons(opened: Page, made) -> None:
     rows = made[1]["diving48-demo"].tables["claims-comparisons"].rows
     opened.locator('.marks a[href="#diving48-demo-claim-div-1"]').click()

@@ -5,7 +5,7 @@ if (matchMedia("(max-width: 68rem)").matches) contents.open = false;
 
 const link_of = new Map(); // a part of a study -> its link
 for (const part of document.querySelectorAll(".study section:has(> h3)"))
-  link_of.set(part, contents.querySelector(`a[href="#${part.getAttribute("aria-labelledby")}"]`));
+  link_of.set(part, contents.querySelector(`a[href="#${part.querySelector("h3").id}"]`));
 
 const reading = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis.diving48.load import load_diving
 from click.testing import CliRunner
 from support.made_diving import clips, right_answers, training, write_answers, write_result, write_study
 from support.made_runs import write_demo
 
 from analysis.commands.main import main
+from analysis.diving48.data.load import load_diving
 from analysis.diving48.sensitivity.complete import diving_tables
 from analysis.diving48.sensitivity.halves import first_half
 from analysis.results.registry import analysis_of
