@@ -26,7 +26,7 @@ class DivingQuantities(ExperimentQuantities):
         if quantity.measure == ATTRIBUTES:
             return entry.checkpoints, self._attributes(entry, quantity.of)
         above, _, below = quantity.measure.replace("I′", CODEC).partition("/")
-        known = (V, *self.measures.study.domains(self.measures.setting))
+        known = (V, *self.measures.study.domains(self.measures.setting), *self.measures.study.curves)
         if unknown := [name for name in (above, below) if name not in known]:
             raise UserError(f"{quantity.name}: there is no domain {unknown[0]!r}; the study has {', '.join(known)}.")
         return entry.checkpoints, self.measures.ratio(entry, above, below)
