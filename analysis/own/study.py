@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.listing import Claim, parse_claims
 from analysis.content.finding import Finding
 from analysis.diving48.claims.study import VideoClaims
 from analysis.diving48.data.load import load_diving
@@ -22,6 +21,7 @@ from analysis.studies.videos import Design
 from analysis.table.tables import Table
 from xdomain.domains.registry import split_name
 from xdomain.specs.spec import RunSpec
+from xdomain.studies.claims_file import Claim, parse_claims
 from xdomain.studies.own import OwnStudy
 
 TABLE = "experiment-"  # begins the name of an experiment's own table

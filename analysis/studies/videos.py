@@ -7,6 +7,7 @@ from typing import Protocol
 from analysis.published.tables import RATIOS
 from analysis.runs.load import V
 from xdomain.specs.spec import RunSpec
+from xdomain.studies.claims_file import experiments_named
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, ROLES, SPLITS, UNMODIFIED
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -69,9 +70,7 @@ class Design:
 
     def letters_in(self, where: str) -> list[str]:
         """Read which experiments a text names: one, several with commas between, or the letters of several."""
-        if where in self.experiments:
-            return [where]
-        return [part.strip() for part in where.split(",")] if "," in where else [*where.replace(" ", "")]
+        return experiments_named(where, self.experiments)
 
     def targets(self, domains: Iterable[str]) -> list[str]:
         """Choose the domains that are neither validation clips nor a reference."""

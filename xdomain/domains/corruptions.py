@@ -1,11 +1,11 @@
 """Corruptions of five severities, as video models are tested with (Yi et al. 2021, Schiappa et al. 2023).
 
-Noise, blur, brightness and compression take the strengths of ImageNet-C (Hendrycks and Dietterich 2019), as its authors'
-code has them (github.com/hendrycks/robustness: gaussian_noise, gaussian_blur, brightness, jpeg_compression). Schiappa et
-al. take the same for noise and compression, Yi et al. for brightness; both blur otherwise. Frames are dropped as often
-as by the frame rates of Yi et al.'s Mini Kinetics-C, but by chance. All is done to frames as the model sees them;
-lengths in pixels are for 224 of them and scale with the frame. `frames` is (T, H, W, C) uint8, C being 3 (RGB) or 1
-(grey), and so is what each function returns.
+Noise, blur, brightness and compression take the strengths of ImageNet-C (Hendrycks and Dietterich 2019), as its
+authors' code has them (github.com/hendrycks/robustness: gaussian_noise, gaussian_blur, brightness, jpeg_compression).
+Schiappa et al. take the same for noise and compression, Yi et al. for brightness; both blur otherwise. Frames are
+dropped as often as by the frame rates of Yi et al.'s Mini Kinetics-C, but by chance. All is done to frames as the model
+sees them; lengths in pixels are for 224 of them and scale with the frame. `frames` is (T, H, W, C) uint8, C being 3
+(RGB) or 1 (grey), and so is what each function returns.
 """
 
 from collections.abc import Callable

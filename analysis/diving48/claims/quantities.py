@@ -1,6 +1,5 @@
 """What a claim on Diving48 is about, measured on the study's matched checkpoints."""
 
-from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
 from analysis.diving48.claims.experiments import ExperimentQuantities, Measured
 from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures
@@ -9,6 +8,7 @@ from analysis.runs.load import V
 from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
+from xdomain.studies.claim_tests import ATTRIBUTES, Quantity, Test
 from xdomain.studies.vocabulary import vocabulary
 
 

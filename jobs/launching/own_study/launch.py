@@ -15,7 +15,8 @@ from xdomain.datasets.diving48.listing import class_names, is_described, read_li
 from xdomain.datasets.diving48.split import split_clips
 from xdomain.datasets.layouts.description import write_description
 from xdomain.specs.registry import kept_in
-from xdomain.studies.own import OwnStudy, read_study, store_study
+from xdomain.studies.claims_file import require_claims_of
+from xdomain.studies.own import OwnStudy, claims_text, read_study, store_study
 
 
 def launch_study(file: Path, options: Options) -> None:
@@ -51,7 +52,7 @@ def _launch(study: OwnStudy, options: Options) -> None:
 
 
 def _checked(study: OwnStudy, file: Path, root: Path) -> list[str]:
-    """Check models, listings and videos before anything is trained; returns the names of the classes.
+    """Check models, listings, videos and claims before anything is trained; returns the names of the classes.
 
     Raises:
         UserError: names what is wrong.
@@ -67,4 +68,6 @@ def _checked(study: OwnStudy, file: Path, root: Path) -> list[str]:
     names = class_names(root)
     if odd := [name for name in names if not name.isprintable()]:
         raise UserError(f"{root}: the class {one_line(odd[0])!r} cannot be printed. Give it another name.")
+    if text := claims_text(file, study):
+        require_claims_of(study, text, str(file.absolute().parent / study.claims))
     return names
