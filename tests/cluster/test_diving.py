@@ -109,6 +109,7 @@ def test_two_ranks_train_and_an_evaluation_waits_for_them(lab: DivingLab, chain:
         assert epoch["clip"].tolist() == names, "every clip once"
 
 
+@pytest.mark.timeout(600)
 def test_two_ranks_train_a_librarys_model_from_saved_weights(lab: DivingLab) -> None:
     """torchvision's mc3_18 at its full width, for one epoch; both ranks begin with the weights of a file."""
     file = lab.dataset.parent / "mc3_18.pth"
@@ -119,7 +120,7 @@ def test_two_ranks_train_a_librarys_model_from_saved_weights(lab: DivingLab) -> 
     model = ["--exp", "a", "--model", "torchvision:mc3_18", "--weights", str(file)]
     lab.launched("diving", *model, "--tag", "library", *settings, "--cluster", "slurm")
     run = lab.runs / f"diving48-library/random/torchvision-mc3_18-pretrained-{digest[:8]}/h1/seed42"
-    lab.wait((run / "result.json").exists, 240)
+    lab.wait((run / "result.json").exists, 480)
 
     spec, result = (json.loads((run / name).read_text()) for name in ("spec.json", "result.json"))
     assert (spec["train"]["ranks"], spec["model"]["sha256"]) == (2, digest)
