@@ -124,7 +124,7 @@ def test_two_ranks_train_a_librarys_model_from_saved_weights(lab: DivingLab) -> 
 
     spec, result = (json.loads((run / name).read_text()) for name in ("spec.json", "result.json"))
     assert (spec["train"]["ranks"], spec["model"]["sha256"]) == (2, digest)
-    assert (result["epochs"], result["data"].keys()) == (1, {"train"})
+    assert result["epochs"] == 1
     # The weights' seven classes are this study's three.
     assert result["parameters"] == sum(weight.numel() for weight in torchvision_model("mc3_18", classes=3).parameters())
     answers = pd.read_parquet(run / "predictions/validation.parquet")
