@@ -8,8 +8,9 @@ from PIL import Image
 
 from segment.masks.agreement import Agreement, agreement
 from segment.masks.boxiou import mean_box_iou
+from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.identity import require_same_frames
-from segment.masks.mask_set import HEIGHT, WIDTH, ClipMasks, MaskSet, open_masks
+from segment.masks.mask_set import MaskSet, open_masks
 from segment.review.sheets import COLUMNS, grid, marked
 from xdomain.core.errors import UserError
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
