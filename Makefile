@@ -54,12 +54,16 @@ demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a netw
 	$(RECIPE) recipes/demo-paper.toml
 
 demo-own: $(STAMP)  ## a study of one's own from one file, with claims of one's own (5 minutes)
-	$(BIN)/python -m xdomain mini-diving --out mini-own --train 120 --test 30 --classes 5 --bias 0.8
+	@echo "Step 1 of 3. Data: dives are drawn, with masks of the divers; they stand for videos and masks of yours."
+	$(BIN)/python -m xdomain mini-diving --out mini-own --train 150 --test 60 --classes 5 --bias 0.8
 	$(BIN)/python -m segment truth --dataset mini-own --frames 16
+	@echo "Step 2 of 3. The study: two trainings, each evaluated on six domains. Stopped, the same command goes on."
 	$(BIN)/python -m jobs.launch study examples/own_study/study.toml --cluster local
+	@echo "Step 3 of 3. Tables, the claims of examples/own_study/claims.csv tested on these runs, and the page."
 	$(BIN)/python -m analysis tables --study own
 	$(BIN)/python -m analysis claims --study own --brief
 	$(BIN)/python -m analysis report --study own
+	@echo "Next: open results/report.html. A study of yours: .venv/bin/python -m xdomain new-study mine (docs/own-study.md)"
 
 submit-ts-grid: $(STAMP)  ## submit the paper's 400 Temporal Shape runs (XDOMAIN_PROFILE names the cluster)
 	$(BIN)/python -m jobs.launch ts-grid

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from analysis.claims.grammar import Test
 from analysis.table.samples import PlainSample, Sample
+from xdomain.studies.claim_tests import Test
 
 NO_NUMBERS = "no numbers printed"
 

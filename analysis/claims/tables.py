@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from analysis.claims.listing import Claim
 from analysis.claims.quantities import Basis, PrintedQuantities, Quantities
 from analysis.claims.verdicts import NO_NUMBERS, Compared, Verdict, evaluate
 from analysis.statistics.bootstrap import DRAWS
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
+from xdomain.studies.claims_file import Claim
 
 CLAIM, COMPARISON, CLAIMED = Column("claim", "Claim"), Column("comparison", "Comparison"), Column("claimed", "Claimed")
 PAPERS: dict[str, tuple[str, ...]] = dict.fromkeys(("published", "signs paper", "verdict paper", "caution paper"), ())

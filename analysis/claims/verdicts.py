@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.claims.grammar import Test
-from analysis.claims.listing import Claim
 from analysis.claims.quantities import Quantities
 from analysis.statistics.equivalence import ABOVE, NEAR, NO_EVIDENCE, Evidence, evidence
 from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, Joint, joint, verdicts
 from analysis.table.tables import Estimate
+from xdomain.studies.claim_tests import Test
+from xdomain.studies.claims_file import Claim
 
 AS_CLAIMED, REVERSED, NO_NUMBERS = "as claimed", "reversed", "no numbers"
 

@@ -155,7 +155,7 @@ def effective(measures: Measures) -> Figure | None:
 
 def corruptions(measures: Measures) -> Figure | None:
     """Draw accuracy against the severity of every corruption."""
-    return draw_curves(curves_of(measures), measures.study.chance, warning_of(measures, ""))
+    return draw_curves(curves_of(measures), measures.design.title, measures.study.chance, warning_of(measures, ""))
 
 
 def _draw_cloud(panel: Axes, points: Cloud, styles: dict[str, ModelStyle], chance: float) -> None:

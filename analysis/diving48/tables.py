@@ -72,7 +72,7 @@ def _of_setting(measures: Measures) -> list[Table]:
     tables = [
         *effective_tables(measures),
         *qualitative_tables(measures),
-        *([curve_table(curves_of(measures), (INTERVALS,))] if measures.study.curves else []),
+        *([curve_table(curves_of(measures), measures.design.title, (INTERVALS,))] if measures.study.curves else []),
     ]
     return [*matched_tables(measures), *(_finished(table, measures) for table in tables)]
 

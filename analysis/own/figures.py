@@ -1,4 +1,4 @@
-"""The figures of a study that one file describes: accuracy by domain and experiment, and effective robustness."""
+"""The figures of a study that one file describes: accuracy by domain, effective robustness, curves."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.diving48.data.study import DivingStudy, display_domain
-from analysis.diving48.figures import CHANCE_LOOK, DODGE, effective, warning_of
+from analysis.diving48.figures import CHANCE_LOOK, DODGE, corruptions, effective, warning_of
 from analysis.diving48.measures import Measures, all_measures
 from analysis.own.tables import level_text
 from analysis.plotting.canvas import model_handles, panels
@@ -29,6 +29,8 @@ def own_figures(study: DivingStudy, tolerance: float) -> Figures:
         if measures.design.primary:
             tables = (f"effective-lines{suffix}", f"effective-matched{suffix}")
             figures[f"effective{suffix}"] = (partial(effective, measures), tables)
+        if study.curves:
+            figures[f"corruptions{suffix}"] = (partial(corruptions, measures), (f"corruptions{suffix}",))
     return figures
 
 

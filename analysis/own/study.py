@@ -1,10 +1,10 @@
 """The analysis of a study that one file describes: the paper's measures, by the study's own experiments and domains."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analysis.claims.listing import Claim, parse_claims
 from analysis.content.finding import Finding
 from analysis.diving48.claims.study import VideoClaims
 from analysis.diving48.data.load import load_diving
@@ -19,7 +19,9 @@ from analysis.runs.expected import Damaged
 from analysis.studies.base import Figures
 from analysis.studies.videos import Design
 from analysis.table.tables import Table
+from xdomain.domains.registry import split_name
 from xdomain.specs.spec import RunSpec
+from xdomain.studies.claims_file import Claim, parse_claims
 from xdomain.studies.own import OwnStudy
 
 TABLE = "experiment-"  # begins the name of an experiment's own table
@@ -87,7 +89,9 @@ class OwnAnalysis(VideoClaims, Diving48):
 def design_of(described: OwnStudy) -> Design:
     """Say what tables and figures are made by."""
     roles = tuple(dict.fromkeys(role for one in described.experiments.values() for role in one.models))
-    targets = tuple(name for name in described.domains if name not in ("O", "I"))
+    curves = severities_among(described.domains)
+    domains = tuple(name for name in described.domains if name not in curves)
+    targets = tuple(name for name in domains if name not in ("O", "I"))
     ratios = tuple(f"{name}/V" for name in targets or ("O",))
     if {"S1", "T"} <= {*targets}:
         ratios += ("T/S1",)
@@ -95,10 +99,18 @@ def design_of(described: OwnStudy) -> Design:
         described.key,
         described.experiments,
         roles,
-        described.domains,
+        domains,
         (described.split,),
         ratios,
         targets,
         described.model_key,
         described.classes,
+        curves,
     )
+
+
+def severities_among(domains: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Map domains to corruption and severity, of the corruptions that are there in two severities or more."""
+    split = {name: (base, severity) for name in domains for base, severity in [split_name(name)] if severity}
+    times = Counter(base for base, _ in split.values())
+    return {name: point for name, point in split.items() if times[point[0]] > 1}

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.diving48.accuracies import accuracies, decomposition
+from analysis.diving48.accuracies import accuracies, curves_of, decomposition
 from analysis.diving48.comparisons import average_contrasts, contrasts, paired_tests
+from analysis.diving48.curves.table import curve_table
 from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.measures import Measures, all_measures
@@ -52,6 +53,8 @@ def _of_setting(measures: Measures) -> list[Table]:
     ]
     if measures.design.targets(domains):
         tables += [decomposition(measures), *effective_tables(measures)]
+    if measures.study.curves:
+        tables.append(curve_table(curves_of(measures), measures.design.title, (INTERVALS,)))
     return [replace(table, name=table.name + suffix, notes=(*table.notes, *notes)) for table in tables]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import pandas as pd
 from matplotlib.figure import Figure
 
-from analysis.claims.listing import Claim, claims_of
+from analysis.claims.listing import claims_of
 from analysis.claims.quantities import Basis, NothingPrinted, PrintedQuantities
 from analysis.claims.tables import claims_tables
 from analysis.content.finding import Finding
@@ -22,6 +22,7 @@ from analysis.runs.expected import Damaged, Grid
 from analysis.table.tables import Table
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import RunSpec
+from xdomain.studies.claims_file import Claim
 
 Figures = dict[str, tuple[Callable[[], Figure | None], tuple[str, ...]]]
 Runs = Sequence[tuple[RunSpec, dict[str, Any] | None]]  # each expected run with its result.json, where it has one

@@ -1,12 +1,13 @@
 """What a study on videos compares: the paper's experiments, or those of a study that a file describes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from analysis.published.tables import RATIOS
 from analysis.runs.load import V
 from xdomain.specs.spec import RunSpec
+from xdomain.studies.claims_file import experiments_named
 from xdomain.studies.diving48 import DOMAINS, EXPERIMENTS, ROLES, SPLITS, UNMODIFIED
 
 CODEC = "I"  # the test clips through what every domain goes through but its masks: shown as I′
@@ -37,12 +38,13 @@ class Design:
         title: of the study, for people.
         experiments: by name, in order.
         roles: the models' names in the tables, in order.
-        domains: that every training is evaluated on.
+        domains: that every training is evaluated on, but for those of `curves`.
         splits: ways to choose validation clips; the first makes tables without a suffix.
         ratios: of two domains, averaged over experiments.
         primary: domains whose contrasts Holm's correction is over.
         model_of: tells which model a run is of, as `experiments` name them.
         classes: names, in label order; empty: those of the data set in the paper.
+        curves: domain -> corruption and severity, of those that are shown against severity.
     """
 
     title: str
@@ -54,6 +56,7 @@ class Design:
     primary: tuple[str, ...]
     model_of: Callable[[RunSpec], str] = _registered
     classes: tuple[str, ...] = ()
+    curves: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -67,9 +70,7 @@ class Design:
 
     def letters_in(self, where: str) -> list[str]:
         """Read which experiments a text names: one, several with commas between, or the letters of several."""
-        if where in self.experiments:
-            return [where]
-        return [part.strip() for part in where.split(",")] if "," in where else [*where.replace(" ", "")]
+        return experiments_named(where, self.experiments)
 
     def targets(self, domains: Iterable[str]) -> list[str]:
         """Choose the domains that are neither validation clips nor a reference."""

@@ -4,7 +4,6 @@ from functools import cache
 
 import numpy as np
 
-from analysis.claims.grammar import SLOPE, Quantity, Test
 from analysis.runs.load import Study, V
 from analysis.statistics.iqm import weighted_slope
 from analysis.statistics.ratios import divide
@@ -13,6 +12,7 @@ from analysis.temporal_shape.crossed import floors
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.core.errors import UserError
 from xdomain.models import display_name
+from xdomain.studies.claim_tests import SLOPE, Quantity, Test
 from xdomain.studies.temporal_shape import DOMAINS
 
 ACCURACY, ROBUSTNESS, TARGETS = "A", "rr", "targets"

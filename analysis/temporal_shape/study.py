@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from analysis.claims.listing import Claim, read_claims
+from analysis.claims.listing import read_claims
 from analysis.claims.quantities import Basis
 from analysis.content.finding import Finding
 from analysis.content.sprite import Player
@@ -26,6 +26,7 @@ from xdomain.core.errors import UserError
 from xdomain.specs.shapes import ClipSetSpec, ShapeRun
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape
+from xdomain.studies.claims_file import Claim
 
 
 class TemporalShape(StudyAnalysis[Study]):

@@ -155,41 +155,47 @@ def infer(
 
 @click.command(cls=Command)
 @click.option("--dataset", default="mini", show_default=True, help="Folder below the data root.")
-@click.option("--masks", default="predicted", show_default=True, help="The mask set to evaluate.")
+@click.option("--masks", default="predicted", show_default=True, help="The mask set to evaluate; several with commas.")
 @click.option("--truth", default="truth", show_default=True, help="The mask set to compare it with.")
 @click.option("--at-least-iou", type=SHARE, default=0.0, help="Fail where the box IoU is less.")
 @click.option("--at-least-hidden", type=SHARE, default=0.0, help="Fail where T hides less of the divers' pixels.")
-def compare(dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float) -> None:
+@click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Picture of the sets on a clip.")
+def compare(
+    dataset: str, masks: str, truth: str, at_least_iou: float, at_least_hidden: float, sheet: Path | None
+) -> None:
     r"""Say how well found divers agree with known ones.
 
     In box IoU, mask IoU, and what T hides of them. Every clip of the true set has to be in the other. Ends with exit
-    code 1 where a share is less than demanded.
+    code 1 where a share is less than demanded. The picture is of the clip that the sets differ most in, a row for each.
 
     \b
     Examples:
       python -m segment truth --dataset mini && python -m segment compare --dataset mini
       python -m segment compare --at-least-iou 0.80 --at-least-hidden 0.95
+      python -m segment compare --masks unet,maskrcnn --sheet both.png
     """
-    from segment.masks.agreement import agreement
-    from segment.masks.identity import require_same_frames
-    from segment.masks.mask_set import open_masks
+    from segment.review.compare import open_comparison
+    from xdomain.core.files import atomic_file
 
-    folder = data_root() / dataset / "masks"
-    true = open_masks(folder / truth)
-    predicted = open_masks(folder / masks, true)
-    require_same_frames(predicted, true)
-    result = agreement(true, predicted, true, pixels=not (predicted.boxes_only or true.boxes_only))
-    if result.box_iou is None:
-        raise UserError(f"{folder / truth} has no diver in any frame: name another set with --truth.")
-    click.echo(
-        f"{result.frames} frames of {result.clips} clips: box IoU {result.box_iou:.1%}, "
-        f"mask IoU {_percent(result.mask_iou)}, T hides {_percent(result.hidden_by_t)} of the divers' pixels."
-    )
-    if too_low := result.box_iou < at_least_iou:
-        click.echo(f"The box IoU is below {at_least_iou:.1%}: train longer, or on more frames.", err=True)
-    if hides_too_little := (result.hidden_by_t or 0) < at_least_hidden:
-        click.echo(f"T hides less than {at_least_hidden:.1%} of the divers' pixels: train longer.", err=True)
-    if too_low or hides_too_little:
+    names = list(dict.fromkeys(name.strip() for name in masks.split(",")))
+    comparison = open_comparison(data_root() / dataset, names, truth)
+    missed = False
+    for name, result in comparison.agreements().items():
+        box_iou, hidden = result.box_iou or 0, result.hidden_by_t or 0
+        click.echo(
+            f"{name}: {result.frames} frames of {result.clips} clips: box IoU {box_iou:.1%}, "
+            f"mask IoU {_percent(result.mask_iou)}, T hides {_percent(result.hidden_by_t)} of the divers' pixels."
+        )
+        if box_iou < at_least_iou:
+            click.echo(f"The box IoU is below {at_least_iou:.1%}: train longer, or on more frames.", err=True)
+        if hidden < at_least_hidden:
+            click.echo(f"T hides less than {at_least_hidden:.1%} of the divers' pixels: train longer.", err=True)
+        missed |= box_iou < at_least_iou or hidden < at_least_hidden
+    if sheet:
+        with atomic_file(sheet) as file:
+            comparison.sheet().save(file, "PNG")
+        click.echo(f"{sheet}")
+    if missed:
         sys.exit(1)
 
 

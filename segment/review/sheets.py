@@ -36,23 +36,39 @@ def sheet(
     `frames` is (T, 369, 492, 3) uint8; `flags` are written over the frames that they are raised in.
     """
     part = ClipMasks(clip.name, clip.masks[columns], tuple(clip.boxes[column] for column in columns))
-    rows = {"original": frames[columns], "mask": np.stack(list(map(_marked, frames[columns], part.masks, part.boxes)))}
+    rows = {"original": frames[columns], "mask": marked(frames, clip, columns)}
     rows |= compose(domains, frames[columns], part)
+    return grid(rows, {k: ", ".join(flag for flag, found in flags.items() if k in found) for k in columns})
+
+
+def grid(rows: dict[str, np.ndarray], columns: dict[int, str]) -> Image.Image:
+    """Make a page of pictures.
+
+    Args:
+        rows: name -> (K, H, W, 3) uint8.
+        columns: number of each of the K frames -> what is remarkable in it.
+    """
     height, width = CELL
-    page = Image.new("RGB", (MARGIN + len(columns) * (width + GAP), TITLE + len(rows) * (height + GAP)), PAPER)
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(13)
-    for column, frame in enumerate(columns):
-        middle = MARGIN + column * (width + GAP) + width / 2
-        raised = ", ".join(flag for flag, found in flags.items() if frame in found)
+    font = ImageFont.load_default(13)
+    margin = max(MARGIN, 16 + round(max(map(font.getlength, rows))))
+    page = Image.new("RGB", (margin + len(columns) * (width + GAP), TITLE + len(rows) * (height + GAP)), PAPER)
+    draw = ImageDraw.Draw(page)
+    for column, (frame, remark) in enumerate(columns.items()):
+        middle = margin + column * (width + GAP) + width / 2
         draw.text((middle, 12), f"frame {frame}", INK, font, "mm")
-        draw.text((middle, 28), raised, ALARM, font, "mm")
+        draw.text((middle, 28), remark, ALARM, font, "mm")
     for row, (name, pictures) in enumerate(rows.items()):
         top = TITLE + row * (height + GAP)
-        draw.text((MARGIN - 8, top + height / 2), name, INK, font, "rm")
+        draw.text((margin - 8, top + height / 2), name, INK, font, "rm")
         for column, picture in enumerate(pictures):
             cell = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-            page.paste(Image.fromarray(cell), (MARGIN + column * (width + GAP), top))
+            page.paste(Image.fromarray(cell), (margin + column * (width + GAP), top))
     return page
+
+
+def marked(frames: np.ndarray, clip: ClipMasks, columns: list[int]) -> np.ndarray:
+    """Show some frames of (T, 369, 492, 3) in grey, with the divers' pixels coloured and all boxes drawn."""
+    return np.stack([_marked(frames[k], clip.masks[k], clip.boxes[k]) for k in columns])
 
 
 def _marked(frame: np.ndarray, mask: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from support.made_runs import write_manifest, write_run
 
 from analysis.__main__ import main
-from analysis.claims.listing import COLUMNS
 from analysis.results.registry import analysis_of
 from xdomain.core.errors import UserError
 from xdomain.specs.spec import ModelSpec, RunSpec
+from xdomain.studies.claims_file import COLUMNS
 
 RUNS = """
 from xdomain.specs.spec import RunSpec

@@ -1,7 +1,8 @@
-"""Diving48's launches against a real Slurm: trainings of two ranks, evaluations that wait for them, the domains."""
+"""Diving48's launches on a real Slurm: trainings of two ranks, a library's too, evaluations that wait, the domains."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from support.library_weights import save_torchvision, torchvision_model
 from support.tiny_videos import make_archive
 
 from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.mask_set import MaskShard, begin_set
-from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.diving48.listing import read_listing, read_split
 
 from .slurm_host import SlurmHost
 from .test_launch import Lab
@@ -105,6 +107,31 @@ def test_two_ranks_train_and_an_evaluation_waits_for_them(lab: DivingLab, chain:
     names = [clip.name for clip in read_listing(lab.dataset, "test")]
     for _, epoch in lab.predictions("O", place="random@O").groupby("epoch"):
         assert epoch["clip"].tolist() == names, "every clip once"
+
+
+@pytest.mark.timeout(600)
+def test_two_ranks_train_a_librarys_model_from_saved_weights(lab: DivingLab) -> None:
+    """torchvision's mc3_18 at its full width, for one epoch; both ranks begin with the weights of a file."""
+    file = lab.dataset.parent / "mc3_18.pth"
+    save_torchvision("mc3_18", file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    recipe = DATA | RECIPE | {"max_epochs": 1}
+    settings = [word for name, value in recipe.items() for word in ("--set", f"{name}={value}")]
+    model = ["--exp", "a", "--model", "torchvision:mc3_18", "--weights", str(file)]
+    lab.launched("diving", *model, "--tag", "library", *settings, "--cluster", "slurm")
+    run = lab.runs / f"diving48-library/random/torchvision-mc3_18-pretrained-{digest[:8]}/h1/seed42"
+    lab.wait((run / "result.json").exists, 480)
+
+    spec, result = (json.loads((run / name).read_text()) for name in ("spec.json", "result.json"))
+    assert (spec["train"]["ranks"], spec["model"]["sha256"]) == (2, digest)
+    assert result["epochs"] == 1
+    # The weights' seven classes are this study's three.
+    assert result["parameters"] == sum(weight.numel() for weight in torchvision_model("mc3_18", classes=3).parameters())
+    answers = pd.read_parquet(run / "predictions/validation.parquet")
+    assert sorted(answers["clip"]) == sorted(read_split(lab.dataset, "random", 5, 42)[1]), "every clip once"
+    assert np.isfinite(answers.filter(like="score_").to_numpy()).all()
+    events = [json.loads(line)["event"] for line in (run / "attempts.jsonl").read_text().splitlines()]
+    assert events == ["start", "end"], "the first rank alone keeps the record"
 
 
 def test_one_rank_evaluates_the_same(lab: DivingLab, chain: list[str]) -> None:

@@ -20,4 +20,4 @@ def test_the_study_and_its_claims_are_read(tmp_path: Path, monkeypatch: pytest.M
     assert len(study.runs()) == 2 + 2 * 6
     store_study(EXAMPLE / "study.toml", study, ["a", "b"])
     claims = read_claims(EXAMPLE / "claims.csv")
-    assert [(claim.id, claim.study) for claim in claims] == [("own-1", "own"), ("own-2", "own")]
+    assert [(claim.id, claim.study) for claim in claims] == [(f"own-{number}", "own") for number in (1, 2, 3, 4)]

@@ -7,11 +7,11 @@ import click
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.core.names import is_plain, library_and_model, one_line
-from xdomain.models.zoo.files import CONFIG, PREPROCESSOR, cached_snapshot, content_sha256, torchvision_file
+from xdomain.models.zoo.files import OF_HUB, cached_snapshot, content_sha256, torchvision_file
 from xdomain.models.zoo.libraries import load_torchvision, missing
 
 DEFAULT = "KINETICS400_V1"
-SAFE, OTHER = ["*.safetensors"], ["pytorch_model*.bin"]
+PICKLED = ["pytorch_model*.bin"]
 
 
 def fetch_weights(name: str, dry_run: bool = False) -> None:
@@ -68,9 +68,9 @@ def _from_hub(repository: str, dry_run: bool) -> None:
     except ModuleNotFoundError as error:
         raise missing("transformers") from error
     try:
-        folder = Path(snapshot_download(repository, allow_patterns=[CONFIG, PREPROCESSOR, *SAFE]))
-        if not any(folder.glob(SAFE[0])):
-            snapshot_download(repository, allow_patterns=OTHER)
+        folder = Path(snapshot_download(repository, allow_patterns=OF_HUB))
+        if not any(folder.glob(OF_HUB[-1])):
+            snapshot_download(repository, allow_patterns=PICKLED)
     except Exception as error:  # the hub's client raises errors of its own and of whatever it talks through
         raise UserError(
             f"{repository} cannot be fetched ({one_line(error)[:200]}). Is the name right, and is there a network "

@@ -11,7 +11,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
 from xdomain.domains.registry import CORRUPTIONS, TEMPORAL, Domain, built_in_names, find
 
-VERSION = 1  # of the built-in functions: raised whenever the same frames give others
+VERSION = 2  # of the built-in functions: raised whenever the same frames give others
 DIGITS = 12  # of a checksum
 
 

@@ -1,8 +1,11 @@
 """Corruptions of five severities, as video models are tested with (Yi et al. 2021, Schiappa et al. 2023).
 
-Noise, blur, brightness and compression take the strengths of ImageNet-C (Hendrycks and Dietterich 2019), which both
-follow, on frames as the model sees them; lengths in pixels are for 224 of them and scale with the frame. `frames` is
-(T, H, W, C) uint8, C being 3 (RGB) or 1 (grey), and so is what each function returns.
+Noise, blur, brightness and compression take the strengths of ImageNet-C (Hendrycks and Dietterich 2019), as its
+authors' code has them (github.com/hendrycks/robustness: gaussian_noise, gaussian_blur, brightness, jpeg_compression).
+Schiappa et al. take the same for noise and compression, Yi et al. for brightness; both blur otherwise. Frames are
+dropped as often as by the frame rates of Yi et al.'s Mini Kinetics-C, but by chance. All is done to frames as the model
+sees them; lengths in pixels are for 224 of them and scale with the frame. `frames` is (T, H, W, C) uint8, C being 3
+(RGB) or 1 (grey), and so is what each function returns.
 """
 
 from collections.abc import Callable
@@ -15,7 +18,7 @@ NOISE = (0.08, 0.12, 0.18, 0.26, 0.38)  # standard deviation, of a range of 1
 BLUR = (1.0, 2.0, 3.0, 4.0, 6.0)  # standard deviation, pixels
 BRIGHTNESS = (0.1, 0.2, 0.3, 0.4, 0.5)  # added to the brightest channel, of a range of 1
 QUALITY = (25, 18, 15, 10, 7)  # of JPEG
-DROPPED = (0.1, 0.2, 0.4, 0.6, 0.8)  # of the frames after the first
+DROPPED = tuple(1 - rate / 30 for rate in (20, 16, 12, 9, 6))  # of the frames after the first; rates a second, of 30
 
 
 def noise(frames: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:

@@ -78,9 +78,9 @@ def read_study(path: Path) -> OwnStudy:
     return _made(_text(path), str(path))
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, advice: str = "`python -m xdomain new-study DIR` writes one to begin with.") -> str:
     if not path.is_file():
-        raise UserError(f"There is no file {path}. `python -m xdomain new-study DIR` writes one to begin with.")
+        raise UserError(f"There is no file {path}. {advice}")
     try:
         return read_bytes(path, LARGEST_JSON).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,7 +117,7 @@ def store_study(file: Path, study: OwnStudy, classes: Iterable[str], runs: Path 
     from xdomain.schema.study import FORMAT
 
     path, there = ((root / study.key / OWN) for root in (runs or runs_root(), runs_root()))
-    claims = _text(file.absolute().parent / study.claims) if study.claims else ""
+    claims = claims_text(file, study)
     libraries = {
         key: {"name": model.name, "weights": model.weights, "sha256": model.sha256}
         for key, (model, _) in study.models.items()
@@ -130,6 +130,16 @@ def store_study(file: Path, study: OwnStudy, classes: Iterable[str], runs: Path 
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, values)
+
+
+def claims_text(file: Path, study: OwnStudy) -> str:
+    """Read the file of claims that a study's file names; empty where it names none.
+
+    Raises:
+        UserError: it is missing, or no text.
+    """
+    path = file.absolute().parent / study.claims
+    return _text(path, f"Correct `claims` in {file}: a path beside that file.") if study.claims else ""
 
 
 def _require_same(path: Path, values: dict[str, Any], file: Path) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.claims.grammar import ATTRIBUTES, SPREAD, Quantity, Test
 from analysis.studies.videos import PAPER, Design
 from analysis.table.samples import Sample, difference, mean_once
 from xdomain.core.errors import UserError
+from xdomain.studies.claim_tests import ATTRIBUTES, SPREAD, Quantity, Test
 
 Measured = tuple[tuple, Sample]  # which checkpoints, and what they make
 ByLetter = dict[str, Measured]

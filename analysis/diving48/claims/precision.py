@@ -4,7 +4,6 @@ from itertools import combinations
 
 import numpy as np
 
-from analysis.claims.grammar import Quantity
 from analysis.claims.listing import claims_of, read_claims
 from analysis.diving48.claims.published import TEST_CLIPS, PublishedNumbers
 from analysis.diving48.data.study import DivingStudy
@@ -12,6 +11,7 @@ from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures, all_measures
 from analysis.statistics.ratios import log_ratio_variance_independent
 from xdomain.core.errors import UserError
+from xdomain.studies.claim_tests import Quantity
 from xdomain.studies.diving48 import EXPERIMENTS, STUDY
 
 RATIO = ("T", "S1")

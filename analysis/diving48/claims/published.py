@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
 from analysis.claims.quantities import NO_NUMBERS
 from analysis.diving48.claims.experiments import ByLetter, ExperimentQuantities, Measured, mean_of, paired
 from analysis.published.qualitative import PUBLISHED
@@ -22,6 +21,7 @@ from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.ratios import log_ratio_variance_independent
 from analysis.table.samples import PlainSample
+from xdomain.studies.claim_tests import ATTRIBUTES, Quantity, Test
 from xdomain.studies.diving48 import EXPERIMENTS
 
 PAPER_CLIPS = {"V": 1_502}

@@ -1,6 +1,5 @@
 """What a claim on Diving48 is about, measured on the study's matched checkpoints."""
 
-from analysis.claims.grammar import ATTRIBUTES, Quantity, Test
 from analysis.diving48.claims.experiments import ExperimentQuantities, Measured
 from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures
@@ -9,6 +8,7 @@ from analysis.runs.load import V
 from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
+from xdomain.studies.claim_tests import ATTRIBUTES, Quantity, Test
 from xdomain.studies.vocabulary import vocabulary
 
 
@@ -26,7 +26,7 @@ class DivingQuantities(ExperimentQuantities):
         if quantity.measure == ATTRIBUTES:
             return entry.checkpoints, self._attributes(entry, quantity.of)
         above, _, below = quantity.measure.replace("I′", CODEC).partition("/")
-        known = (V, *self.measures.study.domains(self.measures.setting))
+        known = (V, *self.measures.study.domains(self.measures.setting), *self.measures.study.curves)
         if unknown := [name for name in (above, below) if name not in known]:
             raise UserError(f"{quantity.name}: there is no domain {unknown[0]!r}; the study has {', '.join(known)}.")
         return entry.checkpoints, self.measures.ratio(entry, above, below)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from analysis.claims.listing import Claim, read_claims
+from analysis.claims.listing import read_claims
 from analysis.claims.quantities import Basis, PrintedQuantities
 from analysis.diving48.claims.precision import RATIO, measured_sds
 from analysis.diving48.claims.published import PublishedNumbers
@@ -15,6 +15,7 @@ from analysis.diving48.rows import seed_notes, status_notes
 from analysis.diving48.sensitivity.complete import CompleteDiving48
 from analysis.studies.base import StudyAnalysis, Variances
 from analysis.table.tables import Table
+from xdomain.studies.claims_file import Claim
 
 
 class VideoClaims(StudyAnalysis[DivingStudy]):

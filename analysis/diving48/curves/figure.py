@@ -14,8 +14,11 @@ from xdomain.domains.registry import SEVERITIES
 CHANCE_LOOK: dict[str, Any] = {"color": "#555555", "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 
 
-def draw_curves(curves: list[Curve], chance: float, warning: str) -> Figure | None:
-    """Draw accuracy in percent over severities: a row per experiment, a panel per corruption, a line per model."""
+def draw_curves(curves: list[Curve], title: str, chance: float, warning: str) -> Figure | None:
+    """Draw accuracy in percent over severities: a row per experiment, a panel per corruption, a line per model.
+
+    `title` is the study's.
+    """
     drawn = [curve for curve in curves if any(not accuracy.why for accuracy in curve.accuracy.values())]
     if not drawn:
         return None
@@ -26,7 +29,7 @@ def draw_curves(curves: list[Curve], chance: float, warning: str) -> Figure | No
         len(letters),
         len(corruptions),
         0.4 + 1.5 * len(letters),
-        "Diving48: accuracy by severity of a corruption",
+        f"{title}: accuracy by severity of a corruption",
         [*model_handles(styles), Line2D([], [], label=f"commonest class ({100 * chance:.1f} %)", **CHANCE_LOOK)],
         "Matched checkpoints; severity 0 is the unmodified test clips (O). Bars: 95 % bootstrap intervals over source "
         "videos and seeds.",

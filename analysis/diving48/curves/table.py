@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.table.tables import Column, Count, Estimate, Table, percent, ratio, with_needs
-from xdomain.domains.registry import SEVERITIES
 
 
 @dataclass(frozen=True)
@@ -13,7 +12,7 @@ class Curve:
 
     Attributes:
         experiment: letter.
-        role: the model's name in the paper's tables.
+        role: the model's name in the tables.
         corruption: such as noise.
         accuracy: severity -> accuracy; 0 is the unmodified clips.
         kept: mean over the severities of their accuracy ÷ that on the unmodified clips.
@@ -30,32 +29,34 @@ class Curve:
     needs: dict[int, tuple[str, ...]]
 
 
-def curve_table(curves: list[Curve], notes: tuple[str, ...]) -> Table:
-    """Make a row per experiment, model and corruption, a column per severity."""
+def curve_table(curves: list[Curve], title: str, notes: tuple[str, ...]) -> Table:
+    """Make a row per experiment, model and corruption, a column per severity; `title` is the study's."""
+    severities = sorted({severity for curve in curves for severity in curve.accuracy} - {0})
+    absent = Estimate(float("nan"), why="not one of the study's severities")
     rows = []
     for curve in curves:
         row: dict[str, Any] = {"experiment": curve.experiment, "model": curve.role, "corruption": curve.corruption}
-        row |= {str(severity): accuracy for severity, accuracy in curve.accuracy.items()}
+        row |= {str(severity): curve.accuracy.get(severity, absent) for severity in (0, *severities)}
         own = {str(severity): runs for severity, runs in curve.needs.items()}
         everything = tuple(dict.fromkeys(run for runs in curve.needs.values() for run in runs))
         rows.append(with_needs(row | {"kept": curve.kept, "runs": curve.runs}, everything, own))
     needs = tuple(dict.fromkeys(run for curve in curves for runs in curve.needs.values() for run in runs))
     return Table(
         "corruptions",
-        "Diving48: accuracy (%) of the matched checkpoints by severity of a corruption",
+        f"{title}: accuracy (%) of the matched checkpoints by severity of a corruption",
         (
             Column("experiment", "Exp."),
             Column("model", "Model"),
             Column("corruption", "Corruption"),
             Column("0", "O", percent),
-            *(Column(str(severity), str(severity), percent, highlight_best=True) for severity in SEVERITIES),
+            *(Column(str(severity), str(severity), percent, highlight_best=True) for severity in severities),
             Column("kept", "Kept", ratio, highlight_best=True),
             Column("runs", "Runs"),
         ),
         tuple(rows),
         (
             "O: the unmodified test clips; 1 to 5: the same clips corrupted, each severity a run of its own. Kept: "
-            "mean over the five severities of accuracy ÷ accuracy on O; higher is more robust.",
+            "mean over the severities of accuracy ÷ accuracy on O; higher is more robust.",
             *notes,
         ),
         ("experiment", "corruption"),

@@ -87,13 +87,15 @@ class DivingStudy:
 
     @cached_property
     def curves(self) -> dict[str, tuple[str, int]]:
-        """Domain -> corruption and severity, of every severity of the corruptions of which one was evaluated."""
-        bases = sorted({base for base, severity in map(split_name, self.of_frames) if severity})
-        return {f"{base}-{severity}": (base, severity) for base in bases for severity in SEVERITIES}
+        """Domain -> corruption and severity: the study's own, and all five of others of which one was evaluated."""
+        own = self.design.curves
+        others = self.of_frames - {*own, *self.design.domains}
+        bases = sorted({base for base, severity in map(split_name, others) if severity})
+        return {**own, **{f"{base}-{severity}": (base, severity) for base in bases for severity in SEVERITIES}}
 
     def evaluation(self, training: VideoTraining, domain: str, setting: Setting) -> VideoEvaluation:
         """Specify the evaluation of a training on a domain, with the setting's masks where it was made of any."""
-        if domain in self.of_frames or domain in self.curves:
+        if domain in self.of_frames or (domain in self.curves and domain not in self.design.curves):
             return training.evaluation_with(domain, "")
         return training.evaluation(domain, setting.masks)
 

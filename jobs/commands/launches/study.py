@@ -21,7 +21,8 @@ def study(file: Path, options: Options) -> None:
     FILE is a TOML file with a data set, models, seeds, a recipe, domains and the experiments that compare them;
     `python -m xdomain new-study DIR` writes a commented one. Everything is checked before anything is trained. The
     launch keeps the file in the runs root: status, tables, report, why and bundle find the study by its name, and
-    another study cannot be launched under it.
+    another study cannot be launched under it. What decides its runs stands in the file, so there is no --set: for a
+    variant, copy the file and change its name.
 
     \b
     Examples:

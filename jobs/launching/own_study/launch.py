@@ -6,6 +6,7 @@ from pathlib import Path
 from jobs.launching.diving import require_makeable
 from jobs.launching.options import Options
 from jobs.launching.ordered import launch_ordered
+from jobs.launching.own_study.try_models import try_models
 from xdomain import models
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
@@ -14,8 +15,10 @@ from xdomain.core.roots import data_root
 from xdomain.datasets.diving48.listing import class_names, is_described, read_listing, require_videos
 from xdomain.datasets.diving48.split import split_clips
 from xdomain.datasets.layouts.description import write_description
-from xdomain.specs.registry import kept_in
-from xdomain.studies.own import OwnStudy, read_study, store_study
+from xdomain.specs.registry import is_own, kept_in
+from xdomain.specs.videos import VideoEvaluation
+from xdomain.studies.claims_file import require_claims_of
+from xdomain.studies.own import OwnStudy, claims_text, read_study, store_study
 
 
 def launch_study(file: Path, options: Options) -> None:
@@ -27,31 +30,49 @@ def launch_study(file: Path, options: Options) -> None:
     """
     study = read_study(file)
     root = data_root() / study.data.dataset
-    if not options.dry_run:
-        store_study(file, study, _checked(study, file, root))
-        _launch(study, options)
-        return
     with tempfile.TemporaryDirectory(prefix="xdomain-study-") as folder:
-        draft = Path(folder)
-        is_new = study.videos and not is_described(root)
-        classes = _checked(study, file, draft / "data" if is_new else root)
+        draft = Path(folder)  # nothing is kept of a study that is refused: its name stays free
+        only_said = options.dry_run and study.videos and not is_described(root)
+        classes = _checked(study, file, draft / "data" if only_said else root)
         store_study(file, study, classes, draft)
         with kept_in(draft):
-            _launch(study, options)
+            _require_makeable(study, options)
+            if options.dry_run:
+                launch_ordered(study.runs(), options)
+                return
+    store_study(file, study, classes)
+    launch_ordered(study.runs(), options)
+    say(f"Tables: python -m analysis tables --study {study.key} (on Slurm: python -m jobs.launch tables)")
 
 
-def _launch(study: OwnStudy, options: Options) -> None:
-    runs = study.runs()
-    for spec in runs:
+def _require_makeable(study: OwnStudy, options: Options) -> None:
+    """Refuse runs whose values do not go together, and domains that cannot be made."""
+    for spec in study.runs():
         spec.check()
-    require_makeable([spec for spec in runs if spec.is_evaluation])
-    launch_ordered(runs, options)
-    if not options.dry_run:
-        say(f"Tables: python -m analysis tables --study {study.key} (on Slurm: python -m jobs.launch tables)")
+    evaluations = [spec for spec in study.runs() if isinstance(spec, VideoEvaluation)]
+    require_makeable(evaluations)
+    if not options.after:
+        _require_masks(study, [spec for spec in evaluations if spec.clip_cache.masks])
+
+
+def _require_masks(study: OwnStudy, evaluations: list[VideoEvaluation]) -> None:
+    """Refuse domains that are neither there nor can be made, for lack of masks: before models are trained for hours.
+
+    Raises:
+        UserError: names them, and the mask set that is not there.
+    """
+    missing = [spec.clip_cache for spec in evaluations if not spec.clip_cache.marker(data_root()).exists()]
+    masks = data_root() / study.data.dataset / "masks" / study.data.masks
+    if missing and not masks.is_dir():
+        names = ", ".join(dict.fromkeys(clips.part for clips in missing))
+        raise UserError(
+            f"The domains {names} are made with masks, and there is no mask set {masks}: make it (python -m segment "
+            "infer, truth or import-masks), wait for its job with --after, or leave the domains away."
+        )
 
 
 def _checked(study: OwnStudy, file: Path, root: Path) -> list[str]:
-    """Check models, listings and videos before anything is trained; returns the names of the classes.
+    """Check models, listings, videos and claims before anything is trained; returns the names of the classes.
 
     Raises:
         UserError: names what is wrong.
@@ -67,4 +88,8 @@ def _checked(study: OwnStudy, file: Path, root: Path) -> list[str]:
     names = class_names(root)
     if odd := [name for name in names if not name.isprintable()]:
         raise UserError(f"{root}: the class {one_line(odd[0])!r} cannot be printed. Give it another name.")
+    if text := claims_text(file, study):
+        require_claims_of(study, text, str(file.absolute().parent / study.claims))
+    if not is_own(study.key):  # else it was launched, and they were tried
+        try_models(study, len(names))
     return names

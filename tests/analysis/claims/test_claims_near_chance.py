@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims.grammar import parse_tests
 from analysis.claims.listing import Claim
 from analysis.results.registry import analysis_of
 from analysis.runs.answers import ClipAnswers
@@ -20,6 +19,7 @@ from analysis.temporal_shape.tables import tables
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import FINISHED
 from xdomain.studies import temporal_shape
+from xdomain.studies.claim_tests import parse_tests
 
 CLIPS = 500
 SHARES = {"V": 0.2, "2dot": 0.2, "5dot": 0.6, "mnist": 0.3, "mnist-bg": 0.5}  # of class 0, which every run answers

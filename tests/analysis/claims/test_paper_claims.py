@@ -12,7 +12,7 @@ from support.made_diving import training, write_evaluation, write_study, write_t
 from support.made_runs import write_demo
 
 from analysis.__main__ import main
-from analysis.claims.listing import COLUMNS, PAPER, claims_of, read_claims
+from analysis.claims.listing import PAPER, claims_of, read_claims
 from analysis.claims.summary import summary
 from analysis.claims.verdicts import evaluate
 from analysis.diving48.claims.published import PublishedNumbers
@@ -23,6 +23,7 @@ from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS, j
 from analysis.table.samples import CrossedSample
 from analysis.table.tables import Table
 from xdomain.core.errors import UserError
+from xdomain.studies.claims_file import COLUMNS
 
 NORMAL = norm.ppf((np.arange(9_999) + 0.5) / 9_999)
 

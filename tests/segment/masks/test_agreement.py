@@ -73,7 +73,21 @@ def _write(folder: Path, clips: dict[str, ClipMasks]) -> None:
 def test_the_command_says_the_shares(compare):
     done = compare()
     assert done.exit_code == 0
-    assert done.output == ("4 frames of 2 clips: box IoU 37.5%, mask IoU 37.5%, T hides 50.0% of the divers' pixels.\n")
+    assert done.output == (
+        "predicted: 4 frames of 2 clips: box IoU 37.5%, mask IoU 37.5%, T hides 50.0% of the divers' pixels.\n"
+    )
+
+
+def test_several_sets_stand_side_by_side(compare, tmp_path):
+    _write(tmp_path / "mini/masks/perfect", TRUE)
+    done = compare("--masks", "predicted,perfect")
+    assert done.exit_code == 0
+    first, second = done.output.splitlines()
+    assert first.startswith("predicted: 4 frames of 2 clips: box IoU 37.5%")
+    assert (
+        second == "perfect: 4 frames of 2 clips: box IoU 100.0%, mask IoU 100.0%, T hides 100.0% of the divers' pixels."
+    )
+    assert compare("--masks", "predicted,perfect", "--at-least-iou", "0.5").exit_code == 1
 
 
 def test_the_command_fails_where_less_is_reached_than_demanded(compare):

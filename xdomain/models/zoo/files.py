@@ -9,6 +9,7 @@ from xdomain.core.names import library_and_model, one_line
 from xdomain.models.zoo.libraries import load_torchvision, missing, require_model
 
 CONFIG, PREPROCESSOR = "config.json", "preprocessor_config.json"
+OF_HUB = [CONFIG, PREPROCESSOR, "*.safetensors"]  # what is fetched of a model of a hub; else its pickled weights, too
 # Of two forms of the same weights the one that cannot hold code counts.
 SUFFIXES = ((".safetensors",), (".bin", ".pt", ".pth", ".ckpt"))
 
@@ -98,7 +99,7 @@ def cached_snapshot(repository: str) -> Path:
     except ModuleNotFoundError as error:
         raise missing("transformers") from error
     try:
-        return Path(snapshot_download(repository, local_files_only=True))
+        return Path(snapshot_download(repository, local_files_only=True, allow_patterns=OF_HUB))
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
         raise UserError(
             f"Neither a file or folder {one_line(repository)} is there nor a model of that name in the cache. Where "

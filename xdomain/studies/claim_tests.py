@@ -15,10 +15,9 @@ slope on ln h. Models are called as in the tables.
 import re
 from dataclasses import dataclass
 
-from analysis.statistics.equivalence import NEAR
 from xdomain.core.errors import UserError
 
-CHANCE = "chance"
+CHANCE, NEAR = "chance", "near"
 SLOPE, SPREAD, ATTRIBUTES = "slope", "spread", "attributes"
 _QUANTITY = re.compile(r"(?:(slope|spread) )?([^\s()\[\]]+)(?:\(([^()\[\]]+)\))? \[([^\[\]]+)\](?: (.+))?")
 _TEST = re.compile(r"(.+) (>|<|near) (\S+)")
