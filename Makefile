@@ -141,8 +141,11 @@ sbom: $(STAMP)  ## write dist/sbom.json, an inventory of all installed packages 
 audit:  ## ask for known weaknesses of every package in the lock (needs a network)
 	$(PYTHON) -m venv build/audit
 	build/audit/bin/python -m pip install --quiet pip-audit
-	build/audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements-hashed.lock
-	rm -rf build
+	@# --strict: a package that the database does not answer for would otherwise count as one without weaknesses.
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements-hashed.lock; \
+	  code=$$?; rm -rf build; test $$code = 0 || \
+	  { echo "Not clean: a weakness is listed above, or the database did not answer for the package that is named there."; \
+	    exit $$code; }
 
 bench: $(STAMP)  ## measure this machine's CPU and name what became slower (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -81,3 +82,21 @@ def test_the_container_for_development_has_the_python_of_the_locks_and_calls_a_t
     container = json.loads((TOP / ".devcontainer" / "devcontainer.json").read_text())
     assert container["image"].startswith("python:3.11")
     assert container["postCreateCommand"].removeprefix("make ") in targets()
+
+
+def test_an_audit_that_is_not_answered_does_not_pass(tmp_path):
+    """pip-audit ends with 0 where the database knows none of the packages, unless it is strict."""
+    auditing = "#!/bin/sh\ncase $* in *--strict*) echo 'absl-py: could not be audited'; exit 1;; esac\n"
+    (tmp_path / "python").write_text(
+        "#!/bin/sh\nmkdir -p build/audit/bin\ncp python.stub build/audit/bin/python\n"
+        "cp audit.stub build/audit/bin/pip-audit\n"
+    )
+    (tmp_path / "python.stub").write_text("#!/bin/sh\n")
+    (tmp_path / "audit.stub").write_text(auditing)
+    for name in ("python", "python.stub", "audit.stub"):
+        (tmp_path / name).chmod(0o755)
+    command = ["make", "-f", str(TOP / "Makefile"), "audit", f"PYTHON={tmp_path / 'python'}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert "the database did not answer for the package" in done.stdout
+    assert not (tmp_path / "build").exists()

@@ -208,6 +208,7 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
         if state.state not in DONE:
             line += f"\n    log: {log}"
         tqdm.write(line)
+        sys.stdout.flush()  # a log is read while it is written
 
     say(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
     local.run_all(manifest, parallel, report)
