@@ -9,6 +9,7 @@ CLOCKS = re.compile(r"\b(monotonic|perf_counter|timeout=\d|\.wait\(\d|\.join\(\d
 ALLOWED = {
     "mark.timeout": "pytest's own limit",
     "meeting.wait": "a barrier that breaks where another process has died",
+    'setattr(time, "monotonic"': "a clock of the test's own",
     "closed.wait": "a server that says nothing for as long as its client waits",
 }
 

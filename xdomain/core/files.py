@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from xdomain.core.errors import UserError
 from xdomain.core.names import one_line
 
-LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near
+LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near, but a list of all runs of a launch
 
 # No space, over quota, over the process's file-size limit: to a user they are one thing.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -86,14 +86,14 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file, whoever wrote it.
+def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
+    """Read a JSON file of at most `largest` bytes, whoever wrote it.
 
     Raises:
         UserError: the file is not JSON (truncated, or edited by hand), is no regular file, or is larger or nested
             deeper than any that the project writes.
     """
-    return parse_json(read_bytes(path, LARGEST_JSON), str(path))
+    return parse_json(read_bytes(path, largest), str(path))
 
 
 def parse_json(content: bytes | str, source: str) -> Any:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json
+from xdomain.core.files import LARGEST_JSON, read_json
 from xdomain.core.names import PLAIN, is_library_model, is_plain, one_line
 
 SHOWN = 60  # characters of a value that a message quotes
@@ -56,13 +56,13 @@ Amount = Annotated[float, Field(ge=0, le=1e12)]  # seconds, learning rates
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-def read_record(model: type[R], path: Path, remedy: str) -> tuple[R, dict[str, Any]]:
-    """Read a JSON file as a record; returns it, and all of the file's values.
+def read_record(model: type[R], path: Path, remedy: str, largest: int = LARGEST_JSON) -> tuple[R, dict[str, Any]]:
+    """Read a JSON file of at most `largest` bytes as a record; returns it, and all of the file's values.
 
     Raises:
         UserError: the file is no JSON, or a field is missing or wrong; names file and field, and ends with `remedy`.
     """
-    values = read_json(path)
+    values = read_json(path, largest)
     return checked(model, values, str(path), remedy), values
 
 

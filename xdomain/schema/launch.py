@@ -9,6 +9,7 @@ from xdomain.core.errors import UserError
 from xdomain.core.record import Amount, Inside, Name, Record, Text, read_record
 from xdomain.specs.spec import RunSpec
 
+LARGEST = 128 << 20  # bytes of a manifest: a thousand for each run
 AWAY = "Move that launch's folder away, then give the command again."
 
 Variable = Annotated[str, Field(pattern=r"^XDOMAIN_[A-Z_]+$")]  # what a manifest sets for its tasks; never PATH
@@ -45,7 +46,7 @@ class Manifest(Record):
         Raises:
             UserError: it is damaged, or of another study than its folder or its runs.
         """
-        manifest, _ = read_record(cls, path, AWAY)
+        manifest, _ = read_record(cls, path, AWAY, LARGEST)
         study = path.parents[2].name
         if manifest.study_key != study:
             raise UserError(
