@@ -36,6 +36,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "name@analysis.diving48.figures": tuple(FIGURE_OF),
     "letter": ("LETTER",),
     "_reference(measures)": ("I′",),
+    "title@analysis.diving48.curves.table": ("The study",),
     "TOP": ("5",),
     "CLIPS": ("five",),
     "level_text(level)": ("at its level",),

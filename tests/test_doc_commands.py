@@ -51,7 +51,7 @@ def test_most_pages_with_commands_have_some_that_run():
 
 def words_of(line: str) -> list[str] | None:
     """The words after `xdomain` of a line's command in our own modules; None of another program."""
-    line = re.sub(r"\s#.*", "", line).split("&&")[0]
+    line = re.split(r"&&| > ", re.sub(r"\s#.*", "", line))[0]
     words = [word for word in shlex.split(line) if not re.match(r"[A-Z_]+=", word)]
     words = [word.removeprefix(".venv/bin/") for word in words]
     if words[:1] == ["xdomain"]:
