@@ -18,9 +18,3 @@ def test_a_manifest_may_be_larger_than_other_files(manifest):
     with manifest.path.open("a") as file:
         file.write(" " * LARGEST_JSON)  # what a reader has to take in, at no cost of checking so many specs
     assert Manifest.read(manifest.path).runs == (tiny(),)
-
-
-def test_the_specs_of_all_runs_that_a_manifest_may_have_fit_into_it(manifest):
-    field = Manifest.model_fields["specs"]
-    most = next(part.max_length for part in field.metadata if hasattr(part, "max_length"))
-    assert most * manifest.path.stat().st_size < 1.2 * (128 << 20)
