@@ -28,6 +28,7 @@ from xdomain.core.errors import UserError
 LEAST_SCORE = 0.05  # as in torchvision; how sure a diver has to be is chosen after each training
 LIKELY = 0.5  # so sure are the divers whose pixels are measured while it trains
 MOST = 20  # detections in a frame
+SMALL_OVERLAP = 0.3  # IoU from which the less sure of two boxes is none; at torchvision's 0.5 parts of divers stay
 SMALL_ANCHORS = (16, 32, 64, 128, 256)  # pixels, one for each level: half of torchvision's, for half as large frames
 STEM = ("conv1.", "bn1.", "layer1.")  # of ResNet, kept as pretrained
 
@@ -147,6 +148,7 @@ def _small() -> Any:
         rpn_post_nms_top_n_test=50,
         rpn_batch_size_per_image=64,
         box_batch_size_per_image=48,
+        box_nms_thresh=SMALL_OVERLAP,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from segment.masks.agreement import Agreement, agreement
-from segment.masks.boxiou import mean_box_iou
+from segment.masks.boxiou import frame_pairs
 from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.identity import require_same_frames
 from segment.masks.mask_set import MaskSet, open_masks
@@ -54,9 +54,12 @@ class Comparison:
     def _interest(self, name: str) -> tuple[float, float]:
         """Measure by how much the sets' box IoU on a clip differs, and how low the lowest is."""
         known = self.true[name].boxes
-        ious = [mean_box_iou(zip(masks[name].boxes, known, strict=True)) for masks in self.sets.values()]
-        values = np.nan_to_num(ious, nan=1.0)
-        return float(np.ptp(values)), -float(values.min())
+        pairs = [
+            np.sum([frame_pairs(*boxes) for boxes in zip(masks[name].boxes, known, strict=True)], axis=0)
+            for masks in self.sets.values()
+        ]
+        values = [iou / count if count else 1.0 for iou, count in pairs]
+        return max(values) - min(values), -min(values)
 
 
 def open_comparison(dataset: Path, names: list[str], truth: str) -> Comparison:
