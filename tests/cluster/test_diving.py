@@ -16,7 +16,8 @@ from support.tiny_videos import make_archive
 
 from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
 from segment.masks.mask_set import MaskShard, begin_set
-from xdomain.datasets.diving48.listing import read_listing, read_split
+from xdomain.datasets.diving48.listing import read_listing
+from xdomain.datasets.diving48.split import read_split
 
 from .slurm_host import SlurmHost
 from .test_launch import Lab
