@@ -29,8 +29,8 @@ class PrintedQuantities(Quantities, Protocol):
         """Say what a reader of the printed numbers has to beware of."""
 
 
-class NothingPrinted:
-    """A study that the paper prints no numbers of, or only figures."""
+class FiguresPrinted:
+    """A study that the paper prints figures of, and no numbers."""
 
     def sample(self, _: Test) -> PlainSample:
         """Find nothing: the paper has no numbers of it."""
@@ -47,6 +47,10 @@ class NothingPrinted:
     def caution(self, _: Test) -> str:
         """Say nothing: there is nothing to beware of."""
         return ""
+
+
+class NothingPrinted(FiguresPrinted):
+    """A study that nobody has published anything of: its tables do not mention it."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Claims as tables: a row per claim, and a row per comparison that claims are made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from analysis.claims.quantities import Basis, PrintedQuantities, Quantities
+from analysis.claims.quantities import Basis, NothingPrinted, PrintedQuantities, Quantities
 from analysis.claims.verdicts import NO_NUMBERS, Compared, Verdict, evaluate
 from analysis.statistics.bootstrap import DRAWS
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
@@ -20,6 +21,7 @@ DECIDING = (
     "claims-comparisons has all. A difference of two models is over the experiments in which both have a checkpoint, "
     "and the same checkpoints in two experiments count once."
 )
+ESTIMATE = "Estimate [95 %]"  # of what nobody has published, which cannot be reproduced
 PRINTED = (
     "As printed: whether the paper's own numbers have the claimed signs. Verdict of the printed numbers: by these "
     "alone, each with the uncertainty of its number of clips, taken as independent; what is in figures has no numbers."
@@ -49,21 +51,22 @@ def _of_basis(claims: Sequence[Claim], basis: Basis, printed: PrintedQuantities,
         f"Holm's correction is over the primary family, which the file of claims fixes: {family or 'none'}. Verdicts "
         "of the others are at 5 % each, uncorrected.",
     )
+    published = () if isinstance(printed, NothingPrinted) else (PRINTED,)
     needs = tuple(dict.fromkeys(run for claim in claims for test in claim.tests for run in quantities.needs(test)))
     return [
         Table(
             f"{name}{basis.suffix}",
             "Claims: what holds",
-            _COLUMNS,
+            _columns(_COLUMNS, printed),
             tuple(rows),
-            (DECIDING, *notes, PRINTED, *basis.notes),
+            (DECIDING, *notes, *published, *basis.notes),
             (),
             needs,
         ),
         Table(
             f"{name}-comparisons{basis.suffix}",
             "Claims: every comparison that they are made of",
-            _PART_COLUMNS,
+            _columns(_PART_COLUMNS, printed),
             tuple(parts),
             (
                 "p: one-sided. As claimed: of the null that the comparison is not as stated; opposite: of the null "
@@ -75,6 +78,14 @@ def _of_basis(claims: Sequence[Claim], basis: Basis, printed: PrintedQuantities,
             needs,
         ),
     ]
+
+
+def _columns(columns: tuple[Column, ...], printed: PrintedQuantities) -> tuple[Column, ...]:
+    """Leave out the columns of what is published where nothing is."""
+    if not isinstance(printed, NothingPrinted):
+        return columns
+    kept = (column for column in columns if column.key not in PAPERS)
+    return tuple(replace(column, title=ESTIMATE) if column.key == "estimate" else column for column in kept)
 
 
 def _row(own: Verdict, paper: Verdict, printed: PrintedQuantities, quantities: Quantities) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def _options(what: str, example: str) -> Callable:
 @click.option(
     "--halves",
     is_flag=True,
-    help="Diving48: also the tables of checkpoints that one half of the validation clips chose and the other measured, "
-    "named …-halves.",
+    help="Of videos: also the tables of checkpoints that one half of the validation clips chose and the other "
+    "measured, named …-halves.",
 )
 def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, published: bool, halves: bool) -> None:
     r"""Write every table of a study and show the main one.

@@ -25,6 +25,7 @@ NO_NUMBER = Estimate(math.nan)
 STEPS = (1, 2, 5, 10)  # of ticks, times a power of ten
 MOST_TICKS = 5
 LEAST_SPAN = 1e-9  # below it is rounding's
+NARROWEST = 13  # letters that fit along the narrowest axis: 7rem less its margins, at 0.75rem
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,17 @@ class Panel:
         return any(row.is_published for row in self.rows)
 
     @property
-    def ticks(self) -> list[tuple[str, str]]:
-        """Places and labels below the rows."""
-        step = tick_step((self.top - self.bottom) / self.unit)
-        first = math.ceil(self.bottom / self.unit / step - 1e-9)
-        values = [step * k for k in range(first, math.floor(self.top / self.unit / step + 1e-9) + 1)]
-        return [(self.place(value * self.unit), f"{value:g}".replace("-", "−")) for value in values]
+    def ticks(self) -> list[tuple[str, str, bool]]:
+        """Places and labels below the rows, and which of them a narrow axis has no room for."""
+        span = (self.top - self.bottom) / self.unit
+        step = tick_step(span)
+        first, last = math.ceil(self.bottom / self.unit / step - 1e-9), math.floor(self.top / self.unit / step + 1e-9)
+        labels = {k: f"{step * k:g}".replace("-", "−") for k in range(first, last + 1)}
+        start = min(max(0, first), last)  # 0 stays, where it is there
+        sizes = range(1, len(labels) + 1)
+        thinned = ({k: label for k, label in labels.items() if (k - start) % n == 0} for n in sizes)
+        kept = next(some for n, some in zip(sizes, thinned, strict=True) if _has_room(some, n * step / span))
+        return [(self.place(step * k * self.unit), label, k not in kept) for k, label in labels.items()]
 
     def place(self, value: float) -> str:
         """Return where a value is on the scale, as CSS: "41.20%"."""
@@ -104,6 +110,11 @@ def tick_step(span: float) -> float:
     """Choose a round step that makes at most five ticks."""
     power = 10.0 ** math.floor(math.log10(span / MOST_TICKS))
     return next(round(power * step, 12) for step in STEPS if power * step * MOST_TICKS >= span * (1 - 1e-9))
+
+
+def _has_room(labels: dict[int, str], apart: float) -> bool:
+    """Tell whether labels at this distance, a share of the narrowest axis, leave a letter between them."""
+    return len(labels) == 1 or NARROWEST * apart >= max(map(len, labels.values())) + 1
 
 
 def scaled(title: str, rows: tuple[Row, ...], reference: float, reference_name: str) -> Panel:

@@ -18,7 +18,7 @@ from analysis.diving48.tables import diving_tables
 from analysis.plotting.style import role_styles
 from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.expected import Damaged
-from analysis.studies.base import Figures, MatchedCheckpoint, Runs, StudyAnalysis
+from analysis.studies.base import PAPERS_QUESTION, Figures, MatchedCheckpoint, Runs, StudyAnalysis
 from analysis.table.tables import Table
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import VideoEvaluation, VideoTraining
@@ -35,7 +35,7 @@ class Diving48(StudyAnalysis[DivingStudy]):
     name.
     """
 
-    key, title = diving48.STUDY, "Diving48"
+    key, title, question = diving48.STUDY, "Diving48", PAPERS_QUESTION
 
     def command(self, study_key: str) -> str:
         """Name the command that launches the trainings."""

@@ -13,7 +13,7 @@ from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
 from analysis.diving48.study import Diving48
 from analysis.own.figures import own_figures
-from analysis.own.tables import own_tables
+from analysis.own.tables import halved_tables, own_tables
 from analysis.plotting.style import styles_of_roles
 from analysis.runs.expected import Damaged
 from analysis.studies.base import Figures
@@ -32,6 +32,7 @@ class OwnAnalysis(VideoClaims, Diving48):
 
     def __init__(self, described: OwnStudy) -> None:
         self.key = self.title = described.key
+        self.question = described.question
         self._described, self._design = described, design_of(described)
 
     def command(self, study_key: str) -> str:
@@ -53,6 +54,10 @@ class OwnAnalysis(VideoClaims, Diving48):
     def tables(self, loaded: DivingStudy, tolerance: float) -> dict[str, Table]:
         """Make every table, the averaged ratios first."""
         return own_tables(loaded, tolerance)
+
+    def halved_tables(self, loaded: DivingStudy, tolerance: float) -> dict[str, Table]:
+        """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
+        return halved_tables(loaded, tolerance)
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return accuracies by domain, and effective robustness."""

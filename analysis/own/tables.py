@@ -23,6 +23,7 @@ from analysis.diving48.rows import (
     seed_notes,
     status_notes,
 )
+from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
 from analysis.table.samples import mean_once
@@ -39,9 +40,28 @@ def own_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
     return {table.name: table for table in (*made, models(study))}
 
 
+def halved_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
+    """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
+    halves = [HalfMeasures(study, each.setting, tolerance, each) for each in all_measures(study, tolerance)]
+    made = [_finished(table, measures) for measures in halves for table in _of_matched(measures)]
+    return {f"{table.name}-halves": replace(table, name=f"{table.name}-halves") for table in made}
+
+
 def _of_setting(measures: Measures) -> list[Table]:
-    suffix, notes = measures.setting.suffix, status_notes(measures)
-    domains = measures.study.domains(measures.setting)
+    tables = _of_matched(measures)
+    if measures.design.targets(measures.study.domains(measures.setting)):
+        tables += effective_tables(measures)
+    if measures.study.curves:
+        tables.append(curve_table(curves_of(measures), measures.design.title, (INTERVALS,)))
+    return [_finished(table, measures) for table in tables]
+
+
+def _finished(table: Table, measures: Measures) -> Table:
+    """Add the setting to the table's name, and its state to the notes."""
+    return replace(table, name=table.name + measures.setting.suffix, notes=(*table.notes, *status_notes(measures)))
+
+
+def _of_matched(measures: Measures) -> list[Table]:
     tables = [
         ratios(measures),
         *(_experiment(measures, letter) for letter in measures.design.experiments),
@@ -51,11 +71,9 @@ def _of_setting(measures: Measures) -> list[Table]:
         paired_tests(measures),
         classes(measures),
     ]
-    if measures.design.targets(domains):
-        tables += [decomposition(measures), *effective_tables(measures)]
-    if measures.study.curves:
-        tables.append(curve_table(curves_of(measures), measures.design.title, (INTERVALS,)))
-    return [replace(table, name=table.name + suffix, notes=(*table.notes, *notes)) for table in tables]
+    if measures.design.targets(measures.study.domains(measures.setting)):
+        tables.append(decomposition(measures))
+    return tables
 
 
 def ratios(measures: Measures) -> Table:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from analysis.report.answer.claims import told_claims
 from analysis.report.answer.first_screen import claims_html, first_screen_html
-from analysis.report.answer.sentence import Told
+from analysis.report.answer.sentence import Told, title_of
 from analysis.report.clips import clips_html, mistakes_html
 from analysis.report.curves import learning_curves
 from analysis.report.elements.figure_html import figure_html
@@ -27,7 +27,6 @@ from analysis.results.registry import analyses
 from analysis.runs.notes import completeness
 from xdomain.runs.run_folder import FINISHED
 
-TITLE = "Recur, Attend or Convolve?"
 STYLES = ("page.css", "tables.css", "answer.css", "figures.css", "forest.css", "clips.css", "print.css")
 SCRIPTS = ("copy.js", "sort.js", "fit.js", "cells.js", "enlarge.js", "play.js", "contents.js")
 LOWEST = 4  # level of the headings of tables and figures
@@ -46,13 +45,14 @@ class Heading(NamedTuple):
 def page_html(sections: list[Markup], answers: list[Told]) -> Markup:
     """Make the page around the answer and the studies' sections, which asks for nothing over the network."""
     body = Markup("\n").join(sections)
+    titles = {analysis.title for analysis in analyses()} | {answer.title for answer in answers}
     return render(
         "page",
-        title=f"{TITLE} Results",
-        first=first_screen_html(answers, TITLE),
+        title=f"Results: {title_of(answers)}",
+        first=first_screen_html(answers),
         styles=_assets(STYLES),
         scripts="\n" + _assets(SCRIPTS),
-        headings=_contents(HEADING.findall(body)),
+        headings=_contents(HEADING.findall(body), titles),
         body=body,
     )
 
@@ -96,26 +96,25 @@ def told(study: Reported) -> Told:
     """Read what the first screen says of a study."""
     finished = int((study.loaded.runs["status"] == FINISHED).sum())
     claims = told_claims(study.tables)
-    return Told(study.key, study.title, claims, study.certainty, finished, len(study.loaded.runs))
+    return Told(study.key, study.title, claims, study.certainty, finished, len(study.loaded.runs), study.question)
 
 
-def _contents(headings: list[tuple[str, str, str]], level: int = 2) -> list[Heading]:
-    """Make a tree of (level, id, title) headings."""
+def _contents(headings: list[tuple[str, str, str]], studies: set[str], level: int = 2) -> list[Heading]:
+    """Make a tree of (level, id, title) headings; those of the studies are left out of the lowest ones."""
     starts = [i for i, heading in enumerate(headings) if heading[0] == str(level)]
     tree = []
     for start, end in pairwise([*starts, len(headings)]):
         _, name, title = headings[start]
-        below = _contents(headings[start + 1 : end], level + 1) if level < LOWEST else []
-        shown = Markup(_without_study(title) if level == LOWEST else title)
+        below = _contents(headings[start + 1 : end], studies, level + 1) if level < LOWEST else []
+        shown = Markup(_without_study(title, studies) if level == LOWEST else title)
         tree.append(Heading(name, shown, below, level == LOWEST))
     return tree
 
 
-def _without_study(title: str) -> str:
+def _without_study(title: str, studies: set[str]) -> str:
     """Shorten "Temporal Shape: average accuracy" to "average accuracy", which stands below the study's own link."""
-    for analysis in analyses():
-        title = re.sub(rf"{re.escape(analysis.title)}[:,] ", "", title, count=1)
-    return title
+    names = "|".join(re.escape(name) for name in sorted(studies))
+    return re.sub(rf"(?:{names})[:,] ", "", title, count=1)
 
 
 def _assets(names: tuple[str, ...]) -> Markup:

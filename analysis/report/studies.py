@@ -41,6 +41,11 @@ class Reported:
         return self.loaded.key
 
     @property
+    def question(self) -> str:
+        """What it asks, as its analysis says; may be empty."""
+        return self.analysis.question
+
+    @property
     def title(self) -> str:
         """Its name for people; a variant says so."""
         variant = self.key.removeprefix(self.analysis.key).removeprefix("-")

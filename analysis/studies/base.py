@@ -49,6 +49,7 @@ class Loaded(Protocol):
 
 
 L = TypeVar("L", bound=Loaded)
+PAPERS_QUESTION = "Does it matter for robustness across domains whether a video model recurs, attends or convolves?"
 
 
 class MatchedCheckpoint(NamedTuple):
@@ -77,6 +78,7 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
 
     key: str  # of the study, such as ts; its variants' begin with ts-
     title: str  # for people
+    question: str = ""  # heads the page; empty: the title and the claims do
 
     @abstractmethod
     def load(self, study_key: str, runs_root: Path | None = None, damaged: Damaged | None = None) -> L:
@@ -92,7 +94,7 @@ class StudyAnalysis(Grid, ABC, Generic[L]):
         Raises:
             UserError: the study chooses no checkpoint by a level of validation accuracy.
         """
-        raise UserError(f"--halves: {loaded.key} compares no checkpoints at the paper's levels. It is for Diving48.")
+        raise UserError(f"--halves: {loaded.key} compares no checkpoints of one accuracy. It is for videos.")
 
     def figures(self, loaded: L, tolerance: float) -> Figures:
         """Return, by file stem, what draws a figure, and the tables that its points are cells of."""

@@ -5,14 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from analysis.claims.listing import read_claims
-from analysis.claims.quantities import Basis
+from analysis.claims.quantities import Basis, FiguresPrinted, PrintedQuantities
 from analysis.content.finding import Finding
 from analysis.content.sprite import Player
 from analysis.plotting.style import DOMAIN_NAMES
 from analysis.runs.expected import Damaged
 from analysis.runs.load import Study, load_study
 from analysis.runs.notes import completeness
-from analysis.studies.base import Figures, Runs, StudyAnalysis
+from analysis.studies.base import PAPERS_QUESTION, Figures, Runs, StudyAnalysis
 from analysis.table.tables import Table
 from analysis.temporal_shape.claims import TemporalShapeQuantities
 from analysis.temporal_shape.figures import FIGURES
@@ -36,7 +36,7 @@ class TemporalShape(StudyAnalysis[Study]):
     seeds" means, so it stays out. A variant, such as `ts-demo`, is what was launched under that name.
     """
 
-    key, title = temporal_shape.STUDY, "Temporal Shape"
+    key, title, question = temporal_shape.STUDY, "Temporal Shape", PAPERS_QUESTION
 
     def command(self, study_key: str) -> str:
         """Name the command that launches the study."""
@@ -86,6 +86,10 @@ class TemporalShape(StudyAnalysis[Study]):
             *loaded.problems,
         )
         return [Basis(TemporalShapeQuantities(loaded), notes=notes)]
+
+    def printed(self) -> PrintedQuantities:
+        """Return that the paper has figures of the claims' quantities, and no numbers."""
+        return FiguresPrinted()
 
     def private_names(self, specs: Iterable[RunSpec]) -> dict[str, str]:
         """Map folders of MNIST files of the user's own to what the names of clip sets call them."""

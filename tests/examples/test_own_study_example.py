@@ -18,6 +18,7 @@ def test_the_study_and_its_claims_are_read(tmp_path: Path, monkeypatch: pytest.M
         "own/source-video/convlstm-4blocks/h4/seed42",
     ]
     assert len(study.runs()) == 2 + 2 * 6
+    assert study.question.endswith("?"), "it heads the page"
     store_study(EXAMPLE / "study.toml", study, ["a", "b"])
     claims = read_claims(EXAMPLE / "claims.csv")
     assert [(claim.id, claim.study) for claim in claims] == [(f"own-{number}", "own") for number in (1, 2, 3, 4)]

@@ -48,6 +48,7 @@ class StudyTable(Record, extra="forbid"):
 
     name: Annotated[Name, AfterValidator(_without_hyphen)]  # first part of its runs' ids
     about: Long = ""  # for people
+    question: Text = ""  # what the study asks, in a line: heads its page; empty: its name and claims do
     data: DataTable  # which clips
     seeds: Annotated[list[Seed], Field(min_length=1)] = [42]  # a training each, of every model
     train: dict[str, Any] = {}  # the recipe: fields of a TrainSpec

@@ -24,6 +24,8 @@ from xdomain.studies.zoo import library_model
 if TYPE_CHECKING:
     from xdomain.schema.study import LibraryModel, StoredStudy, StudyTable
 
+WORDS = ("about", "question")  # keys that decide no run
+
 
 @dataclass(frozen=True)
 class OwnExperiment:
@@ -40,6 +42,7 @@ class OwnStudy:
 
     key: str
     about: str
+    question: str  # heads the page; empty: the name and the claims do
     split: str
     data: VideoDataSpec
     seeds: tuple[int, ...]
@@ -109,7 +112,7 @@ def _stored(path: Path) -> "StoredStudy":
 
 
 def store_study(file: Path, study: OwnStudy, classes: Iterable[str], runs: Path | None = None) -> None:
-    """Keep the study's file in the runs root, or below `runs`, unless the same study is there already.
+    """Keep the study's file in the runs root, or below `runs`, unless it is there already in the same words.
 
     Raises:
         UserError: another study is there under its name, or its claims cannot be read.
@@ -123,11 +126,12 @@ def store_study(file: Path, study: OwnStudy, classes: Iterable[str], runs: Path 
         for key, (model, _) in study.models.items()
         if is_library_model(model.name)
     }
-    values = {"format": FORMAT, "file": _text(file), "classes": list(classes), "claims": claims}
+    text = _text(file)
+    values = {"format": FORMAT, "file": text, "classes": list(classes), "claims": claims}
     values["library_models"] = libraries
     if there.exists():
         _require_same(there, values, file)
-    if not path.exists():
+    if not path.exists() or _words(_stored(path).file) != _words(text):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, values)
 
@@ -143,10 +147,11 @@ def claims_text(file: Path, study: OwnStudy) -> str:
 
 
 def _require_same(path: Path, values: dict[str, Any], file: Path) -> None:
-    """Refuse to launch under a name that has runs of another study; comments and the order of keys do not count."""
+    """Refuse to launch under a name that has runs of another study; comments, order and `WORDS` do not count."""
     theirs = _stored(path)
     before, now = (flat(tomllib.loads(text)) for text in (theirs.file, values["file"]))
-    differing = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
+    decisive = sorted({*before, *now} - {*WORDS})
+    differing = [key for key in decisive if before.get(key) != now.get(key)]
     differing += ["the classes of the data set"] * (theirs.classes != values["classes"])
     built_from = {key: model.model_dump() for key, model in theirs.library_models.items()}
     differing += ["the weights of a model"] * (built_from != values["library_models"])
@@ -156,6 +161,10 @@ def _require_same(path: Path, values: dict[str, Any], file: Path) -> None:
             f"{file} is not the study that was launched under this name ({', '.join(map(one_line, differing))} "
             f"changed; {path} has it as it was). Give it another name, or put the file back."
         )
+
+
+def _words(text: str) -> list[Any]:
+    return [tomllib.loads(text).get(key) for key in WORDS]
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -190,6 +199,7 @@ def _made(text: str, source: str, launched: "dict[str, LibraryModel] | None" = N
     return OwnStudy(
         table.name,
         table.about,
+        table.question.strip(),
         data.split,
         VideoDataSpec(data.dataset, data.frames, data.side, data.val_clips, data.split_seed, data.masks),
         tuple(dict.fromkeys(table.seeds)),

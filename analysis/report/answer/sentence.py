@@ -1,10 +1,11 @@
-"""The answer in one sentence, with its certainty, from the verdicts of the primary claims."""
+"""The question, and the answer in one sentence, with its certainty, from the verdicts of the primary claims."""
 
 from typing import NamedTuple
 
-from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, ToldClaim
+from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, NO_NUMBERS, ToldClaim
+from analysis.studies.base import PAPERS_QUESTION
 
-QUESTION = "Does it matter for robustness across domains whether a video model recurs, attends or convolves?"
+PAPER = "Recur, Attend or Convolve?"
 NOTHING = "This page cannot tell: its studies have no claims."
 
 
@@ -17,11 +18,41 @@ class Told(NamedTuple):
     certainty: str  # what the verdicts are about, in some words; empty: the models
     finished: int  # runs
     expected: int
+    question: str = ""  # as its analysis says; empty: its title and its claims do
+
+    @property
+    def asked(self) -> str:
+        """The question that it answers."""
+        asked = "do its claims hold?" if self.claims else "how much accuracy do its models keep in other domains?"
+        return self.question or f"{self.title}: {asked}"
+
+    @property
+    def is_papers(self) -> bool:
+        """Whether the question is the paper's."""
+        return self.question == PAPERS_QUESTION
+
+    @property
+    def has_published(self) -> bool:
+        """Whether somebody's printed numbers stand beside its own."""
+        return self.is_papers or any(claim.printed != NO_NUMBERS for claim in self.claims)
 
     @property
     def primary(self) -> list[ToldClaim]:
         """The claims that the answer rests on."""
         return [claim for claim in self.claims if claim.is_primary]
+
+
+def title_of(studies: list[Told]) -> str:
+    """Name the page: by the paper where all of its studies ask the paper's question, else by the study."""
+    if all(study.is_papers for study in studies):
+        return PAPER
+    return studies[0].title if len(studies) == 1 else f"{len(studies)} studies"
+
+
+def question_of(studies: list[Told]) -> str:
+    """Ask what all of the studies ask, or, where they ask different things, whether their claims hold."""
+    asked = {study.asked for study in studies}
+    return asked.pop() if len(asked) == 1 else "Do the claims of these studies hold?"
 
 
 def answer(studies: list[Told]) -> str:
@@ -30,7 +61,8 @@ def answer(studies: list[Told]) -> str:
     if not claims:
         return NOTHING
     each = "; ".join(_of_study(study) for study in studies if study.primary)
-    return f"{_opening(*_counts(claims))} ({each})."
+    says_yes = all(study.is_papers for study in studies)  # another question may ask for a no
+    return f"{_opening(says_yes, *_counts(claims))} ({each})."
 
 
 def certainty(studies: list[Told]) -> str:
@@ -40,11 +72,11 @@ def certainty(studies: list[Told]) -> str:
     return "; ".join(said) + "."
 
 
-def _opening(holds: int, contradicted: int, unknown: int) -> str:
+def _opening(says_yes: bool, holds: int, contradicted: int, unknown: int) -> str:
     total = holds + contradicted + unknown
     counted = "the one primary claim" if total == 1 else f"all {total} primary claims"
     if holds == total:
-        return f"Yes, as claimed: {counted} {'holds' if total == 1 else 'hold'}"
+        return f"{'Yes, as' if says_yes else 'As'} claimed: {counted} {'holds' if total == 1 else 'hold'}"
     if contradicted == total:
         return f"Not as claimed: {counted} {'is' if total == 1 else 'are'} contradicted"
     if unknown == total:
@@ -55,7 +87,8 @@ def _opening(holds: int, contradicted: int, unknown: int) -> str:
     if contradicted and holds:
         start = "In part"
     else:
-        start = "Not as claimed, as far as it can be told" if contradicted else "Yes, as far as it can be told"
+        affirmed = "Yes" if says_yes else "As claimed"
+        start = f"{'Not as claimed' if contradicted else affirmed}, as far as it can be told"
     return f"{start}: of {total} primary claims {', '.join(told)}"
 
 

@@ -66,7 +66,7 @@ def test_a_study_without_levels_has_none() -> None:
     write_demo()
     done = CliRunner().invoke(main, ["tables", "--study", "ts-demo", "--halves"])
     assert done.exit_code == 2
-    assert "--halves: ts-demo compares no checkpoints at the paper's levels" in done.stderr
+    assert "--halves: ts-demo compares no checkpoints of one accuracy" in done.stderr
 
 
 def test_a_specification_names_the_runs_that_it_lacks() -> None:

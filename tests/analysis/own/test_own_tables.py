@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -34,7 +35,9 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / root.lower()).mkdir()
         monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
     file = tmp_path / "study.toml"
-    text = STUDY.replace('domains = ["O"]', 'domains = ["O", "fog"]')
+    text = STUDY.replace('domains = ["O"]', 'domains = ["O", "fog"]').replace(
+        "seeds", 'question = "Does size matter in fog?"\nseeds', 1
+    )
     file.write_text(text.replace("seeds = [1]", 'seeds = [1]\nclaims = "claims.csv"'))
     (tmp_path / "claims.csv").write_text(CLAIMS)
     described = read_study(file)
@@ -103,7 +106,14 @@ def test_its_tables_figures_page_and_bundle(study: Path) -> None:
         "accuracies.png", "effective.png",
     ]  # fmt: skip
     said("report", "--study", "mine")
-    assert "class of dark" in (study / "results/report.html").read_text(encoding="utf-8")
+    page = (study / "results/report.html").read_text(encoding="utf-8")
+    assert "class of dark" in page
+    assert "<title>Results: mine</title>" in page
+    assert "<h1>Does size matter in fog?</h1>" in page
+    assert "Recur, Attend or Convolve" not in page, "the study is another's"
+    assert "ublished" not in page, "nobody has published anything of it"
+    links = re.search(r'<nav aria-label="Contents">(.*?)</nav>', page, re.DOTALL)[1]
+    assert ">accuracy (%) of every class" in links, "without the study's name, which stands above"
 
     bundle = study / "mine.tar.gz"
     said("bundle", str(bundle), "--study", "mine")

@@ -85,6 +85,8 @@ def test_what_the_file_says_becomes_specs(study: Path) -> None:
         ("val_clips = 5", "val_clips = 14", "14 of 14 clips cannot be held out"),
         ("lr = 0.02", "lr = -1", "[train] of the model small: lr: input should be greater than or equal to 0"),
         ("lr = 0.02", "learning_rate = 1", "It takes: optimizer, lr,"),
+        ('about = "Two', 'question = "One\\nor two?"\nabout = "Two', "question: has a line break"),
+        ('about = "Two', 'question = 3\nabout = "Two', "question: input should be a valid string"),
         ("hidden = 2", "hiden = 2", "[models.small]: hidden: field required"),
         ("hidden = 3", "hidden = 2", "the models small and large are the same"),
         ('name = "3dcnn-4blocks"', 'name = "4dcnn"', "There is no model '4dcnn'"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from support.made_own_study import STUDY
 
 from xdomain.__main__ import main
 from xdomain.core.errors import UserError
@@ -76,3 +77,22 @@ def test_a_librarys_model_has_the_hash_of_its_weights_and_is_found_from_anywhere
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="the weights of a model changed"):
         store_study(file, read_study(file), ["a", "b"])
+
+
+def test_the_question_may_change_after_a_launch_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words decide no run: the stored file has the new ones, and the page that is made of it too."""
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    file = tmp_path / "study.toml"
+    file.write_text(STUDY)
+    store_study(file, read_study(file), ["a", "b"])
+    assert stored_study("mine").question == ""
+    file.write_text('question = " Does size matter? "' + STUDY.replace("Two models", "Some models"))
+    store_study(file, read_study(file), ["a", "b"])
+    assert stored_study("mine").question == "Does size matter?"
+    assert stored_study("mine").about == "Some models on grey videos."
+    file.write_text('question = "Another?"' + STUDY.replace("seeds = [1]", "seeds = [2]"))
+    with pytest.raises(UserError, match=r"\(seeds changed;"):
+        store_study(file, read_study(file), ["a", "b"])
+    assert stored_study("mine").question == "Does size matter?"
