@@ -1,5 +1,7 @@
 """Accuracies of the matched checkpoints in every domain, and what the ratio to V is made of."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from analysis.diving48.curves.table import Curve
@@ -49,8 +51,7 @@ def accuracies(measures: Measures) -> Table:
         ),
         tuple(rows),
         (
-            "V: validation clips, of the training listing; O: unmodified test clips; I′: those through the domains' "
-            "resize and codec; S1, S2: divers (or their boxes) over a blurred background; T: boxes masked. "
+            f"V: validation clips, of the training listing; {_meanings(domains)}. "
             f"Answering the commonest class for every clip is right in {percent(measures.study.chance)} %.",
             "SE: binomial standard error of V, as though clips were independent.",
             INTERVALS,
@@ -157,3 +158,14 @@ def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndar
     (training,) = entry.matches
     formula = log_ratio_variance_same_clips(above[training][1], below[training][1])
     return float(np.var(np.log(draws)) / formula) if formula > 0 else ""
+
+
+def _meanings(domains: Collection[str]) -> str:
+    """Say what those of the paper's domains are that are there."""
+    divers = {"S1": "divers", "S2": "divers' boxes"}
+    here = [name for name in divers if name in domains]
+    shape = "divers (or their boxes)" if len(here) == len(divers) else "".join(divers[name] for name in here)
+    meanings = {"O": "O: unmodified test clips", "I": "I′: those through the domains' resize and codec"}
+    meanings |= dict.fromkeys(here, f"{', '.join(here)}: {shape} over a blurred background")
+    meanings |= {"T": "T: boxes masked"}
+    return "; ".join(dict.fromkeys(text for name, text in meanings.items() if name in domains))

@@ -36,6 +36,7 @@ BESIDE = 0.09  # from our mark to the paper's
 PERCENTS = (0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks of the logarithmic axis
 TICKS = (0.01, 0.02, 0.03, 0.05, 0.07, *np.arange(0.1, 0.95, 0.05), 0.95, 0.98, 0.99)  # of the logit axes
 MOST_TICKS = 8
+BEYOND = 1.0  # logits beyond the points, where a band of few points may go on
 
 
 def diving_figures(
@@ -147,9 +148,10 @@ def effective(measures: Measures) -> Figure | None:
         panel.set_xlabel(f"accuracy on {reference} (%)")
         _percent_axis(panel.set_xticks, panel.get_xlim(), panel.set_xlim)
     axes[0, 0].set_ylabel("accuracy in the domain (%)")
-    _percent_axis(
-        axes[0, 0].set_yticks, axes[0, 0].get_ylim(), axes[0, 0].set_ylim
-    )  # of all panels, once all are drawn
+    seen = np.concatenate([[logit(measures.study.chance)], *(points.y for points in clouds.values())])
+    low, high = axes[0, 0].get_ylim()  # of all panels, once all are drawn
+    limits = max(low, seen.min() - BEYOND), min(high, seen.max() + BEYOND)
+    _percent_axis(axes[0, 0].set_yticks, limits, axes[0, 0].set_ylim)
     return figure
 
 
@@ -185,8 +187,12 @@ def _draw_cloud(panel: Axes, points: Cloud, styles: dict[str, ModelStyle], chanc
 def _percent_axis(set_ticks: Callable, limits: tuple[float, float], set_limits: Callable) -> None:
     low, high = expit(np.array(limits))
     ticks = [tick for tick in TICKS if low <= tick <= high]
-    ticks = ticks[:: -(-len(ticks) // MOST_TICKS) or 1]
-    set_ticks(logit(ticks), [f"{100 * tick:g}" for tick in ticks])
+    apart = (limits[1] - limits[0]) / MOST_TICKS
+    kept: list[float] = []
+    for tick in ticks:
+        if not kept or logit(tick) - logit(kept[-1]) >= apart:
+            kept.append(tick)
+    set_ticks(logit(kept), [f"{100 * tick:g}" for tick in kept])
     set_limits(*limits)
 
 

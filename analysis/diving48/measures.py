@@ -12,7 +12,7 @@ from analysis.runs.matching import TOLERANCE
 from analysis.statistics.bootstrap import ClusterBootstrap
 from analysis.statistics.paired import require_same_clips
 from analysis.statistics.ratios import above_chance, divide, lies_above
-from analysis.studies.videos import CODEC
+from analysis.studies.videos import CODEC, PAPER
 from analysis.table.samples import Sample
 from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import UNMODIFIED
@@ -20,11 +20,6 @@ from xdomain.studies.diving48 import UNMODIFIED
 
 class Measures:
     """Entries of every experiment of a setting and what is measured of them; draws are shared by all."""
-
-    chosen_on = (
-        "It is chosen on the clips that V is measured on; `matching` says what that makes of a ratio to V, and "
-        "`tables --halves` makes the tables without it."
-    )
 
     def __init__(
         self,
@@ -48,6 +43,12 @@ class Measures:
         places = zip(study.runs["training"], study.runs["domain"], study.runs["masks"], strict=True)
         self.run_ids = dict(zip(places, study.runs["id"], strict=True))
         self.entries = entries(study, setting.split, tolerance, self.levels_of, self.choosing_clips)
+
+    @property
+    def chosen_on(self) -> str:
+        """Which clips choose a checkpoint, as a sentence for the notes."""
+        told = "`matching` says what that makes of a ratio to V, and " if self.design is PAPER else ""
+        return f"It is chosen on the clips that V is measured on; {told}`tables --halves` makes the tables without it."
 
     @cached_property
     def source_videos(self) -> dict[str, int]:

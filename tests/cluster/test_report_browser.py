@@ -280,6 +280,18 @@ def test_the_first_screen_has_question_answer_marks_and_picture(opened: Page) ->
     assert "about these checkpoints: one seed per model" in said  # Diving48's only
 
 
+@pytest.mark.parametrize("opened", [on("phone"), on("desktop")], indirect=True)
+def test_labels_of_an_axis_keep_apart(opened: Page) -> None:
+    gaps = opened.locator(".axis .track").evaluate_all(
+        """all => all.flatMap((track) => {
+          const places = [...track.querySelectorAll("b")].map((b) => b.getBoundingClientRect()).filter((b) => b.width);
+          return places.slice(1).map((place, before) => place.left - places[before].right);
+        })"""
+    )
+    assert len(gaps) > 20
+    assert min(gaps) >= 2  # pixels
+
+
 def test_the_answer_counts_what_the_tables_of_claims_say(opened: Page, made) -> None:
     _, studies = made
     for key, study in studies.items():

@@ -28,13 +28,17 @@ class Setting:
     """What one set of tables is about: how validation clips were chosen, and which masks made the domains."""
 
     split: str
-    masks: str  # empty while no domain was evaluated
+    masks: str  # empty while no domain that masks make was evaluated
     suffix: str  # of the names of its tables and figures; empty for the paper's setting
 
     @property
     def text(self) -> str:
         """A sentence for the notes."""
-        made_with = f"domains made with the mask set {self.masks!r}" if self.masks else "no domain evaluated yet"
+        made_with = (
+            f"domains made with the mask set {self.masks!r}"
+            if self.masks
+            else "no domain that masks make was evaluated"
+        )
         return f"Validation clips: {self.split} split; {made_with}."
 
 

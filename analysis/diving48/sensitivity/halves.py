@@ -26,14 +26,17 @@ def first_half(videos: np.ndarray, number: int = 0) -> np.ndarray:
 class HalfMeasures(Measures):
     """What is measured of checkpoints that were chosen on one half of the validation clips, on the other half."""
 
-    chosen_on = (
-        "It is chosen on one half of the validation clips, by source video, and V of every ratio is measured on the "
-        "other; the column V is of the half that chose."
-    )
-
     def __init__(self, study: DivingStudy, setting: Setting, tolerance: float, like: Measures) -> None:
         """Match on the first half; the arguments are those of `Measures`."""
         super().__init__(study, setting, tolerance, like=like)
+
+    @property
+    def chosen_on(self) -> str:
+        """Which clips choose a checkpoint, as a sentence for the notes."""
+        return (
+            "It is chosen on one half of the validation clips, by source video, and V of every ratio is measured on "
+            "the other; the column V is of the half that chose."
+        )
 
     @cache  # noqa: B019 - one object a command
     def answers_of(self, training: str, domain: str) -> Answers | None:

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 from support.made_diving import training, write_study, write_training
 
 from analysis.__main__ import main
 from analysis.diving48.data.load import load_diving
+from analysis.diving48.figures import _percent_axis
 from analysis.diving48.sensitivity.complete import diving_figures
 from analysis.plotting.style import diving_styles, role_styles
 from xdomain.studies.diving48 import models_of
@@ -76,6 +78,18 @@ def test_logit_axes_say_percent_and_hold_every_checkpoint() -> None:
         low, high = panel.get_ylim()
         assert all(low < value < high for line in points for value in line.get_ydata())
         assert {label.get_text() for label in panel.get_xticklabels()} >= {"25", "30", "40"}
+
+
+@pytest.mark.parametrize("limits", [(-5.0, 5.0), (-1.5, 0.5), (-7.0, 7.0)])
+def test_ticks_of_a_logit_axis_are_spread_over_it(limits: tuple[float, float]) -> None:
+    """Over a wide range every second of them used to leave 25, 45, 65 and 85 % in one another."""
+    axes = Figure().subplots()
+    _percent_axis(axes.set_xticks, limits, axes.set_xlim)
+    places = axes.get_xticks()
+    assert 4 <= len(places) <= 9
+    assert np.diff(places).min() >= (limits[1] - limits[0]) / 8
+    shares = [float(label.get_text()) / 100 for label in axes.get_xticklabels()]
+    assert places == pytest.approx([np.log(share / (1 - share)) for share in shares])
 
 
 def test_nothing_matched_draws_nothing(roots: Path) -> None:
