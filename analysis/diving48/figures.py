@@ -33,6 +33,7 @@ GREY = "#555555"
 CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 DODGE = 0.24  # between models at one domain
 BESIDE = 0.09  # from our mark to the paper's
+StylesOf = Callable[[set[str]], dict[str, ModelStyle]]  # of models, by their names
 PERCENTS = (0.5, 1, 2, 5, 10, 20, 50, 100)  # ticks of the logarithmic axis
 TICKS = (0.01, 0.02, 0.03, 0.05, 0.07, *np.arange(0.1, 0.95, 0.05), 0.95, 0.98, 0.99)  # of the logit axes
 MOST_TICKS = 8
@@ -117,13 +118,13 @@ def _draw_drops(
     return seen
 
 
-def effective(measures: Measures) -> Figure | None:
+def effective(measures: Measures, styles_of: StylesOf = diving_styles) -> Figure | None:
     """Draw accuracy in each domain against accuracy on I′, every kept checkpoint, on logit axes."""
     shown, reference = measures.design.primary[:MOST_TARGETS], display_domain(measures.design.reference)
     clouds = {target: points for target in shown if (points := cloud(measures, target))}
     if not clouds:
         return None
-    styles = diving_styles({name for points in clouds.values() for name in points.models})
+    styles = styles_of({name for points in clouds.values() for name in points.models})
     legend = [
         *model_handles(styles),
         Line2D([], [], color=GREY, label="all models, 95 % band"),

@@ -12,9 +12,10 @@ from analysis.diving48.figures import CHANCE_LOOK, DODGE, corruptions, effective
 from analysis.diving48.measures import Measures, all_measures
 from analysis.own.tables import level_text
 from analysis.plotting.canvas import model_handles, panels
-from analysis.plotting.style import ModelStyle, styles_of_roles
+from analysis.plotting.style import ModelStyle, diving_styles, styles_of_roles
 from analysis.runs.load import V
 from analysis.studies.base import Figures
+from analysis.studies.videos import Design
 
 COLUMNS = 2
 HEIGHT = 2.3  # inches, a row of panels
@@ -28,10 +29,23 @@ def own_figures(study: DivingStudy, tolerance: float) -> Figures:
         figures[f"accuracies{suffix}"] = (partial(accuracies, measures), (f"accuracies{suffix}",))
         if measures.design.primary:
             tables = (f"effective-lines{suffix}", f"effective-matched{suffix}")
-            figures[f"effective{suffix}"] = (partial(effective, measures), tables)
+            figures[f"effective{suffix}"] = (
+                partial(effective, measures, partial(styles_of_models, measures.design)),
+                tables,
+            )
         if study.curves:
             figures[f"corruptions{suffix}"] = (partial(corruptions, measures), (f"corruptions{suffix}",))
     return figures
+
+
+def styles_of_models(design: Design, names: set[str]) -> dict[str, ModelStyle]:
+    """Give models the looks of their roles, where every model has one role and every role one model."""
+    played = {(name, role) for one in design.experiments.values() for role, name in one.models.items()}
+    role_of = {name: role for name, role in played if name in names}
+    if not len(played) == len(dict(played)) == len({role for _, role in played}) or names - role_of.keys():
+        return diving_styles(names)
+    roles = styles_of_roles(design.roles)
+    return {name: roles[role_of[name]] for name in sorted(names)}
 
 
 def accuracies(measures: Measures) -> Figure | None:

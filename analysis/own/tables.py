@@ -28,6 +28,7 @@ from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
 from analysis.table.samples import mean_once
 from analysis.table.tables import Column, Count, Estimate, Table, percent, significant, with_needs
+from xdomain.domains.registry import TEMPORAL
 
 RATIO_OF = (
     "D/V: accuracy in a domain ÷ validation accuracy of the same checkpoint, which is on other clips (decomposition)."
@@ -135,7 +136,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
             MODEL,
             V_AND_SE,
             EPOCHS,
-            *(Column(name, name, three, True, name in LOWER_IS_BETTER) for name in names),
+            *(Column(name, name, three, _has_best(name), name in LOWER_IS_BETTER) for name in names),
             RUNS,
         ),
         tuple(rows),
@@ -143,6 +144,11 @@ def _experiment(measures: Measures, letter: str) -> Table:
         (),
         measures.needs(measures.trainings(letter), *domains),
     )
+
+
+def _has_best(ratio: str) -> bool:
+    """Tell whether one end of the ratio is the better one; that a model needs the order of frames is neither."""
+    return ratio.split("/")[0] not in TEMPORAL
 
 
 def level_text(level: float | None) -> str:

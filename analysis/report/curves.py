@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from analysis.plotting.canvas import panels
 from analysis.plotting.style import DOMAIN_NAMES
@@ -54,6 +55,7 @@ def learning_curves(study: Reported) -> Figure | None:
         panel.set_visible(False)
     for panel in axes.flat[max(0, len(places) - columns) : len(places)]:
         panel.set_xlabel("epoch")
+        panel.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     for panel in axes[:, 0]:
         panel.set_ylabel("validation\naccuracy (%)")
     return figure

@@ -34,11 +34,7 @@ class Setting:
     @property
     def text(self) -> str:
         """A sentence for the notes."""
-        made_with = (
-            f"domains made with the mask set {self.masks!r}"
-            if self.masks
-            else "no domain that masks make was evaluated"
-        )
+        made_with = f"domains made with the mask set {self.masks!r}" if self.masks else "no masks"
         return f"Validation clips: {self.split} split; {made_with}."
 
 

@@ -9,6 +9,7 @@ from analysis.plotting.style import ModelStyle
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.table.contrasts import difference_of
 from analysis.table.tables import Table, ratio
+from xdomain.domains.registry import TEMPORAL
 
 
 def diving_finding(table: Table, contrasts: Table, styles: dict[str, ModelStyle]) -> Finding:
@@ -21,14 +22,15 @@ def diving_finding(table: Table, contrasts: Table, styles: dict[str, ModelStyle]
     """
     panels, sentences = [], []
     ends = [end for row in table.rows for end in (row["mean"].value, row["mean"].high) if not math.isnan(end)]
-    top = max([1.0, *ends])
+    top = 1.06 * max([1.0, *ends])
     for name in dict.fromkeys(row["ratio"] for row in table.rows):
         rows = [row for row in table.rows if row["ratio"] == name]
         shown = tuple(
             Row(styles[row["model"]], row["mean"], estimate_text(row["mean"], ratio), str(row["runs"])) for row in rows
         )
         lowest = name in LOWER_IS_BETTER
-        panels.append(Panel(f"{name}, {'lower' if lowest else 'higher'} is better", shown, top, 1, "no drop"))
+        better = "" if name.split("/")[0] in TEMPORAL else f", {'lower' if lowest else 'higher'} is better"
+        panels.append(Panel(name + better, shown, top, 1, "no drop"))
         sentences.append(f"{name}: {ranking(shown, lowest, partial(_apart, contrasts, name))}")
     note = (
         "Mean of the robustness ratios over the experiments that have a matched checkpoint (n/N, beside the name). "

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,12 @@ from support.made_diving import clips, right_answers, write_answers, write_resul
 from support.made_own_study import STUDY
 
 from analysis.__main__ import main
-from xdomain.studies.own import read_study, store_study
+from analysis.diving48.page.findings import diving_finding
+from analysis.own.figures import styles_of_models
+from analysis.own.study import design_of
+from analysis.plotting.style import styles_of_roles
+from analysis.table.tables import Estimate, Table
+from xdomain.studies.own import read_study, store_study, stored_study
 
 KEPT = {3: 0.3, 5: 0.5}  # validation accuracy by epoch: one at experiment a's level, one better
 DOMAINS = {"O": 0.75, "fog": 0.5}  # test accuracy ÷ validation accuracy
@@ -132,3 +138,19 @@ def test_runs_that_nobody_launched_are_missing_and_named(study: Path) -> None:
     assert "mine/source-video@fog-predicted/3dcnn-4blocks/h3/seed1" in json.dumps(lineage)
     counts = {row["model"]: (row["runs_n"], row["runs_N"]) for row in table(study, "experiment-a")}
     assert counts == {"small": ("2", "2"), "large": ("1", "2")}, "of the training and its evaluation on fog"
+
+
+def test_a_model_looks_the_same_in_every_figure_where_it_has_one_role(study: Path) -> None:
+    """`mine` gives its models two roles each, so they have looks of their own; with one they have the role's."""
+    design = design_of(stored_study("mine"))
+    assert {style.label for style in styles_of_models(design, {"small", "large"}).values()} == {"small", "large"}
+    one = replace(design, experiments={"b": design.experiments["b"]})
+    by_role = styles_of_roles(design.roles)
+    assert styles_of_models(one, {"small", "large"}) == {"small": by_role["Little"], "large": by_role["Big"]}
+
+
+def test_the_order_of_frames_is_no_merit() -> None:
+    rows = tuple({"ratio": name, "model": "A", "mean": Estimate(0.5), "runs": 1} for name in ("fog/V", "reversed/V"))
+    table = Table("ratios", "", (), rows, (), ())
+    panels = diving_finding(table, Table("contrasts", "", (), (), (), ()), styles_of_roles(["A"])).panels
+    assert [panel.title for panel in panels] == ["fog/V, higher is better", "reversed/V"]
