@@ -111,6 +111,21 @@ def test_of_coco_weights_the_background_and_the_person_are_taken(tmp_path):
         load_pretrained(network, model, state, path)
 
 
+def test_boxes_that_agree_are_averaged_by_how_sure_they_are():
+    """The surest (0.8) and one (0.4) that overlaps it by 2/3; a third overlaps it by 1/3 and is suppressed alone."""
+    heads = build("maskrcnn-small").detector.roi_heads
+    boxes = torch.tensor([[14.0, 10, 34, 50], [10, 10, 30, 50], [20, 10, 40, 50], [70, 10, 90, 50]])
+    scores = torch.tensor([0.4, 0.8, 0.2, 0.6])
+    logits = torch.stack([(1 - scores).log(), scores.log()], dim=1)
+    found = heads.postprocess_detections(logits, torch.zeros(4, 8), [boxes], [(100, 100)])
+    expected = torch.tensor([[10 + 4 / 3, 10, 30 + 4 / 3, 50], [70, 10, 90, 50]])
+    torch.testing.assert_close(found[0][0], expected)
+    torch.testing.assert_close(found[1][0], torch.tensor([0.8, 0.6]))
+    assert found[2][0].tolist() == [1, 1]
+    nothing = heads.postprocess_detections(torch.zeros(0, 2), torch.zeros(0, 8), [torch.zeros(0, 4)], [(100, 100)])
+    assert nothing[0][0].shape == (0, 4)
+
+
 @pytest.mark.slow
 def test_a_file_of_torchvisions_own_network_fits(tmp_path):
     """Its weights are random, its names, shapes and 91 classes those of the published ones for COCO."""
