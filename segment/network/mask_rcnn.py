@@ -220,7 +220,7 @@ def load_pretrained(network: nn.Module, model: str, state: dict[str, Tensor], pa
         state = {f"backbone.body.{name}": value for name, value in state.items() if not name.startswith("fc.")}
     own = detector.state_dict()
     for name, value in state.items():
-        if name.startswith("roi_heads.") and name in own and value.shape[1:] == own[name].shape[1:]:
+        if name.startswith("roi_heads.") and name in own and value.ndim and value.shape[1:] == own[name].shape[1:]:
             state[name] = value[: len(own[name])]
     try:
         missing, unknown = detector.load_state_dict(state, strict=False)  # knows the names of earlier versions
