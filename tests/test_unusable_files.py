@@ -98,7 +98,7 @@ def test_a_listing_that_may_not_be_read_is_named(tmp_path):
 
 @pytest.fixture
 def launched(tmp_path, monkeypatch) -> tuple[RunFolder, RunFolder]:
-    """Two launches of a run each, the second one's by somebody with umask 077."""
+    """Two launches of a run each, the second one's by another user with umask 077."""
     monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
     folders = []
     for seed in (42, 61):

@@ -20,7 +20,7 @@ from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.identity import require_frames
 from segment.masks.mask_set import MaskSet, open_masks, sentence_of
 from xdomain.core.errors import UserError
-from xdomain.core.files import atomic_file, read_json, write_json
+from xdomain.core.files import atomic_file, write_or_compare
 from xdomain.core.workers import Tick, run
 from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter
@@ -176,9 +176,7 @@ def _video(folder: Path, clip: Clip) -> Path:
 def _begin_videos(folder: Path, plan: dict[str, Any]) -> None:
     """Note what the videos are made from; refuse a folder of other ones."""
     described, plan = folder / "made-from.json", {key: plan[key] for key in plan if key not in ("side", "shape")}
-    if not described.exists():
-        write_json(described, plan)
-    elif read_json(described) != plan:
+    if not write_or_compare(described, plan):
         raise UserError(f"{folder} has videos made otherwise. Remove that folder, then give the command again.")
 
 

@@ -39,7 +39,7 @@ from segment.training.frames import list_frames, read_frame, split_frames
 from segment.training.hooks import BEST, LAST, Begin, Record, Repeatable
 from xdomain.core.claims.claim import claimed
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json, sha256, write_json, write_text
+from xdomain.core.files import read_json, sha256, write_json, write_or_compare, write_text
 from xdomain.core.record import read_record
 from xdomain.core.roots import data_root, runs_root
 from xdomain.core.shared_memory import workers_here
@@ -184,9 +184,7 @@ def _split(spec: SegmentSpec, frames: Path, folder: RunFolder) -> dict[str, Any]
     train_names, val_names = split_frames([image.stem for image, _ in pairs], spec.val_frames, spec.split_seed)
     split = {"seed": spec.split_seed, "sha256": digest.hexdigest(), "train": train_names, "val": val_names}
     path = folder.path / "split.json"
-    if not path.exists():
-        write_json(path, split)
-    elif read_json(path) != split:
+    if not write_or_compare(path, split):
         raise UserError(
             f"The frames in {frames} are not those that {path} was made with when this training began. "
             "Put those back, or give a new training another --tag."

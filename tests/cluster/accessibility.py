@@ -9,7 +9,7 @@ SERIOUS = ("serious", "critical")
 
 
 def serious(page: Page) -> list[str]:
-    """List the page's violations that keep somebody from using it: rule, and the first elements."""
+    """List the page's violations that keep a person from using it: rule, and the first elements."""
     found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"

@@ -96,6 +96,13 @@ def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
     return parse_json(read_bytes(path, largest), str(path))
 
 
+def write_or_compare(path: Path, value: Any) -> bool:
+    """Write a value as JSON where there is no such file yet; tell whether the file holds this value."""
+    if not path.exists():
+        write_json(path, value)
+    return bool(read_json(path) == value)
+
+
 def parse_json(content: bytes | str, source: str) -> Any:
     """Parse JSON that comes from `source`.
 

@@ -33,7 +33,7 @@ class Told(NamedTuple):
 
     @property
     def has_published(self) -> bool:
-        """Whether somebody's printed numbers stand beside its own."""
+        """Whether printed numbers of others stand beside its own."""
         return self.is_papers or any(claim.printed != NO_NUMBERS for claim in self.claims)
 
     @property

@@ -4,7 +4,7 @@ import heapq
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.launching.estimates.durations import earlier_runs, expected_seconds, long_first
+from jobs.launching.estimates.durations import earlier_runs, long_first, mean_seconds
 from xdomain.specs.spec import RunSpec
 
 
@@ -52,10 +52,9 @@ class Bill:
 
 def bill(runs: list[RunSpec], at_a_time: int, gpus: float) -> Bill:
     """Estimate what `runs` take, the longest first, so many at a time, on so many GPUs each."""
-    on_gpu = gpus > 0
-    earlier, expected = earlier_runs(runs, on_gpu), expected_seconds(runs, on_gpu)
+    earlier = earlier_runs(runs, on_gpu=gpus > 0)
     known = [spec for spec in long_first(runs) if spec.id in earlier]
-    seconds = [expected[spec.id] for spec in known]
+    seconds = [mean_seconds(earlier[spec.id]) for spec in known]
     sizes = {id(earlier[spec.id]): _disk(earlier[spec.id][0].folder.path) for spec in known}
     disk = [sizes[id(earlier[spec.id])] for spec in known]
     others = dict.fromkeys(f"{s.model.key} h{s.model.hidden}" for s in runs if s.id not in earlier)

@@ -37,8 +37,12 @@ def expected_seconds(
     runs: Iterable[RunSpec], on_gpu: bool | None = None, of_variants: bool = False
 ) -> dict[str, float]:
     """Estimate how long each run takes, by its id; those are left out of whose model and size none has finished."""
-    earlier = earlier_runs(runs, on_gpu, of_variants)
-    return {run: sum(record.seconds for record in records) / len(records) for run, records in earlier.items()}
+    return {run: mean_seconds(records) for run, records in earlier_runs(runs, on_gpu, of_variants).items()}
+
+
+def mean_seconds(records: list[Record]) -> float:
+    """Average what the records of a model and size took."""
+    return sum(record.seconds for record in records) / len(records)
 
 
 def earlier_runs(

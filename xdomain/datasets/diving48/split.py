@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json, write_json
+from xdomain.core.files import read_json, write_or_compare
 from xdomain.datasets.diving48.listing import left_out_of, read_listing
 from xdomain.datasets.layouts.clip import Clip
 
@@ -85,9 +85,7 @@ def write_split(root: Path, kind: str, val_clips: int, seed: int) -> Path:
         full = {"train": len(listed) - val_clips, "val": val_clips}
         split["left_out"] = {side: full[side] - counts[side] for side in full}
     path = split_path(root, kind, val_clips, seed)
-    if not path.exists():
-        write_json(path, split)
-    if read_json(path) != split:
+    if not write_or_compare(path, split):
         raise UserError(
             f"{path} parts other clips than the listing has now, without those of leave-out.txt, or parts them "
             "otherwise: the split random of earlier versions is now random-sha. If that was meant to change, remove "
