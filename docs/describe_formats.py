@@ -13,7 +13,6 @@ import inspect
 import io
 import json
 import re
-import sys
 import tokenize
 import types
 import typing
@@ -24,6 +23,7 @@ from typing import Annotated, Any, Literal, Union
 import annotated_types
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
+from up_to_date import write_or_check
 
 from xdomain.core import record
 from xdomain.specs import schema
@@ -174,11 +174,7 @@ def page(text: str) -> str:
 def main() -> None:
     """Write the tables, or with --check compare them with those that there are."""
     for path in PAGES:
-        text = path.read_text(encoding="utf-8")
-        if "--check" not in sys.argv:
-            path.write_text(page(text), encoding="utf-8")
-        elif page(text) != text:
-            raise SystemExit(f"docs/{path.name} is out of date: python docs/describe_formats.py")
+        write_or_check(path, page, "describe_formats.py")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ import ast
 import importlib
 import inspect
 import re
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
+
+from up_to_date import write_or_check
 
 from analysis.diving48.figures import FIGURE_OF
 from analysis.diving48.qualitative import TABLE_OF_CLASS
@@ -157,11 +158,7 @@ def page(text: str) -> str:
 
 def main() -> None:
     """Write the lists, or with --check compare them with those that there are."""
-    text = PAGE.read_text(encoding="utf-8")
-    if "--check" not in sys.argv:
-        PAGE.write_text(page(text), encoding="utf-8")
-    elif page(text) != text:
-        raise SystemExit(f"docs/{PAGE.name} is out of date: python docs/describe_results.py")
+    write_or_check(PAGE, page, "describe_results.py")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ that the drawing can be remembered. Between packages one arrow stands for all.
 
 import ast
 import re
-import sys
 from pathlib import Path
+
+from up_to_date import write_or_check
 
 TOP = Path(__file__).parent.parent
 PACKAGES = ("xdomain_cli", "jobs", "analysis", "segment", "xdomain")
@@ -120,15 +121,15 @@ def label(room: str) -> str:
     return room.partition(".")[2].replace(".", "/") or "commands as typed"
 
 
+def redrawn(text: str) -> str:
+    """Return the page with the drawing as the imports are now."""
+    before, _, rest = text.partition(BEGIN)
+    return before + BEGIN + drawing() + END + rest.partition(END)[2]
+
+
 def main() -> None:
     """Redraw, or with --check compare."""
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page = before + BEGIN + drawing() + END + after
-    if "--check" not in sys.argv:
-        PAGE.write_text(page)
-    elif page != PAGE.read_text():
-        raise SystemExit("docs/architecture.md is out of date: python docs/draw_rooms.py")
+    write_or_check(PAGE, redrawn, "draw_rooms.py")
 
 
 if __name__ == "__main__":

@@ -41,8 +41,9 @@ def text() -> str:
 
 
 @pytest.fixture
-def script() -> ModuleType:
-    """docs/describe_formats.py as a module."""
+def script(monkeypatch) -> ModuleType:
+    """docs/describe_formats.py as a module, which finds its neighbours as a script does."""
+    monkeypatch.syspath_prepend(DOCS)
     described = importlib.util.spec_from_file_location("describe_formats", DOCS / "describe_formats.py")
     module = importlib.util.module_from_spec(described)
     described.loader.exec_module(module)
