@@ -25,18 +25,21 @@ LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near, but a
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
-    """Find the operating system's error, with one of these numbers, that `error` is or was raised on account of.
+def errors_behind(error: BaseException) -> Iterator[BaseException]:
+    """Iterate over `error` and those that it was raised on account of, the newest first.
 
-    Libraries that write in pieces, such as torch.save, hide it behind an error of their own.
+    Libraries that write in pieces, such as torch.save, hide what stopped them behind an error of their own.
     """
     seen: list[BaseException] = []
     while error not in seen:
-        if isinstance(error, OSError) and error.errno in numbers:
-            return error
+        yield error
         seen.append(error)
         error = error.__cause__ or error.__context__ or error
-    return None
+
+
+def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
+    """Find the operating system's error, with one of these numbers, that `error` is or was raised on account of."""
+    return next((one for one in errors_behind(error) if isinstance(one, OSError) and one.errno in numbers), None)
 
 
 @contextmanager

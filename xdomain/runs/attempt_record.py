@@ -12,7 +12,7 @@ from typing import Any
 
 from xdomain.core.claims.holder import scheduler_job
 from xdomain.core.errors import Interrupted
-from xdomain.core.files import FULL, system_error
+from xdomain.core.files import FULL, errors_behind, system_error
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import RunFolder
 
@@ -88,9 +88,11 @@ def recorded_attempt(
     try:
         yield attempt
     except BaseException as error:
-        if isinstance(error, Interrupted | KeyboardInterrupt):
+        asked = (one for one in errors_behind(error) if isinstance(one, Interrupted | KeyboardInterrupt))
+        if interruption := next(asked, None):
             attempt.outcome = "interrupted"
-        attempt.reason = f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+        why = interruption or error
+        attempt.reason = f"{type(why).__name__}: {str(why).strip()}".splitlines()[0]
         if (cause := system_error(error, OUTSIDE)) and cause is not error:
             attempt.reason += f" ({cause})"
         raise

@@ -93,6 +93,22 @@ def test_an_attempt_records_the_cause_that_is_outside_the_program(tmp_path, numb
     )
 
 
+def test_an_interrupt_while_weights_are_written_is_an_interruption(tmp_path):
+    """torch.save ends what it began to write with an error of its own."""
+
+    def save() -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
+
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RuntimeError), recorded_attempt(folder, "cpu"):
+        save()
+    last = folder.attempts()[-1]
+    assert (last["outcome"], last["reason"]) == ("interrupted", "KeyboardInterrupt: ")
+
+
 def test_an_error_that_was_dealt_with_is_no_cause(tmp_path):
     def look() -> None:
         try:
