@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import submitit
 
 from jobs.backends.names import launch_comment, launch_name
+from jobs.backends.slurm_command import run_slurm
 from jobs.cluster.batch import python_command, setup, teardown
 from jobs.cluster.profile import Profile
 from jobs.records.manifest import root_variables
@@ -171,7 +171,7 @@ def _escape_percents(slurm_executor: submitit.SlurmExecutor, tasks: int) -> None
 
 def _largest_array() -> int | None:
     """Tell how many elements an array of this cluster may have; None if it does not say."""
-    answer = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True, check=False)
+    answer = run_slurm(["scontrol", "show", "config"])
     match = re.search(r"^MaxArraySize\s*= (\d+)", answer.stdout, re.MULTILINE)
     return max(1, int(match[1])) if match else None  # the highest index is one less
 

@@ -3,13 +3,13 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
+from jobs.backends.slurm_command import run_slurm
 from jobs.monitor import slurm_queue
 from jobs.monitor.find import matching
 from jobs.monitor.slurm_queue import QueuedJob
@@ -150,7 +150,7 @@ def _carry_out(plan: Plan, now: bool) -> None:
     jobs = [*plan.jobs, *plan.data, *plan.steps]
     if not jobs:
         return
-    done = subprocess.run(["scancel", *jobs], capture_output=True, text=True, check=False)
+    done = run_slurm(["scancel", *jobs])
     slurm_queue.expire(cancelled=jobs)
     if done.returncode:
         raise UserError(f"Slurm refused to cancel: {done.stderr.strip()}")

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from jobs.backends.slurm_command import run_slurm
 from jobs.cluster.profile import Profile
 from jobs.diagnosis.finding import Finding, fail, note, ok, warn
 
@@ -48,7 +49,7 @@ def ask(*command: str, seconds: float = 30) -> str:
         Silent: it failed, or did not answer in time.
     """
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+        answer = run_slurm(command, seconds)
     except FileNotFoundError as error:
         raise Silent(f"there is no command {command[0]}") from error
     except subprocess.TimeoutExpired as error:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
+from jobs.launching.estimates.approximate import approximate_time
 from jobs.launching.estimates.bill import Bill, bill
 from jobs.launching.estimates.durations import expected_seconds, long_first
 from jobs.launching.estimates.pilots import pilots_for
@@ -182,11 +183,6 @@ def _outcome(result: "RunResult") -> str:
     return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {result.epochs} epochs, {seconds}"
 
 
-def _left(seconds: float) -> str:
-    """Say a time that is only estimated, coarsely."""
-    return "less than a minute" if seconds < 60 else f"about {seconds / 60:.0f} min"
-
-
 def _run_here(manifest: "Manifest", parallel: int) -> bool:
     """Run everything on this machine; whether all of it came to a result."""
     done, failed, worked = 0, 0, 0
@@ -204,7 +200,7 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
         if state.state not in DONE:
             failed += 1
         if worked and done < len(manifest.runs):
-            line += f"  ({_left((time.monotonic() - begun) / worked * (len(manifest.runs) - done))} left)"
+            line += f"  ({approximate_time((time.monotonic() - begun) / worked * (len(manifest.runs) - done))} left)"
         if state.state not in DONE:
             line += f"\n    log: {log}"
         tqdm.write(line)

@@ -2,11 +2,11 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from jobs.backends.slurm_command import run_slurm
 from xdomain.core.errors import UserError
 from xdomain.runs.attempt_record import attempts_of
 from xdomain.runs.run_folder import RunFolder
@@ -59,7 +59,7 @@ def accounts_of(specs: Iterable[RunSpec]) -> Accounts:
         # All starts of a requeued job, however long ago.
         words = ["sacct", f"--jobs={ids}", "--duplicates", "--starttime=2000-01-01", "--noheader", "--parsable2"]
         words.append("--format=JobID,MaxRSS,TotalCPU,CPUTimeRAW")
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        done = run_slurm(words)
         if done.returncode:
             return Accounts(error=(done.stderr.strip() or "no reason given").splitlines()[0])
         for line in done.stdout.splitlines():

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import subprocess
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.backends.slurm import is_available
+from jobs.backends.slurm_command import run_slurm
 from jobs.records.manifest import LAUNCHES
 from jobs.records.submission import SUBMISSION, read_submitted
 from jobs.records.task import SubmittedTask
@@ -101,15 +101,11 @@ def expire(cancelled: Iterable[str] = ()) -> None:
 
 def _ask(last: Queue | None) -> Queue:
     command = ["squeue", "--me", "--array", "--states=all", "--noheader", "--format=%i|%T|%S|%r|%j"]
-    # A user's own defaults would hide jobs or write times that only people can read.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SQUEUE_")}
     asked = time.time()
     last = last or Queue(asked, answered=0)
     seen = _remember(dataclasses.replace(last, asked=asked))  # who looks meanwhile makes do with the last answer
     try:
-        answer = subprocess.run(
-            command, env=environment | {"SLURM_TIME_FORMAT": "standard"}, capture_output=True, text=True, check=False
-        )
+        answer = run_slurm(command)
         failed, words = answer.returncode, answer.stderr.strip()
     except FileNotFoundError:
         failed, words = 1, "there is no squeue here"

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from .image_base import make_base, ordinary_user
 from .image_build import build_sif, remove
 from .slurm_host import SlurmHost
-from .slurm_install import Unavailable, ensure_programs, ensure_slurm
-
-CHROMIUM = "/usr/bin/chromium"
+from .slurm_install import Unavailable, ensure_slurm
 
 
 @pytest.fixture(scope="session")
@@ -67,14 +64,3 @@ def image(request: pytest.FixtureRequest) -> Path:
         return build_sif(request.getfixturevalue("image_base"), request.getfixturevalue("image_folder"))
     except Unavailable as reason:
         pytest.skip(str(reason))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless browser."""
-    try:
-        ensure_programs(("chromium",), packages=("chromium",))
-    except Unavailable as reason:
-        pytest.skip(str(reason))
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -4,6 +4,7 @@ import heapq
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.launching.estimates.approximate import approximate_time
 from jobs.launching.estimates.durations import earlier_runs, long_first, mean_seconds
 from xdomain.specs.spec import RunSpec
 
@@ -28,13 +29,15 @@ class Bill:
         """Say it in three lines at most."""
         if not self.runs:
             return "estimate: nothing is left to run."
-        cost = f"{self.gpu_hours:.1f} GPU-hours" if self.gpu_hours else f"{self.hours:.2f} hours of runs"
+        cost = f"{approximate_time(3600 * self.hours)} of runs"
+        if self.gpu_hours:
+            cost = f"{self.gpu_hours:.1f} GPU-hours" if self.gpu_hours >= 1 else f"{self.gpu_hours:.2g} GPU-hours"
         where = f" on {', '.join(self.devices)}" if self.devices else ""
         lines = []
         if self.recorded:
             lines.append(
                 f"estimate for {self.recorded} of {self.runs} runs, by earlier ones of the same study, model and "
-                f"size{where}: {cost}, {self.wall_hours:.2f} hours with {self.at_a_time} at a time, "
+                f"size{where}: {cost}, {approximate_time(3600 * self.wall_hours)} with {self.at_a_time} at a time, "
                 f"{self.megabytes:.0f} MB in {self.files} files; time in the queue comes on top."
             )
         if self.piloted:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from jobs.launching.estimates.approximate import approximate_time
 from jobs.launching.estimates.bill import wall_seconds
 from jobs.launching.estimates.durations import expected_seconds
 from jobs.monitor.survey import Surveyed
@@ -34,9 +35,8 @@ class Progress:
             )
         if self.left_hours is not None:
             unknown = f" and the {self.unknown} whose length no run has shown" * bool(self.unknown)
-            said.append(
-                f"{self.left} runs are left, about {_rounded(self.left_hours)} without time in the queue{unknown}"
-            )
+            time = approximate_time(3600 * self.left_hours)
+            said.append(f"{self.left} runs are left, {time} without time in the queue{unknown}")
         return f"estimate: {'; '.join(said)}." if said else ""
 
 
@@ -69,7 +69,3 @@ def _spent(one: Surveyed) -> float:
     with suppress(OSError):  # another user's folder that may not be read; its state says so
         return 3600 * usage_of(RunFolder.of(one.run.spec)).hours
     return 0.0
-
-
-def _rounded(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, round(hours * 60))} min"

@@ -1,9 +1,9 @@
 """What Slurm says of the queue before anything is submitted: who waits there, and when a run could start."""
 
-import os
 import re
 import subprocess
 
+from jobs.backends.slurm_command import run_slurm
 from jobs.cluster.profile import Profile
 
 PATIENCE = 20.0  # seconds
@@ -32,10 +32,8 @@ def waiting_sentence(profile: Profile) -> str:
 
 def _asked(words: list[str]) -> str | None:
     """Return what a command of Slurm's prints; None where it is not there or refuses."""
-    names = ("SQUEUE_", "SBATCH_", "SLURM_TIME_FORMAT")  # a user's own defaults
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(names)}
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE)
+        done = run_slurm(words, PATIENCE)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout + done.stderr

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def masks_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("masks")
     dataset = make_archive(root / "tiny")
     make_masks(dataset, NAMES[:3])
@@ -25,10 +25,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_of_masks_is_for_everybody(browser: Browser, page: Path, width: int, scheme: str) -> None:
+def test_the_page_of_masks_is_for_everybody(browser: Browser, masks_page: Path, width: int, scheme: str) -> None:
     context = browser.new_context(offline=True, viewport={"width": width, "height": 844}, color_scheme=scheme)
-    opened = context.new_page()
-    opened.goto(page.as_uri())
-    assert serious(opened) == []
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    page = context.new_page()
+    page.goto(masks_page.as_uri())
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

@@ -54,9 +54,10 @@ def test_the_command_launches_nothing(records):
     assert done.exit_code == 0, done.output
     assert "2 to launch." in done.stdout
     assert (
-        "estimate for 2 of 2 runs, by earlier ones of the same study, model and size: 2.00 hours of runs" in done.stdout
+        "estimate for 2 of 2 runs, by earlier ones of the same study, model and size: about 2.0 hours of runs"
+        in done.stdout
     )
-    assert "1.00 hours with 2 at a time" in done.stdout
+    assert "about 1.0 hours with 2 at a time" in done.stdout
     assert not list(records.glob("*/launches"))
 
 

@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from jobs.commands.launch import main
-from jobs.launching.dispatch import _left
 
 GRID = 'study = "ts"\ntag = "mine"\nseeds = [42]\nhidden = [2]\nsource = "2dot"\nnext = "Look at the page."\n'
 GRID += "[settings]\nlr = 0.01\n"
@@ -47,7 +46,3 @@ def test_every_step_says_what_happens_and_the_end_what_to_do_next(done):
 def test_a_dry_run_only_names_the_commands(done):
     assert "Step" not in done("--dry-run")
     assert "Look" not in done("--dry-run")
-
-
-def test_the_time_that_is_left_is_said_coarsely():
-    assert [_left(seconds) for seconds in (5, 61, 200)] == ["less than a minute", "about 1 min", "about 3 min"]

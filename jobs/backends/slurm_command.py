@@ -1,0 +1,20 @@
+"""Run Slurm's commands so that they answer in the same words whoever asks."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+# Where Slurm reads a user's own defaults: they would hide jobs, or write times that only people can read.
+DEFAULTS = ("SQUEUE_", "SBATCH_", "SACCT_", "SINFO_", "SLURM_TIME_FORMAT")
+
+
+def run_slurm(command: Sequence[str], patience: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command of Slurm's without the user's own defaults, and return its exit code and what it printed.
+
+    Raises:
+        FileNotFoundError: there is no such command here.
+        subprocess.TimeoutExpired: it had not answered after `patience` seconds.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(DEFAULTS)}
+    environment["SLURM_TIME_FORMAT"] = "standard"
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=patience)
