@@ -80,11 +80,13 @@ def _task(manifest: str, runs: int, log: str, largest_file: int | None) -> None:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     if largest_file:  # in bytes; the kernel then refuses to write more, as on a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY))
     try:
         RunTask(manifest, tuple(range(runs)))()
     finally:
         sys.stdout.flush()
+        if largest_file:  # what is counted of the lines that ran is written after this
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def run_task(spec: RunSpec, tracker: str | None = None, stream: bool = False) -> TaskProcess:

@@ -7,6 +7,21 @@ import pytest
 from support.tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task, tiny, wait_until
 
 
+def starts_of(task: TaskProcess) -> list[int]:
+    """List the attempts of a run that have begun."""
+    return [event["attempt"] for event in task.folder.attempts() if event["event"] == "start"]
+
+
+def wait_for(task: TaskProcess, epochs: int, starts: int) -> None:
+    """Wait until so many epochs have ended and so many attempts have begun, or the task has ended."""
+    wait_until(
+        lambda: (
+            (len(epochs_of(task.folder)) >= epochs and len(starts_of(task)) >= starts)
+            or task.process.exitcode is not None
+        )
+    )
+
+
 def test_a_timesformer_is_continued_too(tiny_roots):
     alone = Numbers.of(run_task(tiny("timesformer-8", tag="alone")).folder)
     task = TaskProcess(tiny("timesformer-8"))
@@ -19,18 +34,20 @@ def test_a_timesformer_is_continued_too(tiny_roots):
 def test_killed_at_random_moments(tiny_roots, model):
     chance = random.Random(model)
     alone = Numbers.of(run_task(tiny(model, tag="alone", max_epochs=4)).folder)
-    spec, kills = tiny(model, max_epochs=4), 0
+    spec, kills, starts = tiny(model, max_epochs=4), 0, list[int]()
     for epochs in (0, 1, 2, 3):  # whether the checkpoint of that epoch is whole by then is left to chance
         task = TaskProcess(spec)
-        wait_until(lambda: len(epochs_of(task.folder)) >= epochs or task.process.exitcode is not None)  # noqa: B023
+        if epochs:  # the first one may be killed before it has written that it began
+            wait_for(task, epochs, len(starts) + 1)
         time.sleep(chance.random() * 0.3)
         kill(task)
         kills += task.process.exitcode == -9
+        starts = starts_of(task)
     assert kills >= 3, "too few kills for a proof"
     last = run_task(spec)
     assert Numbers.of(last.folder) == alone
     assert "Continuing after epoch" in last.output
-    starts = [event["attempt"] for event in last.folder.attempts() if event["event"] == "start"]
+    starts = starts_of(last)
     assert starts == list(range(1, len(starts) + 1))
     assert last.folder.result()["attempts"] == len(starts) >= kills - 1  # the first kill may be too early for a line
 
