@@ -32,13 +32,18 @@ class Agreement:
         first = self._first.setdefault(data_set, evaluated)
         if evaluated.classes != first.classes:
             return f"has scores of {evaluated.classes} classes and {first.file} has {first.classes}"
-        _, here, there = np.intersect1d(evaluated.clips, first.clips, assume_unique=True, return_indices=True)
+        here: np.ndarray | slice
+        there: np.ndarray | slice
+        if np.array_equal(evaluated.clips, first.clips):
+            here = there = slice(None)
+        else:
+            _, here, there = np.intersect1d(evaluated.clips, first.clips, assume_unique=True, return_indices=True)
         for what, mine, theirs in (
             ("label", evaluated.labels, first.labels),
             ("source video", evaluated.videos, first.videos),
         ):
             if mine is not None and theirs is not None and (wrong := np.flatnonzero(mine[here] != theirs[there])).size:
                 number = wrong[0]
-                clip, own, other = evaluated.clips[here[number]], mine[here[number]], theirs[there[number]]
+                clip, own, other = evaluated.clips[here][number], mine[here][number], theirs[there][number]
                 return f"gives clip {clip} the {what} {own} and {first.file} gives it {other}"
         return ""

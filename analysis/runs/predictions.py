@@ -49,7 +49,7 @@ def measured_accuracy(claim: Claim) -> Measured:
     bad = ~np.isfinite(scores).all(axis=1)
     if bad.any():
         return Measured(float("nan"), evaluated, tuple(evaluated.clips[bad].tolist()))
-    predicted = scores.argmax(axis=1)
+    predicted = scores.argmax(axis=1).astype(np.min_scalar_type(classes))
     accuracy = float(np.mean(predicted == labels))
     if not abs(accuracy - claim.accuracy) <= TOLERANCE:
         raise unusable(claim.file, f"makes an accuracy of {accuracy:.6f} and result.json says {claim.accuracy:.6f}")

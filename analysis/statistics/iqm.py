@@ -3,9 +3,13 @@
 Sizes are chosen and not drawn, so they are strata: only the seeds of a size are resampled (Agarwal et al. 2021).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from analysis.statistics.bootstrap import draw_counts, scale_of
+
+AT_ONCE = 100_000  # drawn values that are sorted together: they and what is made of them fit into a processor's cache
 
 
 def stratified_weights(strata: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -24,10 +28,13 @@ def interquartile_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     A value on the border of the middle half counts with the part of its weight that lies inside, so that the result
     is exact for any N; where N is divisible by 4 and weights are 1 it is the mean trimmed by 25 % on either side.
     """
-    values = np.broadcast_to(values, weights.shape) if values.ndim == 2 else values[None]
+    values = np.broadcast_to(np.atleast_2d(values), weights.shape)
+    return np.concatenate([_middle_mean(values[rows], weights[rows]) for rows in _blocks(weights.shape)])
+
+
+def _middle_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     order = np.argsort(values, axis=1, kind="stable")
     ordered = np.take_along_axis(values, order, axis=1)
-    order = np.broadcast_to(order, weights.shape)
     upper = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1, dtype=np.float64)  # (draws, N)
     total = upper[:, -1:]
     inside = np.clip(upper, total / 4, 3 * total / 4)
@@ -54,35 +61,37 @@ def probability_of_improvement(
         weights_y: (draws, M).
     """
     of_x, of_y = strata
-    x, y = (np.atleast_2d(values) for values in (x, y))
+    x, y = np.broadcast_to(x, weights_x.shape), np.broadcast_to(y, weights_y.shape)
     shares = []
     for stratum in np.intersect1d(of_x, of_y):
         i, j = of_x == stratum, of_y == stratum
-        u, v = weights_x[:, i].astype(np.float64), weights_y[:, j].astype(np.float64)
-        # Y's weight below each of X's values, from running sums over Y in order: pairs would be n · m of them.
-        order = np.argsort(y[:, j], axis=1, kind="stable")
-        upto = np.cumsum(np.pad(np.take_along_axis(v, order, axis=1), ((0, 0), (1, 0))), axis=1)  # (draws, m + 1)
-        below, not_above = _places(x[:, i], y[:, j])
-        beaten = np.take_along_axis(upto, below, axis=1) + np.take_along_axis(upto, not_above, axis=1)
-        won = (u * beaten / 2).sum(axis=1)
-        shares.append(won / (u.sum(axis=1) * v.sum(axis=1)))
+        sides = x[:, i], y[:, j], weights_x[:, i].astype(np.float64), weights_y[:, j].astype(np.float64)
+        blocks = _blocks((len(x), int(i.sum() + j.sum())))
+        shares.append(np.concatenate([_share_won(*(side[rows] for side in sides)) for rows in blocks]))
     return np.mean(shares, axis=0)
 
 
-def _places(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find how many of y's values are below each of x's, and how many not above, in each row: (R, n) twice.
+def _share_won(x: np.ndarray, y: np.ndarray, weights_x: np.ndarray, weights_y: np.ndarray) -> np.ndarray:
+    """Weigh in each row the pairs in which x, (R, n), is above y, (R, m), and half of the ties: (R,)."""
+    won = np.zeros(len(x))
+    none_x, none_y = np.zeros_like(weights_x), np.zeros_like(weights_y)
+    # Pairs would be n · m: in order, Y's weight so far is what each of X's values beats. Of ties X comes first, whom
+    # they then do not count for, and once more last.
+    for values, of_x, of_y in (
+        ((x, y), (weights_x, none_y), (none_x, weights_y)),
+        ((y, x), (none_y, weights_x), (weights_y, none_x)),
+    ):
+        order = np.argsort(np.hstack(values), axis=1, kind="stable")
+        beaten = np.cumsum(np.take_along_axis(np.hstack(of_y), order, axis=1), axis=1)
+        won += (np.take_along_axis(np.hstack(of_x), order, axis=1) * beaten).sum(axis=1)
+    return won / 2 / (weights_x.sum(axis=1) * weights_y.sum(axis=1))
 
-    Args:
-        x: (R, n).
-        y: (R, m).
-    """
-    x, y = (np.broadcast_to(values, (max(len(x), len(y)), values.shape[1])) for values in (x, y))
-    known, codes = np.unique(np.hstack([x, y]), return_inverse=True)
-    codes = codes.reshape(len(x), -1) + len(known) * np.arange(len(x))[:, None]  # those of a row above the last row's
-    ordered = np.sort(codes[:, x.shape[1] :], axis=1).ravel()
-    starts = y.shape[1] * np.arange(len(x))[:, None]
-    below, not_above = (np.searchsorted(ordered, codes[:, : x.shape[1]], side) - starts for side in ("left", "right"))
-    return below, not_above
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Divide the rows of (rows, columns) into blocks of about AT_ONCE values."""
+    rows, columns = shape
+    step = max(1, AT_ONCE // max(columns, 1))
+    return (slice(first, first + step) for first in range(0, rows, step))
 
 
 def weighted_slope(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ Clips of one source video are not; their intervals come from `analysis.statistic
 variances (the design effect) says how much that matters.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest, norm
@@ -17,6 +19,7 @@ def standard_error(accuracy: float, clips: int) -> float:
     return float(np.sqrt(accuracy * (1 - accuracy) / clips))
 
 
+@cache  # many runs are right on as many clips
 def accuracy_interval(accuracy: float, clips: int) -> tuple[float, float]:
     """Return Wilson's (1927) 95 % interval of an accuracy over independent clips; sound near 0 and 1, too."""
     bounds = binomtest(round(accuracy * clips), clips).proportion_ci(LEVEL, method="wilson")

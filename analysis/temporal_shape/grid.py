@@ -1,7 +1,7 @@
 """The cells of a Temporal Shape study: a model's runs on a source, and draws of their seeds and clips."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,7 @@ class GridCell:
         return seed_weights(self.source, self.model, self.sizes)
 
 
+@cache
 def grid_cell(study: Study, source: str, model: str) -> GridCell | None:
     """Find the cell of a registered model; None where it has no run."""
     rows = study.accuracies[(study.accuracies["source"] == source) & (study.accuracies["model"] == model)]

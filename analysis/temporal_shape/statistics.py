@@ -5,19 +5,20 @@ which all runs share.
 """
 
 from itertools import combinations
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from analysis.content.finding import FLOORS
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, ordered_models, targets_by_distance
 from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS
-from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval, freedom_of
-from analysis.statistics.iqm import interquartile_mean, probability_of_improvement
-from analysis.statistics.ratios import above_chance, accuracy_interval, divide, lies_above
+from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval
+from analysis.statistics.iqm import probability_of_improvement
 from analysis.table.tables import BOLD, RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
-from analysis.temporal_shape.crossed import floor_text, floors, on_drawn_clips, seed_weights, told_apart
+from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, Average, average
+from analysis.temporal_shape.crossed import floor_text, floors, told_apart
+from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
 
@@ -42,15 +43,23 @@ def statistics_tables(study: Study) -> list[Table]:
     return [_accuracy(study), _robustness(study), _improvement(study)]
 
 
-def _groups(study: Study) -> list[tuple[str, str, pd.DataFrame, Count]]:
-    """List (source, model, accuracies with a column per domain, runs) of every cell of the study that has a run."""
+class Group(NamedTuple):
+    """The runs of one model on one source."""
+
+    source: str
+    model: str
+    cell: GridCell | None  # None where none of them finished
+    runs: Count
+
+
+def _groups(study: Study) -> list[Group]:
     groups = []
     for source in (name for name in SOURCES if (study.runs["source"] == name).any()):
         runs = study.runs[study.runs["source"] == source]
         for model in ordered_models(runs["model"]):
-            rows = study.accuracies[(study.accuracies["source"] == source) & (study.accuracies["model"] == model)]
-            wide = rows.pivot(index=["hidden", "seed", "id"], columns="domain", values="accuracy").reset_index()
-            groups.append((source, model, wide, Count(len(wide), int((runs["model"] == model).sum()))))
+            cell = grid_cell(study, source, model)
+            counted = Count(len(cell.wide) if cell else 0, int((runs["model"] == model).sum()))
+            groups.append(Group(source, model, cell, counted))
     return groups
 
 
@@ -61,32 +70,27 @@ def _needs(study: Study, source: str, *models: str) -> tuple[str, ...]:
 
 def interval_notes(study: Study) -> tuple[str, ...]:
     """Say what the intervals are over, and that there are none where seeds are too few."""
-    few = any(len(wide) and freedom_of(wide["hidden"].to_numpy()) < LEAST_FREEDOM for _, _, wide, _ in _groups(study))
+    few = any(group.cell and group.cell.freedom() < LEAST_FREEDOM for group in _groups(study))
     return (BOOTSTRAP, TOO_FEW) if few else (BOOTSTRAP,)
 
 
-def _iqm(values: np.ndarray, drawn: np.ndarray, weights: np.ndarray, runs: pd.DataFrame) -> Estimate:
-    """Estimate the interquartile mean of (N,) values with its interval, of (draws, N) drawn ones and weights."""
-    if len(values) == 0:
+def _estimate(averaged: Average) -> Estimate:
+    if not averaged.ids:
         return Estimate(float("nan"), why="no runs")
-    value = float(interquartile_mean(values, np.ones((1, len(values))))[0])
-    draws, freedom = interquartile_mean(drawn, weights), freedom_of(runs["hidden"].to_numpy())
-    bounds = crossed_interval(draws, freedom)
-    return Estimate(value, *bounds, ids=tuple(runs["id"]), draws=told_apart(draws, freedom))
+    bounds = crossed_interval(averaged.draws, averaged.freedom)
+    draws = told_apart(averaged.draws, averaged.freedom)
+    return Estimate(averaged.value, *bounds, ids=averaged.ids, draws=draws)
 
 
 def _accuracy(study: Study) -> Table:
-    rows, least = [], floors(study)
+    rows, least = list[dict[str, Any]](), floors(study)
     domains = ordered_domains(study.accuracies["domain"])
-    for source, model, wide, runs in _groups(study):
-        weights = seed_weights(source, model, wide["hidden"].to_numpy())
-        cells = {
-            name: _iqm(wide[name].to_numpy(float), on_drawn_clips(study, wide["id"].tolist(), name), weights, wide)
-            for name in domains
-            if name in wide and len(wide)
-        }
-        row = {"source": source, "model": model, **cells, "runs": runs}
-        row[FLOORS] = {name: max(least.get((run, name), 0) for run in wide["id"]) for name in cells}
+    for source, model, cell, runs in _groups(study):
+        row: dict[str, Any] = {"source": source, "model": model, "runs": runs, FLOORS: {}}
+        if cell:
+            there = [name for name in domains if name in cell.wide]
+            row |= {name: _estimate(average(cell, name, ACCURACY)) for name in there}
+            row[FLOORS] = {name: max(least.get((run, name), 0) for run in cell.wide["id"]) for name in there}
         rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
         "accuracy-iqm",
@@ -100,36 +104,15 @@ def _accuracy(study: Study) -> Table:
 
 
 def _robustness(study: Study) -> Table:
-    rows, least = [], floors(study)
-    for source, model, wide, runs in _groups(study):
-        if wide.empty:
+    rows = list[dict[str, Any]]()
+    for source, model, cell, runs in _groups(study):
+        if cell is None:
             continue
-        below, clips, ids = wide[source].to_numpy(float), _clips(study, source), wide["id"].tolist()
-        floor = {
-            name: np.array([least[run, name] for run in ids]) for name in wide.columns.intersection([*DOMAIN_NAMES])
-        }
-        above = np.array(
-            [lies_above(accuracy_interval(a, clips), c) for a, c in zip(below, floor[source], strict=True)]
-        )
-        drawn_below = on_drawn_clips(study, ids, source)
-        for target in targets_by_distance(source, wide.columns.intersection(list(DOMAIN_NAMES))):
-            accuracy, drawn = wide[target].to_numpy(float), on_drawn_clips(study, ids, target)
-            chances = floor[target], floor[source]
-            cells = {}
-            for key, values, replicates, usable in (
-                ("bare", divide(accuracy, below), divide(drawn, drawn_below), below > 0),
-                (
-                    "corrected",
-                    above_chance(accuracy, below, *chances),
-                    above_chance(drawn, drawn_below, *chances),
-                    above,
-                ),
-            ):
-                runs_there = wide[usable]
-                weights = seed_weights(source, model, runs_there["hidden"].to_numpy())
-                cells[key] = _iqm(values[usable], replicates[:, usable], weights, runs_there)
-            left_out = int((~above).sum())
-            row = {"source": source, "model": model, "domain": target, **cells, "left_out": left_out, "runs": runs}
+        for target in targets_by_distance(source, cell.wide.columns.intersection(list(DOMAIN_NAMES))):
+            corrected = average(cell, target, CORRECTED)
+            row: dict[str, Any] = {"source": source, "model": model, "domain": target, "runs": runs}
+            row |= {BARE: _estimate(average(cell, target, BARE)), CORRECTED: _estimate(corrected)}
+            row["left_out"] = len(cell.wide) - len(corrected.ids)
             rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
         "robustness-iqm",
@@ -158,28 +141,17 @@ def _robustness(study: Study) -> Table:
 
 
 def _improvement(study: Study) -> Table:
-    rows = []
+    rows = list[dict[str, Any]]()
     domains = ordered_domains(study.accuracies["domain"])
-    groups = [group for group in _groups(study) if len(group[2])]
-    for (source, x, of_x, _), (other, y, of_y, _) in combinations(groups, 2):
-        shared = np.intersect1d(of_x["hidden"], of_y["hidden"])
-        if source != other or not len(shared):
+    cells = [group.cell for group in _groups(study) if group.cell]
+    for first, second in combinations(cells, 2):
+        shared = np.intersect1d(first.sizes, second.sizes)
+        if first.source != second.source or not len(shared):
             continue
-        sizes = of_x["hidden"].to_numpy(), of_y["hidden"].to_numpy()
-        weights = seed_weights(source, x, sizes[0]), seed_weights(source, y, sizes[1])
-        ones = [np.ones((1, len(part))) for part in sizes]
-        freedom = min(freedom_of(part) for part in sizes)
-        ids = of_x["id"].tolist(), of_y["id"].tolist()
-        cells = {}
-        for name in domains:
-            values = of_x[name].to_numpy(float), of_y[name].to_numpy(float)
-            value = float(probability_of_improvement(*values, sizes, *ones)[0])
-            drawn = on_drawn_clips(study, ids[0], name), on_drawn_clips(study, ids[1], name)
-            draws = probability_of_improvement(*drawn, sizes, *weights)
-            cells[name] = Estimate(value, *crossed_interval(draws, freedom), ids=(*ids[0], *ids[1]))
-        comparison = f"{display_name(x)} > {display_name(y)}"
-        row = {"source": source, "comparison": comparison, **cells, "sizes": len(shared)}
-        rows.append(with_needs(row, _needs(study, source, x, y)))
+        comparison = f"{display_name(first.model)} > {display_name(second.model)}"
+        row: dict[str, Any] = {"source": first.source, "comparison": comparison, "sizes": len(shared)}
+        row |= {name: _beats(first, second, name) for name in domains}
+        rows.append(with_needs(row, _needs(study, first.source, first.model, second.model)))
     return Table(
         "improvement",
         "Temporal Shape: probability that a run of one model beats one of another",
@@ -200,6 +172,13 @@ def _improvement(study: Study) -> Table:
     )
 
 
-def _clips(study: Study, domain: str) -> int:
-    """Count the clips of a domain's set."""
-    return int(study.accuracies.loc[study.accuracies["domain"] == domain, "n_clips"].max())
+def _beats(first: GridCell, second: GridCell, domain: str) -> Estimate:
+    """Estimate P(X > Y) of the accuracies in a domain."""
+    x, y = (cell.wide[domain].to_numpy(float) for cell in (first, second))
+    sizes = first.sizes, second.sizes
+    value = probability_of_improvement(x, y, sizes, np.ones((1, len(x))), np.ones((1, len(y))))
+    draws = probability_of_improvement(
+        first.drawn(domain), second.drawn(domain), sizes, first.weights(), second.weights()
+    )
+    bounds = crossed_interval(draws, min(first.freedom(), second.freedom()))
+    return Estimate(float(value[0]), *bounds, ids=(*first.wide["id"], *second.wide["id"]))
