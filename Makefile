@@ -44,7 +44,7 @@ lock:  ## resolve the newest packages that pyproject.toml admits into both lock 
 # The demos are recipes: recipes/*.toml. Here, whether or not this machine could submit jobs.
 RECIPE = $(BIN)/python -m jobs.launch recipe --cluster local
 
-demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures, a page (5 minutes)
+demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures, a page (4 minutes)
 	$(RECIPE) recipes/ts-demo.toml
 
 demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (5 minutes)

@@ -52,8 +52,8 @@ class DrawnVideos:
             clips: of every stratum, the (videos,) numbers of clips.
             sets: (sets, V) whether a set of clips, such as those of validation, has clips of a video.
         """
-        drawn = np.hstack(counts).astype(np.float64)
-        self.counts = drawn - drawn.mean(axis=0)  # (draws, V), centred
+        self.counts = np.hstack(counts, dtype=np.float64)  # (draws, V), centred; in place, since it is large
+        self.counts -= self.counts.mean(axis=0)
         self.stratum = np.repeat(np.arange(len(clips)), [len(sizes) for sizes in clips])  # (V,)
         self.effective = np.array([effective_number(sizes) for sizes in clips])
         self.sets = np.asarray(sets, bool)
