@@ -1,6 +1,7 @@
 """What a login node loads: no torch, and no pandas for a launch. pyproject.toml says who may import whom."""
 
 import ast
+import graphlib
 import pkgutil
 import re
 import subprocess
@@ -43,6 +44,21 @@ def test_click_stands_in_one_room_of_each_package():
     with_click = {file for file in files if any(name.partition(".")[0] == "click" for name in names[file])}
     assert {file.parts[0] for file in with_click if file.parts[1] == "commands"} == set(packages)
     assert {str(file) for file in with_click if file.parts[1] != "commands"} == {"xdomain/core/cli.py"}
+
+
+def test_no_two_files_import_each_other():
+    """Nor in a longer circle, be it in a function or for a type alone: every file can be read before what uses it."""
+    files = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for package in ("jobs", "xdomain", "segment", "analysis", "xdomain_cli")
+        for file in (ROOT / package).rglob("*.py")
+    }
+    below = {}
+    for module, file in files.items():
+        names = [name for _, name in imported(ast.walk(ast.parse(file.read_text())))]
+        below[module] = {name if name in files else name.rpartition(".")[0] for name in names} & files.keys() - {module}
+    assert sum(map(len, below.values())) > 1000
+    graphlib.TopologicalSorter(below).prepare()  # a circle is an error that names it
 
 
 def test_only_a_study_asks_which_study_it_is():

@@ -9,6 +9,7 @@ from xdomain.core.files import read_json
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import STALE, RunFolder
 from xdomain.schema.launch import Manifest
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 
 Damaged = dict[str, str]  # a run's id, or a launch's manifest -> a sentence
@@ -94,7 +95,7 @@ def _from_folders(study_key: str, runs: Path, damaged: Damaged | None) -> dict[s
         if STALE in path.parent.name:
             continue
         with unless_damaged(path.parent.relative_to(runs).as_posix(), damaged):
-            spec = RunSpec.from_dict(read_json(path), path)
+            spec = read_spec(read_json(path), path)
             if (expected := RunFolder.of(spec, runs).path) != path.parent:
                 raise UserError(f"{path.parent} holds the run {spec.id}. Move the folder to {expected}.")
             specs[spec.id] = spec

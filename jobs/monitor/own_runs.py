@@ -15,6 +15,7 @@ from xdomain.core.roots import runs_root
 from xdomain.execute.registry import all_studies, study_of
 from xdomain.runs.lineage import Lineage
 from xdomain.runs.run_folder import RunFolder, stored_specs
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 
 
@@ -48,7 +49,7 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
     if any(runs_root().glob(f"*/{LAUNCHES}/*/manifest.json")):
         specs |= {run: launched.spec for run, launched in launched_runs(problems=problems).items()}
     begun = {run: file for run, file in stored_specs().items() if run not in specs}
-    specs |= {run: RunSpec.from_dict(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
+    specs |= {run: read_spec(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}
     evaluations = [run for spec in specs.values() for run in study_of(spec.study).evaluations(spec)]
     specs |= {spec.id: spec for spec in evaluations if spec.id not in specs}
     for pattern in patterns:
@@ -68,7 +69,7 @@ def _looked_up(theirs: RunSpec, specs: dict[str, RunSpec], lineage: Lineage) -> 
         return specs[theirs.id]
     stored = RunFolder.of(theirs).spec_file
     if stored.exists():
-        return RunSpec.from_dict(read_json(stored), stored)
+        return read_spec(read_json(stored), stored)
     training = specs.get(theirs.training.id)
     if not theirs.is_evaluation or training is None:
         raise UserError(

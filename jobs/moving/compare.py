@@ -9,7 +9,7 @@ from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256
 from xdomain.runs.run_folder import RunFolder
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 
 MOVE, SAME, OTHER_ASIDE, OWN_ASIDE = "move", "same", "other aside", "own aside"
 
@@ -64,7 +64,7 @@ def _kind(own: Path, other: Path) -> str:
         if (claim := read_claim(folder.claim_file)) and is_live(folder.claim_file, claim):
             raise UserError(f"{folder.path} is at work on {claim['host']}: wait for it, or cancel it.")
     if is_run:
-        RunSpec.from_dict(read_json(own / "spec.json"), own / "spec.json")  # damaged ones stay where they are
+        read_spec(read_json(own / "spec.json"), own / "spec.json")  # damaged ones stay where they are
     if not other.exists():
         return MOVE
     if digests(own) == digests(other):

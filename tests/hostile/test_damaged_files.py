@@ -45,7 +45,7 @@ from xdomain.evaluation.predictions import write_epochs, write_predictions
 from xdomain.runs.lineage import NAME, Lineage
 from xdomain.runs.run_folder import RunFolder
 from xdomain.schema import launch as schema
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 from xdomain.training.checkpoints import load
 
 
@@ -99,7 +99,7 @@ def kinds(tmp_path: Path, packed: Path) -> dict[str, Kind]:
     write_launch(runs_root().parent)
     write_tables("ts-demo", (), 0.005)
     run = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
-    of_spec = lambda: RunSpec.from_dict(read_json(run.spec_file), run.spec_file)  # noqa: E731
+    of_spec = lambda: read_spec(read_json(run.spec_file), run.spec_file)  # noqa: E731
     fields = ("study", "source", "targets", "targets.0", "model", "model.name", "model.hidden", "seed", "train.lr")
     made["spec"] = Kind(run.spec_file, of_spec, text(*fields, "data.train_clips", "train.levels"))
     fields = ("format", "id", "status", "accuracy.validation?", "provenance", "provenance.code_version", "data")

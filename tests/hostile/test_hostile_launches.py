@@ -22,7 +22,7 @@ from jobs.records.submission import SUBMISSION
 from xdomain.core.roots import results_root, runs_root
 from xdomain.runs.lineage import NAME
 from xdomain.schema.launch import Manifest
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 
 INJECTED = "demo\ntouch canary/README.md\n: "
 WORDS = ("for", "accuracy-average", "--study", "ts-demo")
@@ -199,4 +199,4 @@ def test_the_spec_in_a_run_folder_is_checked_too() -> None:
     path = runs_root() / spec.id / "spec.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(spec.to_dict() | {"variant": INJECTED}))
-    assert_refuses(lambda: RunSpec.from_dict(json.loads(path.read_text()), path), str(path), "variant")
+    assert_refuses(lambda: read_spec(json.loads(path.read_text()), path), str(path), "variant")

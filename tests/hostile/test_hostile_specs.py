@@ -10,6 +10,7 @@ from support.hostile_support import Canary, assert_refuses, invoked
 from support.made_runs import demo
 
 from analysis.__main__ import main as analysis
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48, temporal_shape
 
@@ -46,20 +47,20 @@ def changed(spec: RunSpec, field: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("field", ["study", "source", "model.name"])
 def test_a_name_that_is_no_plain_component(field: str, value: str) -> None:
     values = changed(temporal_shape.run("2dot", "3dcnn", 2, 42), field, value)
-    assert_refuses(lambda: RunSpec.from_dict(values), field)
+    assert_refuses(lambda: read_spec(values), field)
 
 
 @pytest.mark.parametrize("field", ["variant", "evaluates", "data.masks", "data.dataset"])
 @pytest.mark.parametrize("value", [value for value in PATHS if value])
 def test_a_name_of_diving48_that_is_no_plain_component(field: str, value: str) -> None:
     values = changed(diving48.training("3dcnn-6blocks"), field, value)
-    assert_refuses(lambda: RunSpec.from_dict(values), field)
+    assert_refuses(lambda: read_spec(values), field)
 
 
 @pytest.mark.parametrize("targets", [["/private"], ["2dot", "../mnist"], "2dot", [["2dot"]], ["2dot"] * 10_000, None])
 def test_targets_that_are_no_names(targets: object) -> None:
     values = changed(temporal_shape.run("2dot", "3dcnn", 2, 42), "targets", targets)
-    assert_refuses(lambda: RunSpec.from_dict(values), "targets")
+    assert_refuses(lambda: read_spec(values), "targets")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_targets_that_are_no_names(targets: object) -> None:
 )
 def test_a_number_out_of_range_or_of_another_type(field: str, value: object) -> None:
     values = changed(diving48.training("3dcnn-6blocks"), field, value)
-    assert_refuses(lambda: RunSpec.from_dict(values), field.partition(".")[0])
+    assert_refuses(lambda: read_spec(values), field.partition(".")[0])
 
 
 def test_every_spec_of_the_grids_is_fine() -> None:
@@ -94,7 +95,7 @@ def test_every_spec_of_the_grids_is_fine() -> None:
     tables = [diving48.variant(row) for row in diving48.TABLE_17]
     own = [diving48.training(model) for model in diving48.models_of("abcdefgh")]
     for spec in (*temporal_shape.grid(), *tables, *own, demo("2dot", "3dcnn", 2, 42)):
-        assert RunSpec.from_dict(spec.to_dict()) == spec
+        assert read_spec(spec.to_dict()) == spec
 
 
 Change = Callable[[dict[str, Any]], None]

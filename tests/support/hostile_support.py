@@ -3,7 +3,7 @@
     outcome = invoked(main, "verify", bundle)     a click command
     outcome = attempted(lambda: read(path))       any call
     outcome.assert_refused("names no plain component")   exit code 2, one sentence, no traceback
-    assert_refuses(lambda: RunSpec.from_dict(values))    the same in this process, for what is cheap
+    assert_refuses(lambda: read_spec(values))    the same in this process, for what is cheap
 
 The process is a fork, so that nothing is imported anew; it has `SECONDS` of processor time, `MEMORY` more bytes than it
 began with, and is killed if it hangs. `Canary` is a tree that nothing may read or change.

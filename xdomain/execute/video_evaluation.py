@@ -7,12 +7,12 @@ import numpy as np
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import DIVERGED, RunFolder
 from xdomain.schema.result import EvaluatedTraining, Measurements, RunResult, SeenData
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 from xdomain.specs.videos import VideoEvaluation
 from xdomain.training.data import ClipShape
 from xdomain.training.fit import classifier
@@ -85,7 +85,7 @@ def _finished_training(spec: VideoEvaluation) -> RunFolder:
         )
     if folder.read_result().status == DIVERGED:
         raise UserError(f"The training {spec.training.id} diverged: it has no weights to evaluate.")
-    theirs = RunSpec.from_dict(read_json(folder.spec_file))
+    theirs = read_spec(read_json(folder.spec_file))
     same = ("dataset", "frames", "side")
     if differing := [name for name in same if getattr(theirs.data, name) != getattr(spec.data, name)]:
         raise UserError(

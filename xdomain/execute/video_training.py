@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.evaluation.checkpoints import evaluate_checkpoints
 from xdomain.evaluation.predictions import nonfinite_fields
 from xdomain.runs.run_folder import VALIDATION, RunFolder

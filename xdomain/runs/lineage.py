@@ -14,6 +14,7 @@ from typing import Any
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 from xdomain.core.roots import results_root
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 
 LINEAGE_FORMAT = 2
@@ -96,7 +97,7 @@ class Lineage:
         """Return the spec of the run at that place."""
         run = self.runs[number]
         values = self.values["recipes"][run["recipe"]] | {name: run[name] for name in OF_RUN}
-        return RunSpec.from_dict(values | {"id": run["id"]}, self.path)
+        return read_spec(values | {"id": run["id"]}, self.path)
 
     def provenance(self, number: int) -> dict[str, Any] | None:
         """Return code version, image, device and data of a run that has a result."""

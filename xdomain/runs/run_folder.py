@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, file_system_now, read_bytes, read_json, write_json
 from xdomain.core.roots import runs_root
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RENAMED, RunSpec
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class RunFolder:
             return
         # Through RunSpec, so that a field that came later has its default in a folder from before.
         theirs, ours = (
-            flatten(RunSpec.from_dict(read_json(self.spec_file), self.spec_file).to_dict()),
+            flatten(read_spec(read_json(self.spec_file), self.spec_file).to_dict()),
             flatten(spec.to_dict()),
         )
         differing = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
@@ -188,7 +189,7 @@ def as_begun(spec: Run) -> Run:
     stored = RunFolder.of(spec).spec_file
     if not stored.exists():
         return spec
-    begun = RunSpec.from_dict(read_json(stored), stored)
+    begun = read_spec(read_json(stored), stored)
     if not isinstance(begun, type(spec)):
         raise UserError(f"{stored} is of another kind of run than {spec.id} is. Move the folder away.")
     return begun

@@ -7,6 +7,7 @@ from pydantic import Field, PrivateAttr
 
 from xdomain.core.errors import UserError
 from xdomain.core.record import Amount, Inside, Name, Record, Text, read_record
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 
 LARGEST = 128 << 20  # bytes of a manifest: a thousand for each run
@@ -52,7 +53,7 @@ class Manifest(Record):
             raise UserError(
                 f"{path} is of the study {manifest.study_key} (study_key) and stands in {study}'s folder. {AWAY}"
             )
-        runs = tuple(RunSpec.from_dict(values, path) for values in manifest.specs)
+        runs = tuple(read_spec(values, path) for values in manifest.specs)
         if others := [spec.study_key for spec in runs if spec.study_key != study]:
             raise UserError(f"{path} has runs of the study {others[0]}, and is of {study}. {AWAY}")
         manifest._path, manifest._runs = path, runs

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from xdomain.core.errors import UserError
 from xdomain.core.names import is_plain, one_line
 from xdomain.core.roots import runs_root
+from xdomain.specs import shapes, videos
 
 GROUP = "xdomain.studies"
 BUILT_IN = ("ts", "diving48")
@@ -44,8 +45,6 @@ def kind_of(study: str, values: dict[str, Any]) -> type[Any]:
     Raises:
         UserError: no such study is registered, or its package cannot be imported.
     """
-    from xdomain.specs import shapes, videos  # which rest on the spec that they are kinds of
-
     built_in = dict(zip(BUILT_IN, (shapes.kind_of, videos.kind_of), strict=True))
     if study in built_in:
         return built_in[study](values)

@@ -5,16 +5,13 @@ user's own may bring its own.
 """
 
 import dataclasses
-import typing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 from xdomain.core.errors import UserError
 from xdomain.core.names import LONGEST, PLAIN, is_plain, one_line
 from xdomain.specs.model import ModelSpec as ModelSpec
-from xdomain.specs.registry import kind_of
 
 REVISION = 2  # of what names in a spec stand for
 RENAMED = {  # names in specs of revision 1 -> what this version calls the same thing
@@ -178,7 +175,7 @@ class RunSpec:
         return dataclasses.replace(self, train=dataclasses.replace(self.train, **values))
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to plain JSON values; `from_dict` is the inverse."""
+        """Convert to plain JSON values; `xdomain.specs.read.read_spec` is the inverse."""
         values = dataclasses.asdict(self) | {"targets": list(self.targets)}
         own = {"name", "hidden"}  # the rest is for models of libraries; other specs stay as they always were
         values["model"] = {name: value for name, value in values["model"].items() if value or name in own}
@@ -188,64 +185,8 @@ class RunSpec:
         last = {name: values.pop(name) for name in list(values) if name not in shared}
         return {"id": self.id, **values, "evaluates": values.get("evaluates", ""), **last}
 
-    @staticmethod
-    def from_dict(values: Any, path: Path | None = None) -> "RunSpec":
-        """Rebuild a spec from `to_dict`'s JSON, whoever wrote it; `path` is the file, for the message.
-
-        Raises:
-            UserError: a key is unknown or missing (another version's file), the study is not registered, a name is no
-                plain component of a path, or a number is out of range.
-        """
-        from xdomain.specs.schema import check_spec  # pydantic, which a launch of nothing but new runs does without
-
-        stated_id = values.get("id") if isinstance(values, dict) else None
-        own = {name: value for name, value in values.items() if name != "id"} if isinstance(values, dict) else values
-        source = f"The spec of run {stated_id}" + (f" in {path}" if path else "")
-        kind = _kind(own, source)
-        check_spec(kind, own, source)
-        if "evaluates" not in {field.name for field in dataclasses.fields(kind)}:
-            own.pop("evaluates", None)
-        spec = _made(kind, kind.complete(own))
-        assert isinstance(spec, RunSpec)
-        spec.check_names()
-        if stated_id not in (None, spec.id):
-            raise UserError(
-                f"The spec{f' in {path}' if path else ''} says it is {one_line(stated_id)} but its values make "
-                f"{spec.id}: it was edited by hand."
-            )
-        return spec
-
     @classmethod
     def complete(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Add what files of earlier versions do not say, where it meant something else then."""
         revision = 1 if RENAMED.keys() & {values["source"], values["model"]["name"]} else REVISION
         return {"revision": revision} | values
-
-
-def _kind(values: Any, source: str) -> type[RunSpec]:
-    """Choose the class of a spec; the base's where no study is named, which the check of the fields then says."""
-    name = values.get("study") if isinstance(values, dict) else None
-    if not isinstance(name, str) or not is_plain(name):
-        return RunSpec
-    try:
-        kind: type[RunSpec] = kind_of(name, values)
-    except UserError as error:
-        raise UserError(f"{one_line(source)} cannot be read: {error}") from error
-    return kind
-
-
-@cache
-def _types(record: type) -> dict[str, Any]:
-    return typing.get_type_hints(record)
-
-
-def _made(record: type, values: dict[str, Any]) -> Any:
-    """Make a dataclass of JSON's values, those of the dataclasses in it too; its tuples were lists there."""
-    types = _types(record)
-
-    def value_of(name: str, value: Any) -> Any:
-        if dataclasses.is_dataclass(types[name]):
-            return _made(types[name], value)
-        return tuple(value) if isinstance(value, list) else value
-
-    return record(**{name: value_of(name, value) for name, value in values.items()})

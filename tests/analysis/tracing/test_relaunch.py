@@ -15,6 +15,7 @@ from support.made_runs import demo, right_2dot, write_manifest, write_run
 import jobs.commands.launch
 from analysis.results.making import write_tables
 from analysis.tracing.relaunch import launch_command, patterns
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 from xdomain.studies import temporal_shape as ts
@@ -102,7 +103,7 @@ def test_a_variant_is_launched_elsewhere_with_the_recipe_that_it_had(
     assert done.exit_code == 0, done.output
     assert carried_out_elsewhere(done.output.splitlines(), roots, monkeypatch) == [spec.id for spec in specs]
     (manifest,) = (roots / "rerun/ts-demo/launches").glob("*/manifest.json")
-    assert [RunSpec.from_dict(run) for run in json.loads(manifest.read_text())["runs"]] == specs
+    assert [read_spec(run) for run in json.loads(manifest.read_text())["runs"]] == specs
 
 
 def test_evaluations_that_were_never_launched_come_with_their_training(

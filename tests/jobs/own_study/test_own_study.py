@@ -10,7 +10,7 @@ from support.made_own_study import STUDY, write_study
 import jobs.commands.launch
 import jobs.commands.status
 from xdomain.datasets.clip_cache.writer import CacheWriter
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 from xdomain.studies.own import read_study, stored_study
 
 RUNS = {
@@ -123,4 +123,4 @@ def test_a_wrong_file_is_refused_before_anything_is_made(
 def test_a_spec_of_a_study_that_is_not_kept_here_says_so(study: Path) -> None:
     values = read_study(study).trainings()[0].to_dict()
     with pytest.raises(Exception, match="There is no study 'mine'"):
-        RunSpec.from_dict(values)
+        read_spec(values)

@@ -10,7 +10,7 @@ from jobs.launching.diving import renew
 from jobs.state.stale import move_aside, stale_runs
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
 from xdomain.specs.spec import RunSpec
 

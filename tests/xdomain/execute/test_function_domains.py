@@ -16,12 +16,13 @@ from segment.__main__ import main
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
 from xdomain.datasets.clip_cache.build import build_cache
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.domains.registry import find
 from xdomain.execute.registry import study_of
 from xdomain.execute.run import execute
 from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import ClipCacheSpec
 
@@ -136,7 +137,7 @@ def test_an_evaluation_on_one_is_the_same_cached_or_not(data: Path, monkeypatch:
 def test_its_id_names_no_masks_and_its_file_says_there_are_none(data: Path) -> None:
     spec = tiny_diving().evaluation("reversed")
     assert spec.id == "diving48-tiny/random@reversed/3dcnn-4blocks/h2/seed42"
-    assert RunSpec.from_dict(spec.to_dict()) == spec
+    assert read_spec(spec.to_dict()) == spec
     assert spec.follow(tiny_diving(max_epochs=9)) == tiny_diving(max_epochs=9).evaluation("reversed")
     spec.check()
     assert tiny_diving().evaluation("cut-out").id.split("/")[1] == "random@cut-out-predicted", "it asks for masks"

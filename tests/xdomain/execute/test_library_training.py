@@ -17,6 +17,7 @@ from analysis.__main__ import main as analysis
 from xdomain.datasets.clip_cache.build import build_cache
 from xdomain.execute.run import execute
 from xdomain.runs.run_folder import RunFolder
+from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import diving48
 from xdomain.studies.zoo import library_model
@@ -119,5 +120,5 @@ def test_ids_tell_scratch_pretrained_and_frozen_apart(folder: Path) -> None:
     for spec in (scratch, tuned, frozen, plain, frozen.evaluation("S1")):
         spec.check()
         values = json.loads(json.dumps(spec.to_dict()))
-        assert RunSpec.from_dict(values) == spec
+        assert read_spec(values) == spec
     assert plain.to_dict()["model"] == {"name": "torchvision:r3d_18", "hidden": 1}

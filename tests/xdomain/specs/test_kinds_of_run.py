@@ -8,8 +8,8 @@ import pytest
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
+from xdomain.specs.read import read_spec
 from xdomain.specs.shapes import ShapeRun
-from xdomain.specs.spec import RunSpec
 from xdomain.specs.videos import VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
 
@@ -21,7 +21,7 @@ KINDS = {"shapes": ShapeRun, "training": VideoTraining, "evaluation": VideoEvalu
 def test_a_spec_of_before_is_read_and_written_as_it_was(name: str, tmp_path: Path) -> None:
     held = HELD / f"{name}.json"
     values = json.loads(held.read_text())
-    spec = RunSpec.from_dict(values, held)
+    spec = read_spec(values, held)
     assert type(spec) is KINDS[name]
     assert spec.id == values["id"]
     write_json(tmp_path / "spec.json", spec.to_dict())
@@ -34,13 +34,13 @@ def test_a_spec_of_before_is_read_and_written_as_it_was(name: str, tmp_path: Pat
 def test_what_another_kind_has_is_refused(name: str, field: str, value: str) -> None:
     values = json.loads((HELD / f"{name}.json").read_text()) | {field: value}
     with pytest.raises(UserError, match=f"does not fit this version of xdomain .*{field}"):
-        RunSpec.from_dict(values)
+        read_spec(values)
 
 
 def test_a_study_that_is_not_there_is_named() -> None:
     values = json.loads((HELD / "shapes.json").read_text()) | {"study": "moons"}
     with pytest.raises(UserError, match=r"There is no study 'moons'\. Registered are: ts, diving48"):
-        RunSpec.from_dict(values)
+        read_spec(values)
 
 
 def test_a_training_and_its_evaluation_know_each_other() -> None:

@@ -8,6 +8,7 @@ import pytest
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides, parse_overrides
+from xdomain.specs.read import read_spec
 from xdomain.specs.shapes import EARLIER, ClipSetSpec
 from xdomain.specs.spec import RunSpec
 from xdomain.studies import temporal_shape as ts
@@ -21,7 +22,7 @@ def spec() -> RunSpec:
 def test_a_spec_survives_json(spec):
     changed = apply_overrides(spec, {"lr": 0.01, "digits": "uci", "patience": 3})
     for each in (spec, changed):
-        assert RunSpec.from_dict(json.loads(json.dumps(each.to_dict()))) == each
+        assert read_spec(json.loads(json.dumps(each.to_dict()))) == each
 
 
 def test_the_id_is_readable(spec):
@@ -92,12 +93,12 @@ def test_a_spec_of_another_version_says_so(spec):
         values | {"model": "convlstm"},
     ):
         with pytest.raises(UserError, match=r"ts/2dot/convlstm/h16/seed42 does not fit this version"):
-            RunSpec.from_dict(wrong)
+            read_spec(wrong)
 
 
 def test_a_spec_edited_by_hand_is_refused(spec):
     with pytest.raises(UserError, match=r"says it is .*seed42 but its values make .*seed43.*edited by hand"):
-        RunSpec.from_dict(spec.to_dict() | {"seed": 43})
+        read_spec(spec.to_dict() | {"seed": 43})
 
 
 def test_a_sets_name_says_all_that_its_bytes_depend_on():
@@ -123,7 +124,7 @@ def test_a_run_of_an_earlier_version_is_read_but_is_another_run(spec, tmp_path, 
     values = spec.to_dict()
     for name in ("rendering", "source_intensity", "target_intensity"):
         del values["data"][name]
-    old = RunSpec.from_dict(values)
+    old = read_spec(values)
     assert old.id == spec.id
     assert [clip_set.name for clip_set in old.inputs][:2] == ["2dot-n5000-seed1", "2dot-n500-seed1001"]
     RunFolder.of(old).write_spec(old)

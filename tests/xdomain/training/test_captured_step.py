@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from xdomain.core.errors import UserError
 from xdomain.specs.overrides import parse_overrides
-from xdomain.specs.spec import RunSpec
+from xdomain.specs.read import read_spec
 from xdomain.studies import temporal_shape as ts
 from xdomain.training.capture import require_step
 from xdomain.training.data import ClipShape
@@ -109,5 +109,5 @@ def test_what_cannot_be_is_refused_at_the_launch():
 def test_the_step_of_earlier_files_is_eager():
     assert "step" not in tiny().to_dict()["train"], "such a spec is written as it always was"
     for spec in (tiny(), tiny(step="compile")):
-        assert RunSpec.from_dict(spec.to_dict()) == spec
+        assert read_spec(spec.to_dict()) == spec
     assert "stepgraph" in tiny(step="graph", tag="").variant, "numbers that differ by rounding are runs of their own"

@@ -1,14 +1,13 @@
-"""The clips of a `ClipCacheSpec`, from its cache or, where a launch says so, decoded as they are needed."""
+"""The clips of a `ClipCacheSpec`: those of its cache, and those that are decoded as they are needed."""
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from xdomain.core.errors import UserError
-from xdomain.core.roots import STREAM, data_root
-from xdomain.datasets.clip_cache.identity import COMPARED, command_for, listing_sha256, open_current, streamed_sha256
+from xdomain.core.roots import data_root
+from xdomain.datasets.clip_cache.identity import COMPARED, listing_sha256, open_current, streamed_sha256
 from xdomain.datasets.diving48.listing import class_names, frames_lacking, read_listing, source_videos, video_folder
 from xdomain.specs.videos import ClipCacheSpec
 
@@ -89,28 +88,3 @@ class StreamedClips:
 
 def _source_videos(spec: ClipCacheSpec, names: list[str]) -> list[str]:
     return source_videos(data_root() / spec.dataset, "train" if spec.part == "train" else "test", names)
-
-
-def open_clips(spec: ClipCacheSpec) -> Clips:
-    """Open the clips of `spec`.
-
-    Raises:
-        UserError: there is no such cache and it cannot be done without, it is damaged, or it is of another listing,
-            other masks or another decoder than there are now.
-    """
-    root = data_root()
-    marker = spec.marker(root)
-    if marker.exists():
-        return CachedClips(spec, root)
-    if spec.masks:
-        raise UserError(f"There is no domain {spec.part} ({marker} is missing). Make it with: {command_for(spec)}")
-    if os.environ.get(STREAM):
-        if spec.is_of_frames:
-            from xdomain.datasets.clip_cache.changed import ChangedClips  # which reads these
-
-            return ChangedClips(spec, root)
-        return StreamedClips(spec, root)
-    raise UserError(
-        f"There is no cache of these clips ({marker} is missing). Make it with: {command_for(spec)}. "
-        "Or launch with --no-cache."
-    )

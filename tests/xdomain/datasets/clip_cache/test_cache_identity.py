@@ -10,7 +10,7 @@ from support.made_videos import encoded, grey_ramp, write_dataset
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
 from xdomain.datasets.clip_cache.build import build_cache
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.datasets.clip_cache.folder_clips import import_folder
 from xdomain.execute.diving48 import STUDY as DIVING48
 from xdomain.specs.videos import ClipCacheSpec

@@ -12,7 +12,7 @@ from xdomain.commands.diving48 import index
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
 from xdomain.datasets.clip_cache.build import build_cache
-from xdomain.datasets.clip_cache.clips import open_clips
+from xdomain.datasets.clip_cache.choose import open_clips
 from xdomain.datasets.clip_cache.reader import open_cache
 from xdomain.datasets.diving48.listing import Clip, frames_lacking, read_listing
 from xdomain.datasets.diving48.video import BadVideo, read_clip, read_clip_and_lack
