@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.roots import ROOTS, set_roots, set_roots_below
 from support.tiny_runs import tiny
 
 from xdomain.datasets.temporal_shape.generate import generate
@@ -33,8 +34,22 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def own_roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The roots of the environment: data, runs and results of the test's own, none of them there; their parent."""
+    set_roots_below(monkeypatch, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def made_roots(own_roots: Path) -> Path:
+    """The same, there and empty."""
+    for name in ROOTS:
+        (own_roots / name).mkdir()
+    return own_roots
+
+
+@pytest.fixture
 def tiny_roots(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The roots of the environment: the shared tiny data, and an empty runs folder, which is returned."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tiny_data))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=tiny_data, runs=tmp_path / "runs")
     return tmp_path / "runs"

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from support.roots import set_roots
 from support.tiny_runs import run_task, tiny
 
 from analysis.__main__ import main as analysis
@@ -91,7 +92,7 @@ def test_a_field_without_a_comment_is_refused(script, monkeypatch):
 
 
 def test_a_run_writes_what_the_page_says(tiny_roots, tiny_data, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+    set_roots(monkeypatch, results=tmp_path / "results")
     spec = tiny(max_epochs=1)
     folder = run_task(spec).folder
     done = CliRunner().invoke(analysis, ["tables", "--study", "ts-tiny"], catch_exceptions=False)

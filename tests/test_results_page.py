@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support import made_diving, made_runs
+from support.roots import set_roots
 
 from analysis.results.registry import analysis_of
 from analysis.runs.matching import TOLERANCE
@@ -31,7 +32,7 @@ def test_the_lists_are_those_of_the_code():
 
 @pytest.mark.parametrize(("study", "section"), [("ts-demo", "Temporal Shape"), ("diving48-demo", "Diving48")])
 def test_a_study_makes_what_is_listed(study, section, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, runs=tmp_path / "runs")
     if study == "ts-demo":
         for source in SOURCES:
             right = dict(zip(("validation", *DOMAINS), (8, 8, 6, 4, 2), strict=True))

@@ -80,19 +80,16 @@ BENT = "toss/bent/heads/h1/seed{}"
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place(made_roots: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Roots of the test's own, and the package as pip installs it, where every Python of this test looks."""
-    site = tmp_path / "site"
+    site = made_roots / "site"
     (site / "toss-1.0.dist-info").mkdir(parents=True)
     (site / "toss-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: toss\nVersion: 1.0\n")
     (site / "toss-1.0.dist-info/entry_points.txt").write_text(ENTRY_POINTS)
     (site / "toss.py").write_text(PACKAGE)
     monkeypatch.setenv("PYTHONPATH", str(site))
     monkeypatch.syspath_prepend(site)
-    for root in ("DATA", "RUNS", "RESULTS"):
-        (tmp_path / root.lower()).mkdir()
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
-    return tmp_path
+    return made_roots
 
 
 def command(module: str, *words: str, code: int = 0) -> str:

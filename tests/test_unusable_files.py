@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support import unprivileged
+from support.roots import set_roots
 from support.tiny_runs import AS_OPTIONS, tiny
 
 import xdomain.__main__
@@ -99,7 +100,7 @@ def test_a_listing_that_may_not_be_read_is_named(tmp_path):
 @pytest.fixture
 def launched(tmp_path, monkeypatch) -> tuple[RunFolder, RunFolder]:
     """Two launches of a run each, the second one's by another user with umask 077."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, runs=tmp_path / "runs")
     folders = []
     for seed in (42, 61):
         spec = tiny(seed=seed)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from support.roots import set_roots
 
 import jobs
 from analysis.__main__ import main as analysis
@@ -179,7 +180,7 @@ def test_an_unknown_command_is_named(monkeypatch):
 
 
 def test_an_error_ends_with_a_sentence_and_code_two(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     done = CliRunner().invoke(main, ["cancel"], prog_name="xdomain")
     assert (done.exit_code, done.output.count("\n")) == (2, 1)
     assert done.output.startswith("Error: Say what to cancel")

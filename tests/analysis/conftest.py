@@ -5,11 +5,9 @@ from support.made_bundles import pack_both
 
 
 @pytest.fixture(autouse=True)
-def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Empty runs and results of each test's own."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
-    return tmp_path
+def roots(own_roots: Path) -> Path:
+    """Roots of each test's own; returns their parent."""
+    return own_roots
 
 
 @pytest.fixture(scope="session")

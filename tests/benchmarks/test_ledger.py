@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from support.roots import set_roots
 
 from benchmarks import __main__ as bench
 from benchmarks import ledger, rates
@@ -49,7 +50,7 @@ def test_rates_are_compared_by_the_work_that_the_machine_does_meanwhile(monkeypa
     monkeypatch.setitem(sys.modules, "benchmarks.made", module)
     monkeypatch.setattr(bench, "MODULES", ("made",))
     monkeypatch.setattr(bench, "calibration", lambda: seconds)
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path))
+    set_roots(monkeypatch, results=tmp_path)
     reference = tmp_path / "reference.json"
     Ledger("a processor", {"read": 10.0}, {}).write(reference)
     monkeypatch.setattr(sys, "argv", ["bench", "--only", "made", "--reference", str(reference)])
@@ -84,7 +85,7 @@ def test_a_rate_is_of_the_fastest_repetition(monkeypatch):
 
 def test_written_runs_are_finished_runs(monkeypatch, tmp_path):
     """By the project's own eyes: status counts all of them, and their results are read."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, runs=tmp_path / "runs")
     monkeypatch.setenv("PATH", "/nowhere")
     specs = grid_of(83, "written")
     assert len({spec.id for spec in specs}) == 83

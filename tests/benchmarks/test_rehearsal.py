@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots_below
 from support.tiny_runs import wait_until
 
 from benchmarks.rehearsal import __main__ as main
@@ -112,8 +113,7 @@ def test_a_killed_rehearsal_goes_on_with_the_size_that_it_was_at(tmp_path, monke
 @pytest.mark.timeout(1800)
 def test_the_study_with_sixty_clips(tmp_path, monkeypatch):
     """Every command of it, with hard links for videos; and the commands that look at twenty runs."""
-    for name in ("DATA", "RUNS", "RESULTS"):
-        monkeypatch.setenv(f"XDOMAIN_{name}", str(tmp_path / name.lower()))
+    set_roots_below(monkeypatch, tmp_path)
     given = argparse.Namespace(clips=[60], runs=[20], tables_up_to=20, encodings=10, workers=2)
     assert rehearsal(tmp_path / "out", tmp_path / "work", given) == []
     written = json.loads((tmp_path / "out" / "rehearsal.json").read_text())

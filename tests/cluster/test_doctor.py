@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.roots import set_roots_below
 
 import jobs.commands.doctor
 from jobs.cluster.profile import load_profile
@@ -28,8 +29,7 @@ def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """`python -m jobs.doctor WORDS` with a profile of these lines besides the usual ones, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(node, "EXCHANGE", 0.5)
-    for name in ("data", "runs", "results"):
-        monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(tmp_path / name))
+    set_roots_below(monkeypatch, tmp_path)
 
     def run(lines: str = "", *words: str) -> Result:
         (tmp_path / "mine.toml").write_text(PROFILE + lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import made_diving, made_runs
+from support.roots import set_roots_below
 
 from analysis.published.tables import published_tables
 from analysis.report.studies import read_study
@@ -58,8 +59,7 @@ def tex() -> None:
 @pytest.fixture
 def studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Table]]:
     """Every table of a written study of each kind, and the paper's own."""
-    for name in ("runs", "results", "data"):
-        monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(tmp_path / name))
+    set_roots_below(monkeypatch, tmp_path)
     made_runs.write_demo()
     made_diving.write_study()
     made = {"published": list(published_tables().values())}

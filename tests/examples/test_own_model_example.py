@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from support.installed import install
+from support.roots import set_roots_below
 
 from xdomain.domains.change import change
 from xdomain.domains.registry import find
@@ -22,8 +23,7 @@ EXAMPLE = TOP / "examples" / "own_model"
 @pytest.mark.slow
 def test_the_script_trains_and_the_notebook_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install((EXAMPLE / "pyproject.toml").read_text(), tmp_path / "site", monkeypatch, EXAMPLE, TOP)
-    for name in ("DATA", "RUNS", "RESULTS"):
-        monkeypatch.setenv(f"XDOMAIN_{name}", str(tmp_path / name.lower()))
+    set_roots_below(monkeypatch, tmp_path)
     small = {"PYTHON": sys.executable, "CLIPS": "16", "EPOCHS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         [EXAMPLE / "run.sh"], cwd=tmp_path, env=os.environ | small, capture_output=True, text=True, check=False

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots
 
 from analysis.claims.listing import read_claims
 from xdomain.studies.own import read_study, store_study
@@ -11,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "own_study"
 
 
 def test_the_study_and_its_claims_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     study = read_study(EXAMPLE / "study.toml")
     assert [spec.id for spec in study.trainings()] == [
         "own/source-video/3dcnn-4blocks/h4/seed42",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots_below
 
 from xdomain.studies.own import read_study
 
@@ -25,8 +26,7 @@ def test_the_study_is_read() -> None:
 
 @pytest.mark.slow
 def test_the_script_draws_lists_trains_and_tests_the_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATA", "RUNS", "RESULTS"):
-        monkeypatch.setenv(f"XDOMAIN_{name}", str(tmp_path / name.lower()))
+    set_roots_below(monkeypatch, tmp_path)
     small = CLIPS | {"PYTHON": sys.executable, "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
         [EXAMPLE / "run.sh"], cwd=tmp_path, env=os.environ | small, capture_output=True, text=True, check=False

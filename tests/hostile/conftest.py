@@ -11,11 +11,9 @@ def canary(tmp_path: Path) -> Canary:
 
 
 @pytest.fixture(autouse=True)
-def roots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Empty data, runs and results of each test's own; returns their parent."""
-    for name in ("data", "runs", "results"):
-        monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(tmp_path / name))
-    return tmp_path
+def roots(own_roots: Path) -> Path:
+    """Roots of each test's own; returns their parent."""
+    return own_roots
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pytest
 from support.hostile_support import Canary, assert_refuses, invoked
 from support.made_launches import submitted
 from support.made_runs import demo, write_demo
+from support.roots import set_roots
 
 import jobs.commands.retry
 from analysis.results.making import write_tables
@@ -175,7 +176,7 @@ def test_no_line_of_a_batch_script_is_broken(tmp_path: Path, name: str) -> None:
 def test_a_percent_in_the_runs_root_is_a_percent(
     tmp_path: Path, slurm_of_tmp: Path, monkeypatch: pytest.MonkeyPatch, root: str, elements: int
 ) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / root))
+    set_roots(monkeypatch, runs=tmp_path / root)
     folder = runs_root() / "logs"
     by = slurm.executor(folder, "job", Profile(), "python", None, None)
     slurm.submit_tasks(by, [print] * elements)

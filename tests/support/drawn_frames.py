@@ -1,10 +1,13 @@
-"""Labelled frames drawn for tests: bright figures on a dark, textured ground, easy to learn in seconds."""
+"""Labelled frames and clips drawn for tests: bright figures on a dark, textured ground, easy to learn in seconds."""
 
+import json
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
+
+from xdomain.datasets.diving48.video import encode_video
 
 COLOURS = ((255, 0, 0), (0, 0, 255))
 
@@ -35,3 +38,15 @@ def write_frames(folder: Path, frames: int, seed: int = 0) -> None:
             path = folder / part / f"frame{number:02d}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(picture).save(path)
+
+
+def write_clips(folder: Path, names: list[str], frames: int) -> None:
+    """Test clips of a figure at another place in each frame, listed as Diving48 lists its own."""
+    (folder / "rgb").mkdir(parents=True)
+    rng = np.random.default_rng(7)
+    for name in names:
+        pictures = np.stack([draw(rng, 1, (92, 124))[0] for _ in range(frames)])
+        encode_video(folder / "rgb" / f"{name}.mp4", pictures, crf=10)
+    entries = [{"vid_name": name, "label": 0, "start_frame": 0, "end_frame": frames} for name in names]
+    (folder / "Diving48_V2_test.json").write_text(json.dumps(entries))
+    (folder / "Diving48_vocab.json").write_text(json.dumps([["Back", "15som", "NoTwis", "FREE"]]))

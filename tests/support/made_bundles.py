@@ -15,6 +15,7 @@ from analysis.commands.why import why
 from analysis.tracing.bundle_files import MANIFEST
 from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import write_demo
+from support.roots import set_roots
 from xdomain.core.cli import Group
 from xdomain.core.roots import runs_root
 
@@ -68,8 +69,7 @@ def repacked(path: Path, files: dict[str, bytes], describe: bool = True) -> Path
 def pack_both(folder: Path) -> Path:
     """Bundle two small studies, written below `folder` as the roots that the bundle is made from."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_RUNS", str(folder / "runs"))
-        patch.setenv("XDOMAIN_RESULTS", str(folder / "results"))
+        set_roots(patch, runs=folder / "runs", results=folder / "results")
         write_both()
         done = analysis("bundle", folder / "b.tar.gz", *STUDIES)
     assert done.exit_code == 0, done.output

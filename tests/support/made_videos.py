@@ -10,12 +10,14 @@ import numpy as np
 from av.stream import Disposition
 
 from xdomain.datasets.diving48.video import encode_video
+from xdomain.specs.videos import ClipCacheSpec
 
 VOCABULARY = [
     ["Back", "15som", "05Twis", "FREE"],
     ["Back", "15som", "NoTwis", "TUCK"],
     ["Forward", "25som", "NoTwis", "PIKE"],
 ]
+TRAIN_CACHE = ClipCacheSpec("made", "train", frames=8, side=24)  # of `write_dataset`, in a folder `made`
 
 
 def grey_ramp(frames: int, height: int = 48, width: int = 64) -> np.ndarray:

@@ -9,8 +9,7 @@ from analysis.diving48.data.load import load_diving
 from analysis.diving48.measures import Measures
 
 
-def test_a_domain_without_a_right_answer_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+def test_a_domain_without_a_right_answer_is_named():
     write_study(("3dcnn-4blocks",), T=0.0)
     write_study(("convlstm-4blocks",))
     study = load_diving("diving48-demo")

@@ -1,7 +1,5 @@
 """Corruptions of several severities: a table with a column for each, a figure, and no columns in other tables."""
 
-from pathlib import Path
-
 import pytest
 from support.made_diving import FACTORS, training, write_evaluation, write_training
 
@@ -14,9 +12,8 @@ NOISE = {1: 0.8, 2: 0.7, 3: 0.6, 4: 0.4, 5: 0.2}  # test accuracy ÷ validation 
 
 
 @pytest.fixture
-def _runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _runs() -> None:
     """Two models on O, I′, S1 and noise; the ConvLSTM without noise-4. A control of time beside them."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
     for model in (CNN, LSTM):
         spec = training(model)
         write_training(spec, {3: 0.3})
@@ -56,8 +53,7 @@ def test_the_table_the_figure_and_the_others() -> None:
     assert line.get_ydata() == pytest.approx([100 * count / 240 for count in right])
 
 
-def test_without_corruptions_there_is_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+def test_without_corruptions_there_is_neither() -> None:
     write_training(training(CNN), {3: 0.3})
     study = load_diving("diving48-demo")
     assert "corruptions" not in {**diving_tables(study), **diving_figures(study)}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.made_diving import training, write_evaluation, write_study
+from support.roots import set_roots
 
 from analysis.diving48.comparisons import contrasts
 from analysis.diving48.data.load import load_diving
@@ -25,7 +26,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(runs: Path) -> dict[str, Table]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_RUNS", str(runs))
+        set_roots(patch, runs=runs)
         patch.setattr(ClusterBootstrap.__init__, "__defaults__", (500, SEED))
         write_study((CNN,), T=0.3)
         write_study((LSTM,), T=0.15)
@@ -59,7 +60,7 @@ def test_every_pair_stands_in_every_ratio(made: dict[str, Table]) -> None:
 def test_holm_is_over_the_papers_domains_whatever_else_is_evaluated(
     made: dict[str, Table], runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(shutil.copytree(runs, tmp_path / "more")))
+    set_roots(monkeypatch, runs=shutil.copytree(runs, tmp_path / "more"))
     monkeypatch.setattr(ClusterBootstrap.__init__, "__defaults__", (500, SEED))
     before = {(r["experiment"], r["comparison"], r["ratio"]): r["p_holm"] for r in made["contrasts"].rows}
     for model in (CNN, LSTM):

@@ -14,9 +14,8 @@ DOMAINS = {"O": 0.8, "noise-1": 0.6, "noise-4": 0.4, "blur-2": 0.7}  # test accu
 
 
 @pytest.fixture
-def analysis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OwnAnalysis:
+def analysis(tmp_path: Path) -> OwnAnalysis:
     """A study with two severities of noise and one of blur; its larger model lacks the stronger noise."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
     file = tmp_path / "study.toml"
     file.write_text(STUDY.replace('domains = ["O"]', f"domains = {[*DOMAINS]}"))
     described = read_study(file)

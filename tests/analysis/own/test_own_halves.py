@@ -16,9 +16,7 @@ from xdomain.studies.own import read_study, store_study
 CHOSEN, MEASURED, FOG = 0.3, 0.2, 0.1  # accuracies: on the half that chooses, on the other, in fog
 
 
-def test_one_half_chooses_and_the_other_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for root in ("DATA", "RUNS", "RESULTS"):
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
+def test_one_half_chooses_and_the_other_measures(tmp_path: Path) -> None:
     file = tmp_path / "study.toml"
     file.write_text(STUDY.replace('domains = ["O"]', 'domains = ["O", "fog"]'))
     described = read_study(file)

@@ -35,11 +35,8 @@ m-2,mine,,The large one does,,< 0,,fog/V [b] Little - fog/V [b] Big < 0,0.02,pri
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(tmp_path: Path) -> Path:
     """The study `mine` of two models and two domains, one of them a folder of the user's."""
-    for root in ("DATA", "RUNS", "RESULTS"):
-        (tmp_path / root.lower()).mkdir()
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
     file = tmp_path / "study.toml"
     text = STUDY.replace('domains = ["O"]', 'question = "Does size matter in fog?"\ndomains = ["O", "fog"]')
     file.write_text(text.replace("seeds = [1]", 'seeds = [1]\nclaims = "claims.csv"'))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.roots import set_roots
 
 from analysis.diving48.study import Diving48
 from analysis.report.leaks import leaks_html
@@ -20,7 +21,7 @@ DATA = DataSpec(train_clips=15, val_clips=5, eval_clips=5)
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     """A run on 2dot whose held-out set holds five of its training clips; of the targets only 5dot is there."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     spec = replace(ts.run("2dot", "3dcnn", 2, 42), data=DATA)
     records = np.zeros(20, RECORD)
     records["clip"][:, :, 30:33, 30:33] = 255  # all the same

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -14,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from support import made_diving
-from support.made_runs import demo, right_2dot, write_demo, write_manifest, write_run
+from support.made_runs import demo, write_demo
+from support.roots import set_roots_below
 
 from analysis.commands.report import report
-from analysis.content.cache_files import CacheFiles
 from analysis.report.clips import clips_html
 from analysis.report.elements.figure_html import figure_html
 from analysis.report.elements.run_numbers import RunNumbers
@@ -27,7 +25,6 @@ from analysis.report.elements.table_html import shared_notes, table_html
 from analysis.report.studies import Reported, read_study
 from analysis.table.formats import to_csv
 from analysis.table.latex import to_latex
-from xdomain.core.errors import UserError
 from xdomain.core.files import write_json
 from xdomain.datasets.temporal_shape.clipset import RECORD, set_paths, write_set
 from xdomain.runs.run_folder import RunFolder
@@ -36,10 +33,6 @@ from xdomain.studies.temporal_shape import CLASSES
 
 STUDIES = ("ts-demo", "diving48-demo")
 SIDE = 8  # pixels of the made caches
-
-
-def run_report(*arguments: str) -> Result:
-    return CliRunner().invoke(report, arguments)
 
 
 def write_clips(data: Path) -> None:
@@ -60,21 +53,25 @@ def write_clips(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Reported]]]:
+def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the three roots of `made`."""
+    return tmp_path_factory.mktemp("report")
+
+
+@pytest.fixture(scope="module")
+def made(parent: Path) -> Iterator[tuple[str, dict[str, Reported]]]:
     """The page of a small study of each kind, and the studies."""
-    root = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("runs", "results", "data"):
-            patch.setenv(f"XDOMAIN_{name.upper()}", str(root / name))
+        set_roots_below(patch, parent)
         write_demo()
         for seed, epochs in ((42, 3), (61, 90)):
             file = RunFolder.of(demo("2dot", "3dcnn", 2, seed)).metrics_file
             file.write_text("epoch,val_acc\n" + "".join(f"{e},{0.2 + 0.005 * e}\n" for e in range(epochs)))
         made_diving.write_study(("3dcnn-4blocks", "convlstm-4blocks"))
-        write_clips(root / "data")
-        done = run_report()
+        write_clips(parent / "data")
+        done = CliRunner().invoke(report)
         assert done.exit_code == 0, done.output
-        yield (root / "results" / "report.html").read_text(), {key: read_study(key) for key in STUDIES}
+        yield (parent / "results" / "report.html").read_text(), {key: read_study(key) for key in STUDIES}
 
 
 class Elements(HTMLParser):
@@ -159,7 +156,8 @@ def test_every_figure_is_drawn_or_said_to_lack(made) -> None:
     assert 'id="ts-demo-curves-title"' in page
 
 
-def test_the_same_input_makes_the_same_bytes(made) -> None:
+def test_the_same_input_makes_the_same_bytes(made, parent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_roots_below(monkeypatch, parent)
     page, studies = made
     study = studies["ts-demo"]
     runs, shared = RunNumbers(study.loaded.runs["id"]), shared_notes(study.tables.values())
@@ -223,69 +221,6 @@ def test_provenance_counts_runs_by_what_made_them(made) -> None:
     assert "<td>mnist-bg</td><td>digest of mnist-bg</td><td>5</td>" in part
 
 
-def test_a_login_node_can_write_it() -> None:
-    code = "import sys, analysis.report.page; print(*{'torch', 'av', 'cv2', 'sklearn', 'requests'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
-
-
-def test_text_from_outside_is_escaped(roots: Path) -> None:
-    write_run(
-        demo("2dot", "3dcnn", 2, 42),
-        right_2dot(5, 5, 4),
-        provenance={"code_version": "<script>alert(1)</script>", "image_digest": None, "device": "a & b"},
-    )
-    assert run_report().exit_code == 0
-    page = (roots / "results" / "report.html").read_text()
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "a &amp; b" in page
-
-
-def test_without_runs_there_is_a_sentence(roots: Path) -> None:
-    done = run_report()
-    assert done.exit_code == 2
-    assert "has a result yet, so there is nothing to report. Make some with: make demo" in done.stderr
-    assert not (roots / "results").exists()
-
-
-def test_a_study_without_a_result_or_runs_is_a_sentence() -> None:
-    write_manifest("ts-demo", [demo("2dot", "3dcnn", 4, 42)])
-    done = run_report("--study", "ts-demo")
-    assert done.exit_code == 2
-    assert "None of the 1 runs of 'ts-demo' has a result yet." in done.stderr
-    assert "There are no runs of the study 'ts-none'" in run_report("--study", "ts-none").stderr
-
-
-def test_damaged_files_are_named() -> None:
-    folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
-    folder.metrics_file.write_text("epoch,val_acc\n0,damaged")
-    done = run_report()
-    assert done.exit_code == 2
-    assert f"{folder.metrics_file} has no readable column val_acc" in done.stderr
-    folder.metrics_file.unlink()
-    folder.predictions_file("mnist").write_bytes(b"PAR1")
-    done = run_report()
-    assert done.exit_code == 2
-    assert "mnist.parquet is cut short or damaged" in done.stderr
-
-
-def test_a_folder_cannot_be_written_to(tmp_path: Path) -> None:
-    write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
-    done = run_report("--out", str(tmp_path))
-    assert done.exit_code == 2
-    assert "--out" in done.stderr
-
-
-def test_a_cache_that_no_run_saw_is_not_shown(tmp_path: Path) -> None:
-    write_json(
-        tmp_path / "index.json", {"sha256": "of now", "names": [], "labels": [], "shards": [], "shape": [1, 2, 2, 3]}
-    )
-    assert CacheFiles(tmp_path, {"of now"}).names == CacheFiles(tmp_path, set()).names == []
-    with pytest.raises(UserError, match="was made again since the runs saw it"):
-        CacheFiles(tmp_path, {"of then"})
-
-
 def test_an_accuracy_leads_to_the_clips_that_are_wrong(made) -> None:
     page, _ = made
     wrong = 240 - round(240 * 0.3 * 0.4)  # S1 keeps 0.4 of 30 %
@@ -299,17 +234,3 @@ def test_an_accuracy_leads_to_the_clips_that_are_wrong(made) -> None:
     # the two clips that have frames are shown, with what they were taken for
     assert re.search(r"3D CNN, experiment a: t_00_0000\d: class", page)
     assert re.search(r"<figcaption>S1: (taken for class \d+|right)</figcaption>", page)
-
-
-def test_an_unchanged_study_is_not_reported_again_and_a_changed_one_is(roots: Path) -> None:
-    folder = write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
-    said = "Nothing has changed since this page was made"
-    page = roots / "results" / "report.html"
-    assert said not in run_report().output
-    written = page.stat().st_mtime_ns
-    assert said in run_report().output
-    assert page.stat().st_mtime_ns == written
-    folder.metrics_file.write_text("epoch,val_acc\n0,0.3\n1,0.6\n")  # a curve more
-    assert said not in run_report().output
-    page.write_text("another's")
-    assert said not in run_report().output

@@ -3,14 +3,13 @@
 from support import unprivileged
 from support.made_runs import demo, right_2dot, write_run
 
-from xdomain.core.roots import runs_root
+from xdomain.core.roots import results_root, runs_root
 
 
-def test_one_unreadable_run_does_not_hide_the_others(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+def test_one_unreadable_run_does_not_hide_the_others(tmp_path):
     write_run(demo("2dot", "3dcnn", 2, 42), right_2dot(5, 5, 4))
     folder = write_run(demo("2dot", "3dcnn", 2, 61), right_2dot(8, 5, 4))
-    environment = {"XDOMAIN_RUNS": str(runs_root()), "XDOMAIN_RESULTS": str(tmp_path / "results")}
+    environment = {"XDOMAIN_RUNS": str(runs_root()), "XDOMAIN_RESULTS": str(results_root())}
     with unprivileged.mode(folder.result_file, 0):
         done = unprivileged.run(["analysis", "tables", "--study", "ts-demo"], tmp_path, **environment)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """Runs with scores that are no numbers are named and left out; nothing else of a study waits for them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -59,15 +60,14 @@ def test_a_nonfinite_result_is_named_from_what_it_says() -> None:
     assert completeness(study.runs) == "1 of 2 runs finished, 1 nonfinite"
 
 
-def test_commands_go_on_and_the_report_names_it(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+def test_commands_go_on_and_the_report_names_it(roots: Path) -> None:
     write_run(GOOD, RIGHT)
     overwrite(write_run(BAD, RIGHT).predictions_file("mnist"), np.nan, [0])
     for words in (["tables", "--study", "ts-demo"], ["report"], ["why", "accuracy-average", "3D CNN", "V"]):
         done = CliRunner().invoke(main, [*words, *(["--study", "ts-demo"] if words[0] == "why" else [])])
         assert done.exit_code == 0, done.output
         assert "has changed" not in done.output
-    page = next((tmp_path / "results").rglob("*.html")).read_text()
+    page = next((roots / "results").rglob("*.html")).read_text()
     assert "1 run with scores that are NaN or infinite" in page
     assert f"<code>{BAD.id}</code>" in page
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from support.made_bundles import analysis
 from support.made_diving import training, write_evaluation, write_training
 from support.made_runs import demo, right_2dot, write_manifest, write_run
+from support.roots import set_roots
 
 import jobs.commands.launch
 from analysis.results.making import write_tables
@@ -63,7 +64,7 @@ def test_patterns_fit_their_runs_and_no_others(start: int) -> None:
 
 
 def test_the_launcher_finds_the_runs_of_the_grids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     ids = [spec.id for spec in (*ts.grid(("mnist-bg",), ("convlstm",), (2, 48)), *DIVING[:2], *EVALUATIONS[:2])]
     assert set(dry_run(launch_command(ids, [*GRID, *(spec.id for spec in (*DIVING, *EVALUATIONS))]))) == set(ids)
 
@@ -74,8 +75,7 @@ def carried_out_elsewhere(lines: list[str], folder: Path, monkeypatch: pytest.Mo
     copy, launch = lines[at + 1 : at + 3]
     assert copy.startswith("  mkdir -p rerun && ")
     subprocess.run(copy, shell=True, cwd=folder, check=True)
-    monkeypatch.setenv("XDOMAIN_RUNS", str(folder / "rerun"))
-    monkeypatch.setenv("XDOMAIN_DATA", str(folder / "data"))
+    set_roots(monkeypatch, data=folder / "data", runs=folder / "rerun")
     return dry_run(launch)
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 from support import made_diving, made_runs
+from support.roots import set_roots_below
 
 from analysis.commands.report import report
 from analysis.report.studies import Reported, read_study
@@ -38,8 +39,7 @@ def report_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     """Write the report of two studies, and return it with what it shows."""
     root = tmp_path_factory.mktemp("report")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("runs", "results", "data"):
-            patch.setenv(f"XDOMAIN_{name.upper()}", str(root / name))
+        set_roots_below(patch, root)
         specs = [made_runs.demo("2dot", m, h, s) for m in ("3dcnn", "convlstm") for h in SIZES for s in SEEDS]
         for i, spec in enumerate(specs):
             made_runs.write_run(spec, made_runs.right_2dot(9 - i % 5, 8, 7 - i % 3))

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import Numbers, epochs_of, tiny
 
 from xdomain.runs.run_folder import RunFolder
@@ -19,8 +20,7 @@ def launched(tiny_data, tmp_path_factory, launcher) -> tuple[Path, int, str]:
     folder = tmp_path_factory.mktemp("launched")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("XDOMAIN_RUNS", "runs")
-        patch.setenv("XDOMAIN_DATA", str(tiny_data))
+        set_roots(patch, data=tiny_data, runs="runs")
         first = launcher(list(WORDS), folder / "output.txt")
         return folder / "runs", first.wait(), first.output.read_text()
 
@@ -29,8 +29,7 @@ def launched(tiny_data, tmp_path_factory, launcher) -> tuple[Path, int, str]:
 def here(launched, tiny_data, monkeypatch) -> Path:
     """In the folder of that launch."""
     monkeypatch.chdir(launched[0].parent)
-    monkeypatch.setenv("XDOMAIN_RUNS", "runs")
-    monkeypatch.setenv("XDOMAIN_DATA", str(tiny_data))
+    set_roots(monkeypatch, data=tiny_data, runs="runs")
     return launched[0]
 
 
@@ -103,7 +102,7 @@ def test_a_damaged_set_is_named_before_anything_starts(here, tiny_data, tmp_path
     with npy.open("r+b") as file:
         file.seek(5000)
         file.write(b"\xff\x01\xfe")
-    monkeypatch.setenv("XDOMAIN_DATA", str(damaged))
+    set_roots(monkeypatch, data=damaged)
     before = launches(here)
     launcher = started("--model", "3dcnn", "--seed", "47")
     assert launcher.wait() == 2

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import AS_OPTIONS
 
 from jobs.records.submission import read_submitted
@@ -25,7 +26,7 @@ def taken(squeue, tmp_path, monkeypatch):
             f'[ $n -le {100 + jobs} ] && echo "Submitted batch job $n"\n'
         )
 
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "no-data"))
+    set_roots(monkeypatch, data=tmp_path / "no-data")
     (tmp_path / "three.toml").write_text("array_limit = 2\npack = 2\n")
     return take
 

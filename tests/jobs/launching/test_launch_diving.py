@@ -6,6 +6,7 @@ import os
 import pytest
 from click.testing import Result
 from support.diving_words import described, launched, trainings_of
+from support.refusals import assert_words_refused
 
 from jobs.records.manifest import clip_sets
 from xdomain.runs.run_folder import RunFolder
@@ -174,15 +175,7 @@ def test_a_small_archive_is_checked_against_the_gpus_that_there_are():
     ],
 )
 def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
-    words = ["--cluster", "local", *words]
-    if "--json" not in words:
-        words.append("--dry-run")  # should the value be taken, nothing starts all the same
-    done = command(*words)
-    assert done.exit_code == 2, done.output
-    assert done.stderr.startswith("Error: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert os.listdir() == []
+    assert_words_refused(command, words, sentence)
 
 
 @pytest.mark.parametrize("words", [["--exp", ","], ["--exp", "a", "--split", "mine"], ["--exp", "a", "--gpus", "0"]])

@@ -6,6 +6,7 @@ import os
 import pytest
 from click.testing import Result
 from support.diving_words import described, launched, requested, trainings_of
+from support.refusals import assert_words_refused
 
 from jobs.commands.launches.diving import evaluate
 from jobs.launching.diving import evaluations
@@ -109,15 +110,7 @@ def test_an_evaluation_given_before_its_training_began_is_the_one_given_after(mo
     ],
 )
 def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
-    words = ["--cluster", "local", *words]
-    if "--json" not in words:
-        words.append("--dry-run")
-    done = command(*words)
-    assert done.exit_code == 2, done.output
-    assert done.stderr.startswith("Error: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert os.listdir() == []
+    assert_words_refused(command, words, sentence)
 
 
 def test_evaluations_wait_for_their_trainings(empty_roots):

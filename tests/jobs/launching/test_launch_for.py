@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
+from support.roots import set_roots
 from support.tiny_runs import tiny
 
 from analysis.results.making import write_tables
@@ -64,7 +65,7 @@ def finish(spec: RunSpec, data: dict[str, str], **more) -> RunFolder:
 @pytest.fixture
 def roots(tiny_roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The tiny data, and no runs or results yet."""
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+    set_roots(monkeypatch, results=tmp_path / "results")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.delenv("XDOMAIN_PROFILE", raising=False)
     return tiny_roots
@@ -159,7 +160,7 @@ def test_another_code_is_stale_only_where_asked_for(tables: list[RunSpec], monke
 def test_data_that_is_not_here_makes_nothing_stale(
     tables: list[RunSpec], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "nowhere"))
+    set_roots(monkeypatch, data=tmp_path / "nowhere")
     assert "stale" not in launch("accuracy-average", "--dry-run").output
 
 
@@ -169,7 +170,7 @@ def test_data_that_is_not_here_makes_nothing_stale(
 @pytest.fixture
 def diving(roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunSpec:
     """A training of `diving48` on one processor, its evaluations on S1 and T, and a table of S1."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     grid = diving48.training("3dcnn-11layers")
     spec = dataclasses.replace(grid, train=dataclasses.replace(grid.train, ranks=1, accumulate=8))
     trained = finish(spec, {"diving48/cache/train-32x224": "clips"}, checkpoints={"3": 0.5})

@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from support.refusals import assert_words_refused
 
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.overrides import apply_overrides
@@ -69,15 +70,7 @@ def test_what_is_named_twice_is_launched_once(launch, words):
     ],
 )
 def test_a_wrong_value_is_one_sentence_and_exit_code_2(launch, words, sentence):
-    words = ["--cluster", "local", "--model", "3dcnn", *words]
-    if "--json" not in words:
-        words.append("--dry-run")  # should the value be taken, nothing starts all the same
-    done = launch(*words)
-    assert done.exit_code == 2, done.output
-    assert done.stderr.startswith("Error: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert os.listdir() == []
+    assert_words_refused(launch, ["--model", "3dcnn", *words], sentence)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.roots import set_roots
 
 import jobs.commands.launch
 from xdomain.core.files import write_json
@@ -17,7 +18,7 @@ def sbatch(squeue, tmp_path, monkeypatch) -> Path:
     count.write_text("100")
     program = squeue.folder / "sbatch"
     program.write_text(f'#!/bin/sh\nn=$(($(cat {count}) + 1)); echo $n > {count}; echo "Submitted batch job $n"\n')
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     write_json(tmp_path / "data/diving48/Diving48_V2_train.json", [])
     return tmp_path / "runs"
 

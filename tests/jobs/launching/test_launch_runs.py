@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 from click.testing import CliRunner, Result
+from support.refusals import assert_refused
 from support.tiny_runs import tiny
 
 import jobs.commands.launch
@@ -70,11 +71,7 @@ def test_a_begun_training_goes_on_as_it_began():
     ],
 )
 def test_what_cannot_be_launched_is_one_sentence(words, sentence):
-    done = command(*words)
-    assert done.exit_code == 2, done.output
-    assert done.stderr.startswith("Error: ")
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert_refused(command(*words), sentence)
     assert not runs_root().exists()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from support.made_launches import submitted
+from support.refusals import assert_refused
+from support.roots import set_roots
 
 import jobs.commands.launch
 from jobs.launching.steps import Step, run_here
@@ -167,16 +169,13 @@ def test_the_paper_s_segmentation_is_of_the_clips_that_the_models_see(archive):
     ],
 )
 def test_a_wrong_paper_is_one_sentence_before_anything_starts(words, sentence):
-    done = command("paper", "--cluster", "local", *words)
-    assert done.exit_code == 2, done.output
-    assert sentence in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert_refused(command("paper", "--cluster", "local", *words), sentence)
     assert os.listdir() == []
 
 
 def test_the_paper_waits_for_trainings_that_are_on_their_way(squeue, tmp_path, monkeypatch):
     """Its evaluations would find some of them unfinished; nothing else is submitted meanwhile."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     write_json(tmp_path / "diving48/Diving48_V2_train.json", [])
     manifest, name = submitted([diving48.training("3dcnn-11layers")])
     squeue.say(f"100_0|PENDING|N/A|Priority|{name}")

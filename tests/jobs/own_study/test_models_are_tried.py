@@ -37,20 +37,17 @@ LARGE = 'name = "3dcnn-4blocks"\nhidden = 3\n'  # of the study's second model
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(made_roots: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study of whose clips nothing may be made, and a package with models."""
 
     def made(*_: object) -> None:
         raise AssertionError("a cache was begun")
 
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code/mymodels.py").write_text(MODELS)
-    install(PROJECT, tmp_path / "site", monkeypatch, tmp_path / "code")
-    for root in ("DATA", "RUNS", "RESULTS"):
-        (tmp_path / root.lower()).mkdir()
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
+    (made_roots / "code").mkdir()
+    (made_roots / "code/mymodels.py").write_text(MODELS)
+    install(PROJECT, made_roots / "site", monkeypatch, made_roots / "code")
     monkeypatch.setattr(CacheWriter, "__init__", made)
-    return write_study(tmp_path / "work")
+    return write_study(made_roots / "work")
 
 
 def said(study: Path, model: str, *words: str, code: int) -> str:

@@ -14,17 +14,14 @@ GOOD = "O/V [a] small - O/V [a] large > 0"
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(made_roots: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study that names claims.csv; nothing of it may be made."""
 
     def made(*_: object) -> None:
         raise AssertionError("a cache was begun")
 
-    for root in ("DATA", "RUNS", "RESULTS"):
-        (tmp_path / root.lower()).mkdir()
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
     monkeypatch.setattr(CacheWriter, "__init__", made)
-    file = write_study(tmp_path / "work")
+    file = write_study(made_roots / "work")
     file.write_text(STUDY.replace("seeds = [1]", 'seeds = [1]\nclaims = "claims.csv"'))
     return file
 

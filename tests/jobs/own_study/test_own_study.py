@@ -22,12 +22,9 @@ RUNS = {
 
 
 @pytest.fixture
-def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for root in ("DATA", "RUNS", "RESULTS"):
-        (tmp_path / root.lower()).mkdir()
-        monkeypatch.setenv(f"XDOMAIN_{root}", str(tmp_path / root.lower()))
+def study(made_roots: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    return write_study(tmp_path / "work")
+    return write_study(made_roots / "work")
 
 
 def launched(*words: str, code: int = 0) -> str:

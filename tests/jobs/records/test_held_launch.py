@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support.made_launches import Squeue
+from support.roots import set_roots
 
 import analysis.__main__
 import jobs.commands.logs
@@ -31,8 +32,7 @@ def held(tmp_path: Path, squeue: Squeue, monkeypatch: pytest.MonkeyPatch) -> Pat
             file.write_text(file.read_text().replace("/scratch/held", str(tmp_path)))
     (submission,) = runs.glob("*/launches/*/submission.json")
     os.utime(submission, (SUBMITTED, SUBMITTED))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(runs))
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+    set_roots(monkeypatch, runs=runs, results=tmp_path / "results")
     return runs
 
 

@@ -1,6 +1,7 @@
 """A launch of 20,000 runs, whose manifest has twenty megabytes, is written and read."""
 
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import tiny
 
 from jobs.records.manifest import write_manifest
@@ -10,7 +11,7 @@ from xdomain.schema.launch import Manifest
 
 @pytest.fixture
 def manifest(tmp_path, monkeypatch) -> Manifest:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     return write_manifest([tiny()], None)
 
 

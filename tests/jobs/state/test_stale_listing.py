@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots
 from support.tiny_videos import VOCABULARY, tiny_diving
 
 from jobs.launching.diving import renew
@@ -22,8 +23,7 @@ ENTRIES = [{"vid_name": f"v_{k:05d}", "label": k, "start_frame": 0, "end_frame":
 @pytest.fixture
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Three listed clips; what is in their files is read by nobody here."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=tmp_path / "data", runs=tmp_path / "runs")
     folder = tmp_path / "data/tiny"
     (folder / "rgb").mkdir(parents=True)
     for entry in ENTRIES:

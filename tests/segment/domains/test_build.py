@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support.made_archive import NAMES, SAMPLED, SIDE, corner, make_archive, make_masks
+from support.roots import set_roots
 
 from segment.__main__ import main
 from segment.domains.build import Build, build_domains, encoded
@@ -169,7 +170,7 @@ def test_videos_of_other_masks_are_not_mixed(root):
 def test_released_videos_come_back_as_a_domain(root, monkeypatch):
     """What --videos writes is what import-release reads; the codec's pictures are the same."""
     built(root, "S1", videos=True)
-    monkeypatch.setenv("XDOMAIN_DATA", str(root))
+    set_roots(monkeypatch, data=root)
     folder = str(root / "tiny/domains/hand/videos/S1")
     command = f"import-release {folder} --as S1 --dataset tiny --frames {SAMPLED} --side {OUT} --workers 1"
     done = CliRunner().invoke(main, command.split())
@@ -220,7 +221,7 @@ def test_a_damaged_video_is_named_and_nothing_of_its_shard_kept(root):
 
 
 def run(root, command, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_DATA", str(root))
+    set_roots(monkeypatch, data=root)
     return CliRunner().invoke(main, command.split())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from support.roots import set_roots
 from support.tiny_videos import tiny_diving
 from support.users_domains import install
 
@@ -34,8 +35,7 @@ def said(command: click.Command, words: str) -> None:
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data root with fourteen drawn dives, their true masks, and the domain cut-out: black but for the divers."""
     install(tmp_path / "site", monkeypatch)
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=tmp_path, runs=tmp_path / "runs")
     said(
         xdomain,
         "mini-diving --out mini --train 10 --test 4 --classes 2 --size 64x84 --length 20 --labelled 0 --workers 1",

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from support.drawn_frames import draw, write_frames
+from support.drawn_frames import write_clips, write_frames
+from support.roots import set_roots
+from support.tiny_networks import tiny_network
 
 from segment.commands.network import infer as infer_command
 from segment.inference.infer import infer_shard
@@ -16,25 +18,12 @@ from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.divers import find_divers, instance_boxes
 from segment.masks.mask_set import open_masks
 from segment.network.predict import DiverNetwork
-from segment.network.spec import SegmentSpec
 from segment.training.frames import list_frames, read_frame
 from segment.training.train import train
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.video import encode_video
 
-SPEC = SegmentSpec(
-    dataset="drawn",
-    model="unet-small",
-    height=96,
-    width=128,
-    crop=96,
-    scale_min=0.9,
-    scale_max=1.1,
-    val_frames=4,
-    iterations=60,
-    val_interval=30,
-    batch_size=4,
-    lr=0.005,
+SPEC = tiny_network(
+    "unet-small", (96, 128), crop=96, iterations=60, lr=0.005, val_frames=4, val_interval=30, batch_size=4
 )
 NAMES = [f"source{number // 2}_{number:05d}" for number in range(5)]
 FRAMES = 3
@@ -46,8 +35,7 @@ def checkpoint(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("trained")
     write_frames(root / "drawn/frames", 16)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_DATA", str(root))
-        patch.setenv("XDOMAIN_RUNS", str(root / "runs"))
+        set_roots(patch, data=root, runs=root / "runs")
         train(SPEC)
     return root / "runs" / SPEC.id / "checkpoints/best.pth"
 
@@ -55,15 +43,9 @@ def checkpoint(tmp_path_factory) -> Path:
 @pytest.fixture
 def dataset(tmp_path, monkeypatch) -> Path:
     """Five test clips of six frames."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     folder = tmp_path / "tiny"
-    (folder / "rgb").mkdir(parents=True)
-    rng = np.random.default_rng(7)
-    for name in NAMES:
-        encode_video(folder / "rgb" / f"{name}.mp4", np.stack([draw(rng, 1, (92, 124))[0] for _ in range(6)]), crf=10)
-    entries = [{"vid_name": name, "label": 0, "start_frame": 0, "end_frame": 6} for name in NAMES]
-    (folder / "Diving48_V2_test.json").write_text(json.dumps(entries))
-    (folder / "Diving48_vocab.json").write_text(json.dumps([["Back", "15som", "NoTwis", "FREE"]]))
+    write_clips(folder, NAMES, 6)
     return folder
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support.made_masks import clip_masks
+from support.roots import set_roots
 
 from segment.__main__ import main
 from segment.masks.agreement import agreement
@@ -57,7 +58,7 @@ def test_masks_that_cannot_be_compared_are_refused():
 @pytest.fixture
 def compare(tmp_path, monkeypatch):
     """The command on the sets above, as a function of its options."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     _write(tmp_path / "mini/masks/truth", TRUE)
     _write(tmp_path / "mini/masks/predicted", FOUND)
     return lambda *options: CliRunner().invoke(main, ["compare", *options])

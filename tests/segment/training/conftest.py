@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.drawn_frames import write_frames
+from support.roots import set_roots
 
 from segment.network.spec import SegmentSpec
 from segment.training.train import train
@@ -24,8 +25,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def runs(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The environment's roots; the empty runs root is returned."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(drawn))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=drawn, runs=tmp_path / "runs")
     return tmp_path / "runs"
 
 
@@ -35,8 +35,7 @@ def in_one_go(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
 
     def trained(spec: SegmentSpec) -> Path:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDOMAIN_DATA", str(drawn))
-            patch.setenv("XDOMAIN_RUNS", str(tmp_path_factory.mktemp("runs")))
+            set_roots(patch, data=drawn, runs=tmp_path_factory.mktemp("runs"))
             train(spec)
             return Path(os.environ["XDOMAIN_RUNS"]) / spec.id
 

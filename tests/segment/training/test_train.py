@@ -15,6 +15,8 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 from support.drawn_frames import write_frames
+from support.roots import set_roots
+from support.tiny_networks import tiny_network
 
 from segment.commands.network import train as train_command
 from segment.network.spec import SegmentSpec
@@ -22,21 +24,7 @@ from segment.training.train import _iterations_done, train
 from xdomain.core.errors import Interrupted, UserError
 from xdomain.runs.run_folder import RunFolder
 
-TINY = SegmentSpec(
-    dataset="drawn",
-    model="unet-small",
-    height=48,
-    width=64,
-    crop=48,
-    scale_min=0.9,
-    scale_max=1.1,
-    val_frames=2,
-    iterations=6,
-    val_interval=2,
-    batch_size=2,
-    lr=0.003,
-    tag="tiny",
-)
+TINY = tiny_network("unet-small", (48, 64), crop=48, iterations=6, lr=0.003)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +73,7 @@ def test_the_same_spec_gives_the_same_weights_whatever_the_workers(uninterrupted
 
 
 def test_a_finished_training_does_nothing(uninterrupted, runs, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(uninterrupted.parent.parent))
+    set_roots(monkeypatch, runs=uninterrupted.parent.parent)
     before = {path: path.stat().st_mtime_ns for path in uninterrupted.rglob("*")}
     assert train(TINY) == json.loads((uninterrupted / "result.json").read_text())
     assert {path: path.stat().st_mtime_ns for path in uninterrupted.rglob("*") if path != uninterrupted}.items() <= (
@@ -94,7 +82,7 @@ def test_a_finished_training_does_nothing(uninterrupted, runs, monkeypatch):
 
 
 def test_another_training_under_the_same_tag_is_refused(uninterrupted, runs, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(uninterrupted.parent.parent))
+    set_roots(monkeypatch, runs=uninterrupted.parent.parent)
     with pytest.raises(UserError, match=r"different training \(lr is 0.003 there and 0.01 here\)"):
         train(dataclasses.replace(TINY, lr=0.01))
 
@@ -126,7 +114,7 @@ def test_killed_it_continues_to_the_same_weights(uninterrupted, runs):
 
 
 def test_frames_that_changed_since_it_began_are_refused(runs, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     frames = tmp_path / "data/drawn/frames"
     write_frames(frames, 4)
     monkeypatch.setattr("segment.training.hooks.asked_by", lambda: "SIGUSR2")

@@ -3,36 +3,20 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from support.drawn_frames import draw
+from support.drawn_frames import write_clips
+from support.tiny_networks import tiny_network
 
 from segment.inference.infer import infer_shard
 from segment.masks.clip_masks import HEIGHT, WIDTH
 from segment.masks.mask_set import open_masks
-from segment.network.spec import SegmentSpec
 from segment.network.torchvision_ops import load_detection
 from segment.network.weights import build, load_pretrained, read, state_of
 from segment.training.train import train
 from xdomain.core.errors import Interrupted, UserError
-from xdomain.datasets.diving48.video import encode_video
 
-TINY = SegmentSpec(
-    dataset="drawn",
-    model="maskrcnn-small",
-    height=72,
-    width=96,
-    crop=64,
-    scale_min=0.9,
-    scale_max=1.1,
-    val_frames=2,
-    iterations=4,
-    val_interval=2,
-    batch_size=2,
-    lr=0.002,
-    tag="tiny",
-)
+TINY = tiny_network("maskrcnn-small", (72, 96), crop=64, iterations=4, lr=0.002)
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +51,7 @@ def test_stopped_it_continues_to_the_same_weights_whatever_the_workers(trained, 
 
 def test_it_finds_divers_in_clips_and_what_is_no_number_is_no_mask(trained, tmp_path):
     folder = tmp_path / "tiny"
-    (folder / "rgb").mkdir(parents=True)
-    rng = np.random.default_rng(7)
-    encode_video(folder / "rgb/a_1.mp4", np.stack([draw(rng, 1, (92, 124))[0] for _ in range(3)]), crf=10)
-    entry = {"vid_name": "a_1", "label": 0, "start_frame": 0, "end_frame": 3}
-    (folder / "Diving48_V2_test.json").write_text(json.dumps([entry]))
-    (folder / "Diving48_vocab.json").write_text(json.dumps([["Back", "15som", "NoTwis", "FREE"]]))
+    write_clips(folder, ["a_1"], 3)
     checkpoint = trained / "checkpoints/best.pth"
     for name in ("m", "again"):
         infer_shard(folder, name, checkpoint, frames=2, changed={"min_confidence": 0.0, "min_area": 1})

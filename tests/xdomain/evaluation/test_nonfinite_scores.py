@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support.roots import set_roots
 from support.tiny_runs import run_task, tiny
 from support.tiny_videos import make_archive, tiny_diving
 
@@ -71,8 +72,7 @@ def test_a_temporal_shape_run_names_the_set_and_keeps_the_others(tiny_roots, mon
 @pytest.fixture
 def archive(tmp_path, monkeypatch) -> Path:
     """A data root with the archive `tiny` and its caches."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=tmp_path / "data", runs=tmp_path / "runs")
     make_archive(tmp_path / "data" / "tiny")
     for part in ("train", "O"):
         build_cache(tiny_diving().data.cache(part), tmp_path / "data", workers=1, progress=False)

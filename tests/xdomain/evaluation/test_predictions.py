@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import run_task, tiny
 
 from xdomain.core.roots import data_root
@@ -17,8 +18,7 @@ COLUMNS = ["clip", "label", "score_0", "score_1", "score_2", "score_3", "score_4
 @pytest.fixture(scope="module")
 def folder(tiny_data, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_DATA", str(tiny_data))
-        patch.setenv("XDOMAIN_RUNS", str(tmp_path_factory.mktemp("runs")))
+        set_roots(patch, data=tiny_data, runs=tmp_path_factory.mktemp("runs"))
         return run_task(tiny(max_epochs=1)).folder
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from click.testing import CliRunner
+from support.roots import set_roots
 from support.tiny_videos import make_archive, tiny_diving
 from support.users_domains import install
 
@@ -41,8 +42,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data root with the archive `tiny`, without a mask set and without a cache of the test clips."""
     install(tmp_path / "site", monkeypatch)
     make_archive(tmp_path / "tiny", train=8, test=4)
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=tmp_path, runs=tmp_path / "runs")
     yield tmp_path
     find.cache_clear()
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from support.library_weights import save_torchvision, save_transformer
+from support.roots import set_roots, set_roots_below
 from support.tiny_videos import make_archive, tiny_diving
 
 from analysis.__main__ import main as analysis
@@ -32,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("library")
     make_archive(root / "data/tiny", train=7, test=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDOMAIN_DATA", str(root / "data"))
+        set_roots(patch, data=root / "data")
         for part in ("train", "O"):
             build_cache(tiny_library("torchvision:mc3_18", "").data.cache(part), root / "data", progress=False)
     return root
@@ -40,8 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _roots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("data", "runs", "results"):
-        monkeypatch.setenv(f"XDOMAIN_{name.upper()}", str(folder / name))
+    set_roots_below(monkeypatch, folder)
 
 
 def tiny_library(name: str, weights: Path | str, frozen: bool = False) -> RunSpec:

@@ -4,6 +4,7 @@ import random
 import time
 
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task, tiny, wait_until
 
 
@@ -123,7 +124,7 @@ def test_a_run_continues_where_the_runs_are_seen_under_another_path(tiny_roots, 
     kill(task)
     moved = tiny_roots.with_name("moved")
     tiny_roots.rename(moved)
-    monkeypatch.setenv("XDOMAIN_RUNS", str(moved))
+    set_roots(monkeypatch, runs=moved)
     again = run_task(tiny("convlstm", seed=43))
     assert "Continuing after epoch" in again.output
     assert Numbers.of(again.folder) == alone

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from support.roots import set_roots
 from support.tiny_runs import Numbers, TaskProcess, epochs_of, kill, run_task
 from support.tiny_videos import make_archive, tiny_diving
 
@@ -31,8 +32,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _roots(archive, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_DATA", str(archive))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=archive, runs=tmp_path / "runs")
 
 
 def evaluation(spec: RunSpec, domain: str = "O") -> RunSpec:
@@ -102,7 +102,7 @@ def test_a_clip_left_out_after_caching_is_not_evaluated(archive, tmp_path, monke
     spec = tiny_diving(max_epochs=1)
     trained = run_task(spec).folder.result()["data"][spec.data.cache("train").name]
     assert trained["listing"] == "compared"
-    monkeypatch.setenv("XDOMAIN_DATA", str(shutil.copytree(archive, tmp_path / "data")))
+    set_roots(monkeypatch, data=shutil.copytree(archive, tmp_path / "data"))
     (tmp_path / "data/tiny/leave-out.txt").write_text("testvideo00_00001\n")
     task = TaskProcess(evaluation(spec))
     assert task.wait() == 2
@@ -135,10 +135,10 @@ def test_a_lost_checkpoint_is_no_evaluation_of_fewer():
 
 def test_killed_and_continued_it_comes_to_the_same_numbers(tmp_path, monkeypatch):
     spec = tiny_diving(max_epochs=6)
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "whole"))
+    set_roots(monkeypatch, runs=tmp_path / "whole")
     whole = run_task(spec).folder
     expected, kept = Numbers.of(whole), sorted(path.name for path in whole.checkpoints.iterdir())
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "killed"))
+    set_roots(monkeypatch, runs=tmp_path / "killed")
     task = TaskProcess(spec)
     task.wait_for_epochs(2)
     kill(task)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support.roots import set_roots
 from support.tiny_runs import tiny
 
 from xdomain.core.errors import UserError
@@ -24,7 +25,7 @@ SPEC = tiny(max_epochs=1)
 @pytest.fixture
 def data(tiny_roots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_data: Path) -> Path:
     """A data root of the test's own."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     return Path(shutil.copytree(tiny_data, tmp_path / "data"))
 
 

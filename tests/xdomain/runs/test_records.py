@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+from support.roots import set_roots
 
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
@@ -24,7 +25,7 @@ def folder(tmp_path):
 
 
 def test_a_folder_is_below_the_runs_root(spec, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     assert RunFolder.of(spec).path == tmp_path / "ts-t" / "2dot" / "3dcnn" / "h2" / "seed42"
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.roots import set_roots
 
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
@@ -120,7 +121,7 @@ def test_sets_of_earlier_versions_keep_their_names():
 
 def test_a_run_of_an_earlier_version_is_read_but_is_another_run(spec, tmp_path, monkeypatch):
     """Its rectangles, noise and split were others: it must neither be continued nor stand beside new runs."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     values = spec.to_dict()
     for name in ("rendering", "source_intensity", "target_intensity"):
         del values["data"][name]

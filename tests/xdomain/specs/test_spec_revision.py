@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.roots import set_roots
 
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
@@ -44,7 +45,7 @@ def test_other_folders_are_what_they_were(spec):
 
 
 def test_an_earlier_folder_is_refused_by_what_it_is_called_now(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
     spec = diving48.training(CNN)
     folder = RunFolder.of(spec)
     folder.path.mkdir(parents=True)

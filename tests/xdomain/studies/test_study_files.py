@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from support.made_own_study import STUDY
+from support.roots import set_roots
 
 from xdomain.__main__ import main
 from xdomain.core.errors import UserError
@@ -61,7 +62,7 @@ def test_a_librarys_model_has_the_hash_of_its_weights_and_is_found_from_anywhere
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The weights were hashed by the launch; later readers need neither them nor the folder that it was given in."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, runs=tmp_path / "runs")
     monkeypatch.chdir(tmp_path)
     weights, file = tmp_path / "r3d.pth", tmp_path / "own.toml"
     weights.write_bytes(b"first")
@@ -83,7 +84,7 @@ def test_the_question_may_change_after_a_launch_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Words decide no run: the stored file has the new ones, and the page that is made of it too."""
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, runs=tmp_path / "runs")
     file = tmp_path / "study.toml"
     file.write_text(STUDY)
     store_study(file, read_study(file), ["a", "b"])

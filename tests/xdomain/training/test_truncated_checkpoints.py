@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import Numbers, TaskProcess, files, run_task, tiny, wait_until
 
 from xdomain.runs.run_folder import RunFolder
@@ -16,8 +17,7 @@ def template(tiny_data, tmp_path_factory) -> tuple[Path, Path, Numbers]:
     """A runs root with one run of three epochs, a copy of it that stays whole, and what the run computed."""
     with pytest.MonkeyPatch.context() as patch:
         root = tmp_path_factory.mktemp("damaged") / "runs"
-        patch.setenv("XDOMAIN_DATA", str(tiny_data))
-        patch.setenv("XDOMAIN_RUNS", str(root))
+        set_roots(patch, data=tiny_data, runs=root)
         numbers = Numbers.of(run_task(tiny()).folder)
     shutil.copytree(root, root.with_name("whole"))
     return root, root.with_name("whole"), numbers
@@ -29,7 +29,7 @@ def ended(template, tiny_roots, monkeypatch) -> tuple[Numbers, Path]:
     root, whole, numbers = template
     shutil.rmtree(root)
     shutil.copytree(whole, root)
-    monkeypatch.setenv("XDOMAIN_RUNS", str(root))
+    set_roots(monkeypatch, runs=root)
     folder = RunFolder.of(tiny())
     folder.result_file.unlink()
     assert {file.name for file in files(folder.checkpoints)} == {"best.ckpt", *LAST}

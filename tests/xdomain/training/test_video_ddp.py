@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from support.roots import set_roots
 from support.tiny_runs import SERVER, epochs_of, run_task
 from support.tiny_videos import make_archive, tiny_diving
 
@@ -45,8 +46,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def roots(archive, tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDOMAIN_DATA", str(archive))
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
+    set_roots(monkeypatch, data=archive, runs=tmp_path / "runs")
     return tmp_path
 
 
@@ -126,7 +126,7 @@ def test_two_ranks_evaluate_as_one_does(archive, roots, monkeypatch):
     evaluation = trained.evaluation("O")
     shutil.copytree(roots / "runs", roots / "once-more")
     alone = run_task(evaluation).folder
-    monkeypatch.setenv("XDOMAIN_RUNS", str(roots / "once-more"))
+    set_roots(monkeypatch, runs=roots / "once-more")
     folder = together(on_ranks(evaluation, 2), roots)
     assert folder.path != alone.path
     assert folder.result()["clips"] == {"O": TEST_CLIPS}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.made_videos import encoded, grey_ramp, write_dataset
+from support.roots import set_roots
 
 from xdomain.core.errors import UserError
 from xdomain.core.roots import STREAM
@@ -36,7 +37,7 @@ def made(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def root(made, tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     return Path(shutil.copytree(made, tmp_path / "data"))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support.made_videos import encoded, grey_ramp, moving_noise, write_dataset
+from support.roots import set_roots
 
 from xdomain.commands.diving48 import import_clips
 from xdomain.core.errors import UserError
@@ -82,7 +83,7 @@ def test_a_broken_video_is_named(root, folder):
 
 
 def test_the_command_and_its_names(root, folder, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_DATA", str(root))
+    set_roots(monkeypatch, data=root)
     options = [str(folder), "--dataset", "made", "--frames", "4", "--side", "16", "--workers", "1", "--name"]
     done = CliRunner().invoke(import_clips, [*options, "mine", "--group", "released"], catch_exceptions=False)
     assert done.exit_code == 0

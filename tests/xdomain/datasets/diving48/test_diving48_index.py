@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from support.made_videos import damaged, encoded, entry, grey_ramp, rotated, sound_only, write_dataset, write_listings
+from support.roots import set_roots
 
 from xdomain.commands.diving48 import cache, index, split
 from xdomain.datasets.clip_cache.reader import open_cache
@@ -22,7 +23,7 @@ def called(command, *arguments: str) -> Result:
 @pytest.fixture
 def data(tmp_path, monkeypatch) -> Path:
     """The data root of the environment."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     return tmp_path
 
 

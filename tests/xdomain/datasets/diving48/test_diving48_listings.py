@@ -7,6 +7,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from support.made_videos import VOCABULARY, entry, write_listings
+from support.roots import set_roots
 from torch.utils.data import random_split
 
 from xdomain.commands.diving48 import split
@@ -251,7 +252,7 @@ def test_an_earlier_version_s_random_split_is_not_taken_for_this_one(root):
 
 
 def test_the_command_says_that_the_membership_differs(root, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_DATA", str(root.parent))
+    set_roots(monkeypatch, data=root.parent)
     words = [root.name, "--val-clips", "1"]
     assert "differs" not in CliRunner().invoke(split, words, catch_exceptions=False).output
     held_out = read_split(root, "random", 1, 42)[1]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support.made_videos import encoded, entry, grey_ramp, write_listings
+from support.roots import set_roots
 
 from xdomain.commands.diving48 import index
 from xdomain.core.errors import UserError
@@ -24,7 +25,7 @@ SPEC = ClipCacheSpec("made", "train", frames=8, side=16)
 @pytest.fixture
 def made(tmp_path, monkeypatch) -> Path:
     """Six clips listed with 40 frames, whose videos have 40 but for one each of 38, 35 and 33."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     root = tmp_path / "made"
     frames = {"a_1": 40, "b_2": 38, "c_3": 40, "d_4": 35, "e_5": 33, "f_6": 40}
     write_listings(root, [entry(name) for name in frames], [entry("t_1")])

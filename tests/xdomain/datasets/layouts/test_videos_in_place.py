@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support.made_videos import moving_noise
+from support.roots import set_roots
 
 from xdomain.__main__ import main
 from xdomain.datasets.clip_cache.reader import open_cache
@@ -40,7 +41,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "dataset.toml").write_text(
         f'layout = "list"\nvideos = "{tmp_path}/elsewhere"\ntrain = "train.txt"\ntest = "test.txt"\ngroup = "gNN"\n'
     )
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     return root
 
 

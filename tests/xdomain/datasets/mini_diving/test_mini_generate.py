@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
+from support.roots import set_roots
 
 from xdomain.commands.contact_sheet import contact_sheet
 from xdomain.commands.mini_diving import mini_diving
@@ -183,7 +184,7 @@ def test_masks_that_are_not_there(mini, tmp_path):
 @pytest.fixture
 def main(monkeypatch, tmp_path):
     """The two commands, their data root a fresh folder."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     return Group(commands=[mini_diving, contact_sheet])
 
 
