@@ -21,7 +21,7 @@ from analysis.runs.load import Study, V
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import DOMAINS
 
-HELD_OUT = "held-out"  # the denominator that no model selection has touched (STATISTICS: "TS")
+HELD_OUT = "held-out"  # the denominator that no model selection has touched
 
 
 def outcomes(study: Study) -> pd.DataFrame:

@@ -17,7 +17,7 @@ class SegmentSpec:
     """One training on the labelled frames of a dataset. `id` is also the run's folder below the runs root."""
 
     dataset: str = "diving48"  # a folder below the data root, with frames/images and frames/masks
-    model: str = "deeplabv3plus-r50"  # of segment/network/models.py
+    model: str = "deeplabv3plus-r50"  # a name in segment/network/models.py
     tag: str = ""  # the run's name; empty for the model's
     pretrained: str = ""  # a path or URL of weights to start from; empty: from scratch
     height: int = HEIGHT  # of the network's input; frames are resized to it, predictions back
@@ -25,7 +25,7 @@ class SegmentSpec:
     crop: int = 320  # pixels of a side of the square that a training sample shows; the frame's own at most
     scale_min: float = 0.5  # training frames are resized by a factor drawn from this range
     scale_max: float = 2.0  # its other end
-    val_frames: int = 13  # held out (SPEC: 290 of the 303 released frames are trained on)
+    val_frames: int = 13  # held out; the paper trains on the other 290 of the 303 released frames
     split_seed: int = 42  # of which frames those are
     seed: int = 42  # of initial weights, order and augmentation
     iterations: int = 4000  # steps of the optimizer

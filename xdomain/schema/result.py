@@ -95,7 +95,7 @@ class Measurements(Record):
     epochs: Count | None = None  # how many were trained
     training: EvaluatedTraining | None = None  # of an evaluation
     seconds: dict[Name, Amount] = {}  # `train` over all attempts, and `evaluate`
-    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None  # of a run whose status that is
+    nonfinite: Annotated[list[NonFinite], Field(min_length=1)] | None = None  # of a nonfinite run: where
 
     @classmethod
     def diverged(cls, epoch: int, data: dict[str, SeenData], split: Split | None = None) -> "Measurements":

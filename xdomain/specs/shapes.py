@@ -77,7 +77,7 @@ class ClipSetSpec:
 
 @dataclass(frozen=True)
 class DataSpec(RunData):
-    """Which clips a Temporal Shape run learns from and is evaluated on (SPEC: paper section 3.2)."""
+    """Which clips a Temporal Shape run learns from and is evaluated on (paper section 3.2)."""
 
     train_clips: int = 4000  # of the source set
     val_clips: int = 1000  # the rest of the source set
@@ -87,7 +87,7 @@ class DataSpec(RunData):
     digits: str = "mnist"  # mnist, uci or a path to IDX files
     source_intensity: float = 0.5  # of the noise where mnist-bg is trained on, its held-out set included
     target_intensity: float = 1.0  # of the noise where mnist-bg is the target of another source
-    rendering: str = RELEASED  # or CLEAN, of every set
+    rendering: str = RELEASED  # of every set; clean: without JPEG, dots cut at the border; earlier: is only read
 
     def source_set(self, domain: str) -> ClipSetSpec:
         """Describe the set that is split into training and validation clips."""

@@ -57,7 +57,7 @@ class RunData:
 class TrainSpec:
     """The optimisation (paper section 3.2; the defaults are its Temporal Shape recipe)."""
 
-    optimizer: str = "sgd"  # or adam
+    optimizer: str = "sgd"  # what updates the weights
     lr: float = 0.001  # learning rate
     momentum: float = 0.9  # of SGD
     weight_decay: float = 1e-5  # of the optimizer
@@ -65,9 +65,9 @@ class TrainSpec:
     ranks: int = 1  # processes that train together (DDP), one GPU each
     accumulate: int = 1  # batches per step: fewer GPUs at the same number of clips per step
     max_epochs: int = 100  # at most so many
-    patience: int = 10  # epochs without a better validation accuracy
+    patience: int = 10  # epochs without a better validation accuracy, after which it stops
     precision: str = "16-mixed"  # on GPU; a CPU always computes in 32-bit
-    step: str = EAGER  # or graph: captured as CUDA graphs, less overhead; or compile: compiled too, other roundings
+    step: str = EAGER  # graph: captured as CUDA graphs, less overhead; compile: compiled as well, rounds otherwise
     cpu_threads: int = 1  # fixed, because the number of threads changes the last bits of a sum
     levels: tuple[float, ...] = ()  # of validation accuracy; the weights of the epoch nearest to each are kept
     keep_all: bool = False  # the weights of every epoch are kept
@@ -87,7 +87,7 @@ class RunSpec:
     data: RunData = RunData()  # as the kind of run has it: Temporal Shape's, or videos
     train: TrainSpec = TrainSpec()  # the optimisation
     variant: str = ""  # empty for the study's own recipe
-    revision: int = REVISION  # of `source` and `model`: see RENAMED
+    revision: int = REVISION  # of what the names in `source` and `model` mean: see RENAMED
 
     def check(self) -> None:
         """Refuse values that cannot be run together.
