@@ -16,24 +16,29 @@ def waiting_sentence(profile: Profile) -> str:
     """
     partition = [f"--partition={profile.partition}"] if profile.partition else []
     queue = _asked(["squeue", "--states=PENDING", "--array", "--noheader", "--format=%i", *partition])
-    words = [f"--time={profile.minutes}", f"--mem={profile.memory}", f"--cpus-per-task={profile.cpus_per_gpu}"]
-    words += [f"--gres={profile.gres}"] if profile.gres else []
-    others = ("account", "qos", "constraint")
-    words += [f"--{name}={value}" for name in others if (value := getattr(profile, name))]
-    start = _asked(["sbatch", "--test-only", "--wrap=true", *partition, *words])
+    start = _asked(["sbatch", "--test-only", "--wrap=true", *_resources(profile)])
     said = []
-    if queue is not None:
+    if queue:
+        waiting = len(queue.stdout.split())
         where = f"in the partition {profile.partition}" if profile.partition else "in Slurm's queue"
-        said.append(f"{len(queue.split()) or 'no'} jobs wait {where}")
-    if start and (found := re.search(r"to start at (\S+)", start)):
+        said.append(f"{waiting or 'no'} {'job waits' if waiting == 1 else 'jobs wait'} {where}")
+    if start and (found := re.search(r"to start at (\S+)", start.stdout + start.stderr)):
         said.append(f"a first run could start at {found[1].replace('T', ' ')}")
     return f"{' and '.join(said)}, says Slurm now." if said else ""
 
 
-def _asked(words: list[str]) -> str | None:
+def _resources(profile: Profile) -> list[str]:
+    """Write what a run's job asks for as one task: Slurm's answer for a job that asks for less would be another."""
+    words = [f"--time={profile.minutes}", f"--mem={profile.memory}", f"--cpus-per-task={profile.cpus}"]
+    names = ("partition", "account", "qos", "constraint", "exclude", "gres")
+    words += [f"--{name}={value}" for name in names if (value := getattr(profile, name))]
+    return [*words, *(f"--{name}" if value is True else f"--{name}={value}" for name, value in profile.sbatch.items())]
+
+
+def _asked(words: list[str]) -> subprocess.CompletedProcess[str] | None:
     """Return what a command of Slurm's prints; None where it is not there or refuses."""
     try:
         done = run_slurm(words, PATIENCE)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return None if done.returncode else done.stdout + done.stderr
+    return None if done.returncode else done
