@@ -4,8 +4,9 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-# Where Slurm reads a user's own defaults: they would hide jobs, or write times that only people can read.
-DEFAULTS = ("SQUEUE_", "SBATCH_", "SACCT_", "SINFO_", "SLURM_TIME_FORMAT")
+# Where Slurm reads a user's own defaults: they would hide jobs, ask before a job is cancelled where nobody sees the
+# question, or write times that only people can read.
+DEFAULTS = ("SQUEUE_", "SBATCH_", "SACCT_", "SCANCEL_", "SINFO_", "SLURM_TIME_FORMAT")
 
 
 def run_slurm(command: Sequence[str], patience: float | None = None) -> subprocess.CompletedProcess[str]:

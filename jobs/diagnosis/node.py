@@ -1,8 +1,8 @@
 """The doctor's one job: submitted as real runs are, followed until its report is there or Slurm says why not."""
 
+import contextlib
 import os
 import re
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -49,6 +49,11 @@ REASONS = (
         r"ReqNodeNotAvail.*|Nodes_?.*(DOWN|DRAINED).*",
         "The fitting nodes are down or reserved: `sinfo -R` says why.",
         False,
+    ),
+    (
+        r"(Assoc|QOS)(Max.*Per(Job|Node)(Limit)?|Min.*)",
+        "Your account or qos limits each job: correct time, gpus, cpus_per_gpu or memory, or take another qos.",
+        True,
     ),
     (
         r"(Assoc|QOS).*(Grp|Max).*|Max.*PerAccount",
@@ -107,7 +112,7 @@ class Probe:
             yield from self._follow()
         finally:
             if self.report is None:
-                subprocess.run(["scancel", self._job], capture_output=True, check=False)
+                self._cancel()
 
     def _submit(self) -> None:
         outside = list(roots().values())
@@ -139,12 +144,10 @@ class Probe:
         state, reason = "PENDING", ""
         while True:
             report = self._read()
-            if report and report["phase"] == DONE:
-                self.report = report
+            if self.report:
                 return
             if report and report["phase"] == READY and "signalled" not in self.times:
-                self.times["seen"] = time.time()
-                subprocess.run(["scancel", "--signal=USR2", self._job], capture_output=True, check=False)
+                self._cancel("--signal=USR2")
                 self.times["signalled"] = time.time()
             now = time.monotonic()
             if now - asked >= ASK_EVERY:
@@ -162,7 +165,7 @@ class Probe:
                     )
                     return
             elif state == "GONE":
-                yield self._ended()
+                yield from self._ended()
                 return
             else:
                 started = started or now
@@ -173,11 +176,21 @@ class Probe:
                     return
             time.sleep(0.3)
 
+    def _cancel(self, *options: str) -> None:
+        """Cancel the job or send it a signal; what is kept from both ends by its own time limit."""
+        with contextlib.suppress(Silent):
+            ask("scancel", *options, self._job)
+
     def _read(self) -> dict[str, Any] | None:
+        """Read what the node has reported so far, and keep it once it is complete."""
         # Listing the folder makes a network file system look again whether the file is there.
         if "report.json" not in os.listdir(self.folder):
             return None
-        return read_json(self.folder / "report.json")
+        report = read_json(self.folder / "report.json")
+        self.times.setdefault("seen", time.time())
+        if report["phase"] == DONE:
+            self.report = report
+        return report
 
     def _state(self, state: str, reason: str) -> tuple[str, str]:
         try:
@@ -190,18 +203,22 @@ class Probe:
         state, _, reason = answer.partition("|")
         return state, reason
 
-    def _ended(self) -> Finding:
-        """Conclude that the job left the queue without a report, unless that is only late."""
+    def _ended(self) -> Iterator[Finding]:
+        """Conclude that the job left the queue without a complete report, unless that is only late."""
         deadline = time.monotonic() + SETTLE
-        while time.monotonic() < deadline and not self._log.exists():
-            self._read()
+        while self._read() or not self._log.exists():
+            if self.report:
+                return
+            if time.monotonic() > deadline:
+                break
             time.sleep(0.5)
         if not self._log.exists():
             text = f"The probe ended and wrote nothing: the node does not see {self.folder}, or may not write there."
-            return fail("probe", text, "Point XDOMAIN_RUNS to a disk that all nodes share.")
+            yield fail("probe", text, "Point XDOMAIN_RUNS to a disk that all nodes share.")
+            return
         words = self._last_words()
         advice = next((advice for pattern, advice in ENDINGS if re.search(pattern, words)), "")
-        return fail(
+        yield fail(
             "probe",
             f"It ended on the node without a report: {words.rstrip('.')}.",
             f"{advice} Log: {self._log}".strip(),

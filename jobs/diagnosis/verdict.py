@@ -104,7 +104,7 @@ def _clock(report: dict[str, Any], times: dict[str, float]) -> Finding:
     # The report was written before it was seen, and the job began after it was submitted.
     least = report["ready_clock"] - times["seen"]
     most = report["ready_clock"] - times["submitted"]
-    if report["signal_clock"]:
+    if report["signal_clock"] and "signalled" in times:
         most = min(most, report["signal_clock"] - times["signalled"])
     skew = least if least > 0 else most if most < 0 else 0.0
     if abs(skew) > SKEW:

@@ -153,7 +153,12 @@ def test_a_wrong_gpu_type_is_replaced_by_the_only_one(examine):
         ("Resources", False),
         ("None", False),
         ("PartitionTimeLimit", True),
-        ("QOSMaxWallDurationPerJobLimit", False),
+        ("QOSMaxWallDurationPerJobLimit", True),  # of each job: the end of others changes nothing
+        ("AssocMaxCpuPerJobLimit", True),
+        ("QOSMaxGRESPerNode", True),
+        ("QOSMinGRES", True),
+        ("QOSMaxGRESPerUser", False),
+        ("QOSMaxJobsPerUserLimit", False),
         ("InvalidAccount", True),
         ("BadConstraints", True),
         ("AssocGrpGRES", False),
