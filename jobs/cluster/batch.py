@@ -97,7 +97,7 @@ def python_command(profile: Profile, roots: list[Path]) -> str | None:
     """Name the command that starts Python for a task: in the profile's image, or None for this Python.
 
     Raises:
-        UserError: the image or a bind does not exist.
+        UserError: the image or a bind does not exist, or a root's path has a meaning of its own to Apptainer.
     """
     if not profile.image:
         return None
@@ -105,6 +105,8 @@ def python_command(profile: Profile, roots: list[Path]) -> str | None:
     if not image.exists():
         raise UserError(f"There is no image {image}. Build it with `make sif`, or correct `image` in the profile.")
     for root in roots:
+        if {",", ":"} & set(str(root)):
+            raise UserError(f"{root} has a comma or colon, at which Apptainer divides its binds: choose another path.")
         root.mkdir(parents=True, exist_ok=True)
     binds: list[str] = []
     for bind in (*map(str, roots), *profile.binds):
