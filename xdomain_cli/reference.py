@@ -22,7 +22,7 @@ def reference() -> str:
         for name in entries:
             command = main.get_command(context, name)
             assert command is not None, "the catalog names it"
-            for path, page in _pages(command, click.Context(command, parent=context, info_name=name)):
+            for path, page in _pages(command, _below(context, name, command)):
                 lines += [f"### {path}", "", "```text", page, "```", ""]
     return "\n".join(lines)
 
@@ -35,4 +35,9 @@ def _pages(command: click.Command, context: click.Context) -> Iterator[tuple[str
         for name in command.list_commands(context):
             below = command.get_command(context, name)
             assert below is not None, "its group lists it"
-            yield from _pages(below, click.Context(below, parent=context, info_name=name))
+            yield from _pages(below, _below(context, name, below))
+
+
+def _below(context: click.Context, name: str, command: click.Command) -> click.Context:
+    """Make the context of a command in a group, with the command's own settings: they name its help option."""
+    return click.Context(command, parent=context, info_name=name, **command.context_settings)

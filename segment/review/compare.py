@@ -9,7 +9,7 @@ from PIL import Image
 from segment.masks.agreement import Agreement, agreement
 from segment.masks.boxiou import frame_pairs
 from segment.masks.clip_masks import HEIGHT, WIDTH, ClipMasks
-from segment.masks.identity import require_same_frames
+from segment.masks.identity import require_frames, require_same_frames
 from segment.masks.mask_set import MaskSet, open_masks
 from segment.review.sheets import COLUMNS, grid, marked
 from xdomain.core.errors import UserError
@@ -40,11 +40,20 @@ class Comparison:
         return found
 
     def sheet(self) -> Image.Image:
-        """Show the clip that the sets differ most in, or agree least on: original, known divers, a row for each set."""
-        name = max(self.true, key=self._interest)
-        known = self.true[name]
+        """Show the clip that the sets differ most in, or agree least on: original, known divers, a row for each set.
+
+        Raises:
+            UserError: no clip of the known set is listed (any more), the listing names other frames of one, or the
+                video cannot be read.
+        """
+        clips = {clip.name: clip for clip in read_listing(self.dataset, "test")}
+        listed = [name for name in self.true if name in clips]
+        if not listed:
+            raise UserError(f"{self.true.folder} has no clip that is listed in {self.dataset}: there is none to show.")
+        require_frames(self.true, clips.values())
+        name = max(listed, key=self._interest)
+        known, clip = self.true[name], clips[name]
         columns = _columns(known)
-        clip = next(clip for clip in read_listing(self.dataset, "test") if clip.name == name)
         path = clip.path(video_folder(self.dataset))
         frames = read_clip(path, clip, len(known.masks), (HEIGHT, WIDTH), frames_lacking(self.dataset))
         rows = {name: frames[columns], self.true.folder.name: marked(frames, known, columns)}

@@ -1,6 +1,7 @@
 """How a task's Python is started in an image: what the image sees, what is refused, and the image's digest."""
 
 import hashlib
+import itertools
 import os
 import shlex
 from pathlib import Path
@@ -23,7 +24,7 @@ def binds(command: str | None) -> list[str]:
     """What follows each --bind."""
     assert command is not None
     words = shlex.split(command)
-    return [after for word, after in zip(words, words[1:], strict=False) if word == "--bind"]
+    return [after for word, after in itertools.pairwise(words) if word == "--bind"]
 
 
 def test_without_an_image_it_is_this_python(empty_roots: Path) -> None:
@@ -55,7 +56,7 @@ def test_of_a_link_the_image_sees_the_name_and_the_place(image: Path, tmp_path: 
 def test_an_image_or_a_bind_that_is_not_there_is_named(image: Path) -> None:
     with pytest.raises(UserError, match=r"There is no image nowhere\.sif\. Build it with `make sif`"):
         python_command(Profile(image="nowhere.sif"), [])
-    with pytest.raises(UserError, match="The bind /nowhere does not exist. Make that folder"):
+    with pytest.raises(UserError, match=r"The bind /nowhere does not exist\. Make that folder"):
         python_command(Profile(image="xdomain.sif", binds=("/nowhere:/data",)), [])
 
 
