@@ -58,7 +58,7 @@ def visible_gpus() -> list[int]:
         listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return []
-    return list(range(len(listing.splitlines())))
+    return list(range(sum(line.startswith("GPU ") for line in listing.splitlines())))  # MIG's parts stand below theirs
 
 
 def default_parallel(ranks: int) -> int:

@@ -84,8 +84,8 @@ class TablesTask:
             ).returncode
             for what in ("tables", "figures")
         ]
-        if any(codes):  # a task that exits, even with 0, leaves no word of a good end
-            sys.exit(max(codes))
+        if failed := [code if code > 0 else 1 for code in codes if code]:  # below 0: it was killed
+            sys.exit(max(failed))  # a task that exits, even with 0, leaves no word of a good end
 
 
 def submit_tables(study: str, profile: Profile, after: str) -> None:

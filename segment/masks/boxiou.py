@@ -9,8 +9,6 @@ The reference reports 93 % "validation box IoU" of its Mask R-CNN; `reference_bo
 training code has it, which no missed second diver and hardly an extra detection can lower.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -30,13 +28,6 @@ def frame_pairs(detections: np.ndarray, true: np.ndarray) -> tuple[float, int]:
     ious = box_ious(detections, true)
     pairs = linear_sum_assignment(ious, maximize=True)
     return float(ious[pairs].sum()), max(ious.shape)
-
-
-def mean_box_iou(frames: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
-    """Average the box IoU of frames, each given as (found boxes, true boxes); not a number if no frame has a pair."""
-    sums = [frame_pairs(detections, true) for detections, true in frames]
-    pairs = sum(count for _, count in sums)
-    return sum(iou for iou, _ in sums) / pairs if pairs else float("nan")
 
 
 def reference_box_iou(detections: np.ndarray, true: np.ndarray) -> float | None:

@@ -1,6 +1,7 @@
 """What a launch writes down of its jobs, with a Slurm that takes them and starts none."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,31 @@ def test_a_follow_up_job_carries_the_runs_of_the_one_before(taken, launch, tmp_p
         "206": (f"{RUN}7",),
         "207_1": (f"{RUN}47", f"{RUN}53"),
     }
+
+
+def test_arrays_share_the_throttle_by_following_each_other(taken, launch, squeue, tmp_path):
+    """Two elements at a time and two in an array: each array waits for the end of the one before."""
+    taken(10)
+    (tmp_path / "two.toml").write_text("array_limit = 2\nthrottle = 2\n")
+    done = launch(*GRID, "--seed", "42,61,47,53,7", "--profile", str(tmp_path / "two.toml"))
+    assert done.exit_code == 0, done.output
+    (logs,) = (tmp_path / "runs").glob("ts-tiny/launches/*/logs")
+    dependencies = {
+        job: re.findall(r"^#SBATCH --dependency=(.*)$", (logs / f"{job}_submission.sh").read_text(), re.MULTILINE)
+        for job in ("101", "102", "103", "104")
+    }
+    assert dependencies == {"101": [], "102": ["afterok:101"], "103": ["afterany:102"], "104": ["afterany:103"]}
+
+
+def test_a_launcher_inside_a_job_hands_none_of_it_on_but_which_slurm_there_is(
+    taken, launch, squeue, tmp_path, monkeypatch
+):
+    taken(3)
+    program = squeue.folder / "sbatch"
+    program.write_text(program.read_text().replace("\n", f"\nenv > {tmp_path}/seen\n", 1))
+    for name, value in (("SLURM_CONF", "/etc/site/slurm.conf"), ("SLURM_JOB_ID", "9"), ("SBATCH_PARTITION", "mine")):
+        monkeypatch.setenv(name, value)
+    launched(launch, tmp_path)
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert "SLURM_CONF=/etc/site/slurm.conf" in seen
+    assert not [line for line in seen if line.startswith(("SLURM_JOB_ID", "SBATCH_"))]
