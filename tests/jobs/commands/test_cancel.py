@@ -228,3 +228,13 @@ def test_the_data_of_a_launch_go_by_their_whole_name_only(squeue):
     assert cancel("ts-tiny/da*", "--yes").exit_code == 1
     assert cancel("ts-tiny/data", "--yes").exit_code == 0
     assert squeue.cancelled == ["99"]
+
+
+def test_what_slurm_does_not_let_go_is_an_error_in_its_words(squeue):
+    queue(squeue)
+    refusal = "#!/bin/sh\necho 'scancel: error: Kill job error on job id 100: Access/permission denied' >&2\nexit 1\n"
+    (squeue.folder / "scancel").write_text(refusal)
+    done = cancel("*", "--yes")
+    assert done.exit_code == 2
+    assert "Error: Slurm refused to cancel: scancel: error: Kill job error on job id 100" in done.output
+    assert "Cancelled" not in done.output

@@ -243,3 +243,17 @@ def test_a_damaged_memory_is_asked_anew(squeue, states, content):
     memory.write_text(content)
     assert states() == {42: ("queued", None)}
     assert squeue.asked == 2
+
+
+def test_when_slurm_expects_the_first_job_to_start_is_said(squeue, status):
+    _, name = submitted(RUNS[:3], age=5)
+    soon = datetime(2199, 3, 4, 5, 6)
+    starts = [soon.timestamp() + 3600, soon.timestamp(), None]
+    squeue.say(*(line(f"100_{index}", name, started=start) for index, start in enumerate(starts)))
+    assert "Slurm expects the first of 2 such jobs to start at 04 Mar 05:06." in status().stdout
+
+
+def test_an_expected_start_that_has_passed_is_not_said(squeue, status):
+    _, name = submitted(RUNS[:1], age=5)
+    squeue.say(line("100_0", name, started=time.time() - 60))
+    assert "Slurm expects" not in status().stdout

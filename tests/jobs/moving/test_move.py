@@ -160,3 +160,26 @@ def test_a_study_alone_moves_without_the_others(runs, other):
     assert move(other, "--study", "ts-elsewhere").exit_code == 0
     assert sorted(path.name for path in other.iterdir()) == ["ts-elsewhere"]
     assert RunFolder.of(DONE).is_finished()
+
+
+def test_a_root_that_is_not_there_is_named(runs, other, tmp_path):
+    done = move(other, "--from", tmp_path / "nowhere")
+    assert done.exit_code == 2
+    assert f"There is no {tmp_path}/nowhere: name the root that the runs are in with --from" in done.output
+
+
+def test_an_empty_root_has_nothing_to_move(runs, other, tmp_path):
+    (tmp_path / "empty").mkdir()
+    done = move(other, "--from", tmp_path / "empty")
+    assert (done.exit_code, done.output) == (0, f"There is nothing to move below {tmp_path}/empty.\n")
+
+
+def test_a_silent_slurm_stops_everything(runs, other, squeue):
+    """Jobs that nobody knows of may be writing."""
+    squeue.fall_silent()
+    before = files(runs)
+    done = move(other)
+    assert done.exit_code == 2
+    assert "Try again when `squeue` works." in done.output
+    assert files(runs) == before
+    assert not other.exists()
