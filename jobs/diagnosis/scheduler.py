@@ -56,9 +56,11 @@ def ask(*command: str, seconds: float = 30) -> str:
         raise Silent(f"no answer from {command[0]} within {seconds:.0f} s") from error
     if answer.returncode:
         lines = (answer.stderr.strip() or answer.stdout.strip() or "no reason given").splitlines()
-        # Of several lines, the one about munge is the cause; its own hint speaks to administrators.
-        telling = [line for line in lines if re.search(r"(?i)munge (en|de)code|authentication", line)]
-        words = re.sub(r"^(\S+: )?error: ", "", (telling or lines)[0].strip())
+        # Of several lines, the one about munge is the cause (its own hint speaks to administrators), else the
+        # first that is known.
+        munge = [line for line in lines if re.search(r"(?i)munge (en|de)code|authentication", line)]
+        known = [line for line in lines if any(re.search(pattern, line) for pattern, _ in SILENCES)]
+        words = re.sub(r"^(\S+: )?(error|fatal): ", "", (munge or known or lines)[0].strip())
         raise Silent(textwrap.shorten(words, 80, placeholder=" ..."))
     return answer.stdout
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from jobs.cluster.profile import Profile
 from jobs.diagnosis import verdict
+from jobs.diagnosis.probe import driver, internet
 
 REPORT = {
     "host": "node1",
@@ -106,3 +108,36 @@ def test_an_all_reduce_that_cannot_start_says_why(monkeypatch):
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "nosuchdevice")
     found = measure(2, False, 0.1)
     assert "nosuchdevice" in found["error"]
+
+
+def test_the_driver_is_what_nvidia_smi_says_of_it(tmp_path, monkeypatch):
+    program = tmp_path / "nvidia-smi"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert driver() is None
+    program.write_text("#!/bin/sh\necho '550.54, NVIDIA A100-SXM4-40GB, 40960 MiB\n550.54, NVIDIA T4, 15360 MiB'\n")
+    program.chmod(0o755)
+    gpus = ["NVIDIA A100-SXM4-40GB, 40960 MiB", "NVIDIA T4, 15360 MiB"]
+    assert driver() == {"version": "550.54", "gpus": gpus}
+    program.write_text("#!/bin/sh\necho 'Failed to initialize NVML: Driver/library version mismatch\nNVML'; exit 18\n")
+    assert driver() == {"error": "Failed to initialize NVML: Driver/library version mismatch"}
+    program.write_text("#!/bin/sh\nexit 9\n")
+    assert driver() == {"error": "failed"}
+
+
+def test_a_host_that_answers_is_reached_directly_or_through_the_proxy(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        assert internet(address) == {"host": "127.0.0.1", "proxy": False, "error": None}
+        monkeypatch.setenv("https_proxy", f"http://{address}")
+        assert internet(None) == {"host": "127.0.0.1", "proxy": True, "error": None}
+
+
+def test_what_a_reached_host_and_a_single_rank_are_told_as(evaluate):
+    alone = {"backend": "nccl", "ranks": 1, "gigabytes_per_second": 9.0}
+    proxy = {"host": "proxy.site", "proxy": True, "error": None}
+    found = evaluate(allreduce=alone, internet=proxy, folders={"/runs": "read-only"}, cpus=12)
+    assert found["all-reduce"] == ("ok", "One rank starts nccl; there is nobody to exchange with. ")
+    assert found["internet"] == ("note", "The node reaches the proxy proxy.site. ")
+    assert found["folders"][0] == "note"
+    assert "runs and results are written" in found["folders"][1]
+    assert found["cpus"][0] == "note"

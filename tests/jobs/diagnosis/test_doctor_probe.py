@@ -7,72 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.doctor_slurm import JOB, PARTITION, Slurm
 from support.terminals import in_terminal, words
 
 import jobs.commands.doctor
+from jobs.cluster.profile import load_profile
 from jobs.diagnosis import node
-from xdomain.runs.provenance import code_version
 
-CONFIG = "SLURM_VERSION = 23.11.4\nMaxArraySize = 1001\nJobRequeue = 1\n"
-PARTITION = "PartitionName=main AllowAccounts=ALL Default=YES MaxTime=UNLIMITED State=UP\n"
 PROFILE = 'gpus = 0\ncpus_per_gpu = 2\nmemory = "1G"\ntime = "00:30:00"\n'
-REPORT = {
-    "host": "node1",
-    "image": None,
-    "python": "3.11.9",
-    "executable": "/usr/bin/python",
-    "cpus": 2,
-    "memory_mb": 1024,
-    "folders": {"/runs": "writable"},
-    "scratch": {"/dev/shm": {"path": "/dev/shm", "free": 64e9, "system": "tmpfs"}},
-    "internet": {"host": "x", "proxy": False, "error": "timed out"},
-    "driver": None,
-    "torch": {"version": "2.9", "cuda": None, "gpus": [], "gpu_error": None},
-    "allreduce": {"backend": "gloo", "ranks": 2, "gigabytes_per_second": 1.5},
-}
-JOB = "77"
-
-
-class Slurm:
-    """Programs first on the PATH; job 77 is taken, and waits until the test says what becomes of it."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self.folder = folder
-        (folder / "config").write_text(CONFIG)
-        (folder / "partition").write_text(PARTITION)
-        self.program("scontrol", f'case "$*" in *config) cat {folder}/config;; *) cat {folder}/partition;; esac')
-        self.program("sinfo", "echo 'main|8|16000|(null)|idle'")
-        self.program("sacct", "exit 1")
-        self.program("srun", "exit 1")
-        self.program("scancel", f'echo "$*" >> {folder}/cancelled')
-        # What sbatch is given lies in the probe's own folder, where the job leaves its report and its log.
-        self.program("sbatch", f"dirname \"$1\" > {folder}/probe; echo 'Submitted batch job {JOB}'")
-        self.job("echo 'PENDING|None'")
-
-    def program(self, name: str, script: str) -> None:
-        (self.folder / name).write_text(f"#!/bin/sh\n{script}\n")
-        (self.folder / name).chmod(0o755)
-
-    def job(self, script: str) -> None:
-        """What squeue says of the job, and what has happened to it by then; `$probe` is its folder."""
-        own = f'case " $* " in *" --jobs "*) probe=$(cat {self.folder}/probe)\n{script};; esac'
-        self.program("squeue", own)
-
-    def report(self, phase: str, **values: object) -> str:
-        """A line of a script that leaves a report of this phase in the probe's folder, with the clock of then."""
-        facts = REPORT | {"phase": phase, "code_version": code_version(), "signal_clock": None} | values
-        file = self.folder / f"{phase}.json"
-        file.write_text(json.dumps(facts)[:-1])
-        complete = f'(cat {file}; echo ", \\"ready_clock\\": $(date +%s)}}") > $probe/{phase}'
-        moved = f"cp $probe/{phase} $probe/part; mv $probe/part $probe/report.json"
-        return f"[ -e $probe/{phase} ] || {{ {complete}; {moved}; }}"
-
-    @property
-    def cancelled(self) -> list[str]:
-        """What scancel was asked for, call by call."""
-        file = self.folder / "cancelled"
-        return file.read_text().splitlines() if file.exists() else []
 
 
 @pytest.fixture
@@ -244,3 +186,53 @@ def test_in_a_terminal_the_same_is_said_and_the_progress_is_taken_away(slurm: Sl
     assert "\x1b[?25h" in shown.rpartition("\x1b[?25l")[2], "the cursor is back"
     assert words(shown)[-3:] == plain[-3:]
     assert {"Slurm", "partition", "python", "signal"} <= set(words(shown))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "sinfo: error: If munged is up, restart with --num-threads=10\n"
+            "sinfo: error: Munge encode failed: No socket",
+            "(Munge encode failed: No socket). Slurm signs every request with munge",
+        ),
+        (
+            "sinfo: error: resolve_ctls_from_dns_srv: res_nsearch error: Unknown host\n"
+            "sinfo: error: fetch_config: DNS SRV lookup failed\n"
+            "sinfo: error: _establish_config_source: failed to fetch config\n"
+            "sinfo: fatal: Could not establish a configuration source",
+            "(fetch_config: DNS SRV lookup failed). This machine knows no Slurm cluster",
+        ),
+        ("slurm_load_partitions: Unable to contact slurm controller (connect failure)", "The scheduler is down"),
+        ("something new", "It does not answer (something new). Ask the site's support."),
+        ("", "It does not answer (no reason given)."),
+    ],
+)
+def test_a_slurm_that_does_not_answer_is_explained_and_nothing_is_submitted(
+    slurm: Slurm, words: str, said: str
+) -> None:
+    (slurm.folder / "words").write_text(words)
+    slurm.program("sinfo", f"cat {slurm.folder}/words >&2; exit 1")
+    result = doctor()
+    assert result.exit_code == 1
+    assert said in result.stdout
+    assert "No job was submitted: fix what FAILs first." in result.stdout
+    assert not (slurm.folder / "probe").exists()
+
+
+def test_a_partition_without_a_node_in_service_is_a_warning(slurm: Slurm) -> None:
+    slurm.program("sinfo", "echo 'main|8|16000|(null)|down*'")
+    slurm.job("echo 'PENDING|ReqNodeNotAvail, UnavailableNodes:node1'")
+    result = doctor("--timeout", "1")
+    assert "warn  partition     main (the default): 0 of 1 nodes in service" in result.stdout
+    assert "Jobs wait until a node is back" in result.stdout
+    assert "The fitting nodes are down or reserved: `sinfo -R` says why." in result.stdout
+
+
+def test_the_offer_keeps_the_warning_within_a_short_limit(slurm: Slurm) -> None:
+    """The partition ends jobs after a minute, and the profile would warn them after less than none."""
+    (slurm.folder / "partition").write_text(PARTITION.replace("UNLIMITED", "00:01:00"))
+    slurm.job("echo 'PENDING|BadConstraints'")
+    doctor("--write", "new.toml")
+    better = load_profile("new.toml")
+    assert (better.time, better.signal_seconds) == ("00:01:00", 6)

@@ -3,6 +3,8 @@
 import os
 import resource
 
+import pytest
+
 from jobs.cluster.profile import Profile
 from jobs.diagnosis import storage
 
@@ -77,3 +79,57 @@ def test_a_quota_that_is_used_up_fails(empty_roots, monkeypatch):
     levels = {f.text: f.level for f in storage.findings(Profile()) if f.what == "quota"}
     assert levels["server:/home: 95% of your space quota is used."] == "warn"
     assert levels["/dev/sda: 100% of your files quota is used."] == "FAIL"
+
+
+def test_an_image_is_told_with_its_size_and_a_folder_is_a_slow_one(empty_roots, monkeypatch):
+    (empty_roots / "x.sif").write_bytes(bytes(3_000_000))
+    (empty_roots / "unpacked").mkdir()
+    monkeypatch.setattr(storage.shutil, "which", lambda name: None)
+
+    def of_image(name: str) -> dict[str, tuple[str, str]]:
+        found = storage.findings(Profile(image=name, binds=(f"{empty_roots}/unpacked:/data:ro",)))
+        return {finding.what: (finding.level, f"{finding.text} {finding.advice}".strip()) for finding in found}
+
+    assert of_image("x.sif")["image"] == ("ok", f"{empty_roots}/x.sif, 3 MB.")
+    level, text = of_image("unpacked")["image"]
+    assert (level, "slow to start" in text, "make sif" in text) == ("warn", True, True)
+    assert of_image("x.sif")["binds"] == ("ok", f"{empty_roots}/unpacked.")
+    level, text = of_image("x.sif")["apptainer"]
+    assert (level, 'modules = ["apptainer"]' in text) == ("warn", True)
+
+
+def test_an_image_that_only_its_owner_may_read_blocks(empty_roots, monkeypatch):
+    (empty_roots / "x.sif").touch()
+    monkeypatch.setattr(storage.os, "access", lambda path, mode: False)
+    found = {finding.what: finding for finding in storage.findings(Profile(image="x.sif"))}
+    assert (found["image"].level, found["image"].blocks) == ("FAIL", True)
+    assert found["image"].advice == f"Its owner can: chmod a+r {empty_roots}/x.sif"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "files", "level", "said"),
+    [
+        (100_000, 10**6, "warn", "0 GB free. That is little: free some, or point XDOMAIN_RUNS elsewhere."),
+        (10**8, 1000, "warn", "410 GB free, but only 1,000 more files. Remove some"),
+        (10**8, 10**6, "ok", "writable, 410 GB free."),
+    ],
+)
+def test_a_root_with_little_room_is_a_warning(empty_roots, monkeypatch, blocks, files, level, said):
+    room = os.statvfs_result((4096, 4096, 10**9, blocks, blocks, 10**7, files, files, 0, 255))
+    monkeypatch.setattr(storage.os, "statvfs", lambda path: room)
+    found = {finding.what: finding for finding in storage.findings(Profile())}
+    assert found["runs"].level == level
+    assert said in f"{found['runs'].text} {found['runs'].advice}"
+
+
+def test_lustres_quota_is_asked_for_each_root(empty_roots, monkeypatch):
+    (empty_roots / "bin").mkdir()
+    program = empty_roots / "bin" / "lfs"
+    program.write_text('#!/bin/sh\nfor last; do :; done\necho "  $last  95*  80  100  -  1  0  0  -"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(empty_roots / "bin"), prepend=os.pathsep)
+    told = [finding for finding in storage.findings(Profile()) if finding.what == "quota"]
+    assert {finding.text for finding in told} == {
+        f"{empty_roots}/{root}: 95% of your space quota is used." for root in ("data", "runs", "results")
+    }
+    assert {finding.level for finding in told} == {"warn"}
