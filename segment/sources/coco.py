@@ -130,6 +130,6 @@ def _mask(segmentation: Any, size: Size) -> np.ndarray:
     if isinstance(counts, str):
         return rle.decode(counts, size)
     lengths = np.array(counts, dtype=np.int64)
-    if lengths.min() < 0 or lengths.sum() != size[0] * size[1]:
+    if lengths.sum() != size[0] * size[1] or lengths.min() < 0:
         raise UserError(f"its run lengths do not fill {size[0]}×{size[1]} pixels.")
     return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths).reshape(size, order="F")

@@ -1,6 +1,7 @@
 """Masks of the clips of `made_archive` as other programs write them, in each form that is imported."""
 
 import json
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -39,6 +40,12 @@ def run_lengths(mask: np.ndarray) -> list[int]:
 
 def coco(mask: bool = True, numbers: range = range(FRAMES)) -> dict:
     """COCO's JSON, numbered from 1; each frame also shows a spectator and something unsure."""
+    return json.loads(coco_text(mask, numbers))
+
+
+@cache
+def coco_text(mask: bool, numbers: range) -> str:
+    """The same as text, made once: counting pixel by pixel takes its time."""
     content = {"images": [], "annotations": [], "categories": [{"id": 3, "name": "person"}, {"id": 4, "name": "board"}]}
     for clip in NAMES:
         for frame in numbers:
@@ -55,7 +62,7 @@ def coco(mask: bool = True, numbers: range = range(FRAMES)) -> dict:
                 if mask:
                     entry["segmentation"] = {"size": [HEIGHT, WIDTH], "counts": run_lengths(pixels)}
                 content["annotations"].append(entry)
-    return content
+    return json.dumps(content)
 
 
 def write_values(folder, mode: str = "L"):

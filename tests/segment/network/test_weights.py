@@ -1,10 +1,12 @@
 """Weights that fit, weights of another architecture, and files that are no weights; mmcv's stand-in."""
 
+import hashlib
 from collections import OrderedDict
 
 import pytest
 import torch
 from mmengine.config import Config
+from support.fetch_server import serving
 
 from segment.network.mmcv_ops import load_mmseg
 from segment.network.models import MODELS
@@ -117,3 +119,59 @@ def test_inference_takes_only_what_training_wrote(small, tmp_path):
     torch.save({"state_dict": small.state_dict(), "spec": SegmentSpec(model="segformer-b0").to_dict()}, path)
     with pytest.raises(UserError, match=rf"holds weights of {SMALL}, not of segformer-b0"):
         DiverNetwork(path)
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """A server of one file of weights, `a.pth`, and an empty cache to download it to; proxies are none of it."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "*")
+    with serving() as server:
+        server.files["/a.pth"] = b"weights"
+        yield server
+
+
+WEIGHTS = hashlib.sha256(b"weights").hexdigest()
+
+
+def test_a_file_of_its_hash_is_downloaded_once(served):
+    url = f"{served.url}/a.pth#sha256={WEIGHTS}"
+    path = fetch(url)
+    assert path.read_bytes() == b"weights"
+    assert fetch(url.replace(WEIGHTS, WEIGHTS.upper())) == path
+    assert len(served.asked) == 1
+
+
+def test_another_file_than_the_hash_says_is_never_kept(served, tmp_path):
+    with pytest.raises(UserError, match=r"a\.pth cannot be downloaded .*invalid hash value"):
+        fetch(f"{served.url}/a.pth#sha256={'0' * 64}")
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_a_cached_file_that_was_changed_is_refused(served):
+    url = f"{served.url}/a.pth#sha256={WEIGHTS}"
+    path = fetch(url)
+    path.write_bytes(b"others")
+    with pytest.raises(UserError, match=f"and not {WEIGHTS}: it was changed here. Remove it."):
+        fetch(url)
+
+
+@pytest.mark.parametrize(
+    ("fragment", "sentence"),
+    [
+        ("", "is not encrypted, so that anyone on the way could change it"),
+        ("#md5=0", "has sha256= and 64 hexadecimal digits"),
+        (f"#sha256={'g' * 64}", "has sha256= and 64 hexadecimal digits"),
+    ],
+)
+def test_a_url_that_anyone_could_answer_is_not_even_asked(served, fragment, sentence):
+    with pytest.raises(UserError, match=sentence):
+        fetch(f"{served.url}/a.pth{fragment}")
+    assert served.asked == []
+
+
+def test_what_cannot_be_downloaded_is_named_without_its_password(served):
+    url = served.url.replace("http://", "http://me:secret@")
+    with pytest.raises(UserError, match="Fetch it on a machine with network, and give its path") as refused:
+        fetch(f"{url}/absent.pth#sha256={WEIGHTS}")
+    assert "secret" not in str(refused.value)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from support.foreign_masks import (
+    coco,
     labels,
     rows,
     write_array,
@@ -93,3 +94,11 @@ def test_the_command_takes_another_category(dataset, tmp_path, monkeypatch):
     masks = open_masks(dataset / "masks/imported")
     assert [len(boxes) for boxes in masks[NAMES[0]].boxes] == [1, 1, 1]
     assert masks.info["category"] == "board"
+
+
+def test_a_coco_file_without_categories_is_of_divers_alone(dataset, tmp_path):
+    content = coco()
+    content["categories"] = []
+    (tmp_path / "found.json").write_text(json.dumps(content))
+    masks = open_masks(import_masks(dataset, "own", tmp_path / "found.json", ALL))
+    assert [len(boxes) for boxes in masks[NAMES[0]].boxes] == [3, 3, 1], "two divers and what else is sure enough"

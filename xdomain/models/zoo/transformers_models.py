@@ -1,6 +1,7 @@
 """transformers' video classifiers: built from a configuration, which says size and frames, without a hub's code."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,6 @@ def _values(file: Path | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
         stds = tuple(s / scale for s in std)
     except (ValueError, TypeError, AttributeError, ZeroDivisionError, OSError) as error:
         raise UserError(f"{file} cannot be read ({one_line(error)[:200]}).") from error
-    if len(means) != 3 or len(stds) != 3 or not all(stds):
+    if len(means) != 3 or len(stds) != 3 or not all(stds) or not all(map(math.isfinite, (*means, *stds))):
         raise UserError(f"{file} names no mean and standard deviation of three channels.")
     return means, stds
