@@ -75,7 +75,7 @@ def _validation(spec: RunSpec) -> np.ndarray:
     with file.open(newline="", encoding="utf-8") as lines:
         try:
             return np.array([float(row["val_acc"]) for row in csv.DictReader(lines)])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, csv.Error) as error:
             raise UserError(
                 f"{file} has no readable column val_acc ({error!r}). Move it away: the report needs it for the "
                 "learning curves only."

@@ -90,7 +90,7 @@ def _useful_seconds(folder: RunFolder) -> float:
     try:
         with folder.metrics_file.open() as file:
             return sum(float(row["seconds"]) for row in csv.DictReader(file))
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return 0.0
 
 

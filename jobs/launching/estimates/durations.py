@@ -95,6 +95,6 @@ def _of_all_epochs(spec: RunSpec, pilot: RunFolder, seconds: float) -> float | N
     try:
         with pilot.metrics_file.open() as file:
             epochs = [float(row["seconds"]) for row in csv.DictReader(file)]
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError, csv.Error):
         return None
     return max(0.0, seconds - sum(epochs)) + spec.train.max_epochs * epochs[-1] if epochs else None

@@ -260,3 +260,11 @@ def test_two_lines_say_what_holds_and_what_is_clearest():
     ]
     unclear = Table("claims", "Claims", (), tuple(rows[2:]), (), (), ())
     assert summary(unclear).startswith("Of 1 claims hold: 0, contradicted: 0, cannot be told from these runs: 1.\nMore")
+
+
+@pytest.mark.parametrize("text", ["0", "-0.1", "nan", "inf"])
+def test_a_seed_variance_that_is_none_is_refused(roots: Path, text: str) -> None:
+    write_study(("3dcnn-4blocks",))
+    done = CliRunner().invoke(main, ["claims", "--study", "diving48-demo", "--seed-sd", text])
+    assert done.exit_code == 2
+    assert f"--seed-sd {text}: give a number above 0, such as 0.1." in done.output

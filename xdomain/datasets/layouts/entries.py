@@ -107,9 +107,16 @@ def _list(described: Description, part: str, names: list[str]) -> Iterator[Entry
 
 
 def _csv(described: Description, part: str, names: list[str]) -> Iterator[Entry]:
-    path, columns = described.listing(part), described.columns
+    path = described.listing(part)
     reader = csv.DictReader(text_of(path).splitlines())
-    present = list(reader.fieldnames or ())
+    try:
+        yield from _rows(reader, described, path)
+    except csv.Error as error:
+        raise UserError(f"{path} cannot be read as CSV after line {reader.line_num} ({error}).") from error
+
+
+def _rows(reader: "csv.DictReader[str]", described: Description, path: Path) -> Iterator[Entry]:
+    columns, present = described.columns, list(reader.fieldnames or ())
     needed = [columns["path"], columns["label"], *([described.column] if described.column else [])]
     if absent := [name for name in needed if name not in present]:
         raise UserError(f"{path} has no column {absent[0]!r}. It has: {one_line(', '.join(present))}.")

@@ -52,15 +52,18 @@ def read_labels(path: Path) -> list[int]:
     if not path.is_file():
         raise UserError(f"There is no {path}. Name the folder of one domain, with labels.csv and its frames.")
     labels = []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        if "class" not in (rows.fieldnames or []):
-            raise UserError(f"{path} has no column 'class'. Name the folder of one released domain.")
-        for row in rows:
-            text = row["class"]
-            if text not in map(str, range(len(CLASSES))):
-                raise UserError(f"{path}, line {rows.line_num}: {text!r} is no class from 0 to 4.")
-            labels.append(int(text))
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            if "class" not in (rows.fieldnames or []):
+                raise UserError(f"{path} has no column 'class'. Name the folder of one released domain.")
+            for row in rows:
+                text = row["class"]
+                if text not in map(str, range(len(CLASSES))):
+                    raise UserError(f"{path}, line {rows.line_num}: {text!r} is no class from 0 to 4.")
+                labels.append(int(text))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} cannot be read as CSV ({error}). Copy it again.") from error
     if not labels:
         raise UserError(f"{path} has no rows. Copy it again.")
     return labels

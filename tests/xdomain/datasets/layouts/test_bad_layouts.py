@@ -97,3 +97,47 @@ def test_labels_of_a_published_list_that_disagree_with_its_classes(tmp_path: Pat
     assert "'Rowing' is no class of" in fault(tmp_path, ucf, "Rowing/v_g01_c01.avi 2\n")
     (tmp_path / "classes.txt").write_text("0 Archery\n1 Biking\n")
     assert "numbered from 1 on" in fault(tmp_path, ucf, "Archery/v_g01_c01.avi 1\n")
+
+
+def test_files_that_are_no_text_are_named(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_bytes(b"run\n\xff\n")
+    assert "classes.txt is not UTF-8 text" in fault(tmp_path, LIST + 'classes = "classes.txt"\n')
+
+
+def test_a_csv_listing_without_a_source_video_or_with_a_cell_without_end(tmp_path: Path) -> None:
+    grouped = CSV + "group = { column = 'camera' }\n"
+    head = "path,label,start,end,camera\n"
+    said = fault(tmp_path, grouped, f"{head}a.mp4,0,0,30,1\nb.mp4,1,0,30,\n")
+    assert "train.txt, line 3: its column 'camera', the source video, is empty." in said
+    said = fault(tmp_path, CSV, f"path,label,start,end\n{'a' * 200_000}.mp4,0,0,30\n")
+    assert "train.txt cannot be read as CSV after line 1 (field larger" in said
+
+
+def test_lists_of_hmdb51_that_are_not_there_or_of_another_form(tmp_path: Path) -> None:
+    described = 'layout = "hmdb51"\nvideos = "v"\nsplits = "splits"\n'
+    (tmp_path / "splits").mkdir()
+    assert "splits has no file <class>_test_split1.txt." in fault(tmp_path, described)
+    for line in ("a_run_1.avi", "a_run_1.avi 3", "a_run_1.avi 1 2"):
+        (tmp_path / "splits/run_test_split1.txt").write_text(f"b_run_1.avi 1\n{line}\n")
+        assert "run_test_split1.txt, line 2: it is no line such as `video.avi 1`." in fault(tmp_path, described)
+
+
+@pytest.mark.parametrize(
+    ("labels", "train", "expected"),
+    [
+        ('{"Running": "1"}', "[]", "classes.json does not map each class to a number from 0 on."),
+        ("[]", "[]", "classes.json does not map each class to a number from 0 on."),
+        ('{"Running": "0"}', "{}", "train.txt is no list of clips."),
+        ('{"Running": "0"}', '[{"template": "Running"}]', "train.txt, entry 0: it has no id, or its template"),
+        (
+            '{"Running": "0"}',
+            '[{"id": 1, "template": "[Falling]"}]',
+            "its template 'Falling' is no class of the labels",
+        ),
+        ('{"Running": "0"}', "[3]", "train.txt, entry 0: it has no id"),
+    ],
+)
+def test_labels_of_something_something_that_do_not_fit(tmp_path: Path, labels: str, train: str, expected: str) -> None:
+    (tmp_path / "classes.json").write_text(labels)
+    described = 'layout = "ssv2"\nvideos = "v"\ntrain = "train.txt"\ntest = "test.txt"\nclasses = "classes.json"\n'
+    assert expected in fault(tmp_path, described, train, "[]")

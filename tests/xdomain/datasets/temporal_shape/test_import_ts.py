@@ -100,6 +100,14 @@ def spoil_column(folder):
     (folder / "labels.csv").write_text("label\n1\n2\n0\n")
 
 
+def spoil_encoding(folder):
+    (folder / "labels.csv").write_bytes(b"class\n1\n\xff\n0\n")
+
+
+def spoil_length(folder):
+    (folder / "labels.csv").write_text("class\n1\n" + "2" * 200_000 + "\n0\n")
+
+
 def spoil_rows(folder):
     (folder / "labels.csv").write_text("class\n")
 
@@ -119,6 +127,8 @@ def spoil_labels(folder):
         (spoil_text, r"21\.jpg is not a complete picture"),
         (spoil_label, r"labels\.csv, line 3: '5'"),
         (spoil_column, r"labels\.csv has no column 'class'"),
+        (spoil_encoding, r"labels\.csv cannot be read as CSV"),
+        (spoil_length, r"labels\.csv cannot be read as CSV .field larger"),
         (spoil_rows, r"labels\.csv has no rows"),
         (spoil_labels, r"no .*labels\.csv"),
     ],
