@@ -63,6 +63,6 @@ def power(
 
 def _whole(text: str, option: str) -> list[int]:
     parts = text.split(",")
-    if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+    if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise UserError(f"{option} {text}: give whole numbers above 0, such as 1,2,5.")
     return [int(part) for part in parts]

@@ -128,6 +128,6 @@ def _place(quantity: Quantity) -> tuple[list[str], tuple[int, ...]]:
     for name in (*sources, *quantity.of):
         if name not in (*DOMAINS, V, TARGETS):
             raise UserError(f"{quantity.name}: there is no domain {name!r}, only V, {', '.join(DOMAINS)}.")
-    if any(not size.isdigit() for size in sizes.split(",") if sizes):
+    if any(not size.isdecimal() for size in sizes.split(",") if sizes):
         raise UserError(f"{quantity.name}: the sizes {sizes!r} are no whole numbers, such as h=2,4.")
     return sources, tuple(int(size) for size in sizes.split(",") if size)

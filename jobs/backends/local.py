@@ -6,6 +6,7 @@ is started by submitit, as on a cluster.
 
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import time
@@ -51,7 +52,7 @@ def visible_gpus() -> list[int]:
     if "CUDA_VISIBLE_DEVICES" in os.environ:
         listed = os.environ["CUDA_VISIBLE_DEVICES"]
         names = [name.strip() for name in listed.split(",") if name.strip()]
-        if not all(name.lstrip("-").isdigit() for name in names):
+        if not all(re.fullmatch(r"-?[0-9]+", name) for name in names):
             raise UserError(f"CUDA_VISIBLE_DEVICES={listed}: name the GPUs by their numbers, such as 0,1.")
         return [int(name) for name in names if int(name) >= 0]
     try:

@@ -15,7 +15,7 @@ PROBABILITY = click.FloatRange(0, 1)
 def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
     """Parse '240x320' as (240, 320)."""
     height, _, width = value.partition("x")
-    if not (height.isdigit() and width.isdigit()):
+    if not (height.isdecimal() and width.isdecimal()):
         raise click.BadParameter(f"{value!r}: give HEIGHTxWIDTH in pixels, such as 240x320.")
     return int(height), int(width)
 

@@ -268,3 +268,31 @@ def test_a_seed_variance_that_is_none_is_refused(roots: Path, text: str) -> None
     done = CliRunner().invoke(main, ["claims", "--study", "diving48-demo", "--seed-sd", text])
     assert done.exit_code == 2
     assert f"--seed-sd {text}: give a number above 0, such as 0.1." in done.output
+
+
+@pytest.mark.parametrize(
+    ("tests", "sentence"),
+    [
+        ("T/V [2dot] ConvLSTM < 1", "is none of Temporal Shape's quantities: A(domain), rr(domain) or a slope"),
+        ("spread A(5dot) [2dot] < 1", "is none of Temporal Shape's quantities"),
+        ("A(6dot) [2dot] ConvLSTM > 0", "there is no domain '6dot', only V, 2dot, 5dot, mnist, mnist-bg"),
+        ("A(5dot) [2dots] ConvLSTM > 0", "there is no domain '2dots', only V"),
+        ("A(5dot) [2dot h=two] ConvLSTM > 0", "the sizes 'two' are no whole numbers, such as h=2,4"),
+        ("A(5dot) [2dot h=²] ConvLSTM > 0", "the sizes '²' are no whole numbers, such as h=2,4"),
+    ],
+)
+def test_what_temporal_shape_cannot_test_is_refused(roots: Path, tmp_path: Path, tests: str, sentence: str) -> None:
+    write_demo()
+    file = write_claims(tmp_path / "mine.csv", own(study="ts", tests=tests))
+    done = CliRunner().invoke(main, ["claims", "--study", "ts-demo", "--file", str(file)])
+    assert done.exit_code == 2, done.output
+    assert sentence in done.output
+
+
+def test_a_file_of_claims_that_is_none_is_named(roots: Path, tmp_path: Path) -> None:
+    write_demo()
+    (tmp_path / "mine.csv").write_bytes(b"\xff\xfe")
+    for file in ("mine.csv", "absent.csv"):
+        done = CliRunner().invoke(main, ["claims", "--study", "ts-demo", "--file", str(tmp_path / file)])
+        assert done.exit_code == 2
+        assert file in done.output

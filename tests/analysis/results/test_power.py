@@ -61,7 +61,8 @@ def test_what_is_not_known_is_asked_for() -> None:
     assert "no model with two seeds" in power("--study", "diving48-demo").output
     write_demo()
     assert "a ratio of Diving48" in power("--study", "ts-demo").output
-    assert "give whole numbers above 0" in power("--seed-sd", "0.1", "--seeds", "2,x").output
+    for seeds in ("2,x", "0", "²"):
+        assert "give whole numbers above 0" in power("--seed-sd", "0.1", "--seeds", seeds).output
 
 
 def test_a_difference_of_ones_own_is_listed_first() -> None:

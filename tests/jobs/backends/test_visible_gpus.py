@@ -53,7 +53,7 @@ def test_what_the_user_lists_is_all_there_is(
     assert visible_gpus() == gpus
 
 
-@pytest.mark.parametrize("listed", ["GPU-8932f937-d72c", "0,MIG-1"])
+@pytest.mark.parametrize("listed", ["GPU-8932f937-d72c", "0,MIG-1", "--1", "²"])
 def test_other_names_of_gpus_are_refused(monkeypatch: pytest.MonkeyPatch, listed: str) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", listed)
     with pytest.raises(UserError, match="name the GPUs by their numbers, such as 0,1"):

@@ -201,7 +201,7 @@ def test_the_command_draws_below_the_data_root(main, tmp_path):
     assert other.output.startswith("Error: ")
 
 
-@pytest.mark.parametrize("size", ["64", "64x", "axb", "-64x96"])
+@pytest.mark.parametrize("size", ["²x³", "64", "64x", "axb", "-64x96"])
 def test_a_size_that_is_none(main, size):
     done = CliRunner().invoke(main, ["mini-diving", "--size", size])
     assert done.exit_code == 2
