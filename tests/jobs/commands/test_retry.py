@@ -2,6 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
+from support.made_diving import training
 from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny
 
@@ -107,3 +108,19 @@ def test_retried_runs_get_their_results_with_their_own_specs(manifest):
         RunFolder.of(spec).require_same_spec(spec)
     assert not RunFolder.of(BUG).is_finished()
     assert RunFolder.of(OOM).attempts()[-2]["attempt"] == 2
+
+
+def test_evaluations_wait_until_their_trainings_have_finished(tiny_roots):
+    """Without weights they would fail once more."""
+    early, late = (training("3dcnn-4blocks", seed=seed) for seed in (42, 61))
+    evaluations = [early.evaluation("O"), late.evaluation("O")]
+    write_manifest(evaluations, None)
+    for spec in evaluations:
+        start(spec)
+        end(spec, "failed", "UserError: there are no clips")
+    leave_result(late)
+    RunFolder.of(late).write_spec(late)
+    done = retry("--dry-run", "--class", "data", "--class", "bug")
+    assert "1 evaluations are left until their trainings have finished." in done.output
+    assert evaluations[0].id not in done.output
+    assert evaluations[1].id in done.output
