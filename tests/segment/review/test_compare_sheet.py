@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 from support.made_archive import NAMES, SAMPLED, found, make_archive
+from support.roots import set_roots
 
 from segment.__main__ import main
 from segment.masks.clip_masks import ClipMasks
@@ -37,7 +38,7 @@ def write(root: Path, name: str, clips: list[ClipMasks]) -> None:
 def compare(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """`python -m segment compare --sheet sheet.png WORDS` in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDOMAIN_DATA", str(archive.parent))
+    set_roots(monkeypatch, data=archive.parent)
     return lambda *words: CliRunner().invoke(main, ["compare", "--sheet", "sheet.png", *words])
 
 

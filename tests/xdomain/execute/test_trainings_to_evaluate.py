@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 from support.made_diving import training, write_training
+from support.roots import set_roots
 
 from xdomain.core.errors import UserError
 from xdomain.execute.video_evaluation import evaluate
@@ -14,7 +15,7 @@ TRAINING = training("3dcnn-4blocks")
 
 @pytest.fixture(autouse=True)
 def runs_root(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    set_roots(monkeypatch, runs=tmp_path)
 
 
 def refusal(spec=TRAINING) -> str:

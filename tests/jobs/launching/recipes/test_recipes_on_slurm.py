@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.roots import set_roots
 
 from jobs.commands.launch import main
 
@@ -18,7 +19,7 @@ TINY = (
 def recipe(squeue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """`python -m jobs.launch recipe mine.toml --cluster slurm WORDS`, with a Slurm that takes jobs from 101 on."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "no-data"))
+    set_roots(monkeypatch, data=tmp_path / "no-data")
     count = squeue.folder / "count"
     count.write_text("100")
     (squeue.folder / "sbatch").write_text(
