@@ -10,10 +10,8 @@ the hull of both; only the box IoU pays for it.
 import cv2
 import numpy as np
 
-from segment.masks.clip_masks import THRESHOLD
+from segment.masks.clip_masks import DIVERS, THRESHOLD
 from segment.masks.rules import Rules
-
-MOST = 2  # divers whose pixels are kept in a frame (paper section 3.3)
 
 
 def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +41,7 @@ def find_divers(probability: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.n
         y, x = ys[group == number], xs[group == number]
         row[:] = x.min(), y.min(), x.max() + 1, y.max() + 1, confidence[number]
     mask = np.zeros(probability.shape, bool)
-    mask[ys, xs] = np.isin(group, kept[:MOST])
+    mask[ys, xs] = np.isin(group, kept[:DIVERS])
     return mask, boxes
 
 

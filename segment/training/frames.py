@@ -16,11 +16,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from segment.masks.clip_masks import HEIGHT, WIDTH
+from segment.masks.clip_masks import DIVERS, HEIGHT, WIDTH
 from xdomain.core.errors import UserError
 
 PICTURES = (".png", ".jpg", ".jpeg")
-MOST_DIVERS = 2
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _instances(mask: np.ndarray, path: Path) -> np.ndarray:
     codes = mask.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
     colours = np.unique(codes)
     divers = colours[colours > 0]
-    if len(divers) > MOST_DIVERS:
+    if len(divers) > DIVERS:
         shown = ", ".join(f"#{code:06x}" for code in divers[:4]) + (", ..." if len(divers) > 4 else "")
         raise UserError(
             f"{path} has {len(divers)} colours besides black ({shown}): each diver is one flat colour, and a frame has "
