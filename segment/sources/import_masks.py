@@ -19,8 +19,9 @@ from segment.sources.pictures import Pictures
 from segment.sources.source import Detection, Size, Source, checked_box
 from xdomain.core.claims.claim import AlreadyClaimed, claimed
 from xdomain.core.errors import UserError
-from xdomain.datasets.diving48.listing import Clip, frames_lacking, listing_path, read_listing
+from xdomain.datasets.diving48.listing import frames_lacking, listing_path, read_listing, video_folder
 from xdomain.datasets.diving48.video import probe, require_enough, sampled_frames
+from xdomain.datasets.layouts.clip import Clip
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,10 @@ def _write(folder: Path, dataset: Path, clips: list[Clip], source: Source, how: 
         "min_confidence": how.min_confidence,
     } | ({"boxes_only": True} if source.boxes_only else {})
     begin_set_of(folder, info, clips)
-    allowed = frames_lacking(dataset)
+    videos, allowed = video_folder(dataset), frames_lacking(dataset)
     with MaskShard(folder, 0, 1) as shard:
         for clip in tqdm(clips, "importing masks", unit="clip", disable=None):
-            shard.add(_clip_masks(dataset / "rgb" / f"{clip.name}.mp4", clip, source, how, allowed))
+            shard.add(_clip_masks(clip.path(videos), clip, source, how, allowed))
 
 
 def _clip_masks(video: Path, clip: Clip, source: Source, how: Import, allowed: int) -> ClipMasks:

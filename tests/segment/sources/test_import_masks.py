@@ -58,6 +58,19 @@ def test_masks_of_the_working_size_are_kept_to_the_pixel(dataset, tmp_path):
     assert clip.boxes[1].tolist() == [[50, 100, 90, 200, 1], [90, 150, 120, 250, 1]]
 
 
+def test_videos_that_lie_elsewhere_are_found_by_the_listing(dataset, tmp_path):
+    """dataset.toml describes where: other folders, other names than <clip>.mp4."""
+    (dataset / "rgb").rename(tmp_path / "videos")
+    (dataset / "dataset.toml").write_text(f'layout = "list"\nvideos = "{tmp_path}/videos"\ntrain = "a"\ntest = "a"')
+    (dataset / "a").write_text("".join(f"{name}.mp4 0 0 {FRAMES}\n" for name in NAMES))
+    (tmp_path / "own").mkdir()
+    names = [f"{name}_000000_{FRAMES:06d}" for name in NAMES]
+    for name in names:
+        np.save(tmp_path / "own" / f"{name}.npy", np.stack([labels(frame) for frame in range(FRAMES)]))
+    masks = open_masks(import_masks(dataset, "own", tmp_path / "own", ALL), names)
+    assert [len(boxes) for boxes in masks[names[0]].boxes] == [2, 2, 0]
+
+
 def test_the_same_again_does_nothing_and_others_are_refused(dataset, tmp_path):
     source = write_array(tmp_path / "own")
     folder = import_masks(dataset, "own", source, ALL)
