@@ -43,6 +43,7 @@ def clips_of(described: Description, part: str, root: Path) -> list[Clip]:
                 f"{entry.where}: its class {label}{called} has no training clip in {described.listing('train')}. "
                 "No model can learn it: leave its clips out of the test listing."
             )
+    _require_one_video_a_name(found, described.videos)
     counted = _counted(root)
     clips = [_clip(entry, label, described, counted) for entry, label in zip(found[part], labels[part], strict=True)]
     name, times = Counter(clip.name for clip in clips).most_common(1)[0]
@@ -53,6 +54,22 @@ def clips_of(described: Description, part: str, root: Path) -> list[Clip]:
             "folder. Rename one of the videos, or remove a line."
         )
     return clips
+
+
+def _require_one_video_a_name(found: dict[str, list[Entry]], videos: Path) -> None:
+    """Refuse a test clip named as a training clip of another video: frames are counted, and clips left out, by name."""
+
+    def path(entry: Entry) -> str:
+        return entry.path.removeprefix(f"{videos}/")
+
+    training = {(PurePosixPath(entry.path).stem, entry.start, entry.end): entry for entry in found["train"]}
+    for entry in found["test"]:
+        name = PurePosixPath(entry.path).stem
+        if (other := training.get((name, entry.start, entry.end))) and path(other) != path(entry):
+            raise UserError(
+                f"{other.where} and {entry.where} are two videos of one name, {one_line(repr(name))}, which is a "
+                "file's name without its folder. Rename one of the videos, or remove a line."
+            )
 
 
 def _label(entry: Entry, classes: int | None) -> int:

@@ -79,6 +79,16 @@ def test_a_class_that_no_training_clip_has_is_named(tmp_path: Path) -> None:
     assert "its label '3' is not a whole number from 0 to 2" in said
 
 
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_training_and_a_test_video_of_one_name_are_refused(tmp_path: Path, part: str) -> None:
+    """Their frames are counted, and they are left out, by name: each would have the other's."""
+    said = fault(tmp_path, LIST, "one/a.mp4 0\none/b.mp4 1\n", "two/b.mp4 1\n", part)
+    assert "train.txt, line 2 and" in said
+    assert "are two videos of one name, 'b'" in said
+    said = fault(tmp_path, LIST, "one/a.mp4 0\n", f"{tmp_path}/videos/one/a.mp4 0\n", part)
+    assert "Count them once" in said, "one video in both listings is only warned of"
+
+
 def test_videos_that_are_not_there_are_named_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "dataset.toml").write_text(LIST)
     (tmp_path / "train.txt").write_text(GOOD)
