@@ -163,8 +163,11 @@ class CacheWriter:
             yield opened
             if opened.clips != count:
                 raise ValueError(f"{opened.clips} clips for {shard.file}, which has {count}")
-            if opened.lacking:  # noted before the shard has its name
-                write_json(self._lacking_file(shard), opened.lacking)
+            note = self._lacking_file(shard)  # before the shard has its name
+            if opened.lacking:
+                write_json(note, opened.lacking)
+            else:
+                note.unlink(missing_ok=True)  # of a writer that was killed, before a video was replaced
 
     def finish(self, digests: Mapping[int, str] | None = None) -> dict[str, Any]:
         """Write `index.json` once no shard is missing; returns its content.

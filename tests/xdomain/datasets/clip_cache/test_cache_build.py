@@ -183,3 +183,11 @@ def test_a_live_temporary_file_stays_whatever_this_machines_clock_says(tmp_path,
     CacheWriter(folder, {}, ["a"], [0], shape=(1, 2, 2, 3))
     assert live.exists()
     assert not dead.exists()
+
+
+def test_a_note_of_a_killed_writer_does_not_outlive_the_video_that_was_replaced(tmp_path):
+    """Killed between its note and the shard's name: the next writer's shard lacks nothing, and the index says so."""
+    writer = CacheWriter(tmp_path, {}, ["a"], [0], shape=(2, 4, 4, 3))
+    (tmp_path / "lacking-000.json").write_text('{"a": 3}')
+    writer.write(writer.shards[0], [np.zeros((2, 4, 4, 3), np.uint8)])
+    assert writer.finish()["frames_lacking"] == {}
