@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 from lightning_fabric.plugins.io.checkpoint_io import CheckpointIO
+from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from torch import Tensor
 
 from xdomain.core.files import atomic_file
 from xdomain.specs.spec import TrainSpec
@@ -38,6 +40,50 @@ class AtomicCheckpointIO(CheckpointIO):
     def remove_checkpoint(self, path: Any) -> None:
         """Remove the checkpoint, if it is there."""
         Path(path).unlink(missing_ok=True)
+
+
+class Chance(Callback):
+    """Carries the state of torch's generators from an epoch's last step to the next epoch's first.
+
+    So a model's own chance (dropout) is the same where a training is continued, and does not hang on what loaders draw
+    in between, which depends on how many processes read.
+    """
+
+    def __init__(self) -> None:
+        self.states: dict[str, Tensor] = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the states after the last step, for the checkpoint."""
+        return self.states
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take back the states that a checkpoint holds."""
+        self.states = state_dict
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the states that the seed left; loaders begin after this."""
+        if not self.states:
+            self._note(trainer)
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        """Put the states back before an epoch's first step."""
+        if batch_idx == 0:
+            torch.set_rng_state(self.states["cpu"])
+            if "cuda" in self.states and trainer.strategy.root_device.type == "cuda":
+                torch.cuda.set_rng_state(self.states["cuda"], trainer.strategy.root_device)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Note the states after an epoch's last step."""
+        if batch_idx + 1 == trainer.num_training_batches:
+            self._note(trainer)
+
+    def _note(self, trainer: Trainer) -> None:
+        device = trainer.strategy.root_device
+        self.states = {"cpu": torch.get_rng_state()}
+        if device.type == "cuda":
+            self.states["cuda"] = torch.cuda.get_rng_state(device)
 
 
 class MovableCheckpoint(ModelCheckpoint):

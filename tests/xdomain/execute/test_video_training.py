@@ -133,8 +133,10 @@ def test_a_lost_checkpoint_is_no_evaluation_of_fewer():
     assert "Put the files back, or train again" in task.output
 
 
-def test_killed_and_continued_it_comes_to_the_same_numbers(tmp_path, monkeypatch):
-    spec = tiny_diving(max_epochs=6)
+@pytest.mark.parametrize("model", ["3dcnn-4blocks", "timesformer-12layers-dropout"])
+def test_killed_and_continued_it_comes_to_the_same_numbers(tmp_path, monkeypatch, model):
+    """Dropout too: its generator goes on where the last epoch left it."""
+    spec = tiny_diving(model, max_epochs=6)
     set_roots(monkeypatch, runs=tmp_path / "whole")
     whole = run_task(spec).folder
     expected, kept = Numbers.of(whole), sorted(path.name for path in whole.checkpoints.iterdir())
