@@ -75,12 +75,8 @@ class Batches(Sampler[Tensor]):
         """Order the epoch's (N,) clip numbers."""
         if self.shuffle_seed is None:
             return torch.arange(self.clips)
-        return torch.randperm(self.clips, generator=self.generator())
-
-    def generator(self, purpose: int = 0) -> torch.Generator:
-        """Make a source of chance that seed and epoch alone decide; another one for each purpose."""
-        assert self.shuffle_seed is not None, "only shuffling takes chance"
-        return torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch + (purpose << 52))
+        generator = torch.Generator().manual_seed(self.shuffle_seed * 100_003 + self.epoch)
+        return torch.randperm(self.clips, generator=generator)
 
     def __iter__(self) -> Iterator[Tensor]:
         order = self.order().to(self.device)

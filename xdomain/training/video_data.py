@@ -28,10 +28,12 @@ class FlippedBatches(Batches):
     def order(self) -> Tensor:
         """Draw the epoch's (N, 2) clips and flips."""
         clips = super().order()
-        flips = torch.zeros_like(clips)
+        flips = np.zeros(len(clips), np.int64)
         if self.shuffle_seed is not None:
-            flips = torch.randint(2, (len(clips),), generator=self.generator(purpose=1))
-        return torch.stack([clips, flips], dim=1)
+            # Of another generator than the order: torch's on a CPU takes 32 bits of a seed, so that one that differs
+            # above those draws the order's own numbers, and which clips are flipped would hang on their places.
+            flips = np.random.default_rng([self.shuffle_seed, self.epoch]).integers(2, size=len(clips))
+        return torch.stack([clips, torch.from_numpy(flips)], dim=1)
 
 
 class VideoClips(Dataset[VideoBatch]):

@@ -1,12 +1,16 @@
 """Which clips a step sees: decided by seed and epoch alone, so that a resumed run sees the same."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from support.tiny_runs import tiny
 
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
+from xdomain.core.errors import UserError
 from xdomain.training.data import Batches, DeviceClips, Share, SourceData, loader
+from xdomain.training.video_data import FlippedBatches, VideoClips, video_loader
 
 CPU = torch.device("cpu")
 
@@ -52,6 +56,43 @@ def test_training_drops_the_incomplete_batch_and_repeats_no_clip():
     assert left_out[0] != left_out[1], "it is not always the same clips that are dropped"
 
 
+def test_every_step_of_an_epoch_takes_as_many_batches(tiny_data):
+    """Eight clips are four batches of two; of the three that make a step one is left over, as clips of a batch are."""
+    spec = tiny(batch_size=2, accumulate=3)
+    made = SourceData(open_set(set_paths(spec.data.source_set("2dot"), tiny_data)[0]), spec)
+    made.trainer = SimpleNamespace(strategy=SimpleNamespace(root_device=CPU), global_rank=0, world_size=1)
+    made.setup("fit")
+    assert [len(labels) for _, labels in made.train_dataloader()] == [2, 2, 2]
+    assert sum(len(labels) for _, labels in made.val_dataloader()) == 5
+
+
+def test_whether_a_clip_is_flipped_does_not_hang_on_its_place():
+    """Of fair flips, each clip's count over the epochs has the variance of a coin's, and so have places of a batch."""
+    clips, epochs = 1000, 400
+    batches = FlippedBatches(clips, clips, CPU, ALONE, shuffle_seed=42)
+    of_clips, of_places = np.zeros(clips), np.zeros(clips)
+    for epoch in range(epochs):
+        batches.set_epoch(epoch)
+        ((order, flips),) = (batch.T.numpy() for batch in batches)
+        of_clips[order] += flips
+        of_places += flips
+        assert sorted(order) == list(range(clips))
+    for counts in (of_clips, of_places):
+        assert np.mean((counts - epochs / 2) ** 2) == pytest.approx(epochs / 4, rel=0.15)
+    # Neither do flips go with even numbers, which a generator of the order's own words would give.
+    even = of_clips[::2].mean() - of_clips[1::2].mean()
+    assert abs(even) < 4 * np.sqrt(epochs / 4 * 4 / clips)
+
+
+def test_fewer_clips_than_ranks_are_refused_by_all_of_them():
+    """A rank without a clip would end in torch's own error, and the others would wait for it."""
+    clips = VideoClips(SimpleNamespace(labels=np.zeros(3), is_decoded_here=False), np.arange(3))
+    for rank in range(4):
+        with pytest.raises(UserError, match="4 ranks are more than the 3 clips to evaluate"):
+            video_loader(clips, 2, Share(rank, 4))
+    assert len(video_loader(clips, 2, Share(2, 3))) == 1
+
+
 def test_validation_keeps_every_clip_in_order():
     batches = order(seed=None, epoch=7)
     assert [clip for batch in batches for clip in batch] == list(range(23))
@@ -84,7 +125,7 @@ def test_the_split_is_that_of_the_spec_for_every_seed(tiny_data):
     source = open_set(set_paths(data.source_set("2dot"), tiny_data)[0])
     train, val = split(13, 8, data.split_seed)
     for seed in (42, 61):
-        made = SourceData(source, data, batch_size=4, seed=seed)
+        made = SourceData(source, tiny(seed=seed))
         np.testing.assert_array_equal(made.train_indices, train)
         np.testing.assert_array_equal(made.val_indices, val)
 
