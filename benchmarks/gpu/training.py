@@ -62,7 +62,7 @@ def train(spec: ShapeRun, clips: ClipSet, folder: Path, clock: Clock) -> None:
     """Train `spec` as a run is, from the beginning, until the clock stops it or its recipe."""
     on = compute()
     seed_everything_for(spec, on)
-    data = SourceData(clips, spec.data, spec.train.batch_size, spec.seed)
+    data = SourceData(clips, spec)
     module = classifier(spec, data.shape, data.prepare)
     trainer = make_trainer(spec, RunFolder(folder), on, None, {})
     trainer.callbacks.append(clock)  # type: ignore[attr-defined]  # a connector of Lightning's sets it

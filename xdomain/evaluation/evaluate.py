@@ -30,7 +30,7 @@ def evaluate(trained: Trained, data: SourceData, targets: dict[str, ClipSet], fo
         clips = targets.get(name, data.source)
         labels = clips.labels[chosen]
         dataset = DeviceClips(clips.clips[chosen], labels, trainer.strategy.root_device)
-        logits = scores(trainer, trained.module, loader(dataset, data.batch_size, share), len(labels))
+        logits = scores(trainer, trained.module, loader(dataset, data.recipe.batch_size, share), len(labels))
         if trainer.is_global_zero:
             outcomes[name] = write_predictions(folder.predictions_file(name), chosen, labels, logits)
     return outcomes

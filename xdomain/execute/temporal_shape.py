@@ -50,7 +50,7 @@ class TemporalShape(Study[ShapeRun]):
             for clips in (source, *targets.values())
         }
         data = {name: SeenData(**values) for name, values in seen.items()}
-        clips = SourceData(source, spec.data, spec.train.batch_size, spec.seed)
+        clips = SourceData(source, spec)
         try:
             trained = fit(spec, folder, clips, tracker, {source.path.stem: seen[source.path.stem]})
         except Diverged as error:

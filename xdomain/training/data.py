@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from xdomain.datasets.temporal_shape.clipset import ClipSet, split
-from xdomain.specs.shapes import DataSpec
+from xdomain.specs.shapes import ShapeRun
 
 Batch = tuple[Tensor, Tensor]
 
@@ -84,9 +84,11 @@ class Batches(Sampler[Tensor]):
             yield order[first : first + self.batch][self.share.rank :: self.share.ranks]
 
 
-def loader(dataset: DeviceClips, batch_size: int, share: Share, shuffle_seed: int | None = None) -> DataLoader[Batch]:
+def loader(
+    dataset: DeviceClips, batch_size: int, share: Share, shuffle_seed: int | None = None, accumulate: int = 1
+) -> DataLoader[Batch]:
     """Make a loader whose items are this rank's share of full batches, shuffled where a seed is given."""
-    batches = Batches(len(dataset), batch_size, dataset.labels.device, share, shuffle_seed)
+    batches = Batches(len(dataset), batch_size, dataset.labels.device, share, shuffle_seed, accumulate)
     return DataLoader(dataset, sampler=batches, batch_size=None)
 
 
@@ -110,12 +112,12 @@ class RunClips(LightningDataModule):
 class SourceData(RunClips):
     """The source domain's training and validation clips."""
 
-    def __init__(self, clips: ClipSet, data: DataSpec, batch_size: int, seed: int) -> None:
+    def __init__(self, clips: ClipSet, spec: ShapeRun) -> None:
         super().__init__()
         _, frames, side, _ = clips.clips.shape  # (N, T, H, W)
         self.shape = ClipShape(frames, side, channels=1, classes=len(clips.info["class_counts"]))
-        self.source, self.data, self.batch_size, self.seed = clips, data, batch_size, seed
-        self.train_indices, self.val_indices = split(len(clips.labels), data.train_clips, data.split_seed)
+        self.source, self.recipe, self.seed = clips, spec.train, spec.seed
+        self.train_indices, self.val_indices = split(len(clips.labels), spec.data.train_clips, spec.data.split_seed)
 
     def setup(self, stage: str) -> None:
         """Copy the clips to the trainer's device, once."""
@@ -130,8 +132,8 @@ class SourceData(RunClips):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Make the loader of the training clips, shuffled anew every epoch."""
-        return loader(self.train, self.batch_size, self.share, shuffle_seed=self.seed)
+        return loader(self.train, self.recipe.batch_size, self.share, self.seed, self.recipe.accumulate)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Make the loader of the validation clips, in their order."""
-        return loader(self.val, self.batch_size, self.share)
+        return loader(self.val, self.recipe.batch_size, self.share)

@@ -90,7 +90,13 @@ class TimedLoader(DataLoader[VideoBatch]):
 def video_loader(
     dataset: VideoClips, batch_size: int, share: Share, shuffle_seed: int | None = None, accumulate: int = 1
 ) -> DataLoader[VideoBatch]:
-    """Make a loader whose items are this rank's share of full batches, read ahead by processes of their own."""
+    """Make a loader whose items are this rank's share of full batches, read ahead by processes of their own.
+
+    Raises:
+        UserError: there are fewer clips than ranks; one without any would keep the others waiting.
+    """
+    if share.ranks > len(dataset):
+        raise UserError(f"{share.ranks} ranks are more than the {len(dataset)} clips to evaluate: give fewer --gpus.")
     batches = FlippedBatches(len(dataset), batch_size, torch.device("cpu"), share, shuffle_seed, accumulate)
     on_gpu = torch.cuda.is_available()
     # A model on the CPU needs the cores itself, unless clips have to be decoded.
