@@ -7,8 +7,8 @@ import pytest
 import torch
 from support.tiny_runs import tiny
 
-from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.core.errors import UserError
+from xdomain.datasets.temporal_shape.clipset import open_set, set_paths, split
 from xdomain.training.data import Batches, DeviceClips, Share, SourceData, loader
 from xdomain.training.video_data import FlippedBatches, VideoClips, video_loader
 
