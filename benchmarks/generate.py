@@ -103,7 +103,7 @@ def figures() -> Iterator[Figure]:
         for domain in ("2dot", "mnist-bg"):
             spec = ClipSetSpec(domain, 10 * BLOCK, seed=1, digits="uci")
             with redirect_stdout(io.StringIO()):
-                rate = per_second(lambda spec=spec: generate(spec, Path(folder), progress=False), spec.clips, 1)
+                rate = per_second(lambda spec=spec: generate(spec, Path(folder)), spec.clips, 1)
             yield Figure(f"{domain} {spec.rendering}, drawn, hashed, kept", rate, "clips")
     clip = draw_block(ClipSetSpec("mnist-bg", BLOCK, seed=1, digits="uci", rendering=CLEAN), digits, 0)["clip"][0]
     for name, jpeg in JPEG.items():

@@ -31,7 +31,7 @@ def spec_of(model: str, hidden: int, scale: Scale, **more: Any) -> ShapeRun:
 def source_clips(spec: ShapeRun) -> ClipSet:
     """Open the clips that `spec` trains on, which are made where they are missing."""
     clip_set = spec.inputs[0]
-    generate(clip_set, data_root(), progress=False)
+    generate(clip_set, data_root())
     return open_set(set_paths(clip_set, data_root())[0], verify=False)
 
 

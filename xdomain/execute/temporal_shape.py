@@ -79,11 +79,11 @@ class TemporalShape(Study[ShapeRun]):
     def make(self, inputs: Sequence[ClipSetSpec], root: Path, workers: int) -> None:
         """Draw the sets that are missing and read the others."""
         from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
-        from xdomain.datasets.temporal_shape.generate import generate
+        from xdomain.datasets.temporal_shape.generate import generate, require_current
 
         for clip_set in inputs:
             if clip_set.marker(root).exists():
-                open_set(set_paths(clip_set, root)[0])
+                require_current(clip_set, open_set(set_paths(clip_set, root)[0]), root)
             else:
                 generate(clip_set, root, workers)
 

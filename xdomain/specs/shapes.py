@@ -10,6 +10,7 @@ from xdomain.core.errors import UserError
 from xdomain.domains.registry import DRAWN
 from xdomain.specs.spec import RunData, RunSpec, TrainSpec
 
+NAMED = ("mnist", "uci")  # digits with a name; others are a path
 RELEASED, CLEAN = RENDERINGS = ("released", "clean")
 EARLIER = "earlier"  # the rendering of sets and runs from before renderings had names: read, but no longer drawn
 
@@ -54,7 +55,7 @@ class ClipSetSpec:
     @property
     def digits_name(self) -> str:
         """What the set's name calls its digits: mnist, uci, or a hash of their path."""
-        if self.digits in ("mnist", "uci"):
+        if self.digits in NAMED:
             return self.digits
         return "idx" + hashlib.sha256(str(Path(self.digits).absolute()).encode()).hexdigest()[:8]
 

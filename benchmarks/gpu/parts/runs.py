@@ -29,7 +29,7 @@ def run(report: Report, scale: Scale) -> None:
     specs = [spec_of(model, hidden, scale, digits=digits) for model, hidden in scale.runs]
     report.say(digits="scikit-learn's 1,797, not MNIST", side_by_side=len(specs))
     for clip_set in dict.fromkeys(clip_set for spec in specs for clip_set in spec.inputs):
-        generate(clip_set, data_root(), progress=False)
+        generate(clip_set, data_root())
     end_all([start(_execute, spec) for spec in specs], report.seconds_left)
     for spec in specs:
         folder = RunFolder.of(spec)

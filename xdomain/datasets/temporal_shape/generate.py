@@ -17,13 +17,13 @@ import numpy as np
 from tqdm import tqdm
 
 from xdomain.core.errors import UserError
-from xdomain.datasets.temporal_shape.clipset import RECORD, open_set, set_paths, write_set
+from xdomain.datasets.temporal_shape.clipset import RECORD, ClipSet, open_set, set_paths, write_set
 from xdomain.datasets.temporal_shape.digits import load_digits
 from xdomain.datasets.temporal_shape.leakage import announce
 from xdomain.datasets.temporal_shape.perlin import COARSEST, FINEST, background
 from xdomain.datasets.temporal_shape.render import WHITE, add_digit, squares, through_jpeg
 from xdomain.datasets.temporal_shape.trajectories import WIDTHS, draw, walk
-from xdomain.specs.shapes import CLEAN, ClipSetSpec, require_rendering
+from xdomain.specs.shapes import CLEAN, NAMED, ClipSetSpec, require_rendering
 from xdomain.studies.temporal_shape import DOMAINS
 
 GENERATOR = 2  # raised whenever the same spec gives other bytes
@@ -73,38 +73,52 @@ def _draw_digit(rng: np.random.Generator, record: np.void, digit: np.ndarray, in
     record["clip"] = np.clip(clip, 0, WHITE, out=clip)
 
 
-def generate(spec: ClipSetSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:
+def generate(spec: ClipSetSpec, root: Path, workers: int = 1) -> Path:
     """Write the set below the data root, unless it is there already; returns NAME.npy.
 
     The bytes do not depend on `workers`. Two processes may generate one set at once: each writes a file of
     its own and the last one's takes the name. Progress is drawn on a terminal only.
 
     Raises:
-        UserError: no room, no digits, no such rendering, or the set is there from another version of the generator.
+        UserError: no room, no digits, no such rendering, or the set is there from another version of the generator or
+            from other digits.
     """
     require_rendering(spec.rendering)
     npy, described = set_paths(spec, root)
     if described.exists():
-        info = open_set(npy, verify=False).info
-        if info.get("generator", GENERATOR) != GENERATOR:  # an imported set of this name serves as well
-            raise UserError(
-                f"{npy} is from another version of the generator ({info['generator']}, this is {GENERATOR}). "
-                f"Remove it and {described.name} to generate it again, or use another data root."
-            )
+        require_current(spec, open_set(npy, verify=False), root)
         print(f"{npy} is already there.")
         return npy
 
     images, description = None, {"spec": dataclasses.asdict(spec), "generator": GENERATOR, "digits": None}
-    if not spec.domain.endswith("dot"):
+    if spec.has_digits:
         digits = load_digits(spec.digits, spec.digit_split, root / "digits")
         images = digits.images
         description["digits"] = {"source": spec.digits, "count": len(images), "sha256": digits.sha256}
     blocks = _in_order(partial(draw_block, spec, images), -(-spec.clips // BLOCK), workers)
-    bar = tqdm(total=spec.clips, desc=spec.name, unit="clip", disable=None if progress else True)
+    bar = tqdm(total=spec.clips, desc=spec.name, unit="clip", disable=None)
     with bar:
         info = write_set(npy, spec.clips, _counted(blocks, bar), description)
     announce(npy, info)
     return npy
+
+
+def require_current(spec: ClipSetSpec, there: ClipSet, root: Path) -> None:
+    """Refuse a set that would not be drawn so now; an imported one of its name, which says neither, serves as well.
+
+    Raises:
+        UserError: another version of the generator drew it, or other digits than the file that `spec` names has now.
+    """
+    info, again = there.info, f"Remove it and {there.path.stem}.json to generate it again, or use another data root."
+    if info.get("generator", GENERATOR) != GENERATOR:
+        raise UserError(
+            f"{there.path} is from another version of the generator ({info['generator']}, this is {GENERATOR}). {again}"
+        )
+    # A name stands for one content, a path for whatever lies there; where nothing does, nothing tells.
+    if info.get("digits") and spec.digits not in NAMED and Path(spec.digits).exists():
+        now = load_digits(spec.digits, spec.digit_split, root / "digits").sha256
+        if now != info["digits"]["sha256"]:
+            raise UserError(f"{there.path} was drawn with other digits than {spec.digits} has now. {again}")
 
 
 def _counted(blocks: Iterator[np.ndarray], bar: tqdm) -> Iterator[np.ndarray]:

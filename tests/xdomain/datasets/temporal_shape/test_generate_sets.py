@@ -2,9 +2,11 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from xdomain.core.files import sha256
 from xdomain.datasets.temporal_shape import generate as module
 from xdomain.datasets.temporal_shape.clipset import open_set, set_paths
 from xdomain.datasets.temporal_shape.generate import BLOCK, GENERATOR, generate
+from xdomain.execute.temporal_shape import TemporalShape
 from xdomain.specs.shapes import ClipSetSpec
 
 DOTS = ClipSetSpec("5dot", 30, seed=3)
@@ -68,12 +71,35 @@ def test_an_unfinished_set_is_made_again(tmp_path):
     assert sha256(generate(DOTS, tmp_path)) == digest
 
 
-def test_another_generators_set_is_refused(tmp_path):
+def for_a_launch(spec: ClipSetSpec, root: Path) -> None:
+    """Make what a launch finds missing, and check the rest."""
+    TemporalShape().make([spec], root, workers=1)
+
+
+@pytest.mark.parametrize("make", [generate, for_a_launch])
+def test_another_generators_set_is_refused(tmp_path, make):
     path = generate(DOTS, tmp_path)
     described = path.with_suffix(".json")
     described.write_text(json.dumps(json.loads(described.read_text()) | {"generator": 0}))
     with pytest.raises(UserError, match="another version of the generator"):
-        generate(DOTS, tmp_path)
+        make(DOTS, tmp_path)
+
+
+@pytest.mark.parametrize("make", [generate, for_a_launch])
+def test_a_set_of_other_digits_than_its_file_has_now_is_refused(tmp_path, idx_folder, make):
+    """A set's name has the path of the digits, not what lies there."""
+    digits = tmp_path / "digits"
+    shutil.copy(idx_folder / "t10k-images-idx3-ubyte", digits)
+    spec = ClipSetSpec("mnist", 20, 9, str(digits), "test")
+    path = generate(spec, tmp_path)
+    make(spec, tmp_path)
+    shutil.copy(idx_folder / "train-images-idx3-ubyte.gz", digits)
+    with pytest.raises(
+        UserError, match=rf"was drawn with other digits than {digits} has now. Remove it and {path.stem}"
+    ):
+        make(spec, tmp_path)
+    digits.unlink()
+    make(spec, tmp_path)
 
 
 def test_too_little_space_is_said_before_anything_is_written(tmp_path, monkeypatch):
