@@ -75,7 +75,7 @@ def archive(tmp_path, monkeypatch) -> Path:
     set_roots(monkeypatch, data=tmp_path / "data", runs=tmp_path / "runs")
     make_archive(tmp_path / "data" / "tiny")
     for part in ("train", "O"):
-        build_cache(tiny_diving().data.cache(part), tmp_path / "data", workers=1, progress=False)
+        build_cache(tiny_diving().data.cache(part), tmp_path / "data", workers=1)
     return tmp_path / "data"
 
 

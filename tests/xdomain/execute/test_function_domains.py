@@ -58,7 +58,7 @@ def domain(name: str) -> ClipCacheSpec:
 
 def test_they_are_made_without_masks_and_are_the_unmodified_clips_changed(data: Path) -> None:
     assert domains("--domain reversed,night,noise-3").startswith("0 ")
-    build_cache(domain("test"), data, progress=False)
+    build_cache(domain("test"), data)
     test = open_cache(domain("test").folder(data))
     made = {name: open_cache(data / f"tiny/domains/{name}-16x16") for name in ("reversed", "night", "noise-3")}
     for number in range(4):
@@ -73,7 +73,7 @@ def test_made_while_they_are_used_they_are_the_same(data: Path, monkeypatch: pyt
     monkeypatch.setenv(STREAM, "1")
     streamed = open_clips(domain("noise-3"))
     of_videos = [streamed[number] for number in range(4)]
-    build_cache(domain("test"), data, progress=False)
+    build_cache(domain("test"), data)
     of_a_cache = open_clips(domain("noise-3"))
     assert of_a_cache.made_from == streamed.made_from
     assert domains("--domain noise-3").startswith("0 ")

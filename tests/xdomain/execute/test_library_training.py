@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         set_roots(patch, data=root / "data")
         for part in ("train", "O"):
-            build_cache(tiny_library("torchvision:mc3_18", "").data.cache(part), root / "data", progress=False)
+            build_cache(tiny_library("torchvision:mc3_18", "").data.cache(part), root / "data")
     return root
 
 

@@ -26,7 +26,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_archive(root / "tiny")
     spec = tiny_diving()
     for part in ("train", "O"):
-        build_cache(spec.data.cache(part), root, workers=1, progress=False)
+        build_cache(spec.data.cache(part), root, workers=1)
     return root
 
 
@@ -108,7 +108,7 @@ def test_a_clip_left_out_after_caching_is_not_evaluated(archive, tmp_path, monke
     assert task.wait() == 2
     assert "testvideo00_00001 is there and not listed now. Remove" in task.output
     shutil.rmtree(spec.data.cache("O").folder(tmp_path / "data"))
-    build_cache(spec.data.cache("O"), tmp_path / "data", progress=False)
+    build_cache(spec.data.cache("O"), tmp_path / "data")
     assert run_task(evaluation(spec)).folder.result()["clips"] == {"O": 6}
 
 

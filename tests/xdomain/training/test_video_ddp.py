@@ -40,7 +40,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_archive(root / "tiny", test=TEST_CLIPS)
     for model in SIZES:
         for part in ("train", "O"):
-            build_cache(tiny(model).data.cache(part), root, workers=1, progress=False)
+            build_cache(tiny(model).data.cache(part), root, workers=1)
     return root
 
 

@@ -23,7 +23,7 @@ from xdomain.datasets.layouts.clip import Clip
 from xdomain.specs.videos import ClipCacheSpec
 
 
-def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:
+def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1) -> Path:
     """Decode the clips of the listing `spec.part` (train or test), unless that is done already; returns the folder.
 
     `root` is the data root. The bytes do not depend on `workers`; after a kill the same call continues.
@@ -41,7 +41,7 @@ def build_cache(spec: ClipCacheSpec, root: Path, workers: int = 1, progress: boo
     folder_of_videos = video_folder(dataset)
     videos = [(clip.path(folder_of_videos), clip) for clip in clips]
     try:
-        return write_videos(folder, description, videos, spec, workers, progress, frames_lacking(dataset))
+        return write_videos(folder, description, videos, spec, workers, frames_lacking(dataset))
     except BadVideo as error:
         raise UserError(
             f"{error} Repair or fetch the file, or run: python -m xdomain index {spec.dataset}, which finds every such "
@@ -55,7 +55,6 @@ def write_videos(
     videos: list[tuple[Path, Clip]],
     spec: ClipCacheSpec,
     workers: int,
-    progress: bool,
     allowed: int = FRAMES_LACKING,
 ) -> Path:
     """Write or continue the cache of `videos`, in that order, of the frames and size that `spec` says.
@@ -78,7 +77,7 @@ def write_videos(
         f"{folder}: {len(videos):,} clips, {total / 1e6:,.0f} MB in {len(writer.shards)} files; "
         f"{writer.bytes_missing / 1e6:,.0f} MB are still to be written."
     )
-    bar = tqdm(total=len(videos), desc=spec.name, unit="clip", disable=None if progress else True)
+    bar = tqdm(total=len(videos), desc=spec.name, unit="clip", disable=None)
     with bar:
         bar.update(len(videos) - sum(shard.stop - shard.start for shard in missing))
         digests = dict(run(partial(_write_shard, writer, videos, allowed), missing, workers, bar))

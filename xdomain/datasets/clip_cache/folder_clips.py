@@ -23,7 +23,7 @@ from xdomain.specs.videos import ClipCacheSpec
 SUFFIXES = (".mp4", "_cropped.mp4")
 
 
-def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 1, progress: bool = True) -> Path:
+def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 1) -> Path:
     """Write the cache `spec` (part: the domain's name, masks: its group) from the videos in `folder`.
 
     `root` is the data root. Test clips without a video are counted, printed and named in the cache's `index.json`
@@ -55,7 +55,7 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
     print(f"{folder}: {len(videos):,} of {len(listed):,} test clips; {others:,} other videos are not used.")
     if missing:
         print(f"Without a video, so not in the domain: {len(missing):,} ({', '.join(missing[:5])}, …)")
-    bar = tqdm(total=len(videos), desc="checking videos", unit="clip", disable=None if progress else True)
+    bar = tqdm(total=len(videos), desc="checking videos", unit="clip", disable=None)
     items = [videos[start : start + 16] for start in range(0, len(videos), 16)]
     try:
         with bar:
@@ -70,7 +70,7 @@ def import_folder(folder: Path, spec: ClipCacheSpec, root: Path, workers: int = 
             "missing": missing,
             "videos": {clip.name: measured[clip.name][1] for _, clip in videos},
         }
-        return write_videos(spec.folder(root), description, clips, spec, workers, progress)
+        return write_videos(spec.folder(root), description, clips, spec, workers)
     except BadVideo as error:
         raise UserError(f"{error} Repair the file, or move it away: its clip will be counted as missing.") from error
 

@@ -30,6 +30,7 @@ from xdomain.datasets.diving48.video import BadVideo, is_too_short, probe, requi
 from xdomain.datasets.layouts.clip import PARTS, Clip
 
 SAMPLED = 32  # frames of a clip (paper section 3.3)
+SHOWN = 5  # clips of each kind that a summary names
 CHUNK = 32  # clips handed to a worker at once
 
 Finding = dict[str, Any]  # clip, part, problem (None if usable), detail, warnings, size, lacking (frames)
@@ -74,7 +75,7 @@ def _check_chunk(videos: Path, allowed: int, clips: list[Clip], tick: Tick) -> l
     return findings
 
 
-def index(root: Path, workers: int = 1, progress: bool = True, allowed: int = FRAMES_LACKING) -> dict[str, Any]:
+def index(root: Path, workers: int = 1, allowed: int = FRAMES_LACKING) -> dict[str, Any]:
     """Check all clips of both listings; writes `index.json` and `leave-out.txt` into the dataset's folder `root`.
 
     A video may end `allowed` frames before its listed end; whatever decodes the dataset from then on holds to that.
@@ -91,7 +92,7 @@ def index(root: Path, workers: int = 1, progress: bool = True, allowed: int = FR
     clips = [clip for listing in listings.values() for clip in listing]
     chunks = [clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK)]
     by_clip: dict[str, Finding] = {}
-    with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None if progress else True) as bar:
+    with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None) as bar:
         for findings in run(partial(_check_chunk, video_folder(root), allowed), chunks, workers, bar):
             for finding in findings:
                 earlier = by_clip.get(finding["clip"])  # in both listings, where other frames may be listed
@@ -137,16 +138,16 @@ def _videos(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*") if path.suffix.lower() == ".mp4"]
 
 
-def summary(report: dict[str, Any], most: int = 5) -> str:
-    """Write the report for people: counts, and the first `most` clips of each kind."""
+def summary(report: dict[str, Any]) -> str:
+    """Write the report for people: counts, and the first clips of each kind."""
     lines = [
         f"{part}: {report['usable'][part]:,} of {listed:,} listed clips can be used"
         for part, listed in report["listed"].items()
     ]
     for problem, entries in report["left_out"].items():
         lines.append(f"left out, {problem}: {len(entries):,}")
-        lines += [f"  {entry['clip']} ({entry['part']}): {entry['detail']}" for entry in entries[:most]]
-        lines += ["  …"] * (len(entries) > most)
+        lines += [f"  {entry['clip']} ({entry['part']}): {entry['detail']}" for entry in entries[:SHOWN]]
+        lines += ["  …"] * (len(entries) > SHOWN)
     for kind, names in report["warnings"].items():
-        lines.append(f"warning, {kind}: {len(names):,} ({', '.join(names[:most])}{', …' * (len(names) > most)})")
+        lines.append(f"warning, {kind}: {len(names):,} ({', '.join(names[:SHOWN])}{', …' * (len(names) > SHOWN)})")
     return "\n".join(lines)

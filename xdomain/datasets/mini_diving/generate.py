@@ -33,7 +33,7 @@ FPS, CRF, PRESET = 25, 23, "veryfast"  # of the H.264 files
 BYTES_A_PIXEL = 0.03  # on disk, of a video with its masks; measured 0.02
 
 
-def generate(spec: MiniSpec, folder: Path, workers: int = 1, progress: bool = True) -> None:
+def generate(spec: MiniSpec, folder: Path, workers: int = 1) -> None:
     """Draw the set into `folder`, unless it is there already. The files do not depend on `workers`.
 
     `mini.json`, written last, describes the set; `mini-unfinished.json`, removed then, one that is being drawn.
@@ -55,7 +55,7 @@ def generate(spec: MiniSpec, folder: Path, workers: int = 1, progress: bool = Tr
     for part in ("train", "test"):
         write_json(folder / f"Diving48_V2_{part}.json", [clip.entry() for clip in clips if clip.part == part])
     shards = _shards(clips)
-    _draw(folder, spec, clips, shards, workers, progress)
+    _draw(folder, spec, clips, shards, workers)
     write_index(folder, spec.height, {name: [clip.name for clip in part] for name, part in shards.items()})
     write_labelled(folder, spec, clips)
 
@@ -109,7 +109,6 @@ def _draw(
     clips: list[PlannedClip],
     shards: dict[str, list[PlannedClip]],
     workers: int,
-    progress: bool,
 ) -> None:
     """Draw the videos and masks of every shard that is not there yet."""
     missing = {name: part for name, part in shards.items() if not (folder / "truth" / name).exists()}
@@ -120,7 +119,7 @@ def _draw(
         initial=len(clips) - len(wanted),
         desc=folder.name,
         unit="clip",
-        disable=None if progress else True,
+        disable=None,
     ) as bar:
         for name, part in missing.items():
             masks = {}

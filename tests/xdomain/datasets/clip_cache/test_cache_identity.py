@@ -26,12 +26,12 @@ def made(tmp_path_factory) -> Path:
     """A data root with three test clips, their cache, and a domain of a user's own videos of two of them."""
     root = tmp_path_factory.mktemp("data")
     write_dataset(root / "made", train=2, test=3, frames=6)
-    build_cache(TEST, root, progress=False)
+    build_cache(TEST, root)
     folder = root / "videos"
     folder.mkdir()
     for name in LISTED[:2]:
         (folder / f"{name}.mp4").write_bytes(encoded(grey_ramp(4)))
-    import_folder(folder, MINE, root, progress=False)
+    import_folder(folder, MINE, root)
     return root
 
 
@@ -83,14 +83,14 @@ def test_a_cache_of_another_listing_is_refused_by_whoever_opens_it(root, kind):
 def test_the_command_that_the_sentence_names_renews_the_cache(root):
     change(root, "a_00003", label=1)
     shutil.rmtree(TEST.folder(root))
-    build_cache(TEST, root, progress=False)
+    build_cache(TEST, root)
     assert open_clips(TEST).labels.tolist() == [2, 1, 1]
 
 
 def test_a_clip_that_is_no_longer_left_out_is_missed(root):
     leave_out(root, "a_00003")
     shutil.rmtree(TEST.folder(root))
-    build_cache(TEST, root, progress=False)
+    build_cache(TEST, root)
     leave_out(root, "")
     with pytest.raises(UserError, match="a_00003 is listed now and not there"):
         open_clips(TEST)

@@ -73,7 +73,7 @@ def test_index_warns_of_mirrored_videos_and_leaves_out_crooked_ones(tmp_path):
     mp4 = encoded(moving_noise(32))
     for name, content in zip(names, (displayed(mp4, 1, 0, 0, -1), displayed(mp4, 1, 0.5, -0.5, 1), mp4), strict=True):
         (tmp_path / "rgb" / f"{name}.mp4").write_bytes(content)
-    report = index(tmp_path, progress=False)
+    report = index(tmp_path)
     assert report["warnings"] == {"rotated": ["flipped_1"]}
     assert [found["clip"] for found in report["left_out"].pop("unshowable")] == ["crooked_1"]
     assert not report["left_out"]
@@ -103,5 +103,5 @@ def test_what_index_calls_too_short_is_not_imported_either(tmp_path, frames, sam
     folder.mkdir()
     (folder / "a_1.mp4").write_bytes(encoded(grey_ramp(frames)))
     with pytest.raises(UserError, match=rf"a_1\.mp4: it has {frames} frames? and {sampled} are sampled.* move it away"):
-        import_folder(folder, ClipCacheSpec("made", "mine", sampled, 16, "own"), tmp_path, progress=False)
+        import_folder(folder, ClipCacheSpec("made", "mine", sampled, 16, "own"), tmp_path)
     assert not (tmp_path / "made/domains").exists()

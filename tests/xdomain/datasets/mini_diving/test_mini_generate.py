@@ -89,7 +89,7 @@ def test_labelled_frames_are_training_frames_with_a_colour_a_diver(mini):
 
 
 def test_further_labelled_frames_may_be_empty(mini, tmp_path):
-    generate(replace(SPEC, empty=4), tmp_path / "mini", progress=False)
+    generate(replace(SPEC, empty=4), tmp_path / "mini")
     more, fewer = ({path.name for path in (folder / "frames/masks").iterdir()} for folder in (tmp_path / "mini", mini))
     assert fewer < more
     assert len(more - fewer) == 4
@@ -108,7 +108,7 @@ def test_a_set_drawn_before_frames_could_be_empty_is_still_that_set(mini, tmp_pa
 
 
 def test_the_number_of_workers_changes_no_byte_and_the_same_command_again_does_nothing(mini, tmp_path, capsys):
-    generate(SPEC, tmp_path / "mini", workers=2, progress=False)
+    generate(SPEC, tmp_path / "mini", workers=2)
     assert contents(tmp_path / "mini") == contents(mini)
     times = {path: path.stat().st_mtime_ns for path in mini.rglob("*")}
     generate(SPEC, mini)
