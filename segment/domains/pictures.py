@@ -41,10 +41,6 @@ class Domain:
     inside: Picture
     outside: Picture
 
-    def __call__(self, frames: np.ndarray, clip: ClipMasks) -> np.ndarray:
-        """Make the clip's frames, (T, 369, 492, 3) uint8, in this domain: an array of its own."""
-        return _composed([self], frames, clip)[0]
-
 
 DOMAINS = {
     "I": Domain("unmodified, through the same resize and codec (I′)", nowhere, unmodified, unmodified),

@@ -8,17 +8,15 @@ that an interrupted drawing goes on at the first shard that is missing.
 
 import dataclasses
 import io
-from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from tqdm import tqdm
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, read_json, require_space, write_json
+from xdomain.core.workers import in_order
 from xdomain.datasets.diving48.video import encode_video
 from xdomain.datasets.mini_diving.labelled import write_labelled
 from xdomain.datasets.mini_diving.plan import PlannedClip, plan
@@ -113,7 +111,7 @@ def _draw(
     """Draw the videos and masks of every shard that is not there yet."""
     missing = {name: part for name, part in shards.items() if not (folder / "truth" / name).exists()}
     wanted = [clip for part in missing.values() for clip in part]
-    drawn = _in_order(partial(draw_video, spec, folder), wanted, workers)
+    drawn = in_order(partial(draw_video, spec, folder), wanted, workers)
     with tqdm(
         total=len(clips),
         initial=len(clips) - len(wanted),
@@ -127,19 +125,3 @@ def _draw(
                 masks[clip.name] = next(drawn)
                 bar.update()
             write_shard(folder / "truth" / name, masks)
-
-
-def _in_order(draw: Callable[[PlannedClip], bytes], clips: list[PlannedClip], workers: int) -> Iterator[bytes]:
-    """Yield what `draw` returns for clip after clip, never many more drawn than have been taken."""
-    if workers == 1:
-        yield from map(draw, clips)
-        return
-    # spawn: a fork of a process with threads may hang
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: deque = deque()
-        for clip in clips:
-            waiting.append(pool.submit(draw, clip))
-            if len(waiting) > 4 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

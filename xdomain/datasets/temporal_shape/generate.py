@@ -6,17 +6,15 @@ A 5,000-clip set has 410 MB and takes one core a few seconds, with a background 
 """
 
 import dataclasses
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from xdomain.core.errors import UserError
+from xdomain.core.workers import in_order
 from xdomain.datasets.temporal_shape.clipset import RECORD, ClipSet, open_set, set_paths, write_set
 from xdomain.datasets.temporal_shape.digits import load_digits
 from xdomain.datasets.temporal_shape.leakage import announce
@@ -95,7 +93,7 @@ def generate(spec: ClipSetSpec, root: Path, workers: int = 1) -> Path:
         digits = load_digits(spec.digits, spec.digit_split, root / "digits")
         images = digits.images
         description["digits"] = {"source": spec.digits, "count": len(images), "sha256": digits.sha256}
-    blocks = _in_order(partial(draw_block, spec, images), -(-spec.clips // BLOCK), workers)
+    blocks = in_order(partial(draw_block, spec, images), range(-(-spec.clips // BLOCK)), workers)
     bar = tqdm(total=spec.clips, desc=spec.name, unit="clip", disable=None)
     with bar:
         info = write_set(npy, spec.clips, _counted(blocks, bar), description)
@@ -125,19 +123,3 @@ def _counted(blocks: Iterator[np.ndarray], bar: tqdm) -> Iterator[np.ndarray]:
     for records in blocks:
         yield records
         bar.update(len(records))
-
-
-def _in_order(draw: Callable[[int], np.ndarray], blocks: int, workers: int) -> Iterator[np.ndarray]:
-    """Yield block after block, drawn by `workers` processes, never many more than the writer has taken."""
-    if workers == 1:
-        yield from map(draw, range(blocks))
-        return
-    # spawn: a fork of a process with threads (of torch, of a BLAS) may hang
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: deque = deque()
-        for block in range(blocks):
-            waiting.append(pool.submit(draw, block))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
