@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from support.made_videos import write_shard
 from support.roots import set_roots
 from support.tiny_runs import run_task, tiny
 
@@ -126,7 +127,7 @@ def test_a_run_writes_what_the_page_says(tiny_roots, tiny_data, tmp_path, monkey
 def test_data_is_described_as_the_page_says(tmp_path):
     writer = CacheWriter(tmp_path / "cache", {"decoder": 2}, ["a"], [0], shape=(1, 2, 2, 3))
     for shard in writer.missing():
-        writer.write(shard, [np.zeros((1, 2, 2, 3), np.uint8)])
+        write_shard(writer, shard, [np.zeros((1, 2, 2, 3), np.uint8)])
     info = writer.finish()
     assert info.keys() <= section("CacheIndex")
     assert info["shards"][0].keys() <= section("CacheShard")

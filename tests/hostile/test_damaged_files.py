@@ -17,7 +17,7 @@ from support.hostile_support import Canary
 from support.made_bundles import contents, write_launch
 from support.made_masks import clip_masks
 from support.made_runs import demo, right_2dot, write_demo, write_run
-from support.made_videos import encoded, moving_noise, write_listings
+from support.made_videos import encoded, moving_noise, write_listings, write_shard
 
 from analysis.results.making import write_tables
 from analysis.runs.checkpoint_predictions import read_answers
@@ -154,7 +154,9 @@ def _of_data(tmp_path: Path) -> dict[str, Kind]:
     names, shape = ["a_1", "b_2", "c_3"], (2, 8, 8, 3)
     writer = CacheWriter(cache, {"what": "clips"}, names, [0, 1, 2], shape)
     for shard in writer.missing():
-        writer.write(shard, (rng.integers(0, 255, shape, dtype=np.uint8) for _ in range(shard.start, shard.stop)))
+        write_shard(
+            writer, shard, (rng.integers(0, 255, shape, dtype=np.uint8) for _ in range(shard.start, shard.stop))
+        )
     writer.finish()
 
     def of_cache() -> str:

@@ -3,12 +3,14 @@
 import io
 import json
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import numpy as np
 from av.stream import Disposition
 
+from xdomain.datasets.clip_cache.writer import CacheWriter, Shard
 from xdomain.datasets.diving48.video import encode_video
 from xdomain.specs.videos import ClipCacheSpec
 
@@ -104,6 +106,13 @@ def sound_only() -> bytes:
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(packet)
     return buffer.getvalue()
+
+
+def write_shard(writer: CacheWriter, shard: Shard, clips: Iterable[np.ndarray]) -> None:
+    """Write all clips of a cache's shard."""
+    with writer.opened(shard) as file:
+        for clip in clips:
+            file.add(clip)
 
 
 def entry(name: str, label: int = 0, start: int = 0, end: int = 40) -> dict:

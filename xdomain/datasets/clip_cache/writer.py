@@ -13,7 +13,7 @@ after a kill, two processes that write the same one are both right, and its byte
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,9 @@ class CacheWriter:
 
         writer = CacheWriter(folder, {"made_from": …}, names, labels, shape=(32, 224, 224, 3))
         for shard in writer.missing():
-            writer.write(shard, (make(name) for name in names[shard.start : shard.stop]))
+            with writer.opened(shard) as file:
+                for name in names[shard.start : shard.stop]:
+                    file.add(make(name))
         info = writer.finish()
 
     Give the same arguments again to continue after a kill: shards that are complete are kept. `description` becomes
@@ -134,17 +136,6 @@ class CacheWriter:
             return []
         return [shard for shard in self.shards if not (self.folder / shard.file).exists()]
 
-    def write(self, shard: Shard, clips: Iterable[np.ndarray]) -> str:
-        """Write one shard from its clips, (T, H, W, 3) uint8 each, in order; returns its SHA-256.
-
-        Raises:
-            UserError, ValueError: as `opened`.
-        """
-        with self.opened(shard) as file:
-            for clip in clips:
-                file.add(clip)
-        return file.sha256
-
     @contextmanager
     def opened(self, shard: Shard) -> Iterator[ShardFile]:
         """Open a shard to which clips are added one by one, so that several caches can be written from one decoding.
@@ -172,7 +163,7 @@ class CacheWriter:
     def finish(self, digests: Mapping[int, str] | None = None) -> dict[str, Any]:
         """Write `index.json` once no shard is missing; returns its content.
 
-        `digests` are those that `write` returned, by shard number; the files of the other shards are read for theirs.
+        `digests` has SHA-256s by shard number; the files of the other shards are read for theirs.
         """
         if not self.finished:
             known, shards = digests or {}, list[dict[str, Any]]()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.made_videos import TRAIN_CACHE, damaged
+from support.made_videos import TRAIN_CACHE, damaged, write_shard
 
 from xdomain.core.errors import UserError
 from xdomain.datasets.clip_cache import build as building
@@ -160,10 +160,10 @@ def test_clips_that_do_not_fit_are_not_written(tmp_path):
         ([right, right], "2 clips"),
     ):
         with pytest.raises(ValueError, match=sentence):
-            writer.write(first, clips)
+            write_shard(writer, first, clips)
     assert writer.missing()[0] == first
     for shard in writer.missing():
-        writer.write(shard, [right + shard.start])
+        write_shard(writer, shard, [right + shard.start])
     writer.finish()
     assert [int(clip.max()) for clip in map(open_cache(tmp_path / "own").__getitem__, range(2))] == [0, 1]
 
@@ -189,5 +189,5 @@ def test_a_note_of_a_killed_writer_does_not_outlive_the_video_that_was_replaced(
     """Killed between its note and the shard's name: the next writer's shard lacks nothing, and the index says so."""
     writer = CacheWriter(tmp_path, {}, ["a"], [0], shape=(2, 4, 4, 3))
     (tmp_path / "lacking-000.json").write_text('{"a": 3}')
-    writer.write(writer.shards[0], [np.zeros((2, 4, 4, 3), np.uint8)])
+    write_shard(writer, writer.shards[0], [np.zeros((2, 4, 4, 3), np.uint8)])
     assert writer.finish()["frames_lacking"] == {}
