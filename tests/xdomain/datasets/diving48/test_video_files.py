@@ -44,6 +44,14 @@ def test_sampled_frames_by_hand():
     assert sampled_frames(4, 9, 1) == [4]
 
 
+@pytest.mark.parametrize("sampled", [32, 8])
+def test_the_studys_frames_are_those_of_the_published_rule(sampled):
+    """It rounds what numpy spaces evenly, halves to even numbers; between so many frames there are no halves."""
+    for frames in range(1, 700):
+        published = np.round(np.linspace(0, frames - 1, sampled)).astype(int).tolist()
+        assert sampled_frames(0, frames, sampled) == published
+
+
 def test_the_sampled_frames_are_read_in_order(write):
     path = write(encoded(grey_ramp(FRAMES)))
     clip = read_clip(path, Clip("a_1", 0, 5, 35), 7, (24, 32))
