@@ -22,7 +22,7 @@ from segment.masks.mask_set import MaskSet, open_masks, sentence_of
 from xdomain.core.errors import UserError
 from xdomain.core.files import atomic_file, write_or_compare
 from xdomain.core.workers import Tick, run
-from xdomain.datasets.clip_cache.identity import DECODER, listing_sha256
+from xdomain.datasets.clip_cache.identity import CODEC, COMPOSER, DECODER, listing_sha256
 from xdomain.datasets.clip_cache.writer import CacheWriter
 from xdomain.datasets.diving48.listing import frames_lacking, read_listing, video_folder
 from xdomain.datasets.diving48.video import BadVideo, decode_all, encode_video, read_clip_and_lack
@@ -30,11 +30,6 @@ from xdomain.datasets.layouts.clip import Clip
 from xdomain.domains.change import identity
 from xdomain.specs.videos import ClipCacheSpec
 
-COMPOSER = 1  # raised whenever the same frames and masks give other pixels
-QUALITY = 23  # x264's default, as of most published videos
-PRESET = (
-    "superfast"  # a quarter of the default preset's time for pictures as near (42 dB); files are half as large again
-)
 FPS = 16  # of the 32 sampled frames: a dive takes about two seconds
 
 
@@ -151,7 +146,7 @@ def _writer(
         **dataclasses.asdict(spec),
         "decoder": DECODER,
         "composer": COMPOSER,
-        "codec": {"crf": QUALITY, "preset": PRESET},
+        "codec": CODEC,
         "listing_sha256": listing_sha256(clips),
         **({} if name in DOMAINS else {"function": identity(name)}),
         "masks_sha256": masks.sha256,
@@ -222,5 +217,5 @@ def _write(
 def encoded(frames: np.ndarray) -> bytes:
     """Encode the frames (T, H, W, 3) uint8 as an H.264 video."""
     buffer = io.BytesIO()
-    encode_video(buffer, frames, fps=FPS, crf=QUALITY, preset=PRESET)
+    encode_video(buffer, frames, fps=FPS, **CODEC)
     return buffer.getvalue()

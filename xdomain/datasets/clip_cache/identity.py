@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from xdomain.datasets.clip_cache.reader import ClipCache
 
 DECODER = 2  # raised whenever the same videos give other pixels
+COMPOSER = 1  # of domains made of masks: raised whenever the same frames and masks give other pixels
+# x264's default quality, as of most published videos, and a quarter of the default preset's time for pictures as near
+# (42 dB); files are half as large again.
+CODEC: dict[str, Any] = {"crf": 23, "preset": "superfast"}
 STREAMED = "streamed:"  # begins the identity of clips that are decoded while they are used
 COMPARED, TRUSTED = "compared", "not here"  # what results say of the listing of their clips
 DIGITS = 12  # of a checksum that a sentence shows
@@ -86,22 +90,23 @@ def require_current(spec: ClipCacheSpec, info: dict[str, Any], root: Path) -> di
     """
     folder = spec.folder(root)
     again = f"Remove {folder}, then make it again with: {command_for(spec, made_of_masks='masks_sha256' in info)}"
-    if info.get("decoder") != DECODER:
-        raise UserError(
-            f"{folder} was decoded by version {info.get('decoder')} of the decoder, and this is version {DECODER}, "
-            f"which may give other pixels. {again}"
-        )
+    for part, now in {"decoder": DECODER, "composer": COMPOSER, "codec": CODEC}.items():
+        if info.get(part, None if part == "decoder" else now) != now:  # only domains made of masks have the others
+            raise UserError(
+                f"{folder} was made by the {part} {info.get(part)}, and this version's is {now}, which may give other "
+                f"pixels. {again}"
+            )
     _require_same_function(spec, info, again)
     made_from = {key: info[key] for key in ("sha256", "listing_sha256", "masks_sha256") if key in info}
-    now = current_listing(spec, root, info.get("missing", ()))
-    if now is None:
+    clips = current_listing(spec, root, info.get("missing", ()))
+    if clips is None:
         return made_from | {"listing": TRUSTED}
-    if difference := _difference(info, now):
+    if difference := _difference(info, clips):
         listing = listing_path(root / spec.dataset, spec.listing).name
         left_out = leave_out_path(root).name
         raise UserError(
             f"{folder} was made of another listing ({_short(info)}) than {listing} without {left_out} is now "
-            f"({listing_sha256(now)[:DIGITS]}): {difference}. {again}"
+            f"({listing_sha256(clips)[:DIGITS]}): {difference}. {again}"
         )
     _require_same_masks(spec, info, root, again)
     return made_from | {"listing": COMPARED}

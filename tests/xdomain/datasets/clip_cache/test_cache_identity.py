@@ -102,10 +102,14 @@ def test_a_cache_that_was_copied_without_its_listing_is_taken_on_trust_and_says_
     assert open_clips(TEST).made_from == known | {"listing": "not here"}
 
 
-def test_a_cache_of_another_decoder_is_refused(root):
+@pytest.mark.parametrize(
+    ("part", "other"), [("decoder", 1), ("composer", 0), ("codec", {"crf": 18, "preset": "superfast"})]
+)
+def test_a_cache_of_another_decoder_composer_or_codec_is_refused(root, part, other):
+    """Caches of the archive's own clips have but the first; those of domains made of masks have all three."""
     path = TEST.marker(root)
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"decoder": 1}))
-    with pytest.raises(UserError, match=r"decoded by version 1 of the decoder.*python -m xdomain cache made"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {part: other}))
+    with pytest.raises(UserError, match=rf"was made by the {part} {other}, and .*python -m xdomain cache made"):
         open_clips(TEST)
 
 
