@@ -77,13 +77,13 @@ def infer_shard(
     threads: int = 1,
     changed: Mapping[str, Any] | None = None,
 ) -> Summary:
-    """Write the masks of every `of`-th test clip, beginning with number `shard`, to the set `masks`.
+    """Write the masks of every `shards`-th test clip, beginning with number `shard`, to the set `masks`.
 
     Args:
         dataset: the dataset's folder.
         masks: the mask set's name, a folder below `masks/`.
         checkpoint: `best.pth` of a training.
-        shard: from 0 to `of` - 1.
+        shard: from 0 to `shards` - 1.
         shards: how many the set has; always the same number for one set.
         frames: sampled from each clip.
         batch: frames that go through the network together.
