@@ -29,7 +29,8 @@ class ConvLSTMLayer(nn.Module):
         batch, steps = sequence.shape[:2]
         # Strides differ, so the two convolutions stay apart; the input's needs no state and takes all steps at once.
         driven = self.input_conv(sequence.flatten(0, 1)).unflatten(0, (batch, steps))  # (B, T, 4 hidden, H', W')
-        output = cell = driven.new_zeros(batch, self.hidden, *driven.shape[-2:])
+        # The state is of the sequence's type: where convolutions compute in 16 bits, a cell sums up in 32 all the same.
+        output = cell = sequence.new_zeros(batch, self.hidden, *driven.shape[-2:])
         outputs = []
         # unbind and split, not indexing: the gradient of an index is a whole tensor of zeros per step.
         for drive in driven.unbind(1):

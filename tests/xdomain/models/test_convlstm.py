@@ -1,5 +1,7 @@
 """The ConvLSTM against a second one, written out here step by step from the paper's equations."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -116,3 +118,16 @@ def test_the_cost_grows_with_the_number_of_steps_not_with_its_square(model):
     layer = model.blocks[0].layer
     per_step = [(elements_of_the_graph(layer, 2 * n) - elements_of_the_graph(layer, n)) / n for n in (8, 64)]
     assert per_step[1] < 1.1 * per_step[0]
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_cell_goes_on_counting_in_mixed_precision(stride):
+    """With open gates it grows by 1/128 a step, which is lost on a sum of 2 that is kept in bfloat16."""
+    layer = ConvLSTMLayer(1, 1, kernel=3, stride=stride).float()
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.zero_()
+        layer.input_conv.bias.copy_(torch.tensor([20, 20, 20, 1 / 128]))  # i, f and o are 1, g is tanh(1/128)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            outputs = layer(torch.zeros(1, 400, 1, 4, 4, dtype=torch.float32))
+    assert outputs[0, -1].flatten().tolist() == pytest.approx([math.tanh(400 / 128)] * (4 // stride) ** 2, abs=1e-3)
