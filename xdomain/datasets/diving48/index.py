@@ -91,18 +91,22 @@ def index(root: Path, workers: int = 1, allowed: int = FRAMES_LACKING) -> dict[s
             part_of.setdefault(clip.name, []).append(part)
     clips = [clip for listing in listings.values() for clip in listing]
     chunks = [clips[start : start + CHUNK] for start in range(0, len(clips), CHUNK)]
-    by_clip: dict[str, Finding] = {}
+    found: dict[str, list[Finding]] = {}
     with tqdm(total=len(clips), desc=f"checking {root.name}", unit="clip", disable=None) as bar:
         for findings in run(partial(_check_chunk, video_folder(root), allowed), chunks, workers, bar):
             for finding in findings:
-                earlier = by_clip.get(finding["clip"])  # in both listings, where other frames may be listed
-                if earlier is None or earlier["problem"] is None:
-                    by_clip[finding["clip"]] = finding
-    report = _report(root, listings, part_of, [by_clip[name] for name in part_of]) | {"frames_lacking": allowed}
+                found.setdefault(finding["clip"], []).append(finding)
+    worst = [max(found[name], key=_gravity) for name in part_of]
+    report = _report(root, listings, part_of, worst) | {"frames_lacking": allowed}
     write_json(root / "index.json", report)
     left_out = [entry["clip"] for entries in report["left_out"].values() for entry in entries]
     write_text(leave_out_path(root), "".join(f"{name}\n" for name in left_out))
     return report
+
+
+def _gravity(finding: Finding) -> tuple[Any, ...]:
+    """Order the findings of a clip in both listings, where other frames may be listed, whichever was checked first."""
+    return finding["problem"] or "", finding["lacking"], finding["warnings"], finding["detail"] or ""
 
 
 def _report(

@@ -10,6 +10,7 @@ from support.roots import set_roots
 
 from xdomain.commands.diving48 import cache, index, split
 from xdomain.datasets.clip_cache.reader import open_cache
+from xdomain.datasets.diving48 import index as checking
 from xdomain.datasets.diving48.index import index as check
 from xdomain.datasets.diving48.listing import read_listing
 from xdomain.specs.videos import ClipCacheSpec
@@ -92,6 +93,20 @@ def test_the_report_depends_neither_on_the_workers_nor_on_an_earlier_one(bad):
     left_out = (bad / "leave-out.txt").read_bytes()
     assert check(bad, workers=2) == first
     assert (bad / "leave-out.txt").read_bytes() == left_out
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_of_a_clip_in_both_listings_the_worse_is_reported_whichever_is_checked_first(data, monkeypatch, in_order):
+    write_listings(data / "twice", [entry("a_1", end=36), entry("b_1", end=40)], [entry("a_1", end=34)])
+    for name in ("a_1", "b_1"):
+        (data / "twice" / "rgb" / f"{name}.mp4").write_bytes(encoded(grey_ramp(34)))
+    monkeypatch.setattr(checking, "CHUNK", 1)
+    done = lambda work, items, *_: [work(item, int) for item in (items if in_order else items[::-1])]  # noqa: E731
+    monkeypatch.setattr(checking, "run", done)
+    report = check(data / "twice")
+    assert report["lacking"] == {"a_1": 2}
+    assert report["warnings"]["ends early"] == ["a_1"]
+    assert [entry["clip"] for entry in report["left_out"]["too few frames"]] == ["b_1"]
 
 
 def test_the_command_counts_names_and_ends_with_1(bad):
