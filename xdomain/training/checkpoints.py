@@ -42,7 +42,7 @@ class AtomicCheckpointIO(CheckpointIO):
         Path(path).unlink(missing_ok=True)
 
 
-class Chance(Callback):
+class RandomState(Callback):
     """Carries the state of torch's generators from an epoch's last step to the next epoch's first.
 
     So a model's own chance (dropout) is the same where a training is continued, and does not hang on what loaders draw

@@ -13,7 +13,7 @@ from pytorch_lightning.plugins.environments import LightningEnvironment, TorchEl
 from xdomain.core.errors import UserError
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
-from xdomain.training.checkpoints import AtomicCheckpointIO, Chance, checkpoint_callbacks
+from xdomain.training.checkpoints import AtomicCheckpointIO, RandomState, checkpoint_callbacks
 from xdomain.training.history import History
 from xdomain.training.interruption import StopWhenAsked
 from xdomain.training.matching import MatchedCheckpoints
@@ -53,7 +53,7 @@ def make_trainer(spec: RunSpec, folder: RunFolder, hardware: Compute, tracker: s
     callbacks: list[Callback] = [
         EarlyStopping("val_acc", mode="max", patience=recipe.patience),
         StopWhenAsked(),
-        Chance(),
+        RandomState(),
         History(folder.metrics_file, recipe.max_epochs, plain=not in_terminal),
         *([MatchedCheckpoints(folder.checkpoints, recipe)] if recipe.levels or recipe.keep_all else []),
         *checkpoint_callbacks(folder.checkpoints),
