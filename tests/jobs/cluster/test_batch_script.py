@@ -118,6 +118,22 @@ def test_the_mark_stays_where_nothing_could_be_done(script):
     assert script.mark.exists()
 
 
+def test_a_job_that_slurm_does_not_list_is_asked_for_again(script):
+    """Its own job is in the queue while it asks: an empty answer is none."""
+    script.answer("squeue", "")
+    assert script.run() == 75
+    assert script.asked == ["squeue"] * 5
+    assert script.mark.exists()
+
+
+def test_a_users_defaults_of_squeue_do_not_hide_the_job(script):
+    script.environment = script.environment | {"SQUEUE_PARTITION": "another"}
+    script.answer("squeue", '[ -n "$SQUEUE_PARTITION" ] || echo RUNNING None')
+    script.answer("scontrol", "")
+    assert script.run() == 75
+    assert script.asked == ["squeue", "scontrol"]
+
+
 def test_a_follow_up_job_where_requeueing_is_forbidden(script):
     script.answer("sbatch", "echo '207;cluster'")
     assert script.run() == 75

@@ -1,5 +1,6 @@
 """The shipped profiles load, slips are caught by name, and no value of a profile is ever a shell's to interpret."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import jobs.cluster.batch
 from jobs.backends import slurm
-from jobs.cluster.batch import python_command
+from jobs.cluster.batch import image_digest, python_command
 from jobs.cluster.profile import SHIPPED, Profile, load_profile
 from xdomain.core.errors import UserError
 
@@ -108,6 +110,24 @@ def shims(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     monkeypatch.setenv("RECORD", str(tmp_path / "record"))
     return tmp_path / "record"
+
+
+@pytest.mark.parametrize("name", ["a,b", "a:b"])
+def test_a_root_that_apptainer_would_part_is_refused(tmp_path, name):
+    (tmp_path / "x.sif").touch()
+    with pytest.raises(UserError, match="comma or colon in its name"):
+        python_command(Profile(image=str(tmp_path / "x.sif")), [tmp_path / name])
+    assert python_command(Profile(), [tmp_path / name]) is None
+
+
+def test_launches_that_remember_two_images_at_once_take_no_harm(tmp_path, monkeypatch):
+    """Between reading and writing the memory of digests, another launch puts its own there."""
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    (tmp_path / "x.sif").write_bytes(b"image")
+    written = jobs.cluster.batch.write_json
+    monkeypatch.setattr(jobs.cluster.batch, "write_json", lambda path, _: written(path, {"another": "sha256:0"}))
+    digest = hashlib.sha256(b"image").hexdigest()
+    assert image_digest(Profile(image=str(tmp_path / "x.sif"))) == f"sha256:{digest}"
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the batch script is for bash")
