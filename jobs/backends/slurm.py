@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # What a job would otherwise inherit when the launcher itself runs inside a job.
 INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
+LONGEST_COMMENT = 1000  # characters; Slurm refuses a job with more than 1024
 
 
 def is_available() -> bool:
@@ -71,10 +73,11 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
         # Chunks share the throttle by following each other, in as many lines as it has room for.
         lines = max(1, profile.throttle // profile.array_limit)
         for chunk in chunks(len(manifest.elements), profile.array_limit):
-            if len(ids) >= lines:
-                dependency = f"afterany:{ids[-lines]}"
+            # Whatever became of the chunk before; but not without the data, or what the launch waits for.
+            before = [f"afterany:{job}" for job in ids[-lines:][:1] if len(ids) >= lines]
+            waits = ",".join(filter(None, (dependency, *before)))
             words = f"{name}.{chunk.start}"
-            array = executor(manifest.logs, words, profile, python, profile.gres, dependency, ranks, comment)
+            array = executor(manifest.logs, words, profile, python, profile.gres, waits, ranks, comment)
             elements = [manifest.elements[element] for element in chunk]
             ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
             carried = [[manifest.runs[index].id for index in indices] for indices in elements]
@@ -127,7 +130,7 @@ def executor(
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
         additional_parameters={
             "kill-on-invalid-dep": "yes",
-            **({"comment": comment} if comment else {}),
+            **({"comment": textwrap.shorten(comment, LONGEST_COMMENT, placeholder=" ...")} if comment else {}),
             **profile.sbatch,
         },
         wckey=None,  # submitit's default is refused where accounting is strict

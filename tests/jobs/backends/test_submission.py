@@ -63,6 +63,53 @@ def test_every_job_is_written_down_with_the_runs_that_it_carries(taken, launch, 
     assert [task.id for task in read_submitted(folder).tasks] == ["101", "102_0", "102_1", "103"]
 
 
+def dependencies(folder: Path) -> dict[str, str]:
+    """What each job waits for, off its batch script."""
+    scripts = {path.name.partition("_")[0]: path.read_text() for path in (folder / "logs").glob("*_submission.sh")}
+    found = {job: re.search(r"^#SBATCH --dependency=(.*)$", text, re.MULTILINE) for job, text in scripts.items()}
+    return {job: match[1] for job, match in found.items() if match}
+
+
+def test_every_array_waits_for_the_data_and_those_beyond_the_throttle_for_the_one_before(taken, launch, tmp_path):
+    """Else what follows a cancelled array would start without the data."""
+    taken(3)
+    with (tmp_path / "three.toml").open("a") as profile:
+        profile.write("throttle = 2\n")
+    assert dependencies(launched(launch, tmp_path)) == {"102": "afterok:101", "103": "afterok:101,afterany:102"}
+
+
+def test_a_job_that_slurm_took_as_the_launcher_was_killed_is_known(taken, launch, tmp_path):
+    """The record of it was still to be written; submitit's own files are there."""
+    taken(3)
+    folder = launched(launch, tmp_path)
+    file = folder / "submission.json"
+    values = json.loads(file.read_text())
+    file.write_text(json.dumps(values | {"submitted": values["submitted"][:1], "jobs": ["101"], "complete": False}))
+    (folder / "logs" / "follow-up.205_1").write_text("102_1\n")
+    tasks = {task.id: (task.name, task.step, task.runs) for task in read_submitted(folder).tasks}
+    name = f"ts-tiny.2dot.3dcnn.h2.{folder.name[-4:]}"
+    assert tasks == {
+        "101": (f"{name}.data", "data", ()),
+        "102_0": (f"{name}.0", "runs", (f"{RUN}42", f"{RUN}61")),
+        "102_1": (f"{name}.0", "runs", (f"{RUN}47", f"{RUN}53")),
+        "103": (f"{name}.2", "runs", (f"{RUN}7",)),
+        "205_1": (f"{name}.0", "runs", (f"{RUN}47", f"{RUN}53")),
+    }
+
+
+def test_a_comment_is_as_long_as_slurm_takes_it(taken, launch, tmp_path):
+    """More than 1,024 characters are refused, and a thousand seeds are more."""
+    taken(2)
+    seeds = ",".join(str(10_000 + seed) for seed in range(300))
+    (tmp_path / "long.toml").write_text("array_limit = 1000\n")
+    done = launch(*GRID, "--seed", seeds, "--profile", str(tmp_path / "long.toml"))
+    assert done.exit_code == 0, done.output
+    (script,) = tmp_path.glob("runs/ts-tiny/launches/*/logs/102_submission.sh")
+    comment = re.search(r"^#SBATCH --comment=(.*)$", script.read_text(), re.MULTILINE)[1]
+    assert "xdomain ts-tiny: 300 runs of 3dcnn; h2; 2dot; seeds 10000 10001" in comment
+    assert len(comment) < 1024
+
+
 def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, launch, squeue, status, tmp_path):
     taken(2)
     folder = launched(launch, tmp_path, code=2)
