@@ -10,7 +10,7 @@ from jobs.monitor.finished import FinishedRuns
 from jobs.monitor.launches import Launched, launched_runs
 from jobs.monitor.other_jobs import OtherJob, has_good_end, last_jobs, standing
 from jobs.monitor.slurm_queue import Queue
-from jobs.monitor.usage import Usage, usage_of
+from jobs.monitor.usage import Usage, known_usage
 from jobs.state.failures import Failure, classify
 from jobs.state.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
 from xdomain.core.errors import UserError, explain
@@ -57,23 +57,30 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
     queued = queue.runs() if queue else set()
     finished = FinishedRuns()
-    seen = [_finished(run, finished) or look_at(run, queue, queued) for run in runs.values()]
+    seen = [_finished(run, finished, problems) or look_at(run, queue, queued) for run in runs.values()]
     finished.save()
     return Survey(seen, queue, [standing(tasks, queue) for tasks in others], tuple(problems))
 
 
-def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
-    """Tell how a finished run stands, remembered where it can be; None if it is not finished, or cannot be read."""
+def _finished(run: Launched, finished: FinishedRuns, problems: list[str]) -> Surveyed | None:
+    """Tell how a finished run stands, remembered where it can be; None if it is not finished, or cannot be read.
+
+    A sentence about a damaged record of its attempts, whose cost nobody knows, is added to `problems`.
+    """
     known = finished.find(run.spec)
     if known is None:
         folder = RunFolder.of(run.spec)
         try:
             if not folder.is_finished():
                 return None
-            known = state_of(run.spec), usage_of(folder)
+            state = state_of(run.spec)
         except (UserError, OSError):
             return None
-        attempts = attempts_of(folder)
+        known = state, known_usage(folder, problems)
+        try:
+            attempts = attempts_of(folder)
+        except (UserError, OSError):  # not remembered, so that it is said again
+            attempts = []
         if attempts and attempts[-1].outcome is not None:  # else its last line is still to come
             finished.add(*known)
     state, usage = known

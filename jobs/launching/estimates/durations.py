@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jobs.launching.estimates.pilots import is_pilot, pilot_key
+from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import FINISHED, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -74,7 +75,10 @@ def _of_study(spec: RunSpec, study: str, on_gpu: bool | None) -> list[Record]:
 
 def _records(spec: RunSpec, folders: Iterable[RunFolder], on_gpu: bool | None) -> Iterator[Record]:
     for folder in folders:
-        events = folder.attempts()
+        try:
+            events = folder.attempts()
+        except (UserError, OSError):  # damaged, or another user's: there are others to go by
+            continue
         devices = [event.get("provenance", {}).get("device") or "" for event in events if event["event"] == "start"]
         device = devices[-1] if devices else ""
         if on_gpu is not None and device and (device != CPU) != on_gpu:
