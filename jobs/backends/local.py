@@ -126,8 +126,7 @@ def _stopped_on_interrupt(jobs: dict[int, tuple[Started, int]]) -> Iterator[None
 
 def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
     """Choose a GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
-    first = slot * ranks % len(gpus) if gpus else 0
-    return gpus[first : first + ranks]
+    return [gpus[(slot * ranks + rank) % len(gpus)] for rank in range(min(ranks, len(gpus)))]
 
 
 def _start(manifest: "Manifest", index: int, gpus: list[int]) -> Started:

@@ -54,7 +54,7 @@ class RunTask:
             return run_packed(manifest, self.indices)
         index = self.indices[0]
         with reported(manifest, index) as ending:
-            execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus)
+            execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus_of(self.indices))
         return ending.code
 
     def checkpoint(self) -> DelayedSubmission:
