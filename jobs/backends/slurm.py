@@ -18,7 +18,8 @@ from jobs.cluster.profile import Profile
 from jobs.records.manifest import root_variables
 from jobs.records.submission import job_record, write_submission
 from jobs.records.task import DATA, RUNS
-from jobs.worker.tasks import DataTask, RunTask
+from jobs.worker.command import CommandTask
+from jobs.worker.tasks import RunTask
 from xdomain.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
             data = executor(
                 manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after, comment=comment
             )
-            job = submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])
+            words = ("jobs.worker.data", str(manifest.path), str(profile.cpus_per_gpu))
+            job = submit_tasks(data, [CommandTask(words, {}, str(manifest.logs), profile.max_attempts)])
             dependency = f"afterok:{record(job, DATA, f'{name}.data', [[]], complete=False)}"
         ranks = manifest.runs[0].train.ranks
         # Chunks share the throttle by following each other, in as many lines as it has room for.
