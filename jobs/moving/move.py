@@ -8,9 +8,12 @@ from pathlib import Path
 
 from jobs.monitor.slurm_queue import ask
 from jobs.moving.compare import OTHER_ASIDE, OWN_ASIDE, SAME, Move, digests, moves
+from jobs.records.manifest import LAUNCHES
 from xdomain.core.errors import UserError
 from xdomain.core.files import require_space, write_text
 from xdomain.runs.run_folder import STALE, RunFolder
+
+MOVED = ".moved"  # at the end of a folder's hidden name: it is in the other root, and is being removed here
 
 
 def plan_moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Move]:
@@ -39,10 +42,12 @@ def carry_out(planned: list[Move], source: Path, target: Path, report: Callable[
     Raises:
         UserError: a copy differs from its original, which is then still there; or a file cannot be written.
     """
+    for left in (*source.glob(f"*/*/*/h*/.*{MOVED}"), *source.glob(f"*/{LAUNCHES}/.*{MOVED}")):
+        shutil.rmtree(left)  # of an earlier try
     for move in planned:
         own, other = source / move.name, target / move.name
         if move.kind == SAME:
-            shutil.rmtree(own)
+            _remove(own)
         else:
             aside = f"{other.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
             if move.kind == OTHER_ASIDE:
@@ -69,7 +74,12 @@ def _place(own: Path, other: Path) -> None:
     if digests(draft) != digests(own):
         raise UserError(f"The copy of {own} is not like it: {draft} was read back with other bytes. Check that disk.")
     draft.rename(other)
-    shutil.rmtree(own)
+    _remove(own)
+
+
+def _remove(own: Path) -> None:
+    """Remove a folder that is elsewhere now; at no time is a part of it there under its name."""
+    shutil.rmtree(own.rename(own.with_name(f".{own.name}{MOVED}")))
 
 
 def _name_new_logs(folder: Path, source: Path, target: Path) -> None:
