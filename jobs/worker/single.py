@@ -66,7 +66,7 @@ def reported(manifest: "Manifest", index: int) -> Iterator[Ending]:
 def _ask_again(manifest: "Manifest", index: int) -> None:
     """Leave the mark that asks the batch script for another start, unless the run had as many as it may have."""
     job = scheduler_job()
-    if job is None:
+    if os.environ.get("SUBMITIT_EXECUTOR") != "slurm" or job is None:  # no batch script of ours would see the mark
         return
     folder = RunFolder.of(manifest.runs[index])
     starts = 0

@@ -4,13 +4,11 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
 from support.tiny_runs import SERVER, Numbers, TaskProcess, run_task, tiny, wait_until
 
 import jobs.worker.pack
 from jobs.records.manifest import write_manifest
-from jobs.worker.single import listen, reported
-from xdomain.core.errors import Interrupted
+from jobs.worker.single import listen
 from xdomain.core.interruption import asked_by
 from xdomain.runs.run_folder import RunFolder
 from xdomain.schema.launch import Manifest
@@ -69,15 +67,6 @@ def test_the_last_element_of_a_pack_has_the_gpu_for_fewer_runs(tiny_roots):
     """Three runs, two to a GPU: the third has one for itself."""
     manifest = write_manifest([*PAIR, tiny(seed=47)], None, pack=2, gpus=0.5)
     assert [manifest.gpus_of(element) for element in manifest.elements] == [0.5, 1.0]
-
-
-@pytest.mark.parametrize(("rank", "code"), [("0", STOPPED), ("1", 0)])
-def test_of_several_ranks_that_stop_the_first_alone_says_so(tiny_roots, monkeypatch, rank, code):
-    """A failing task has srun kill the others, of which the first is still writing."""
-    monkeypatch.setenv("RANK", rank)
-    with reported(write_manifest(list(PAIR), None), 0) as ending:
-        raise Interrupted("SIGUSR2 after epoch 3")
-    assert ending.code == code
 
 
 def test_a_packed_run_that_is_killed_fails_alone(tiny_roots):
