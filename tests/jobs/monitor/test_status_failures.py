@@ -8,10 +8,12 @@ from click.testing import CliRunner
 from support.made_launches import add_job, end, start, submitted
 from support.tiny_runs import AS_OPTIONS, tiny
 
+import jobs.commands.cancel
 import jobs.commands.launch
 import jobs.commands.usage
 from jobs.cluster.batch import REQUEUE_MARK
 from jobs.records.manifest import write_manifest
+from jobs.records.submission import FOLLOW_UP
 from xdomain.runs.run_folder import RunFolder
 
 
@@ -85,6 +87,23 @@ def test_a_step_is_finished_when_all_of_its_tasks_are_and_its_last_job_counts(sq
     state, reason = other_jobs(status)["infer"]
     assert state == "failed"
     assert "stranded" in reason
+
+
+def test_a_task_that_goes_on_under_another_id_hides_no_sibling(squeue, tiny_roots, status):
+    """Where requeueing is forbidden a task that was out of time is followed by a job of its own."""
+    folder = step(tiny_roots, 41, "infer", tasks=3)
+    (folder / "41_0_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    (folder / "41_1_0_log.out").write_text("follow-up job 60\n")
+    (folder / f"{FOLLOW_UP}60_1").write_text("41_1\n")
+    name = "xdomain.segment.infer"
+    squeue.say(f"41_2|RUNNING|N/A|None|{name}", f"60_1|PENDING|N/A|Dependency|{name}")
+    assert other_jobs(status)["infer"] == ("running", "1 of 2 tasks")
+    assert CliRunner().invoke(jobs.commands.cancel.main, ["segment/infer", "--yes"]).exit_code == 0
+    assert squeue.cancelled == ["41_2", "60_1"]
+    squeue.say()
+    (folder / "60_1_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    (folder / "41_2_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    assert other_jobs(status)["infer"] == ("finished", "")
 
 
 def test_a_run_is_stranded_while_its_mark_is_there_and_no_job_is(squeue, status):
