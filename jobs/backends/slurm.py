@@ -68,8 +68,8 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
             data = executor(
                 manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after, comment=comment
             )
-            words = ("jobs.worker.data", str(manifest.path), str(profile.cpus_per_gpu))
-            job = submit_tasks(data, [CommandTask(words, {}, str(manifest.logs), profile.max_attempts)])
+            command = ("jobs.worker.data", str(manifest.path), str(profile.cpus_per_gpu))
+            job = submit_tasks(data, [CommandTask(command, {}, str(manifest.logs), profile.max_attempts)])
             dependency = f"afterok:{record(job, DATA, f'{name}.data', [[]], complete=False)}"
         ranks = manifest.runs[0].train.ranks
         # Chunks share the throttle by following each other, in as many lines as it has room for.

@@ -115,7 +115,8 @@ def _look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
     # Slurm's words about a packed run are in its job's log, not in its own.
     logs = [last.log.with_name(f"{last.job}_0_log.out"), last.log] if last.log else []
     word = queue.ended.get(last.job) if queue and last.job else None
-    failure = classify(last, _ends_of(logs, run.spec.id), word)
+    others = (_end_of(log, run.spec.id) for log in _logs_of_other_ranks(run, last.log))
+    failure = classify(last, _ends_of(logs, run.spec.id), word, others)
     if last.outcome in DONE:  # only its result file is gone
         failure = Failure("data", state.reason)
     elif queue and word != "CANCELLED" and _waits_in_vain(last):
@@ -146,6 +147,12 @@ def _before_start(run: Launched, job: str) -> str:
         return _end_of(log, run.spec.id)
     data = [task.log for task in run.launch.data_tasks if not has_good_end(task.log)]
     return "\n".join(_end_of(log, run.spec.id) for log in data)
+
+
+def _logs_of_other_ranks(run: Launched, first: Path | None) -> list[Path]:
+    if first is None:
+        return []
+    return [first.with_name(first.name.replace("_0_log", f"_{rank}_log")) for rank in range(1, run.spec.train.ranks)]
 
 
 def _ends_of(logs: list[Path], run: str) -> str:

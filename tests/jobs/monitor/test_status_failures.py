@@ -89,6 +89,22 @@ def test_a_step_is_finished_when_all_of_its_tasks_are_and_its_last_job_counts(sq
     assert "stranded" in reason
 
 
+def test_the_log_of_the_rank_that_failed_is_read_too(squeue, status):
+    spec = tiny(ranks=2)
+    manifest, _ = submitted([spec], age=100)
+    logs = [manifest.logs / f"100_0_{rank}_log.out" for rank in (0, 1)]
+    start(spec, job="100_0", log=str(logs[0]))
+    for log in logs:
+        log.write_text(f"{spec.id} (run 0 of {manifest.path})\n")
+    with logs[0].open("a") as file:
+        file.write("slurmstepd-node1: error: *** STEP 100.0 ON node1 CANCELLED AT 2026-11-25T21:30:08 ***\n")
+    with logs[1].open("a") as file:
+        file.write("Traceback (most recent call last):\n  File x\nMemoryError\n")
+    (run,) = json.loads(status("--json").stdout)["runs"]
+    assert (run["state"], run["class"]) == ("interrupted", "oom")
+    assert run["reason"] == "another rank than the first ended with: MemoryError"
+
+
 def test_a_task_that_goes_on_under_another_id_hides_no_sibling(squeue, tiny_roots, status):
     """Where requeueing is forbidden a task that was out of time is followed by a job of its own."""
     folder = step(tiny_roots, 41, "infer", tasks=3)
