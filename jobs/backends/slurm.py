@@ -76,12 +76,20 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
         lines = max(1, profile.throttle // profile.array_limit)
         for chunk in chunks(len(manifest.elements), profile.array_limit):
             # Whatever became of the chunk before; but not without the data, or what the launch waits for.
-            before = [f"afterany:{job}" for job in ids[-lines:][:1] if len(ids) >= lines]
+            before = [f"afterany:{ids[-lines]}"] if len(ids) >= lines else []
             waits = ",".join(filter(None, (dependency, *before)))
             words = f"{name}.{chunk.start}"
             array = executor(manifest.logs, words, profile, python, profile.gres, waits, ranks, comment)
             elements = [manifest.elements[element] for element in chunk]
-            ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
+            try:
+                ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
+            except UserError as error:
+                if not ids:
+                    raise
+                raise UserError(
+                    f"{error} Slurm took the first {elements[0][0]} of {len(manifest.runs)} runs: the same command "
+                    "launches the others."
+                ) from error
             carried = [[manifest.runs[index].id for index in indices] for indices in elements]
             record(ids[-1], RUNS, words, carried, complete=chunk.stop == len(manifest.elements))
         return ids
@@ -158,7 +166,10 @@ def submit_tasks(slurm_executor: submitit.SlurmExecutor, tasks: Sequence[Callabl
                 f"Slurm refused an array of {len(tasks)} jobs: this cluster's MaxArraySize is {largest}. Write "
                 f"array_limit = {largest} in the profile."
             ) from error
-        raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
+        advice = "Check the profile (--profile)."
+        if "MaxSubmitJob" in str(error):
+            advice = "Your account may have no more jobs at once: lower array_limit, raise pack, or launch fewer runs."
+        raise UserError(f"Slurm refused the job: {str(error).strip()}. {advice}") from error
     return jobs[0].job_id.partition("_")[0]
 
 

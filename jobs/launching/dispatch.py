@@ -61,8 +61,8 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
         after = dependency(options.after) if options.after else None
         manifest = _manifest_for_slurm(plan, options)
         ids = slurm.submit(manifest, plan.profile, with_data=bool(plan.missing), after=after)
-        submit_notice(manifest, plan.profile, ids)
         _tell_submitted(manifest, len(plan.missing), ids)
+        submit_notice(manifest, plan.profile, ids)
         return ids
     plan.study.make(plan.inputs, data_root(), plan.at_a_time)
     manifest = write_manifest(

@@ -57,8 +57,9 @@ def progress(runs: Iterable[Surveyed]) -> Progress:
         launch = one.run.launch.manifest
         seconds = known.get(one.run.spec.id, launch.expected.get(one.run.spec.id))
         if seconds is not None:
-            spent = 3600 * known_usage(RunFolder.of(one.run.spec)).hours
-            of_launch.setdefault(str(launch.path), []).append(max(0.0, seconds - spent))
+            usage = known_usage(RunFolder.of(one.run.spec))
+            done = 3600 * (usage.useful_hours or usage.hours)  # what was lost has to be done again
+            of_launch.setdefault(str(launch.path), []).append(max(0.0, seconds - done))
             at_a_time[str(launch.path)] = launch.at_a_time
     left = [wall_seconds(each, at_a_time[launch]) / 3600 for launch, each in of_launch.items()]
     unknown = len(waiting) - sum(map(len, of_launch.values()))

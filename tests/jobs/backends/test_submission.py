@@ -119,6 +119,19 @@ def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, l
     assert states == {"42": "new", "61": "new", "47": "queued", "53": "queued", "d7": "new"}
 
 
+def test_a_launch_that_slurm_takes_a_part_of_says_which_and_what_to_do(taken, launch, squeue, tmp_path):
+    taken(2)
+    program = squeue.folder / "sbatch"
+    limit = "exit 0\necho 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1\n"
+    program.write_text(f"{program.read_text().rstrip()} && {limit}")
+    seeds = ["--seed", "42,61,47,53,7", "--profile", str(tmp_path / "three.toml")]
+    done = launch(*GRID, *seeds)
+    assert done.exit_code == 2
+    assert "QOSMaxSubmitJobPerUserLimit" in done.stderr
+    assert "Your account may have no more jobs at once" in done.stderr
+    assert "Slurm took the first 4 of 5 runs: the same command launches the others." in done.stderr
+
+
 def test_a_job_of_the_same_number_on_another_cluster_is_none_of_ours(taken, launch, squeue, status, tmp_path):
     taken(3)
     launched(launch, tmp_path)
