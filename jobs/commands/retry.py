@@ -46,7 +46,7 @@ ADVICE = {
 @click.option("--max-parallel", type=click.IntRange(1), help="Runs at a time.")
 @click.option("--pack", type=click.IntRange(1), help="On Slurm: runs that share one GPU.  [default: the profile's]")
 @click.option("--time", help="On Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]")
-@click.option("--memory", help="On Slurm: of one run, such as 32G.  [default: the profile's]")
+@click.option("--memory", help="On Slurm: of one job, such as 32G.  [default: the profile's]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def main(
     kinds: tuple[str, ...],

@@ -78,14 +78,15 @@ def classify(last: Attempt | None, log: str, word: str | None = None, others: It
         last: its last attempt; None if its job ended before one began.
         log: the end of what that attempt, and Slurm beside it, wrote.
         word: how the scheduler says that the job ended, such as NODE_FAIL.
-        others: the ends of the logs of its other ranks.
+        others: the ends of the logs of its other ranks, from the second on.
     """
     if last and last.outcome in (DIVERGED, NONFINITE):
         return Failure(last.outcome, last.reason or CLASSES[last.outcome])
     slurm = next((kind for kind, pattern in _SLURM_LINES if re.search(pattern, log)), None) or _WORDS.get(word or "")
-    errors = [error for text in others if (error := _last_error(text)) and not re.search(_LOST, error)]
-    if last and errors and not slurm and (not last.reason or re.search(_LOST, last.reason)):
-        return Failure(_kind_of(errors[0]) or "bug", f"another rank than the first ended with: {errors[0]}")
+    if last and not slurm and (not last.reason or re.search(_LOST, last.reason)):
+        for rank, text in enumerate(others, start=1):
+            if (error := _last_error(text)) and not re.search(_LOST, error):
+                return Failure(_kind_of(error) or "bug", f"rank {rank} of {last.host} ended with: {error}")
     if not slurm and not (last and last.reason) and re.search(_STEP, log):
         slurm = "stopped"
     if last and last.reason:

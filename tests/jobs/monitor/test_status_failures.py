@@ -102,7 +102,7 @@ def test_the_log_of_the_rank_that_failed_is_read_too(squeue, status):
         file.write("Traceback (most recent call last):\n  File x\nMemoryError\n")
     (run,) = json.loads(status("--json").stdout)["runs"]
     assert (run["state"], run["class"]) == ("interrupted", "oom")
-    assert run["reason"] == "another rank than the first ended with: MemoryError"
+    assert run["reason"] == "rank 1 of node7 ended with: MemoryError"
 
 
 def test_a_task_that_goes_on_under_another_id_hides_no_sibling(squeue, tiny_roots, status):

@@ -159,7 +159,7 @@ def test_what_another_rank_died_of_is_in_its_own_log(last):
     memory = "Traceback (most recent call last):\n  File x\ntorch.OutOfMemoryError: CUDA out of memory.\n"
     failure = classify(last, FAILED_RANK, None, [lost, memory])
     assert failure.kind == "oom"
-    assert "another rank than the first ended with: torch.OutOfMemoryError: CUDA out of memory." in failure.sentence
+    assert failure.sentence == "rank 2 of node7 ended with: torch.OutOfMemoryError: CUDA out of memory."
     assert classify(last, FAILED_RANK, None, [lost]) == classify(last, FAILED_RANK)
     assert classify(last, OVER_THE_LIMIT, None, [lost, memory]).kind == "timeout"
     assert classify(ended("failed", "KeyError: 'x'"), FAILED_RANK, None, [memory]).kind == "bug"
