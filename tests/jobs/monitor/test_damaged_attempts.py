@@ -8,10 +8,12 @@ from support.made_launches import end, leave_result, start, submitted
 from support.tiny_runs import tiny
 
 import jobs.commands.cancel
+import jobs.commands.logs
 import jobs.commands.retry
 import jobs.commands.status
 import jobs.commands.usage
 from jobs.launching.estimates.durations import expected_seconds
+from jobs.records.manifest import write_manifest
 from xdomain.runs.run_folder import RunFolder
 
 FINISHED, FAILED, QUEUED, TIMED = (tiny(seed=seed) for seed in (42, 61, 47, 53))
@@ -58,6 +60,22 @@ def test_usage_sums_the_others():
     done = given(jobs.commands.usage.main)
     assert done.stderr.count("attempts.jsonl, line") == 2
     assert done.stdout.splitlines()[-1].split()[:4] == ["all", "2", "0", "3.00"]
+
+
+def test_a_launch_that_cannot_be_read_hides_neither_logs_nor_costs_of_the_others(tmp_path):
+    damaged = write_manifest([tiny(seed=7)], None).path
+    damaged.write_text("{")
+    log = tmp_path / "the.log"
+    log.write_text("words\n")
+    start(FAILED, attempt=2, log=str(log))
+    for done in (given(jobs.commands.logs.main, FAILED.id), given(jobs.commands.usage.main)):
+        assert str(damaged) in done.stderr
+    assert given(jobs.commands.logs.main, FAILED.id).stdout == "words\n"
+    for launch in damaged.parents[1].glob("*/manifest.json"):
+        launch.write_text("{")
+    refused = CliRunner().invoke(jobs.commands.logs.main, [FAILED.id])
+    assert refused.exit_code == 2
+    assert "is not valid JSON" in refused.stderr
 
 
 def test_retry_takes_up_the_others():
