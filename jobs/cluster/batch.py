@@ -17,13 +17,14 @@ from xdomain.core.roots import runs_root
 REQUEUE_MARK = "requeue."  # + job id, in the logs folder: the task asks the node to start it again
 
 # The script outlives SIGTERM, as srun and the task do for a while, so that what follows the task is still carried out.
-# A mark from before means nothing to a job that starts. A user's or site's defaults of squeue would hide the job.
+# A mark from before means nothing to a job that starts; half a pickle from before would have submitit fail at its end.
+# A user's or site's defaults of squeue would hide the job.
 _BEGIN = """\
 trap : TERM
 xdomain_job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}
 xdomain_job=${xdomain_job:-$SLURM_JOB_ID}
 xdomain_mark=%(logs)s/%(mark)s$xdomain_job
-rm -f "$xdomain_mark"
+rm -f "$xdomain_mark" %(logs)s/"$xdomain_job"_*_result.pkl.save_tmp
 unset ${!SQUEUE_*}
 """
 # A marked job that Slurm still calls RUNNING was warned or preempted: once it has ended, Slurm will not start it again.

@@ -11,8 +11,8 @@ from xdomain.core.roots import STREAM, data_root
 from xdomain.execute.registry import study_of
 
 
-def main(path: str, workers: int) -> None:
-    """Make the clip sets that are missing, and check the others."""
+def main(path: str, workers: int) -> int:
+    """Make the clip sets that are missing, and check the others; returns the exit code."""
     from xdomain.schema.launch import Manifest
 
     accept_any_text()
@@ -25,8 +25,9 @@ def main(path: str, workers: int) -> None:
         if isinstance(error, OSError) and error.filename is None:  # not of a file
             raise
         print(f"Error: {explain(error) if isinstance(error, OSError) else error}", file=sys.stderr)
-        sys.exit(2)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
