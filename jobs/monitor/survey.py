@@ -14,7 +14,7 @@ from jobs.monitor.usage import Usage, known_usage
 from jobs.state.failures import Failure, classify
 from jobs.state.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
 from xdomain.core.errors import UserError, explain
-from xdomain.runs.attempt_record import REQUEUED, Attempt, attempts_of
+from xdomain.runs.attempt_record import GAVE_UP, Attempt, attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 TAIL = 20_000  # bytes of a log that are looked at
@@ -127,7 +127,7 @@ def _look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
 def _waits_in_vain(last: Attempt) -> bool:
     # The batch script removes the mark once the run has its other start.
     mark = last.log and last.log.with_name(f"{REQUEUE_MARK}{last.job}")
-    return last.then == REQUEUED and mark is not None and mark.exists()
+    return last.outcome == INTERRUPTED and last.then != GAVE_UP and mark is not None and mark.exists()
 
 
 def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, queued: set[str]) -> str | None:

@@ -42,6 +42,8 @@ class RunTask:
             # all ranks: Lightning picks one by the local rank.
             TorchDistributedEnvironment().export(set_cuda_visible_devices=False, overwrite=True)
             os.environ["MASTER_ADDR"] = "127.0.0.1"  # a run has one node, and node names do not resolve everywhere
+        else:
+            os.environ.pop("RANK", None)  # of whatever the launcher was started in
         listen(manifest)
         log = self.log
         if log is None and "SUBMITIT_FOLDER" in os.environ:

@@ -122,12 +122,14 @@ def test_a_task_that_goes_on_under_another_id_hides_no_sibling(squeue, tiny_root
     assert other_jobs(status)["infer"] == ("finished", "")
 
 
-def test_a_run_is_stranded_while_its_mark_is_there_and_no_job_is(squeue, status):
+@pytest.mark.parametrize("asked_by", ["SIGUSR2", "SIGTERM"])  # preemption's, which is not recorded as a request
+def test_a_run_is_stranded_while_its_mark_is_there_and_no_job_is(squeue, status, asked_by):
     spec = tiny()
     manifest, name = submitted([spec], age=100)
     start(spec, job="100_0", log=str(manifest.logs / "100_0_0_log.out"))
-    end(spec, "interrupted", "Interrupted: SIGUSR2 after epoch 3")
-    RunFolder.of(spec).record_attempt(event="requeue", attempt=1, job="100_0")
+    end(spec, "interrupted", f"Interrupted: {asked_by} after epoch 3")
+    if asked_by == "SIGUSR2":
+        RunFolder.of(spec).record_attempt(event="requeue", attempt=1, job="100_0")
     (manifest.logs / f"{REQUEUE_MARK}100_0").touch()
     squeue.say(f"100_0|RUNNING|N/A|None|{name}")  # its script still tries
     assert json.loads(status("--json").stdout)["runs"][0]["state"] == "queued"

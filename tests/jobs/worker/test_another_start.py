@@ -1,11 +1,14 @@
 """A run that had to stop: which of its ranks says so, and when it asks the scheduler for another start."""
 
+import os
+
 import pytest
 from support.made_launches import start
 from support.tiny_runs import tiny
 
 from jobs.records.manifest import write_manifest
 from jobs.worker.single import STOPPED, reported
+from jobs.worker.tasks import RunTask
 from xdomain.core.errors import Interrupted
 from xdomain.runs.run_folder import RunFolder
 from xdomain.schema.launch import Manifest
@@ -52,3 +55,13 @@ def test_of_several_ranks_only_the_first_fails(manifest, monkeypatch):
     """Where a task fails srun kills the others, and the first one is still writing."""
     monkeypatch.setenv("RANK", "1")
     assert stopped(manifest) == (0, [], ["start"])
+
+
+def test_a_run_of_one_process_is_no_rank_of_what_its_launcher_was_started_in(manifest, monkeypatch):
+    """Another rank than the first would train without a claim, and leave no result."""
+    seen: list[str | None] = []
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr("jobs.worker.tasks.execute", lambda *_, **__: seen.append(os.environ.get("RANK")))
+    monkeypatch.setattr("jobs.worker.tasks.listen", lambda _: None)
+    assert RunTask(str(manifest.path), (0,)).run() == 0
+    assert seen == [None]
