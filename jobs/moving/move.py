@@ -1,6 +1,7 @@
 """Move folders one by one: each is complete in one of the two roots at any time, so that a second try goes on."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ def carry_out(planned: list[Move], source: Path, target: Path, report: Callable[
             aside = f"{other.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
             if move.kind == OTHER_ASIDE:
                 other.rename(other.with_name(aside))
-            _name_new_logs(own, source, target)
+            _name_new_logs(own, target / move.name.partition("/")[0] / LAUNCHES)
             _place(own, other.with_name(aside) if move.kind == OWN_ASIDE else other)
         if (other / "spec.json").exists() and RunFolder(other).is_finished():
             RunFolder(other).result()
@@ -82,15 +83,16 @@ def _remove(own: Path) -> None:
     shutil.rmtree(own.rename(own.with_name(f".{own.name}{MOVED}")))
 
 
-def _name_new_logs(folder: Path, source: Path, target: Path) -> None:
-    """Let the attempts of a run name their logs where these are moved to."""
+def _name_new_logs(folder: Path, launches: Path) -> None:
+    """Let the attempts of a run name their logs where these are moved to, whatever the root was called till now."""
     file = RunFolder(folder).attempts_file
     if not file.exists():
         return
-    old, new = ('"log": ' + json.dumps(f"{root.absolute()}/")[:-1] for root in (source, target))
+    place = json.dumps(str(launches.absolute()))[:-1]
+    old = rf'"log": "(?:[^"\\]|\\.)*/{re.escape(launches.parent.name)}/{LAUNCHES}(?=/)'
     text = file.read_text(encoding="utf-8")
-    if old in text:
-        write_text(file, text.replace(old, new))
+    if (moved := re.sub(old, lambda _: f'"log": {place}', text)) != text:
+        write_text(file, moved)
 
 
 def _remove_empty(root: Path) -> None:
