@@ -6,7 +6,7 @@ from jobs.launching.dispatch import launch_all
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.launching.plan import require_none_in_flight
 from jobs.monitor.slurm_queue import ask
-from jobs.state.state import DIVERGED, state_of
+from jobs.state.state import DIVERGED, IN_FLIGHT, state_of
 from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
@@ -22,7 +22,7 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
     placed = [spec if RunFolder.of(spec).spec_file.exists() else _on_this(spec, options) for spec in runs]
     trainings = [spec for spec in placed if not spec.is_evaluation]
     evaluations = [spec for spec in placed if spec.is_evaluation]
-    on_their_way = _jobs_of(trainings) if is_slurm(options) else []
+    on_their_way = _jobs_of(trainings) if trainings and is_slurm(options) else []
     trained = launch_all(trainings, options) if trainings else []
     if not evaluations:
         return
@@ -40,8 +40,11 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
 
 def _jobs_of(trainings: list[RunSpec]) -> list[str]:
     """List the tasks in the queue that an earlier launch has for these trainings."""
-    queue, ids = ask(), {spec.id for spec in trainings}
-    return [job.id for job in queue.jobs if ids.intersection(job.runs)] if queue else []
+    if (queue := ask()) is None:
+        return []
+    queued = queue.runs()
+    ids = {spec.id for spec in trainings if state_of(spec, queued).state in IN_FLIGHT}
+    return [job.id for job in queue.jobs if ids.intersection(job.runs)]
 
 
 def _on_this(spec: RunSpec, options: Options) -> RunSpec:

@@ -1,7 +1,7 @@
 """Trainings before what evaluates them: on Slurm also those that an earlier launch has on their way."""
 
 import pytest
-from support.made_launches import submitted
+from support.made_launches import end, start, submitted
 
 import jobs.launching.ordered
 from jobs.launching.chain import dependency
@@ -25,6 +25,18 @@ def launched(monkeypatch) -> list[tuple[list[str], str | None]]:
 
     monkeypatch.setattr(jobs.launching.ordered, "launch_all", launch_all)
     return calls
+
+
+def test_a_job_whose_training_has_failed_is_not_waited_for(squeue, launched):
+    """Its packed sibling goes on; the training is launched anew."""
+    _, name = submitted([WAITING, NEW], pack=2)
+    squeue.say(f"100_0|RUNNING|2026-01-01T00:00:00|None|{name}")
+    for spec in (WAITING, NEW):
+        start(spec, job="100_0")
+    end(WAITING, "failed", "RuntimeError: x")
+    end(NEW, "failed", "RuntimeError: x")
+    launch_ordered([WAITING, WAITING.evaluation("O")], OPTIONS)
+    assert launched[-1][1] == "afterok:300"
 
 
 def test_evaluations_wait_for_trainings_of_this_launch_and_of_an_earlier_one(squeue, launched):
