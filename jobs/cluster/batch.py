@@ -4,7 +4,6 @@ The script runs on the node itself, where Slurm's commands are; the task may run
 """
 
 import os
-import re
 import shlex
 from pathlib import Path
 
@@ -114,11 +113,6 @@ def python_command(profile: Profile, roots: list[Path]) -> str | None:
     binds: list[str] = []
     for bind in (*map(str, roots), *profile.binds):
         source = bind.partition(":")[0]
-        if bind not in profile.binds and re.search("[,:]", bind):
-            raise UserError(
-                f"{bind}: in an image no folder can have a comma or colon in its name, which part Apptainer's binds. "
-                "Point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere."
-            )
         if not os.path.exists(source):
             raise UserError(f"The bind {source} does not exist. Make that folder, or correct `binds` in the profile.")
         # Scratch is often a link: the image needs the place it points to, and the name that paths are written with.

@@ -112,14 +112,6 @@ def shims(tmp_path, monkeypatch):
     return tmp_path / "record"
 
 
-@pytest.mark.parametrize("name", ["a,b", "a:b"])
-def test_a_root_that_apptainer_would_part_is_refused(tmp_path, name):
-    (tmp_path / "x.sif").touch()
-    with pytest.raises(UserError, match="comma or colon in its name"):
-        python_command(Profile(image=str(tmp_path / "x.sif")), [tmp_path / name])
-    assert python_command(Profile(), [tmp_path / name]) is None
-
-
 def test_launches_that_remember_two_images_at_once_take_no_harm(tmp_path, monkeypatch):
     """Between reading and writing the memory of digests, another launch puts its own there."""
     monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))

@@ -1,11 +1,9 @@
 """Which GPUs a run on this machine gets, and what part of them counts as its own."""
 
-import os
-
 import pytest
 from support.tiny_runs import tiny
 
-from jobs.backends.local import _gpus_of, visible_gpus
+from jobs.backends.local import _gpus_of
 from jobs.cluster.profile import Profile
 from jobs.launching.plan import Plan
 from jobs.state.state import NEW, RunState
@@ -23,17 +21,6 @@ from jobs.state.state import NEW, RunState
 )
 def test_every_rank_has_a_gpu_where_there_are_as_many(slots, gpus, ranks, chosen):
     assert [_gpus_of(slot, list(range(gpus)), ranks) for slot in range(slots)] == chosen
-
-
-def test_parts_of_a_gpu_are_no_gpus(tmp_path, monkeypatch):
-    listing = (
-        "GPU 0: NVIDIA H100 (UUID: GPU-1)\n  MIG 1g.10gb Device 0: (UUID: MIG-1)\nGPU 1: NVIDIA H100 (UUID: GPU-2)"
-    )
-    (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\necho '{listing}'\n")
-    (tmp_path / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert visible_gpus() == [0, 1]
 
 
 @pytest.mark.parametrize(
