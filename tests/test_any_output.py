@@ -14,8 +14,8 @@ import pytest
 import jobs
 from jobs.diagnosis.probe import ProbeTask
 from jobs.launching.chain import TablesTask
-from jobs.launching.steps import CommandTask
-from jobs.worker.tasks import DataTask, RunTask
+from jobs.worker.command import CommandTask
+from jobs.worker.tasks import RunTask
 
 ROOT = Path(jobs.__file__).parent.parent
 PACKAGES = ("xdomain", "jobs", "analysis", "segment")
@@ -60,7 +60,6 @@ def test_after_an_entry_point_any_text_can_be_printed(entry, poor):
     "task",
     [
         RunTask("absent", (0,)),
-        DataTask("absent", 1),
         CommandTask(("analysis", "→"), {}, "absent", 1),
         ProbeTask("absent/report.json", (), 0, None, 0, 0),
     ],
@@ -72,7 +71,7 @@ def test_after_a_task_has_begun_any_text_can_be_printed(task, poor, monkeypatch)
     def stop(*_args, **_more):
         raise FileNotFoundError
 
-    for module in ("jobs.launching.steps", "jobs.diagnosis.probe"):
+    for module in ("jobs.worker.command", "jobs.diagnosis.probe"):
         monkeypatch.setattr(f"{module}.watch", stop)
     with redirect_stdout(poor):
         with pytest.raises(FileNotFoundError):

@@ -27,7 +27,8 @@ from xdomain.core.errors import UserError
 if TYPE_CHECKING:
     from xdomain.schema.launch import Manifest
 
-POLL = 0.2  # seconds
+POLL = 0.2  # seconds between two looks at the processes here
+LOOK = 2.0  # seconds between two looks at runs that others work on, which ask the file server about their claims
 # A step of a small model allocates and frees hundreds of megabytes: kept from the kernel, that is a third of a
 # CPU's time saved (glibc; no number changes).
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**34)}
@@ -77,6 +78,7 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
     waiting = deque(range(len(manifest.runs)))
     free_slots = list(reversed(range(parallel)))
     jobs: dict[int, tuple[Started, int]] = {}  # run index -> its processes and its slot
+    look = 0.0  # when those that wait are looked at next
     with (
         _stopped_on_interrupt(jobs),
         tqdm(total=len(waiting), unit="run", desc="Runs", dynamic_ncols=True, disable=None) as bar,
@@ -92,7 +94,8 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
                         continue
                     bar.update()
                     report(state, job.log)
-            for _ in range(len(waiting) if free_slots else 0):
+            looks = free_slots and time.monotonic() >= look
+            for _ in range(len(waiting) if looks else 0):
                 index = waiting.popleft()
                 state = state_of(manifest.runs[index])
                 if state.state in DONE:
@@ -108,6 +111,8 @@ def run_all(manifest: "Manifest", parallel: int, report: Callable[[RunState, Pat
                     )
                     if not free_slots:
                         break
+            if looks:  # with slots left, all that wait are at work elsewhere
+                look = time.monotonic() + LOOK if free_slots else 0.0
             bar.set_postfix_str(f"{len(jobs)} running", refresh=False)
             time.sleep(POLL)
 
@@ -126,8 +131,7 @@ def _stopped_on_interrupt(jobs: dict[int, tuple[Started, int]]) -> Iterator[None
 
 def _gpus_of(slot: int, gpus: list[int], ranks: int) -> list[int]:
     """Choose a GPU for each rank of the run in this slot; slots beyond the GPUs share them."""
-    first = slot * ranks % len(gpus) if gpus else 0
-    return gpus[first : first + ranks]
+    return [gpus[(slot * ranks + rank) % len(gpus)] for rank in range(min(ranks, len(gpus)))]
 
 
 def _start(manifest: "Manifest", index: int, gpus: list[int]) -> Started:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from jobs.cluster.profile import Profile
 from jobs.records.manifest import root_variables
 from jobs.records.submission import job_record, write_submission
 from jobs.records.task import DATA, RUNS
-from jobs.worker.tasks import DataTask, RunTask
+from jobs.worker.command import CommandTask
+from jobs.worker.tasks import RunTask
 from xdomain.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 # What a job would otherwise inherit when the launcher itself runs inside a job.
 INHERITED = ("SLURM_", "SBATCH_", "SRUN_", "PMIX_", "PMI_", "SUBMITIT_")
+LONGEST_COMMENT = 1000  # characters; Slurm refuses a job with more than 1024
 
 
 def is_available() -> bool:
@@ -65,18 +68,28 @@ def submit(manifest: "Manifest", profile: Profile, with_data: bool, after: str |
             data = executor(
                 manifest.logs, f"{name}.data", profile.single, python, gres=None, dependency=after, comment=comment
             )
-            job = submit_tasks(data, [DataTask(str(manifest.path), profile.cpus_per_gpu)])
+            command = ("jobs.worker.data", str(manifest.path), str(profile.cpus_per_gpu))
+            job = submit_tasks(data, [CommandTask(command, {}, str(manifest.logs), profile.max_attempts)])
             dependency = f"afterok:{record(job, DATA, f'{name}.data', [[]], complete=False)}"
         ranks = manifest.runs[0].train.ranks
         # Chunks share the throttle by following each other, in as many lines as it has room for.
         lines = max(1, profile.throttle // profile.array_limit)
         for chunk in chunks(len(manifest.elements), profile.array_limit):
-            if len(ids) >= lines:
-                dependency = f"afterany:{ids[-lines]}"
+            # Whatever became of the chunk before; but not without the data, or what the launch waits for.
+            before = [f"afterany:{ids[-lines]}"] if len(ids) >= lines else []
+            waits = ",".join(filter(None, (dependency, *before)))
             words = f"{name}.{chunk.start}"
-            array = executor(manifest.logs, words, profile, python, profile.gres, dependency, ranks, comment)
+            array = executor(manifest.logs, words, profile, python, profile.gres, waits, ranks, comment)
             elements = [manifest.elements[element] for element in chunk]
-            ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
+            try:
+                ids.append(submit_tasks(array, [RunTask(str(manifest.path), indices) for indices in elements]))
+            except UserError as error:
+                if not ids:
+                    raise
+                raise UserError(
+                    f"{error} Slurm took the first {elements[0][0]} of {len(manifest.runs)} runs: the same command "
+                    "launches the others."
+                ) from error
             carried = [[manifest.runs[index].id for index in indices] for indices in elements]
             record(ids[-1], RUNS, words, carried, complete=chunk.stop == len(manifest.elements))
         return ids
@@ -127,7 +140,7 @@ def executor(
         # Where the data job fails, its runs leave the queue instead of waiting for ever.
         additional_parameters={
             "kill-on-invalid-dep": "yes",
-            **({"comment": comment} if comment else {}),
+            **({"comment": textwrap.shorten(comment, LONGEST_COMMENT, placeholder=" ...")} if comment else {}),
             **profile.sbatch,
         },
         wckey=None,  # submitit's default is refused where accounting is strict
@@ -153,7 +166,10 @@ def submit_tasks(slurm_executor: submitit.SlurmExecutor, tasks: Sequence[Callabl
                 f"Slurm refused an array of {len(tasks)} jobs: this cluster's MaxArraySize is {largest}. Write "
                 f"array_limit = {largest} in the profile."
             ) from error
-        raise UserError(f"Slurm refused the job: {str(error).strip()}. Check the profile (--profile).") from error
+        advice = "Check the profile (--profile)."
+        if "MaxSubmitJob" in str(error):
+            advice = "Your account may have no more jobs at once: lower array_limit, raise pack, or launch fewer runs."
+        raise UserError(f"Slurm refused the job: {str(error).strip()}. {advice}") from error
     return jobs[0].job_id.partition("_")[0]
 
 

@@ -4,9 +4,13 @@ import os
 import subprocess
 from collections.abc import Sequence
 
-# Where Slurm reads a user's own defaults: they would hide jobs, ask before a job is cancelled where nobody sees the
-# question, or write times that only people can read.
-DEFAULTS = ("SQUEUE_", "SBATCH_", "SACCT_", "SCANCEL_", "SINFO_", "SLURM_TIME_FORMAT")
+# Where Slurm reads a user's own defaults: they would hide jobs, ask another cluster, ask before a job is cancelled
+# where nobody sees the question, or write times that only people can read.
+DEFAULTS = ("SQUEUE_", "SBATCH_", "SACCT_", "SCANCEL_", "SINFO_", "SLURM_CLUSTERS", "SLURM_TIME_FORMAT")
+ENDED = {  # states of a job that will not run any more
+    *("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED"),
+    *("NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"),
+}
 
 
 def run_slurm(command: Sequence[str], patience: float | None = None) -> subprocess.CompletedProcess[str]:

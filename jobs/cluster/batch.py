@@ -16,13 +16,15 @@ from xdomain.core.roots import runs_root
 REQUEUE_MARK = "requeue."  # + job id, in the logs folder: the task asks the node to start it again
 
 # The script outlives SIGTERM, as srun and the task do for a while, so that what follows the task is still carried out.
-# A mark from before means nothing to a job that starts.
+# A mark from before means nothing to a job that starts; half a pickle from before would have submitit fail at its end.
+# A user's or site's defaults of squeue would hide the job.
 _BEGIN = """\
 trap : TERM
 xdomain_job=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}}
 xdomain_job=${xdomain_job:-$SLURM_JOB_ID}
 xdomain_mark=%(logs)s/%(mark)s$xdomain_job
-rm -f "$xdomain_mark"
+rm -f "$xdomain_mark" %(logs)s/"$xdomain_job"_*_result.pkl.save_tmp
+unset ${!SQUEUE_*}
 """
 # A marked job that Slurm still calls RUNNING was warned or preempted: once it has ended, Slurm will not start it again.
 # One that left only after its time limit is requeued too. Any other was cancelled, or Slurm requeues it by itself.
@@ -31,7 +33,7 @@ rm -f "$xdomain_mark"
 _AGAIN = """\
 rc=$?
 xdomain_again() {
-  state=$(squeue --noheader --states=all --jobs="$xdomain_job" --format='%%T %%r') || return
+  state=$(squeue --noheader --states=all --jobs="$xdomain_job" --format='%%T %%r') && [ -n "$state" ] || return
   case $state in
     RUNNING*|"COMPLETING TimeLimit") ;;
     *) echo "Not started again from here: Slurm says $state."; return 0 ;;
@@ -131,7 +133,7 @@ def image_digest(profile: Profile) -> str | None:
     known = read_json(memory) if memory.exists() else {}
     stat = image.stat()
     key = f"{image} {stat.st_size} {stat.st_mtime_ns}"
+    digest = known.get(key) or f"sha256:{sha256(image)}"
     if key not in known:
-        write_json(memory, known | {key: f"sha256:{sha256(image)}"})
-        known = read_json(memory)
-    return known[key]
+        write_json(memory, known | {key: digest})
+    return digest

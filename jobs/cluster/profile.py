@@ -36,7 +36,7 @@ class Profile:
     gpu_type: str | None = None  # such as a100; any type where it is not given
     gpus: int = 1  # per run; 0 for a CPU-only cluster
     time: str = "04:00:00"  # limit of one attempt, as [days-]hours:minutes:seconds
-    memory: str = "16G"  # per run
+    memory: str = "16G"  # per job: of a run, or of those that are packed into it together
     cpus_per_gpu: int = 4  # of a run without a GPU, all of its
     qos: str | None = None  # quality of service, where a cluster sells its limits that way
     constraint: str | None = None  # features a node must have, in Slurm's words, such as "a100|h100"

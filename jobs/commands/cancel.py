@@ -12,6 +12,7 @@ import click
 from jobs.backends.slurm_command import run_slurm
 from jobs.monitor import slurm_queue
 from jobs.monitor.find import matching
+from jobs.monitor.other_jobs import named_tasks
 from jobs.monitor.slurm_queue import QueuedJob
 from jobs.monitor.survey import Survey, survey
 from jobs.records.task import DATA
@@ -118,11 +119,11 @@ def _needless_data(overview: Survey, plan: Plan) -> list[str]:
 
 def _steps(overview: Survey, patterns: tuple[str, ...]) -> dict[str, str]:
     """Find the tasks in the queue of jobs that carry no runs and fit, by id, with their jobs' names."""
-    names = {job.id: job.name for job in overview.others if job.is_in_flight}
-    fitting = {*matching(patterns, (name for name in names.values() if not name.endswith(f"/{DATA}"))), *patterns}
-    tasks = overview.queue.jobs if overview.queue and not overview.queue.error else ()
-    of_tasks = {task.id: names.get(task.id.partition("_")[0]) for task in tasks}
-    return {task: name for task, name in of_tasks.items() if name in fitting}
+    names = [job.name for job in overview.others if job.is_in_flight]
+    fitting = {*matching(patterns, (name for name in names if not name.endswith(f"/{DATA}"))), *patterns}
+    queued = {job.id for job in overview.queue.jobs} if overview.queue and not overview.queue.error else set()
+    tasks = {task.id: name for name in names if name in fitting for task in named_tasks(name)}
+    return {task: name for task, name in tasks.items() if task in queued}
 
 
 def _add_process(plan: Plan, spec: RunSpec, answered: bool) -> None:

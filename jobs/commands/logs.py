@@ -41,7 +41,12 @@ def main(run: str, follow: bool, attempt: int | None) -> None:
             raise UserError(f"{run} is a job, which has no attempts of its own: leave --attempt away.")
         _print_tasks(tasks, follow)
         return
-    runs = launched_runs()
+    problems: list[str] = []
+    runs = launched_runs(problems=problems)
+    if not runs:
+        raise UserError(problems[0])
+    for problem in problems:
+        click.echo(problem, err=True)
     launched = runs[named(run, runs)]
     log = _attempt_log(launched, attempt) if attempt else current_log(launched)
     if follow:

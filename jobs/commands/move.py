@@ -46,9 +46,6 @@ def main(target: Path, source: Path | None, studies: tuple[str, ...], dry_run: b
     """
     left = source or runs_root()
     planned = plan_moves(left, target, studies)
-    if not planned:
-        click.echo(f"There is nothing to move below {left}.")
-        return
 
     def report(move: Move) -> None:
         click.echo(f"{move.name}: {WORDS[move.kind]}")
@@ -58,6 +55,9 @@ def main(target: Path, source: Path | None, studies: tuple[str, ...], dry_run: b
             report(move)
     else:
         carry_out(planned, left, target, report)
+    if not planned:
+        click.echo(f"There is nothing to move below {left}.")
+        return
     counts = Counter(move.kind for move in planned)
     listed = ", ".join(f"{count} {WORDS[kind]}" for kind, count in counts.items())
     click.echo(f"{'Would be: ' if dry_run else ''}{listed}.")

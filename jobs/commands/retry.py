@@ -10,7 +10,7 @@ from jobs.cluster.batch import image_digest
 from jobs.cluster.profile import load_profile
 from jobs.launching.dispatch import launch
 from jobs.launching.options import Options, is_slurm
-from jobs.launching.retries.more import more_for, with_more
+from jobs.launching.retries.more import is_most, more_for, with_more
 from jobs.monitor.launches import Launched
 from jobs.monitor.survey import Surveyed, survey
 from jobs.state.failures import CLASSES
@@ -46,7 +46,7 @@ ADVICE = {
 @click.option("--max-parallel", type=click.IntRange(1), help="Runs at a time.")
 @click.option("--pack", type=click.IntRange(1), help="On Slurm: runs that share one GPU.  [default: the profile's]")
 @click.option("--time", help="On Slurm: limit of one attempt, such as 04:00:00.  [default: the profile's]")
-@click.option("--memory", help="On Slurm: of one run, such as 32G.  [default: the profile's]")
+@click.option("--memory", help="On Slurm: of one job, such as 32G.  [default: the profile's]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def main(
     kinds: tuple[str, ...],
@@ -101,7 +101,8 @@ def main(
         options = dataclasses.replace(given, tracker=tracker, no_cache=no_cache)
         for name, amount in more:
             options = with_more(options, name, amount)
-            click.echo(f"{len(group)} of them get more {name}: {amount}.")
+            most = f", the most that retry_max_{name} allows" * is_most(name, amount, options)
+            click.echo(f"{len(group)} of them get {name} = {amount}{most}.")
         try:
             launch([one.run.spec for one in group], options)
         except CommandFailed as failed:  # a run failed on this machine; the other studies still have their turn

@@ -27,8 +27,11 @@ def main(study: str | None, as_csv: bool) -> None:
 
     Ends with 0 after a table, with 1 if runs were launched and none has started, and with 2 if none was launched.
     """
-    specs = [launched.spec for launched in launched_runs(study).values()]
-    usage = usage_by_model((spec, None) for spec in specs)
+    problems: list[str] = []
+    specs = [launched.spec for launched in launched_runs(study, problems).values()]
+    usage = usage_by_model(((spec, None) for spec in specs), problems)
+    for problem in problems:
+        click.echo(problem, err=True)
     if not any(row.attempts for row in usage.values()):
         click.echo("No run has been started yet, so nothing was used. How they stand: python -m jobs.status", err=True)
         sys.exit(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.backends import slurm
+from jobs.backends.slurm_command import ENDED
 from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
 from jobs.diagnosis.finding import Finding, fail
@@ -198,10 +199,8 @@ class Probe:
         except Silent as silence:
             # An id that is forgotten already; whatever else keeps Slurm silent passes, or the time limit ends it.
             return ("GONE", "") if "Invalid job id" in str(silence) else (state, reason)
-        if not answer or answer.startswith(("COMPLET", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF")):
-            return "GONE", ""
         state, _, reason = answer.partition("|")
-        return state, reason
+        return ("GONE", "") if state in ("", "COMPLETING", *ENDED) else (state, reason)
 
     def _ended(self) -> Iterator[Finding]:
         """Conclude that the job left the queue without a complete report, unless that is only late."""

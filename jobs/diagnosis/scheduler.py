@@ -84,7 +84,6 @@ class Cluster:
     """What Slurm says of itself and of the profile's partition; `findings` asks and fills it in."""
 
     profile: Profile
-    answers: bool = False
     largest_array: int | None = None
     name: str = ""  # of the partition
     minutes: float = float("inf")  # the partition's time limit
@@ -107,7 +106,6 @@ class Cluster:
         except Silent as silence:
             yield fail("Slurm", f"It does not answer ({silence}).", silence.meaning, blocks=True)
             return
-        self.answers = True
         yield ok("Slurm", f"{config.get('SLURM_VERSION', 'some version')} answers.")
         yield from self._array(config)
         yield _requeue(config)

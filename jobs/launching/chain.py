@@ -42,7 +42,7 @@ def dependency(after: str, study: str | None = None) -> str:
         raise UserError(
             f"--after {after}: give {' or '.join(MODES)}, a colon, and a launch's name, a job id or 'last'."
         )
-    if re.fullmatch("[0-9:]+", launch):  # one job or several
+    if re.fullmatch("[0-9:_]+", launch):  # jobs, or tasks of them
         return f"{mode}:{launch}"
     pattern = "*" if launch == "last" else launch
     within = study if study and launch == "last" else "*"

@@ -17,7 +17,7 @@ from jobs.backends import local, slurm
 from jobs.cluster.batch import image_digest, python_command
 from jobs.launching.chain import dependency
 from jobs.launching.estimates.approximate import approximate_time
-from jobs.launching.estimates.bill import Bill, bill
+from jobs.launching.estimates.bill import bill
 from jobs.launching.estimates.durations import expected_seconds, long_first
 from jobs.launching.estimates.pilots import pilots_for
 from jobs.launching.estimates.waiting import waiting_sentence
@@ -61,19 +61,17 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
         after = dependency(options.after) if options.after else None
         manifest = _manifest_for_slurm(plan, options)
         ids = slurm.submit(manifest, plan.profile, with_data=bool(plan.missing), after=after)
-        submit_notice(manifest, plan.profile, ids)
         _tell_submitted(manifest, len(plan.missing), ids)
+        submit_notice(manifest, plan.profile, ids)
         return ids
-    workers = 1 if plan.cluster == "debug" else plan.parallel
-    plan.study.make(plan.inputs, data_root(), workers)
-    gpus = plan.open[0].train.ranks if local.visible_gpus() else 0
+    plan.study.make(plan.inputs, data_root(), plan.at_a_time)
     manifest = write_manifest(
         plan.open,
         options.tracker,
-        gpus=gpus,
+        gpus=plan.gpus,
         stream=plan.no_cache,
-        at_a_time=workers,
-        expected=expected_seconds(plan.open, plan.on_gpu),
+        at_a_time=plan.at_a_time,
+        expected=expected_seconds(plan.open, plan.gpus > 0),
     )
     if plan.cluster == "debug":
         for index in range(len(manifest.runs)):
@@ -99,7 +97,7 @@ def launch_all(grid: Sequence[RunSpec], options: Options) -> list[str]:
 
 def _launch_pilots(plan: Plan, options: Options) -> None:
     """Time what no run has: here at once, on Slurm in jobs after which the command has to be given again."""
-    pilots = pilots_for(plan.open, timed=expected_seconds(plan.open, plan.on_gpu))
+    pilots = pilots_for(plan.open, timed=expected_seconds(plan.open, plan.gpus > 0))
     if not pilots:
         return
     say(f"{len(pilots)} pilots of two epochs, one of each model and size that no run has timed:")
@@ -118,13 +116,14 @@ def _describe(plan: Plan, options: Options) -> None:
             "to_launch": len(plan.open),
             "missing_data": missing,
             **plan.place(),
-            **({"estimate": dataclasses.asdict(_bill(plan))} if options.estimate else {}),
         }
+        if options.estimate:
+            document["estimate"] = dataclasses.asdict(bill(plan.open, plan.at_a_time, plan.gpus))
         say(json.dumps(document, indent=2))
         return
     if options.estimate:
         say(plan.summary())
-        say(_bill(plan).sentence())
+        say(bill(plan.open, plan.at_a_time, plan.gpus).sentence())
         if plan.cluster == "slurm" and (waiting := waiting_sentence(plan.profile)):
             say(waiting)
         return
@@ -137,13 +136,6 @@ def _describe(plan: Plan, options: Options) -> None:
         say(f"data to make first: {', '.join(missing) or 'none'}")
 
 
-def _bill(plan: Plan) -> Bill:
-    if plan.cluster == "slurm":
-        return bill(plan.open, plan.profile.throttle * plan.profile.pack, plan.profile.gpus / plan.profile.pack)
-    ranks = max((spec.train.ranks for spec in plan.open), default=1)
-    return bill(plan.open, 1 if plan.cluster == "debug" else plan.parallel, ranks if plan.on_gpu else 0)
-
-
 def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
     """Write the manifest of jobs, once the image and the data that is there were checked."""
     profile, missing = plan.profile, plan.missing
@@ -154,14 +146,14 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
         long_first(plan.open),
         options.tracker,
         pack=profile.pack,
-        gpus=profile.gpus / profile.pack,
+        gpus=plan.gpus,
         memory=profile.memory,
         time_limit=60 * profile.minutes,
         max_attempts=profile.max_attempts,
         image_digest=image_digest(profile),
         stream=plan.no_cache,
-        at_a_time=profile.throttle * profile.pack,
-        expected=expected_seconds(plan.open, plan.on_gpu),
+        at_a_time=plan.at_a_time,
+        expected=expected_seconds(plan.open, plan.gpus > 0),
     )
 
 

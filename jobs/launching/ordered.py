@@ -5,7 +5,8 @@ import dataclasses
 from jobs.launching.dispatch import launch_all
 from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.launching.plan import require_none_in_flight
-from jobs.state.state import DIVERGED, state_of
+from jobs.monitor.slurm_queue import ask
+from jobs.state.state import DIVERGED, IN_FLIGHT, state_of
 from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
@@ -18,15 +19,16 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
         CommandFailed: a run failed on this machine, or trainings are still on their way.
         UserError: see `make_plan`.
     """
-    placed = [spec if RunFolder.of(spec).path.exists() else _on_this(spec, options) for spec in runs]
+    placed = [spec if RunFolder.of(spec).spec_file.exists() else _on_this(spec, options) for spec in runs]
     trainings = [spec for spec in placed if not spec.is_evaluation]
     evaluations = [spec for spec in placed if spec.is_evaluation]
+    on_their_way = _jobs_of(trainings) if trainings and is_slurm(options) else []
     trained = launch_all(trainings, options) if trainings else []
     if not evaluations:
         return
     if is_slurm(options) and not options.dry_run:
         if trained:
-            options = dataclasses.replace(options, after="afterok:" + ":".join(trained))
+            options = dataclasses.replace(options, after="afterok:" + ":".join([*on_their_way, *trained]))
         elif trainings:
             require_none_in_flight(trainings, options)
     hopeless = [spec for spec in evaluations if state_of(spec.training).state == DIVERGED]  # without weights
@@ -34,6 +36,15 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
         say(f"{len(hopeless)} evaluations are left out: their trainings diverged.")
     if open_ones := [spec for spec in evaluations if spec not in hopeless]:
         launch_all(open_ones, options)
+
+
+def _jobs_of(trainings: list[RunSpec]) -> list[str]:
+    """List the tasks in the queue that an earlier launch has for these trainings."""
+    if (queue := ask()) is None:
+        return []
+    queued = queue.runs()
+    ids = {spec.id for spec in trainings if state_of(spec, queued).state in IN_FLIGHT}
+    return [job.id for job in queue.jobs if ids.intersection(job.runs)]
 
 
 def _on_this(spec: RunSpec, options: Options) -> RunSpec:

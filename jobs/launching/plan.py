@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from jobs.backends import local, slurm
@@ -52,9 +53,19 @@ class Plan:
         return [clip_set for clip_set in self.inputs if not clip_set.marker(data_root()).exists()]
 
     @property
-    def on_gpu(self) -> bool:
-        """Whether the runs have a GPU each."""
-        return self.profile.gpus > 0 if self.cluster == "slurm" else bool(local.visible_gpus())
+    def at_a_time(self) -> int:
+        """The runs at the same time, at most."""
+        if self.cluster == "slurm":
+            return self.profile.throttle * self.profile.pack
+        return 1 if self.cluster == "debug" else self.parallel
+
+    @cached_property
+    def gpus(self) -> float:
+        """The GPUs of a run, a fraction where several share one; 0 on CPUs."""
+        if self.cluster == "slurm":
+            return self.profile.gpus / self.profile.pack
+        ranks = max((spec.train.ranks for spec in self.open), default=1)
+        return min(ranks, len(local.visible_gpus()) / max(1, min(self.at_a_time, len(self.open))))
 
     def summary(self) -> str:
         """Say in one line how many runs are in which state."""
@@ -68,7 +79,7 @@ class Plan:
             gpus = local.visible_gpus()
             return {
                 "cluster": self.cluster,
-                "parallel": 1 if self.cluster == "debug" else self.parallel,
+                "parallel": self.at_a_time,
                 "gpus": gpus,
             }
         elements = -(-len(self.open) // self.profile.pack)

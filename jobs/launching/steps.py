@@ -5,10 +5,8 @@ is a command that looks at its own files and does nothing twice.
 """
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,22 +14,17 @@ from typing import TYPE_CHECKING
 from jobs.backends import slurm
 from jobs.backends.local import KEEP_MEMORY
 from jobs.backends.names import step_comment, step_name
-from jobs.cluster.batch import REQUEUE_MARK, image_digest, python_command
+from jobs.cluster.batch import image_digest, python_command
 from jobs.cluster.profile import Profile
 from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
 from jobs.records.submission import job_record, write_submission
-from jobs.worker.single import STOPPED
-from xdomain.core.claims.holder import scheduler_job
+from jobs.worker.command import CommandTask
 from xdomain.core.errors import CommandFailed
-from xdomain.core.interruption import asked_by, watch
-from xdomain.core.output import accept_any_text, say
+from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 
 if TYPE_CHECKING:
     from xdomain.schema.launch import SubmittedJob
-
-POLL = 0.5  # seconds
-GRACE = 60.0  # seconds in which a command that was asked to stop may leave
 
 
 @dataclass(frozen=True)
@@ -47,44 +40,6 @@ class Step:
         """Print the commands, one a line."""
         for words in self.commands:
             say(f"{self.name}: python -m {' '.join(words)}")
-
-
-@dataclass(frozen=True)
-class CommandTask:
-    """Run a command inside a job. Asked to stop, it asks for another start: the command goes on from its files."""
-
-    words: tuple[str, ...]
-    environment: dict[str, str]
-    logs: str
-    max_attempts: int
-
-    def __call__(self) -> None:
-        """Run the command, and exit with its code."""
-        accept_any_text()
-        watch(signal.SIGUSR2, signal.SIGTERM)
-        print("python -m", *self.words, flush=True)
-        # Slurm signals every process of a job, and the command would end at once: what is ignored here, it ignores too.
-        child = subprocess.Popen(
-            [sys.executable, "-m", *self.words],
-            env=os.environ | self.environment,
-            preexec_fn=lambda: signal.signal(signal.SIGUSR2, signal.SIG_IGN),
-        )
-        while child.poll() is None and not asked_by():
-            time.sleep(POLL)
-        if asked_by() and child.returncode != 0:
-            child.terminate()
-            try:
-                child.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                child.kill()
-            self._ask_again()
-            sys.exit(STOPPED)
-        if child.returncode:
-            sys.exit(child.returncode if child.returncode > 0 else 1)
-
-    def _ask_again(self) -> None:
-        if int(os.environ.get("SLURM_RESTART_COUNT", "0")) + 1 < self.max_attempts:
-            (Path(self.logs) / f"{REQUEUE_MARK}{scheduler_job()}").touch()
 
 
 def run_here(steps: list[Step]) -> None:

@@ -4,11 +4,10 @@ import csv
 import dataclasses
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 
 from jobs.monitor.accounting import Measured
 from jobs.monitor.survey import Surveyed
-from jobs.monitor.usage import Usage, usage_of
+from jobs.monitor.usage import Usage, known_usage
 from xdomain.core.names import one_line
 from xdomain.runs.run_folder import RunFolder
 
@@ -19,10 +18,8 @@ def runs_as_csv(runs: Iterable[Surveyed]) -> str:
     """Write a row for each run: what it is, how it stands, and what it has cost."""
     rows = []
     for one in runs:
-        spec, failure, usage = one.run.spec, one.failure, one.usage or Usage()
-        if one.usage is None:
-            with suppress(OSError):  # another user's folder that may not be read; its state says so
-                usage = usage_of(RunFolder.of(spec))
+        spec, failure = one.run.spec, one.failure
+        usage = one.usage or known_usage(RunFolder.of(spec))
         named = [spec.id, spec.study_key, spec.place, spec.model.name, spec.model.hidden, spec.seed]
         reason = failure.sentence if failure else one.state.reason
         rows.append([*named, one.state.state, failure.kind if failure else "", one_line(reason), *_costs(usage)])

@@ -35,16 +35,20 @@ class OtherJob:
 
 
 def last_jobs(study: str | None) -> list[list[SubmittedTask]]:
-    """List the tasks of the last job of each step of each study, in the order of submission; `study` names one only."""
-    last: dict[tuple[str, str], list[SubmittedTask]] = {}
-    for task in sorted(submitted_tasks(study), key=lambda task: int(task.job)):
+    """List the tasks of the last job of each step of each study, in the order of submission; `study` names one only.
+
+    A task that goes on for another under another id is there in its place.
+    """
+    last: dict[tuple[str, str], dict[str, SubmittedTask]] = {}
+    for task in sorted(submitted_tasks(study), key=lambda task: (task.launch.name, int(task.job))):
         if task.step == RUNS:
             continue
-        tasks = last.setdefault((task.study, task.step), [])
-        if tasks and tasks[0].job != task.job:
+        tasks = last.setdefault((task.study, task.step), {})
+        if any(one.launch != task.launch for one in tasks.values()):
             tasks.clear()
-        tasks.append(task)
-    return sorted(last.values(), key=lambda tasks: int(tasks[0].job))
+        tasks.pop(task.before, None)
+        tasks[task.id] = task
+    return sorted(([*tasks.values()] for tasks in last.values()), key=lambda tasks: int(tasks[0].job))
 
 
 def named_tasks(name: str) -> list[SubmittedTask]:
@@ -64,7 +68,8 @@ def standing(tasks: list[SubmittedTask], queue: Queue | None) -> OtherJob:
     open_tasks = [task for task in tasks if not has_good_end(task.log)]
     if not open_tasks:
         return job(FINISHED)
-    waiting = [task for task in queue.jobs if task.id.partition("_")[0] == first.job] if queue else []
+    ids = {task.id for task in tasks}
+    waiting = [job for job in queue.jobs if job.id in ids] if queue else []
     if waiting:
         return job(*_in_queue(waiting))
     if queue is None or queue.seen < first.at:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jobs.backends.slurm import is_available
-from jobs.backends.slurm_command import run_slurm
+from jobs.backends.slurm_command import ENDED, run_slurm
 from jobs.records.manifest import LAUNCHES
 from jobs.records.submission import SUBMISSION, read_submitted
 from jobs.records.task import SubmittedTask
@@ -22,10 +22,6 @@ from xdomain.runs.attempt_record import REQUEUED, attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 SHARED = 60.0  # seconds for which an answer is used again
-ENDED = {
-    *("BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED"),
-    *("NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "REVOKED", "TIMEOUT"),
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,10 @@ class Queue:
 
     def _will_start(self, job: QueuedJob, run: str) -> bool:
         folder = RunFolder(runs_root() / run)
-        attempts = attempts_of(folder)
+        try:
+            attempts = attempts_of(folder)
+        except (UserError, OSError):  # which its state says
+            return False
         if attempts and attempts[-1].then == REQUEUED:
             return True
         own = [attempt for attempt in attempts if attempt.job == job.id]

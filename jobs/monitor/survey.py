@@ -10,11 +10,11 @@ from jobs.monitor.finished import FinishedRuns
 from jobs.monitor.launches import Launched, launched_runs
 from jobs.monitor.other_jobs import OtherJob, has_good_end, last_jobs, standing
 from jobs.monitor.slurm_queue import Queue
-from jobs.monitor.usage import Usage, usage_of
+from jobs.monitor.usage import Usage, known_usage
 from jobs.state.failures import Failure, classify
 from jobs.state.state import DIVERGED, DONE, FAILED, INTERRUPTED, NEW, NONFINITE, RunState, state_of
 from xdomain.core.errors import UserError, explain
-from xdomain.runs.attempt_record import REQUEUED, Attempt, attempts_of
+from xdomain.runs.attempt_record import GAVE_UP, Attempt, attempts_of
 from xdomain.runs.run_folder import RunFolder
 
 TAIL = 20_000  # bytes of a log that are looked at
@@ -57,23 +57,30 @@ def survey(study: str | None = None, fresh: bool = False) -> Survey:
     queue = slurm_queue.ask() if fresh else slurm_queue.recent()
     queued = queue.runs() if queue else set()
     finished = FinishedRuns()
-    seen = [_finished(run, finished) or look_at(run, queue, queued) for run in runs.values()]
+    seen = [_finished(run, finished, problems) or look_at(run, queue, queued) for run in runs.values()]
     finished.save()
     return Survey(seen, queue, [standing(tasks, queue) for tasks in others], tuple(problems))
 
 
-def _finished(run: Launched, finished: FinishedRuns) -> Surveyed | None:
-    """Tell how a finished run stands, remembered where it can be; None if it is not finished, or cannot be read."""
+def _finished(run: Launched, finished: FinishedRuns, problems: list[str]) -> Surveyed | None:
+    """Tell how a finished run stands, remembered where it can be; None if it is not finished, or cannot be read.
+
+    A sentence about a damaged record of its attempts, whose cost nobody knows, is added to `problems`.
+    """
     known = finished.find(run.spec)
     if known is None:
         folder = RunFolder.of(run.spec)
         try:
             if not folder.is_finished():
                 return None
-            known = state_of(run.spec), usage_of(folder)
+            state = state_of(run.spec)
         except (UserError, OSError):
             return None
-        attempts = attempts_of(folder)
+        known = state, known_usage(folder, problems)
+        try:
+            attempts = attempts_of(folder)
+        except (UserError, OSError):  # not remembered, so that it is said again
+            attempts = []
         if attempts and attempts[-1].outcome is not None:  # else its last line is still to come
             finished.add(*known)
     state, usage = known
@@ -108,7 +115,8 @@ def _look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
     # Slurm's words about a packed run are in its job's log, not in its own.
     logs = [last.log.with_name(f"{last.job}_0_log.out"), last.log] if last.log else []
     word = queue.ended.get(last.job) if queue and last.job else None
-    failure = classify(last, _ends_of(logs, run.spec.id), word)
+    others = (_end_of(log, run.spec.id) for log in _logs_of_other_ranks(run, last.log))
+    failure = classify(last, _ends_of(logs, run.spec.id), word, others)
     if last.outcome in DONE:  # only its result file is gone
         failure = Failure("data", state.reason)
     elif queue and word != "CANCELLED" and _waits_in_vain(last):
@@ -119,7 +127,7 @@ def _look_at(run: Launched, queue: Queue | None, queued: set[str]) -> Surveyed:
 def _waits_in_vain(last: Attempt) -> bool:
     # The batch script removes the mark once the run has its other start.
     mark = last.log and last.log.with_name(f"{REQUEUE_MARK}{last.job}")
-    return last.then == REQUEUED and mark is not None and mark.exists()
+    return last.outcome == INTERRUPTED and last.then != GAVE_UP and mark is not None and mark.exists()
 
 
 def _unstarted_job(run: Launched, last: Attempt | None, queue: Queue, queued: set[str]) -> str | None:
@@ -139,6 +147,12 @@ def _before_start(run: Launched, job: str) -> str:
         return _end_of(log, run.spec.id)
     data = [task.log for task in run.launch.data_tasks if not has_good_end(task.log)]
     return "\n".join(_end_of(log, run.spec.id) for log in data)
+
+
+def _logs_of_other_ranks(run: Launched, first: Path | None) -> list[Path]:
+    if first is None:
+        return []
+    return [first.with_name(first.name.replace("_0_log", f"_{rank}_log")) for rank in range(1, run.spec.train.ranks)]
 
 
 def _ends_of(logs: list[Path], run: str) -> str:

@@ -2,9 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 from jobs.monitor.accounting import Measured
@@ -12,6 +10,7 @@ from jobs.monitor.columns import Table
 from xdomain import models
 from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.core.errors import UserError
+from xdomain.core.files import touched
 from xdomain.runs.attempt_record import Attempt, attempts_of
 from xdomain.runs.run_folder import DIVERGED, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -47,19 +46,36 @@ def usage_of(folder: RunFolder) -> Usage:
     return Usage(len(attempts), killed, hours, useful * hours, gpu_hours, useful * gpu_hours)
 
 
+def known_usage(folder: RunFolder, problems: list[str] | None = None) -> Usage:
+    """Compute the same, and 0 for a folder that cannot be read: it may not hide what other runs have cost.
+
+    A sentence about a damaged record is added to `problems`; that a folder is another user's, its state says.
+    """
+    try:
+        return usage_of(folder)
+    except OSError:
+        return Usage()
+    except UserError as error:
+        if problems is not None:
+            problems.append(str(error))
+        return Usage()
+
+
 def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
     """Tell how long an attempt lasted; one that was killed, until its last sign of life.
 
-    The last attempt's signs are its claim (touched every 15 seconds), its log, metrics.csv and the checkpoints. An
-    earlier one's metrics and checkpoints have been written over, so it is its log; and where a later attempt wrote
-    to that too (a requeued job has one log), it lasted until the next one began.
+    The last attempt's signs are its claim (touched every 15 seconds), its log, metrics.csv and the checkpoints. When
+    an earlier one was last alive, the next one has written down. Records of earlier versions have its log; and where a
+    later attempt wrote to that too (a requeued job has one log), it lasted until the next one began.
     """
     attempt, later = attempts[index], attempts[index + 1 :]
     if attempt.seconds is not None:
         return attempt.seconds
+    if later and later[0].left is not None:
+        return max(0.0, later[0].left - attempt.began)
     if later:
         shared = any(other.log == attempt.log for other in later)
-        seen = None if attempt.log is None or shared else _touched(attempt.log)
+        seen = None if attempt.log is None or shared else touched(attempt.log)
         end = later[0].began if seen is None else min(seen, later[0].began)
         return max(0.0, end - attempt.began)
     signs = [folder.metrics_file, *folder.checkpoints.glob("*.ckpt")]
@@ -68,15 +84,7 @@ def _seconds(folder: RunFolder, attempts: list[Attempt], index: int) -> float:
         signs.append(folder.claim_file)
     if attempt.log:
         signs.append(attempt.log)
-    touched = [when for sign in signs if (when := _touched(sign)) is not None]
-    return max([0.0, *(when - attempt.began for when in touched)])
-
-
-def _touched(file: Path) -> float | None:
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return None
+    return max([0.0, *(when - attempt.began for sign in signs if (when := touched(sign)) is not None)])
 
 
 def _useful_seconds(folder: RunFolder) -> float:
@@ -94,14 +102,17 @@ def _useful_seconds(folder: RunFolder) -> float:
         return 0.0
 
 
-def usage_by_model(runs: Iterable[tuple[RunSpec, Usage | None]]) -> dict[tuple[str, str], Usage]:
-    """Sum the cost per (study and variant, model), in the order of `runs`: specs, with their cost if it is known."""
+def usage_by_model(
+    runs: Iterable[tuple[RunSpec, Usage | None]], problems: list[str] | None = None
+) -> dict[tuple[str, str], Usage]:
+    """Sum the cost per (study and variant, model), in the order of `runs`: specs, with their cost if it is known.
+
+    A sentence about each damaged record is added to `problems`.
+    """
     sums: dict[tuple[str, str], Usage] = {}
     for spec, known in runs:
         key = (spec.study_key, spec.model.key)
-        sums.setdefault(key, Usage())
-        with suppress(OSError):  # another user's folder that may not be read; its state says so
-            sums[key] += known or usage_of(RunFolder.of(spec))
+        sums[key] = sums.get(key, Usage()) + (known or known_usage(RunFolder.of(spec), problems))
     return sums
 
 

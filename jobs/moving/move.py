@@ -1,6 +1,7 @@
 """Move folders one by one: each is complete in one of the two roots at any time, so that a second try goes on."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,9 +9,12 @@ from pathlib import Path
 
 from jobs.monitor.slurm_queue import ask
 from jobs.moving.compare import OTHER_ASIDE, OWN_ASIDE, SAME, Move, digests, moves
+from jobs.records.manifest import LAUNCHES
 from xdomain.core.errors import UserError
 from xdomain.core.files import require_space, write_text
 from xdomain.runs.run_folder import STALE, RunFolder
+
+MOVED = ".moved"  # at the end of a folder's hidden name: it is in the other root, and is being removed here
 
 
 def plan_moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Move]:
@@ -39,15 +43,17 @@ def carry_out(planned: list[Move], source: Path, target: Path, report: Callable[
     Raises:
         UserError: a copy differs from its original, which is then still there; or a file cannot be written.
     """
+    for left in (*source.glob(f"*/*/*/h*/.*{MOVED}"), *source.glob(f"*/{LAUNCHES}/.*{MOVED}")):
+        shutil.rmtree(left)  # of an earlier try
     for move in planned:
         own, other = source / move.name, target / move.name
         if move.kind == SAME:
-            shutil.rmtree(own)
+            _remove(own)
         else:
             aside = f"{other.name}{STALE}{datetime.now(UTC):%Y%m%d-%H%M%S}"
             if move.kind == OTHER_ASIDE:
                 other.rename(other.with_name(aside))
-            _name_new_logs(own, source, target)
+            _name_new_logs(own, target / move.name.partition("/")[0] / LAUNCHES)
             _place(own, other.with_name(aside) if move.kind == OWN_ASIDE else other)
         if (other / "spec.json").exists() and RunFolder(other).is_finished():
             RunFolder(other).result()
@@ -69,18 +75,24 @@ def _place(own: Path, other: Path) -> None:
     if digests(draft) != digests(own):
         raise UserError(f"The copy of {own} is not like it: {draft} was read back with other bytes. Check that disk.")
     draft.rename(other)
-    shutil.rmtree(own)
+    _remove(own)
 
 
-def _name_new_logs(folder: Path, source: Path, target: Path) -> None:
-    """Let the attempts of a run name their logs where these are moved to."""
+def _remove(own: Path) -> None:
+    """Remove a folder that is elsewhere now; at no time is a part of it there under its name."""
+    shutil.rmtree(own.rename(own.with_name(f".{own.name}{MOVED}")))
+
+
+def _name_new_logs(folder: Path, launches: Path) -> None:
+    """Let the attempts of a run name their logs where these are moved to, whatever the root was called till now."""
     file = RunFolder(folder).attempts_file
     if not file.exists():
         return
-    old, new = ('"log": ' + json.dumps(f"{root.absolute()}/")[:-1] for root in (source, target))
+    place = json.dumps(str(launches.absolute()))[:-1]
+    old = rf'"log": "(?:[^"\\]|\\.)*/{re.escape(launches.parent.name)}/{LAUNCHES}(?=/)'
     text = file.read_text(encoding="utf-8")
-    if old in text:
-        write_text(file, text.replace(old, new))
+    if (moved := re.sub(old, lambda _: f'"log": {place}', text)) != text:
+        write_text(file, moved)
 
 
 def _remove_empty(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Read the tasks of a launch off its batch scripts, as versions submitted them that wrote down no tasks."""
+"""Read the tasks of a launch off its batch scripts: of one that was cut off, or that wrote down no tasks."""
 
 import re
 from pathlib import Path

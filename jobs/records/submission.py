@@ -68,7 +68,11 @@ def read_submitted(folder: Path) -> Submitted:
         for job in submission.submitted
         for index, runs in enumerate(job.tasks)
     ]
-    return Submitted(tuple(_with_follow_ups(folder, tasks)), at if submission.complete else None)
+    if submission.complete:
+        return Submitted(tuple(_with_follow_ups(folder, tasks)), at)
+    # The launcher may have been killed after Slurm took a job, and before that was written here.
+    known = {task.id: task for task in (*scripted_tasks(folder), *tasks)}
+    return Submitted(tuple(_with_follow_ups(folder, list(known.values()))))
 
 
 def _with_follow_ups(folder: Path, tasks: list[SubmittedTask]) -> list[SubmittedTask]:

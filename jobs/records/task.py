@@ -17,6 +17,7 @@ class SubmittedTask:
     step: str
     runs: tuple[str, ...]  # their ids; several where it is packed
     at: float  # when it was submitted, by the file server's clock
+    before: str = ""  # the id of the task that it goes on for, if any
 
     @property
     def job(self) -> str:
@@ -40,7 +41,7 @@ class SubmittedTask:
 
     def followed_by(self, task: str, at: float) -> "SubmittedTask":
         """Describe the task that goes on for this one under another id."""
-        return dataclasses.replace(self, id=task, at=at)
+        return dataclasses.replace(self, id=task, at=at, before=self.id)
 
 
 def logs_of(launch: Path) -> Path:

@@ -1,6 +1,7 @@
 """Say why a run has no result: one class and one sentence, from its last attempt, its log and the scheduler's word."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,9 @@ _SLURM_LINES = (
     ("stopped", r"\*\*\* JOB .*CANCELLED AT \S+ \*\*\*"),
     # One rank of several: srun ends its step, and the other ranks lose their connection.
     ("killed", r"(?m)^srun: error: \S+: tasks? [\d,-]+: (Killed|Segmentation fault|Bus error|Aborted)"),
-    ("stopped", r"\*\*\* STEP .*CANCELLED AT"),
 )
+_STEP = r"\*\*\* STEP .*CANCELLED AT"  # by a user; or by srun, since one of several ranks had failed
+_LOST = r"(?i)connection (closed|reset|refused)|gloo|nccl|broken pipe"  # what ranks say that outlive another
 _WORDS = {
     "OUT_OF_MEMORY": "oom",
     "TIMEOUT": "timeout",
@@ -69,21 +71,29 @@ class Failure:
     sentence: str
 
 
-def classify(last: Attempt | None, log: str, word: str | None = None) -> Failure:
+def classify(last: Attempt | None, log: str, word: str | None = None, others: Iterable[str] = ()) -> Failure:
     """Classify a run that is neither at work nor finished.
 
     Args:
         last: its last attempt; None if its job ended before one began.
         log: the end of what that attempt, and Slurm beside it, wrote.
         word: how the scheduler says that the job ended, such as NODE_FAIL.
+        others: the ends of the logs of its other ranks, from the second on.
     """
     if last and last.outcome in (DIVERGED, NONFINITE):
         return Failure(last.outcome, last.reason or CLASSES[last.outcome])
     slurm = next((kind for kind, pattern in _SLURM_LINES if re.search(pattern, log)), None) or _WORDS.get(word or "")
+    if last and not slurm and (not last.reason or re.search(_LOST, last.reason)):
+        for rank, text in enumerate(others, start=1):
+            if (error := _last_error(text)) and not re.search(_LOST, error):
+                return Failure(_kind_of(error) or "bug", f"rank {rank} of {last.host} ended with: {error}")
+    if not slurm and not (last and last.reason) and re.search(_STEP, log):
+        slurm = "stopped"
     if last and last.reason:
         failure = _from_reason(last, log)
         # A job that is thrown out hears SIGTERM first, and ranks that outlive another fail too: Slurm knows why.
-        if (failure.kind == "stopped" and slurm) or (failure.kind == "bug" and slurm in ("killed", "oom")):
+        by_it = slurm in ("killed", "oom") or re.search(_LOST, last.reason)
+        if slurm and (failure.kind == "stopped" or (failure.kind == "bug" and by_it)):
             failure = Failure(slurm, f"{failure.sentence} ({_BY_SLURM[slurm]})")
         if last.then == GAVE_UP:
             started = f"started {last.number} times, as often as its profile allows"

@@ -8,7 +8,7 @@ import time
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from jobs.worker.single import STOPPED, listen, reported
+from jobs.worker.single import STOPPED, reported
 from xdomain.core.claims.holder import JOB_VARIABLE, START_VARIABLES, scheduler_job
 from xdomain.core.interruption import asked_by
 from xdomain.execute.run import execute
@@ -28,8 +28,10 @@ def run_packed(manifest: "Manifest", indices: tuple[int, ...]) -> int:
 
     context = multiprocessing.get_context("fork")
     children: list[BaseProcess] = []
+    gpus = manifest.gpus_of(indices)
     for index in indices:
-        child: BaseProcess = context.Process(target=_child, args=(manifest, index), name=manifest.runs[index].id)
+        name = manifest.runs[index].id
+        child: BaseProcess = context.Process(target=_child, args=(manifest, index, gpus), name=name)
         child.start()
         children.append(child)
     forwarded = False
@@ -48,18 +50,18 @@ def run_packed(manifest: "Manifest", indices: tuple[int, ...]) -> int:
     return next((abs(code) for code in codes.values() if code), 0)
 
 
-def _child(manifest: "Manifest", index: int) -> None:
+def _child(manifest: "Manifest", index: int, gpus: float) -> None:
     job = scheduler_job()
     log = manifest.logs / f"{job or os.getppid()}_run{index}.out"
     with log.open("ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    listen(manifest)
+    # It hears signals as the process that it is a fork of does, and knows of those that came before.
     # The run is one process, whatever the job around it looks like; it only has to know which start of which job.
     for name in [name for name in os.environ if name.startswith("SLURM_") and name not in START_VARIABLES]:
         del os.environ[name]
     if job:
         os.environ[JOB_VARIABLE] = job
     with reported(manifest, index) as ending:
-        execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus)
+        execute(manifest.runs[index], manifest.tracker, log, gpus=gpus)
     sys.exit(ending.code)

@@ -49,6 +49,8 @@ def reported(manifest: "Manifest", index: int) -> Iterator[Ending]:
         ending.code = int(spec.train.ranks > 1)  # ends the job's other ranks, which wait for this one
     except Interrupted as error:
         print(f"Stopped by {error}; the same run continues from there.", flush=True)
+        if int(os.environ.get("RANK", "0")) > 0:
+            return  # with 0: srun kills the others at once where one fails, and the first is still writing
         _ask_again(manifest, index)
         ending.code = STOPPED
     except UserError as error:
@@ -64,7 +66,7 @@ def reported(manifest: "Manifest", index: int) -> Iterator[Ending]:
 def _ask_again(manifest: "Manifest", index: int) -> None:
     """Leave the mark that asks the batch script for another start, unless the run had as many as it may have."""
     job = scheduler_job()
-    if job is None or int(os.environ.get("RANK", "0")) > 0:
+    if os.environ.get("SUBMITIT_EXECUTOR") != "slurm" or job is None:  # no batch script of ours would see the mark
         return
     folder = RunFolder.of(manifest.runs[index])
     starts = 0

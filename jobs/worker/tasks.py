@@ -11,13 +11,9 @@ from pathlib import Path
 import submitit
 from submitit.helpers import DelayedSubmission, TorchDistributedEnvironment
 
-from jobs.records.manifest import clip_sets
 from jobs.worker.pack import run_packed
 from jobs.worker.single import listen, reported
-from xdomain.core.errors import UserError, explain
 from xdomain.core.output import accept_any_text
-from xdomain.core.roots import STREAM, data_root
-from xdomain.execute.registry import study_of
 from xdomain.execute.run import execute
 
 
@@ -46,6 +42,8 @@ class RunTask:
             # all ranks: Lightning picks one by the local rank.
             TorchDistributedEnvironment().export(set_cuda_visible_devices=False, overwrite=True)
             os.environ["MASTER_ADDR"] = "127.0.0.1"  # a run has one node, and node names do not resolve everywhere
+        else:
+            os.environ.pop("RANK", None)  # of whatever the launcher was started in
         listen(manifest)
         log = self.log
         if log is None and "SUBMITIT_FOLDER" in os.environ:
@@ -54,33 +52,9 @@ class RunTask:
             return run_packed(manifest, self.indices)
         index = self.indices[0]
         with reported(manifest, index) as ending:
-            execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus)
+            execute(manifest.runs[index], manifest.tracker, log, gpus=manifest.gpus_of(self.indices))
         return ending.code
 
     def checkpoint(self) -> DelayedSubmission:
         """Return what submitit submits again; all state is in the run folders."""
         return DelayedSubmission(self)
-
-
-@dataclass(frozen=True)
-class DataTask:
-    """Make or verify every clip set that a manifest's runs need."""
-
-    manifest: str
-    workers: int
-
-    def __call__(self) -> None:
-        """Make the clip sets that are missing, and verify the others."""
-        from xdomain.schema.launch import Manifest
-
-        accept_any_text()
-        manifest = Manifest.read(Path(self.manifest))
-        os.environ |= manifest.environment
-        try:
-            inputs = clip_sets(manifest.runs, STREAM in manifest.environment)
-            study_of(manifest.runs[0].study).make(inputs, data_root(), self.workers)
-        except (UserError, OSError) as error:
-            if isinstance(error, OSError) and error.filename is None:  # not of a file
-                raise
-            print(f"Error: {explain(error) if isinstance(error, OSError) else error}", file=sys.stderr)
-            sys.exit(2)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,29 +84,32 @@ def test_cancelled_runs_stay_cancelled_and_retry_carries_them_to_their_end(lab: 
 
 
 def test_a_dead_node_and_a_passed_time_limit_are_told_apart(lab: Lab) -> None:
-    lab.write_profile(time="00:01:00", signal_seconds=5)
+    # A limit that no start-up reaches, on however busy a machine: near its limit a run stops by itself, and goes on.
+    launched = time.monotonic()
     lab.launch("--model", "3dcnn", "--seed", "42,61", *LONG)
     at_work(lab, 42, 61)
     # The one comes to no epoch's end before its time is over: Slurm wakes it first, so it has to be stopped anew. The
     # other loses its node, with nobody to start it again.
     (start,) = [json.loads(line) for line in (lab.folder(42) / "attempts.jsonl").read_text().splitlines()]
     subprocess.Popen(["sh", "-c", f"while kill -STOP {start['pid']}; do sleep 0.01; done 2> /dev/null"])
+    lab.host.run("scontrol", "update", f"JobId={start['job']}", "TimeLimit=1")
     second = json.loads((lab.folder(61) / "attempts.jsonl").read_text().splitlines()[-1])["job"]
     lab.host.run("scontrol", "update", f"JobId={second}", "Requeue=0")
     node = lab.host.job(second)["NodeList"]
     lab.host.kill_node(node)
     try:
         lab.wait(lambda: state(lab, 61)[:2] == ("interrupted", "node"))
-        lab.wait(lambda: state(lab, 42)[:2] == ("interrupted", "timeout"), seconds=150)
+        lab.wait(lambda: state(lab, 42)[:2] == ("interrupted", "timeout"))
     finally:
         lab.host.start_node(node)
+    most = 2 * (time.monotonic() - launched) / 3600
     text = lab.command("jobs.status").stdout
     assert f"{run_id(61)}: attempt 1 on " in text
     assert "it reached its time limit" in text
     assert "DUE TO TIME LIMIT" in lab.command("jobs.logs", run_id(42)).stdout
     costs = json.loads(lab.command("jobs.status", "--json").stdout)["usage"][0]
     assert (costs["attempts"], costs["killed"]) == (2, 2)
-    assert 0 < costs["useful_gpu_hours"] < costs["gpu_hours"] < 200 / 3600
+    assert 0 < costs["useful_gpu_hours"] < costs["gpu_hours"] < most
     dry = lab.command("jobs.retry", "--class", "node", "--dry-run").stdout
     assert run_id(61) in dry
     assert run_id(42) not in dry

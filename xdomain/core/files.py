@@ -178,6 +178,14 @@ def file_system_now(folder: Path) -> float:
         probe.unlink(missing_ok=True)
 
 
+def touched(file: Path) -> float | None:
+    """Tell when a file was last written or touched, by the clock of its file system; None where it cannot be seen."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return None
+
+
 def require_space(folder: Path, size: int) -> None:
     """Refuse to begin writing `size` bytes where they cannot fit.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xdomain.core.claims.claim import claimed
 from xdomain.core.files import write_json
 from xdomain.execute.registry import study_of
-from xdomain.runs.attempt_record import provenance_of_attempts, recorded_attempt
+from xdomain.runs.attempt_record import last_sign, provenance_of_attempts, recorded_attempt
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import RESULT_FORMAT, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -36,13 +36,14 @@ def execute(spec: RunSpec, tracker: str | None = None, log: Path | None = None, 
             spec.check()
             study.execute(spec, folder, tracker)
         return None
+    left = last_sign(folder)  # of an attempt that was killed: its claim is about to be ours
     with claimed(folder.claim_file):
         if folder.is_finished():
             folder.require_same_spec(spec)
             return folder.read_result()
         folder.write_spec(spec)
         folder.remove_unfinished_files()
-        with recorded_attempt(folder, _device(), log, gpus, since) as attempt:
+        with recorded_attempt(folder, _device(), log, gpus, since, left) as attempt:
             spec.check()
             began = datetime.now(UTC)
             measured = study.execute(spec, folder, tracker)

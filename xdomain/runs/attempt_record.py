@@ -12,7 +12,7 @@ from typing import Any
 
 from xdomain.core.claims.holder import scheduler_job
 from xdomain.core.errors import Interrupted
-from xdomain.core.files import FULL, errors_behind, system_error
+from xdomain.core.files import FULL, errors_behind, system_error, touched
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import RunFolder
 
@@ -35,6 +35,7 @@ class Attempt:
     gpus: float
     began: float  # as all times here: seconds since 1970, by the clock that stamps its files
     latest: float  # time of its last event
+    left: float | None = None  # when the attempt before it, if that was killed, was last alive
     seconds: float | None = None  # None: it was killed, or is still at work
     outcome: str | None = None
     reason: str = ""
@@ -68,21 +69,37 @@ def _started(event: dict[str, Any]) -> Attempt:
         gpus=event.get("gpus", 0),
         began=event["time"],
         latest=event["time"],
+        left=event.get("left"),
     )
+
+
+def last_sign(folder: RunFolder) -> float | None:
+    """Tell when something in a run's folder last showed that an attempt was alive; None where nothing is there."""
+    signs = [folder.claim_file, folder.metrics_file, *folder.checkpoints.glob("*.ckpt")]
+    return max((when for sign in signs if (when := touched(sign)) is not None), default=None)
 
 
 @contextmanager
 def recorded_attempt(
-    folder: RunFolder, device: str | None, log: Path | None = None, gpus: float = 0, since: float | None = None
+    folder: RunFolder,
+    device: str | None,
+    log: Path | None = None,
+    gpus: float = 0,
+    since: float | None = None,
+    left: float | None = None,
 ) -> Iterator[Attempt]:
     """Record the next attempt: its start, with code, libraries and device, and, whatever becomes of it, its end.
 
     Where the body comes to a result, it sets `outcome`. `since` is when the work began, by `time.monotonic`, if that
-    was before now: libraries take seconds to load, and a GPU waits for them.
+    was before now: libraries take seconds to load, and a GPU waits for them. `left` is the last sign of the
+    attempt before, of `last_sign`, should that have been killed.
     """
     number = sum(event["event"] == "start" for event in folder.attempts()) + 1
     start = {"host": socket.gethostname(), "pid": os.getpid(), "job": scheduler_job(), "gpus": gpus}
     event = {"event": "start", "attempt": number, **start, "log": str(log) if log else None}
+    before = attempts_of(folder)
+    if left is not None and before and before[-1].outcome is None:
+        event["left"] = round(left, 3)
     attempt = _started(folder.record_attempt(**event, provenance=provenance(device)))
     started = time.monotonic() if since is None else since
     try:

@@ -30,8 +30,8 @@ class Manifest(Record):
     tracker: Literal["tensorboard", "wandb"] | None = None  # where training also reports to
     environment: dict[Variable, Text] = {}  # set for every task: the three roots, the image's digest, streaming
     pack: Annotated[int, Field(ge=1, le=1000)] = 1  # runs that share one job
-    gpus: Annotated[float, Field(ge=0, le=1000)] = 0  # of one run
-    memory: Text | None = None  # of one run, as Slurm takes it; none on one machine, and of earlier launches
+    gpus: Annotated[float, Field(ge=0, le=1000)] = 0  # of one run, of `pack` that share them
+    memory: Text | None = None  # of one job, as Slurm takes it; none on one machine, and of earlier launches
     time_limit: Amount | None = None  # seconds of one attempt
     max_attempts: Annotated[int, Field(ge=1, le=10**6)] = 1  # starts of one run, after which it is not requeued
     at_a_time: Annotated[int, Field(ge=1, le=10**6)] = 1  # runs at the same time, at most
@@ -78,6 +78,10 @@ class Manifest(Record):
     def logs(self) -> Path:
         """Where submitit puts its pickles and every task's output."""
         return self.path.parent / "logs"
+
+    def gpus_of(self, element: tuple[int, ...]) -> float:
+        """Tell each run's share of the GPUs that an element has; the last one may carry fewer than `pack` runs."""
+        return self.gpus * self.pack / len(element)
 
     @property
     def elements(self) -> list[tuple[int, ...]]:

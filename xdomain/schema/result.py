@@ -127,6 +127,7 @@ class AttemptEvent(Record):
     job: Text | None = None  # the scheduler's name for the job; none on a machine without one
     log: Text | None = None  # the file that its output goes to
     gpus: Annotated[float, Field(ge=0, le=1000)] = 0  # its share of them, for GPU-hours
+    left: Annotated[float, Field(ge=0, le=1e11)] | None = None  # when the attempt before it was last alive, if killed
     outcome: Literal["finished", "diverged", "nonfinite", "failed", "interrupted"] | None = None  # of an end
     reason: Annotated[str, AfterValidator(_words)] = ""  # of an end: an exception's words, which may hold anything
     seconds: Amount | None = None  # of an end: how long the attempt took

@@ -90,7 +90,7 @@ def evaluate(request: DivingRequest, options: Options) -> None:
     require_dry_run_for_json(options)
     grid = evaluations(request, options)
     require_makeable(grid)
-    renew(grid, options.dry_run)
     if not options.after and not options.dry_run:
         require_finished_trainings(grid)
+    renew(grid, options.dry_run)
     launch_all(grid, options)

@@ -126,7 +126,7 @@ _WHERE_AND_HOW = (
     ),
     option(SLURM, "--profile", metavar="FILE", help="A profile.  [default: XDOMAIN_PROFILE]"),
     option(SLURM, "--time", metavar="LIMIT", help="Of one attempt, such as 04:00:00."),
-    option(SLURM, "--memory", metavar="SIZE", help="Of one run, such as 32G."),
+    option(SLURM, "--memory", metavar="SIZE", help="Of one job, such as 32G."),
     option(SLURM, "--partition", metavar="NAME", help="Where to."),
     option(SLURM, "--pack", type=click.IntRange(1), metavar="N", help="Runs that share one job's GPU."),
     option(SLURM, "--after", metavar="MODE:LAUNCH", help="afterok, afterany; a launch, job id or last."),

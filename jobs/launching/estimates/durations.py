@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jobs.launching.estimates.pilots import is_pilot, pilot_key
+from jobs.monitor.usage import known_usage
+from xdomain.core.errors import UserError
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import FINISHED, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -74,19 +76,25 @@ def _of_study(spec: RunSpec, study: str, on_gpu: bool | None) -> list[Record]:
 
 def _records(spec: RunSpec, folders: Iterable[RunFolder], on_gpu: bool | None) -> Iterator[Record]:
     for folder in folders:
-        events = folder.attempts()
+        try:
+            events = folder.attempts()
+        except (UserError, OSError):  # damaged, or another user's: there are others to go by
+            continue
         devices = [event.get("provenance", {}).get("device") or "" for event in events if event["event"] == "start"]
         device = devices[-1] if devices else ""
         if on_gpu is not None and device and (device != CPU) != on_gpu:
             continue
         ends = [event for event in events if event["event"] == "end"]
         times = [float(event["seconds"]) for event in ends if event.get("seconds") is not None]
-        # One that failed says nothing of a whole run, and one that was killed on its way left no time.
+        # One that failed says nothing of a whole run.
         if not ends or ends[-1].get("outcome") != FINISHED or len(times) != len(ends):
             continue
+        total = sum(times)
+        if len(devices) > len(ends):  # an attempt was killed, and left no time: the run took what its result says
+            total = max(total, 3600 * known_usage(folder).useful_hours)
         if not is_pilot(folder.path.parts[-5]):
-            yield Record(sum(times), folder, device, is_pilot=False)
-        elif seconds := _of_all_epochs(spec, folder, sum(times)):
+            yield Record(total, folder, device, is_pilot=False)
+        elif seconds := _of_all_epochs(spec, folder, total):
             yield Record(seconds, folder, device, is_pilot=True)
 
 

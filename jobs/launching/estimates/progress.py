@@ -1,14 +1,13 @@
 """Compare launched runs with what was expected of them, and estimate the time that is left."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from jobs.launching.estimates.approximate import approximate_time
 from jobs.launching.estimates.bill import wall_seconds
 from jobs.launching.estimates.durations import expected_seconds
 from jobs.monitor.survey import Surveyed
-from jobs.monitor.usage import Usage, usage_of
+from jobs.monitor.usage import Usage, known_usage
 from jobs.state.state import DONE, IN_FLIGHT, NEW
 from xdomain.runs.run_folder import RunFolder
 
@@ -58,14 +57,10 @@ def progress(runs: Iterable[Surveyed]) -> Progress:
         launch = one.run.launch.manifest
         seconds = known.get(one.run.spec.id, launch.expected.get(one.run.spec.id))
         if seconds is not None:
-            of_launch.setdefault(str(launch.path), []).append(max(0.0, seconds - _spent(one)))
+            usage = known_usage(RunFolder.of(one.run.spec))
+            done = 3600 * (usage.useful_hours or usage.hours)  # what was lost has to be done again
+            of_launch.setdefault(str(launch.path), []).append(max(0.0, seconds - done))
             at_a_time[str(launch.path)] = launch.at_a_time
     left = [wall_seconds(each, at_a_time[launch]) / 3600 for launch, each in of_launch.items()]
     unknown = len(waiting) - sum(map(len, of_launch.values()))
     return Progress(compared, expected_hours, taken, len(waiting), unknown, max(left) if left else None)
-
-
-def _spent(one: Surveyed) -> float:
-    with suppress(OSError):  # another user's folder that may not be read; its state says so
-        return 3600 * usage_of(RunFolder.of(one.run.spec)).hours
-    return 0.0

@@ -29,6 +29,12 @@ def more_for(one: Surveyed, options: Options) -> dict[str, str]:
     return {}
 
 
+def is_most(name: str, amount: str, options: Options) -> bool:
+    """Tell whether a run that lacks `memory` or `time` with this amount can get no more."""
+    cap = getattr(profile_of(options), f"retry_max_{name}")
+    return not _differing(name, amount, cap)
+
+
 def with_more(options: Options, name: str, amount: str) -> Options:
     """Copy the options of a launch with another `memory` or `time`."""
     if name == "memory":

@@ -18,7 +18,8 @@ def squeue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_users_defaults_are_taken_out_and_the_rest_stays(squeue: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SQUEUE_FORMAT", "SBATCH_PARTITION", "SACCT_FEDERATION", "SCANCEL_INTERACTIVE", "SINFO_SORT"):
+    own = ("SQUEUE_FORMAT", "SBATCH_PARTITION", "SACCT_FEDERATION", "SCANCEL_INTERACTIVE", "SINFO_SORT")
+    for name in (*own, "SLURM_CLUSTERS"):
         monkeypatch.setenv(name, "mine")
     monkeypatch.setenv("SLURM_TIME_FORMAT", "%a")
     monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")

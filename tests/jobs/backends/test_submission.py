@@ -63,6 +63,38 @@ def test_every_job_is_written_down_with_the_runs_that_it_carries(taken, launch, 
     assert [task.id for task in read_submitted(folder).tasks] == ["101", "102_0", "102_1", "103"]
 
 
+def test_a_job_that_slurm_took_as_the_launcher_was_killed_is_known(taken, launch, tmp_path):
+    """The record of it was still to be written; submitit's own files are there."""
+    taken(3)
+    folder = launched(launch, tmp_path)
+    file = folder / "submission.json"
+    values = json.loads(file.read_text())
+    file.write_text(json.dumps(values | {"submitted": values["submitted"][:1], "jobs": ["101"], "complete": False}))
+    (folder / "logs" / "follow-up.205_1").write_text("102_1\n")
+    tasks = {task.id: (task.name, task.step, task.runs) for task in read_submitted(folder).tasks}
+    name = f"ts-tiny.2dot.3dcnn.h2.{folder.name[-4:]}"
+    assert tasks == {
+        "101": (f"{name}.data", "data", ()),
+        "102_0": (f"{name}.0", "runs", (f"{RUN}42", f"{RUN}61")),
+        "102_1": (f"{name}.0", "runs", (f"{RUN}47", f"{RUN}53")),
+        "103": (f"{name}.2", "runs", (f"{RUN}7",)),
+        "205_1": (f"{name}.0", "runs", (f"{RUN}47", f"{RUN}53")),
+    }
+
+
+def test_a_comment_is_as_long_as_slurm_takes_it(taken, launch, tmp_path):
+    """More than 1,024 characters are refused, and a thousand seeds are more."""
+    taken(2)
+    seeds = ",".join(str(10_000 + seed) for seed in range(300))
+    (tmp_path / "long.toml").write_text("array_limit = 1000\n")
+    done = launch(*GRID, "--seed", seeds, "--profile", str(tmp_path / "long.toml"))
+    assert done.exit_code == 0, done.output
+    (script,) = tmp_path.glob("runs/ts-tiny/launches/*/logs/102_submission.sh")
+    comment = re.search(r"^#SBATCH --comment=(.*)$", script.read_text(), re.MULTILINE)[1]
+    assert "xdomain ts-tiny: 300 runs of 3dcnn; h2; 2dot; seeds 10000 10001" in comment
+    assert len(comment) < 1024
+
+
 def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, launch, squeue, status, tmp_path):
     taken(2)
     folder = launched(launch, tmp_path, code=2)
@@ -70,6 +102,19 @@ def test_of_a_launch_that_was_cut_off_the_jobs_are_known_that_slurm_has(taken, l
     squeue.say(f"102_1|PENDING|N/A|Priority|ts-tiny.2dot.3dcnn.h2.{folder.name[-4:]}.0")
     states = {run["id"][-2:]: run["state"] for run in json.loads(status("--json").stdout)["runs"]}
     assert states == {"42": "new", "61": "new", "47": "queued", "53": "queued", "d7": "new"}
+
+
+def test_a_launch_that_slurm_takes_a_part_of_says_which_and_what_to_do(taken, launch, squeue, tmp_path):
+    taken(2)
+    program = squeue.folder / "sbatch"
+    limit = "exit 0\necho 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1\n"
+    program.write_text(f"{program.read_text().rstrip()} && {limit}")
+    seeds = ["--seed", "42,61,47,53,7", "--profile", str(tmp_path / "three.toml")]
+    done = launch(*GRID, *seeds)
+    assert done.exit_code == 2
+    assert "QOSMaxSubmitJobPerUserLimit" in done.stderr
+    assert "Your account may have no more jobs at once" in done.stderr
+    assert "Slurm took the first 4 of 5 runs: the same command launches the others." in done.stderr
 
 
 def test_a_job_of_the_same_number_on_another_cluster_is_none_of_ours(taken, launch, squeue, status, tmp_path):
@@ -94,7 +139,10 @@ def test_a_follow_up_job_carries_the_runs_of_the_one_before(taken, launch, tmp_p
 
 
 def test_arrays_share_the_throttle_by_following_each_other(taken, launch, squeue, tmp_path):
-    """Two elements at a time and two in an array: each array waits for the end of the one before."""
+    """Two elements at a time and two in an array: each array waits for the end of the one before, and for the data.
+
+    Else what follows an array that was cancelled for want of data would start without it.
+    """
     taken(10)
     (tmp_path / "two.toml").write_text("array_limit = 2\nthrottle = 2\n")
     done = launch(*GRID, "--seed", "42,61,47,53,7", "--profile", str(tmp_path / "two.toml"))
@@ -104,7 +152,8 @@ def test_arrays_share_the_throttle_by_following_each_other(taken, launch, squeue
         job: re.findall(r"^#SBATCH --dependency=(.*)$", (logs / f"{job}_submission.sh").read_text(), re.MULTILINE)
         for job in ("101", "102", "103", "104")
     }
-    assert dependencies == {"101": [], "102": ["afterok:101"], "103": ["afterany:102"], "104": ["afterany:103"]}
+    waits = ["afterok:101", "afterok:101,afterany:102", "afterok:101,afterany:103"]
+    assert dependencies == {"101": [], "102": waits[:1], "103": waits[1:2], "104": waits[2:]}
 
 
 def test_a_launcher_inside_a_job_hands_none_of_it_on_but_which_slurm_there_is(

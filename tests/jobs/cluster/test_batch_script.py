@@ -102,6 +102,15 @@ def test_a_mark_of_an_earlier_start_means_nothing(script):
     assert not script.mark.exists()
 
 
+def test_half_a_pickle_of_an_earlier_start_is_removed(script):
+    """With it in the way submitit ends with an error, and what waits for this job would be cancelled."""
+    own, others = (script.logs / f"{job}_0_result.pkl.save_tmp" for job in (script.job, "100_21"))
+    own.touch()
+    others.touch()
+    assert script.run("exit 0") == 0
+    assert (own.exists(), others.exists()) == (False, True)
+
+
 def test_a_controller_that_is_away_is_asked_until_it_is_back(script):
     """It answers the third question for the state, and then the second one to requeue."""
     script.answer("squeue", f"[ $(grep -c squeue {script.programs}/asked) -ge 3 ] && echo RUNNING None")
@@ -116,6 +125,22 @@ def test_the_mark_stays_where_nothing_could_be_done(script):
     assert script.run() == 75
     assert script.asked == ["squeue"] * 5
     assert script.mark.exists()
+
+
+def test_a_job_that_slurm_does_not_list_is_asked_for_again(script):
+    """Its own job is in the queue while it asks: an empty answer is none."""
+    script.answer("squeue", "")
+    assert script.run() == 75
+    assert script.asked == ["squeue"] * 5
+    assert script.mark.exists()
+
+
+def test_a_users_defaults_of_squeue_do_not_hide_the_job(script):
+    script.environment = script.environment | {"SQUEUE_PARTITION": "another"}
+    script.answer("squeue", '[ -n "$SQUEUE_PARTITION" ] || echo RUNNING None')
+    script.answer("scontrol", "")
+    assert script.run() == 75
+    assert script.asked == ["squeue", "scontrol"]
 
 
 def test_a_follow_up_job_where_requeueing_is_forbidden(script):

@@ -1,5 +1,6 @@
 """The shipped profiles load, slips are caught by name, and no value of a profile is ever a shell's to interpret."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import jobs.cluster.batch
 from jobs.backends import slurm
-from jobs.cluster.batch import python_command
+from jobs.cluster.batch import image_digest, python_command
 from jobs.cluster.profile import SHIPPED, Profile, load_profile
 from xdomain.core.errors import UserError
 
@@ -108,6 +110,16 @@ def shims(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     monkeypatch.setenv("RECORD", str(tmp_path / "record"))
     return tmp_path / "record"
+
+
+def test_launches_that_remember_two_images_at_once_take_no_harm(tmp_path, monkeypatch):
+    """Between reading and writing the memory of digests, another launch puts its own there."""
+    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path))
+    (tmp_path / "x.sif").write_bytes(b"image")
+    written = jobs.cluster.batch.write_json
+    monkeypatch.setattr(jobs.cluster.batch, "write_json", lambda path, _: written(path, {"another": "sha256:0"}))
+    digest = hashlib.sha256(b"image").hexdigest()
+    assert image_digest(Profile(image=str(tmp_path / "x.sif"))) == f"sha256:{digest}"
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the batch script is for bash")

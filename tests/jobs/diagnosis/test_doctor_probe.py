@@ -137,6 +137,17 @@ def test_a_probe_that_leaves_nothing_points_to_the_disk(slurm: Slurm) -> None:
     assert "Point XDOMAIN_RUNS to a disk that all nodes share." in result.stdout
 
 
+@pytest.mark.parametrize("state", ["BOOT_FAIL", "DEADLINE", "NODE_FAIL", "PREEMPTED"])
+def test_a_probe_that_has_ended_in_whatever_way_does_not_hang(
+    slurm: Slurm, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(node, "RUNNING", 1.0)
+    slurm.job(f"echo '{state}|None'")
+    result = doctor()
+    assert result.exit_code == 1
+    assert "The probe ended and wrote nothing" in result.stdout
+
+
 def test_a_controller_that_restarts_meanwhile_is_waited_for(slurm: Slurm) -> None:
     count = slurm.folder / "count"
     slurm.job(

@@ -8,6 +8,7 @@ from click.testing import Result
 from support.diving_words import described, launched, requested, trainings_of
 from support.refusals import assert_words_refused
 
+import jobs.commands.launches.diving
 from jobs.commands.launches.diving import evaluate
 from jobs.launching.diving import evaluations
 from xdomain.runs.run_folder import RunFolder
@@ -131,3 +132,11 @@ def test_the_domains_that_masks_make_are_segments_own():
     from segment.domains.pictures import DOMAINS
 
     assert set(diving48.MADE) == set(DOMAINS)
+
+
+def test_nothing_is_moved_aside_while_trainings_are_missing(monkeypatch):
+    """The command is refused as a whole: results of an earlier training stay where tables find them."""
+    monkeypatch.setattr(jobs.commands.launches.diving, "renew", lambda *_: pytest.fail("moved aside"))
+    done = command(*CONVLSTM, "--cluster", "local", "--on", "O")
+    assert done.exit_code == 2
+    assert "trainings have not finished" in done.stderr

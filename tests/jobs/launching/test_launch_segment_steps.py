@@ -16,7 +16,7 @@ SLOW = "('timeit', '-n', '1', '-r', '1', 'import time; time.sleep(60)')"
 
 def started(logs: Path, words: str, restarts: int = 0, job: str = "77") -> subprocess.Popen:
     """A job's task that may be started three times, leader of its processes as in a job step."""
-    task = f"from jobs.launching.steps import CommandTask; CommandTask({words}, {{}}, {str(logs)!r}, max_attempts=3)()"
+    task = f"from jobs.worker.command import CommandTask; CommandTask({words}, {{}}, {str(logs)!r}, max_attempts=3)()"
     environment = os.environ | {"SLURM_JOB_ID": job, "SLURM_RESTART_COUNT": str(restarts)}
     environment.pop("SLURM_ARRAY_JOB_ID", None)
     return subprocess.Popen([sys.executable, "-c", task], env=environment, start_new_session=True)
@@ -45,7 +45,7 @@ def require_all_gone(task: subprocess.Popen) -> None:
 
 
 def marks(logs: Path) -> list[str]:
-    return [path.name for path in logs.iterdir()]
+    return sorted(path.name for path in logs.iterdir())
 
 
 def test_slurm_s_warning_ends_the_command_and_asks_for_another_start(tmp_path):
@@ -56,6 +56,14 @@ def test_slurm_s_warning_ends_the_command_and_asks_for_another_start(tmp_path):
 def test_the_last_attempt_asks_for_no_other(tmp_path):
     assert stopped(started(tmp_path, SLOW, restarts=2), signal.SIGUSR2) == STOPPED
     assert marks(tmp_path) == []
+
+
+def test_the_starts_of_jobs_that_it_goes_on_for_count_too(tmp_path):
+    """Where requeueing is forbidden every start is a job of its own, which Slurm calls its first."""
+    (tmp_path / "follow-up.77").write_text("76\n")
+    (tmp_path / "follow-up.76").write_text("75\n")
+    assert stopped(started(tmp_path, SLOW), signal.SIGUSR2) == STOPPED
+    assert marks(tmp_path) == ["follow-up.76", "follow-up.77"]
 
 
 def test_a_step_that_hears_sigterm_leaves_it_to_the_batch_script_whether_it_was_cancelled(tmp_path):

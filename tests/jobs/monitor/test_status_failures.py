@@ -8,10 +8,12 @@ from click.testing import CliRunner
 from support.made_launches import add_job, end, start, submitted
 from support.tiny_runs import AS_OPTIONS, tiny
 
+import jobs.commands.cancel
 import jobs.commands.launch
 import jobs.commands.usage
 from jobs.cluster.batch import REQUEUE_MARK
 from jobs.records.manifest import write_manifest
+from jobs.records.submission import FOLLOW_UP
 from xdomain.runs.run_folder import RunFolder
 
 
@@ -87,12 +89,47 @@ def test_a_step_is_finished_when_all_of_its_tasks_are_and_its_last_job_counts(sq
     assert "stranded" in reason
 
 
-def test_a_run_is_stranded_while_its_mark_is_there_and_no_job_is(squeue, status):
+def test_the_log_of_the_rank_that_failed_is_read_too(squeue, status):
+    spec = tiny(ranks=2)
+    manifest, _ = submitted([spec], age=100)
+    logs = [manifest.logs / f"100_0_{rank}_log.out" for rank in (0, 1)]
+    start(spec, job="100_0", log=str(logs[0]))
+    for log in logs:
+        log.write_text(f"{spec.id} (run 0 of {manifest.path})\n")
+    with logs[0].open("a") as file:
+        file.write("slurmstepd-node1: error: *** STEP 100.0 ON node1 CANCELLED AT 2026-11-25T21:30:08 ***\n")
+    with logs[1].open("a") as file:
+        file.write("Traceback (most recent call last):\n  File x\nMemoryError\n")
+    (run,) = json.loads(status("--json").stdout)["runs"]
+    assert (run["state"], run["class"]) == ("interrupted", "oom")
+    assert run["reason"] == "rank 1 of node7 ended with: MemoryError"
+
+
+def test_a_task_that_goes_on_under_another_id_hides_no_sibling(squeue, tiny_roots, status):
+    """Where requeueing is forbidden a task that was out of time is followed by a job of its own."""
+    folder = step(tiny_roots, 41, "infer", tasks=3)
+    (folder / "41_0_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    (folder / "41_1_0_log.out").write_text("follow-up job 60\n")
+    (folder / f"{FOLLOW_UP}60_1").write_text("41_1\n")
+    name = "xdomain.segment.infer"
+    squeue.say(f"41_2|RUNNING|N/A|None|{name}", f"60_1|PENDING|N/A|Dependency|{name}")
+    assert other_jobs(status)["infer"] == ("running", "1 of 2 tasks")
+    assert CliRunner().invoke(jobs.commands.cancel.main, ["segment/infer", "--yes"]).exit_code == 0
+    assert squeue.cancelled == ["41_2", "60_1"]
+    squeue.say()
+    (folder / "60_1_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    (folder / "41_2_0_log.out").write_text("submitit INFO - Exiting after successful completion\n")
+    assert other_jobs(status)["infer"] == ("finished", "")
+
+
+@pytest.mark.parametrize("asked_by", ["SIGUSR2", "SIGTERM"])  # preemption's, which is not recorded as a request
+def test_a_run_is_stranded_while_its_mark_is_there_and_no_job_is(squeue, status, asked_by):
     spec = tiny()
     manifest, name = submitted([spec], age=100)
     start(spec, job="100_0", log=str(manifest.logs / "100_0_0_log.out"))
-    end(spec, "interrupted", "Interrupted: SIGUSR2 after epoch 3")
-    RunFolder.of(spec).record_attempt(event="requeue", attempt=1, job="100_0")
+    end(spec, "interrupted", f"Interrupted: {asked_by} after epoch 3")
+    if asked_by == "SIGUSR2":
+        RunFolder.of(spec).record_attempt(event="requeue", attempt=1, job="100_0")
     (manifest.logs / f"{REQUEUE_MARK}100_0").touch()
     squeue.say(f"100_0|RUNNING|N/A|None|{name}")  # its script still tries
     assert json.loads(status("--json").stdout)["runs"][0]["state"] == "queued"

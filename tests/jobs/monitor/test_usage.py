@@ -9,6 +9,9 @@ from support.tiny_runs import tiny
 
 from jobs.monitor.usage import usage_by_model, usage_of
 from xdomain.core.claims.claim import claimed
+from xdomain.core.errors import UserError
+from xdomain.execute import run as running
+from xdomain.runs.attempt_record import last_sign
 from xdomain.runs.run_folder import RunFolder
 
 SPEC = tiny()
@@ -90,6 +93,33 @@ def test_a_killed_attempt_in_a_shared_log_lasted_until_the_next_began(tmp_path):
     touch(log, BEGAN + 2 * HOUR)
     usage = usage_of(folder)
     assert (usage.attempts, usage.killed, usage.hours) == (2, 1, 2)
+
+
+def test_a_killed_attempt_lasted_until_it_was_last_alive_and_not_until_a_gpu_was_free_again(tmp_path):
+    log = tmp_path / "job.out"
+    folder = start(SPEC, time=BEGAN, log=str(log))
+    metrics(folder, 900, when=BEGAN + 1000)
+    touch(folder.claim_file, BEGAN + 1300)
+    left = last_sign(folder)
+    start(SPEC, attempt=2, time=BEGAN + 12 * HOUR, log=str(log), left=left)
+    end(SPEC, "finished", attempt=2, seconds=HOUR)
+    assert usage_of(folder).hours == pytest.approx(1 + 1300 / HOUR)
+
+
+def test_a_run_writes_down_when_the_attempt_before_it_was_last_alive(monkeypatch):
+    """Before its claim is another's; of one that ended by itself its own seconds count."""
+
+    class Study:
+        def execute(self, *_):
+            raise UserError("no data")
+
+    monkeypatch.setattr(running, "study_of", lambda key: Study())
+    folder = start(SPEC, time=BEGAN, pid=0)
+    touch(folder.checkpoints / "last-0001.ckpt", BEGAN + 1200)
+    for _ in range(2):
+        with pytest.raises(UserError):
+            running.execute(SPEC)
+    assert [event.get("left") for event in folder.attempts() if event["event"] == "start"] == [None, BEGAN + 1200, None]
 
 
 def test_a_killed_attempt_with_a_log_of_its_own_does_not_last_until_the_next_morning(tmp_path):

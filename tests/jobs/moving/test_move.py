@@ -97,6 +97,40 @@ def test_a_copy_that_differs_leaves_the_original(runs, other, monkeypatch):
     assert not (other / DONE.id).exists()
 
 
+def test_logs_are_found_again_whatever_the_root_was_called(runs, other):
+    """A link's name, or the place of a colleague whose root this is a copy of."""
+    file = RunFolder(runs / DONE.id).attempts_file
+    file.write_text(file.read_text().replace(str(runs), '/scratch/a \\"link\\"/runs'))
+    assert move(other).exit_code == 0
+    log = RunFolder(other / DONE.id).attempts()[0]["log"]
+    assert log.startswith(f"{other}/ts-tiny/launches/")
+    assert Path(log).read_text() == "words\n"
+
+
+@pytest.mark.parametrize("there_already", [True, False])
+def test_a_move_that_was_killed_while_it_removed_a_folder_goes_on(runs, other, monkeypatch, there_already):
+    """Half of a folder that has arrived is no run of its own, whose files differ."""
+    before = redirected(files(runs), runs, other)
+    if there_already:
+        shutil.copytree(runs, other)
+        before = files(other)
+    else:
+        monkeypatch.setattr(jobs.moving.move, "_place", copied(jobs.moving.move._place))
+    removed = shutil.rmtree
+
+    def killed(folder):
+        (Path(folder) / "spec.json").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    assert move(other).exit_code == 1
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    done = move(other)
+    assert done.exit_code == 0, done.output
+    assert files(other) == before
+    assert files(runs) == {}
+
+
 def test_a_dry_run_moves_nothing(runs, other):
     before = files(runs)
     done = move(other, "--dry-run")

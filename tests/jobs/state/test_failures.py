@@ -147,6 +147,24 @@ def test_a_killed_rank_is_not_what_the_others_died_of():
     assert "Connection closed by peer" in classify(ended("failed", connection), KILLED_RANK).sentence
 
 
+FAILED_RANK = KILLED_RANK.replace("task 1: Killed", "task 1: Exited with exit code 1")
+
+
+@pytest.mark.parametrize(
+    "last", [KILLED, ended("failed", "RuntimeError: [gloo/pair.cc:534] Connection closed by peer")]
+)
+def test_what_another_rank_died_of_is_in_its_own_log(last):
+    """srun then ends the step, as if it had been cancelled, and the first rank has at most lost a connection."""
+    lost = "Traceback (most recent call last):\n  File x\nRuntimeError: Connection closed by peer\n"
+    memory = "Traceback (most recent call last):\n  File x\ntorch.OutOfMemoryError: CUDA out of memory.\n"
+    failure = classify(last, FAILED_RANK, None, [lost, memory])
+    assert failure.kind == "oom"
+    assert failure.sentence == "rank 2 of node7 ended with: torch.OutOfMemoryError: CUDA out of memory."
+    assert classify(last, FAILED_RANK, None, [lost]) == classify(last, FAILED_RANK)
+    assert classify(last, OVER_THE_LIMIT, None, [lost, memory]).kind == "timeout"
+    assert classify(ended("failed", "KeyError: 'x'"), FAILED_RANK, None, [memory]).kind == "bug"
+
+
 def test_a_task_that_had_to_be_killed_when_its_job_was_ended():
     assert kind(KILLED, CANCELLED + "srun: error: node2: task 0: Killed\n") == "stopped"
     assert kind(KILLED, OVER_THE_LIMIT + "srun: error: node1: task 0: Killed\n") == "timeout"

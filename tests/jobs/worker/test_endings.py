@@ -1,6 +1,7 @@
 """What a job's log and exit code say of a run, and when the scheduler is asked to start it again."""
 
 import dataclasses
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from support.tiny_runs import tiny
 
 from jobs.records.manifest import write_manifest
 from jobs.worker.single import STOPPED, reported
+from jobs.worker.tasks import RunTask
 from xdomain.core.claims.claim import AlreadyClaimed
 from xdomain.core.errors import Interrupted, UserError
 from xdomain.core.interruption import watch
@@ -25,6 +27,7 @@ def manifest(empty_roots: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
     """A launch whose one run may have two starts, in Slurm's job 100_3."""
     for name, value in (("JOB_ID", "103"), ("ARRAY_JOB_ID", "100"), ("ARRAY_TASK_ID", "3")):
         monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")
     manifest = write_manifest([RUN], None, max_attempts=2)
     manifest.logs.mkdir()
     return manifest
@@ -134,9 +137,10 @@ def test_what_sigterm_meant_is_left_to_slurm_to_say(manifest: Manifest, warned: 
 
 
 def test_one_rank_asks_for_all(manifest: Manifest, warned: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others end well: where a task fails, srun kills the first one, which is still writing."""
     start(RUN)
     monkeypatch.setenv("RANK", "1")
-    assert ending(manifest, Interrupted("SIGUSR2 after epoch 3")) == STOPPED
+    assert ending(manifest, Interrupted("SIGUSR2 after epoch 3")) == 0
     assert (marks(manifest), events()) == ([], ["start"])
 
 
@@ -148,3 +152,25 @@ def test_without_a_scheduler_there_is_nobody_to_ask(
         monkeypatch.delenv(name)
     assert ending(manifest, Interrupted("SIGUSR2 after epoch 3")) == STOPPED
     assert (marks(manifest), events()) == ([], ["start"])
+
+
+def test_a_run_that_was_started_by_hand_in_an_interactive_job_asks_nobody(
+    manifest: Manifest, warned: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No script of ours would see the mark, and it has not used up its starts: the same command goes on."""
+    start(RUN)
+    monkeypatch.delenv("SUBMITIT_EXECUTOR")
+    assert ending(manifest, Interrupted("SIGUSR2 after epoch 3")) == STOPPED
+    assert (marks(manifest), events()) == ([], ["start"])
+
+
+def test_a_run_of_one_process_is_no_rank_of_what_its_launcher_was_started_in(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another rank than the first would train without a claim, and leave no result."""
+    seen: list[str | None] = []
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr("jobs.worker.tasks.execute", lambda *_, **__: seen.append(os.environ.get("RANK")))
+    monkeypatch.setattr("jobs.worker.tasks.listen", lambda _: None)
+    assert RunTask(str(manifest.path), (0,)).run() == 0
+    assert seen == [None]

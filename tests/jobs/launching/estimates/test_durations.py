@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from support.made_launches import end, start
+import pytest
+from support.made_launches import end, leave_result, start
 from support.tiny_runs import tiny
 
 from jobs.launching.estimates.durations import expected_seconds, long_first
@@ -38,3 +39,14 @@ def test_all_attempts_of_a_run_count(tiny_roots):
     record(spec, 10, outcome="interrupted")
     record(spec, 15)
     assert expected_seconds([sized(hidden=2, seed=61)]) == {sized(hidden=2, seed=61).id: 25}
+
+
+def test_of_a_run_that_was_killed_on_its_way_the_epochs_before_count_too(tiny_roots):
+    """The last attempt had ten seconds to go; the result knows of all epochs."""
+    spec = sized(hidden=2, seed=42)
+    start(spec, time=1_000_000.0)
+    start(spec, attempt=2, time=1_003_600.0, left=1_000_200.0)
+    end(spec, "finished", attempt=2, seconds=10)
+    leave_result(spec, seconds={"train": 90.0, "evaluate": 10.0})
+    other = sized(hidden=2, seed=61)
+    assert expected_seconds([other]) == pytest.approx({other.id: 100})

@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+import os
 
+import pytest
 from support.made_launches import end, leave_result, start
 from support.tiny_runs import AS_OPTIONS, tiny
 
 from jobs.records.manifest import write_manifest
+from xdomain.core.claims.claim import claimed
 from xdomain.specs.spec import ModelSpec
 
 
@@ -28,6 +31,19 @@ def test_truth_beside_the_estimate_and_what_is_left(tiny_roots, status):
     text = status().stdout
     assert "1 finished runs took 3.00 hours, 150% of the 2.00 that were expected" in text
     assert "3 runs are left, about 6.0 hours without time in the queue." in text
+
+
+def test_what_a_killed_attempt_has_lost_is_still_to_be_done(tiny_roots, status):
+    """Two hours were expected; an hour and a half was spent, of which half an hour was kept."""
+    spec = sized(2, 42)
+    write_manifest([spec], None, expected={spec.id: 7200.0})
+    folder = start(spec, time=1_000_000.0)
+    folder.metrics_file.write_text("epoch,seconds\n0,1800\n")
+    os.utime(folder.metrics_file, (1_005_400.0, 1_005_400.0))
+    start(spec, attempt=2, time=2_000_000.0, left=1_005_400.0)
+    write_manifest([spec], None, expected={spec.id: 7200.0})
+    with claimed(folder.claim_file):
+        assert json.loads(status("--json").stdout)["estimate"]["left_hours"] == pytest.approx(1.5, abs=0.01)
 
 
 def test_without_a_finished_run_the_launchs_own_estimate_counts(tiny_roots, status):

@@ -52,15 +52,23 @@ def retry(*words: str) -> str:
 
 def test_each_failed_run_gets_what_it_lacked(failed):
     text = retry("--profile", failed)
-    assert "1 of them get more memory: 32768M." in text  # twice 20 GB is over the cap
-    assert "1 of them get more time: 0-10:00:00." in text
+    # Twice 20 GB is over the cap.
+    assert "1 of them get memory = 32768M, the most that retry_max_memory allows." in text
+    assert "1 of them get time = 0-10:00:00, the most that retry_max_time allows." in text
     assert text.count("memory=32768M") == 1
     assert text.count("time=0-10:00:00") == 1
     assert text.count("memory=16G") == 2, "a GPU's memory does not grow with the node's"
 
 
+def test_below_the_caps_nothing_is_said_of_them(failed, tmp_path):
+    (tmp_path / "more.toml").write_text('memory = "16G"\nretry_max_memory = "64G"\nretry_max_time = "1-00:00:00"\n')
+    text = retry("--profile", str(tmp_path / "more.toml"))
+    assert "1 of them get memory = 40960M.\n" in text
+    assert "1 of them get time = 0-12:00:00.\n" in text
+
+
 def test_what_the_user_says_stays(failed):
     text = retry("--profile", failed, "--memory", "24G", "--time", "08:00:00")
-    assert "of them get more" not in text
+    assert "of them get" not in text
     assert "memory=24G" in text
     assert "time=08:00:00" in text
