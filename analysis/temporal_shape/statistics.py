@@ -4,6 +4,7 @@ Seeds are the replicates, sizes are not: intervals come from a bootstrap that dr
 which all runs share.
 """
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -89,7 +90,7 @@ def _accuracy(study: Study) -> Table:
         row: dict[str, Any] = {"source": source, "model": model, "runs": runs, FLOORS: {}}
         if cell:
             there = [name for name in domains if name in cell.wide]
-            row |= {name: _estimate(average(cell, name, ACCURACY)) for name in there}
+            row |= {name: _accuracy_in(cell, name) for name in there}
             row[FLOORS] = {name: max(least.get((run, name), 0) for run in cell.wide["id"]) for name in there}
         rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
@@ -101,6 +102,13 @@ def _accuracy(study: Study) -> Table:
         ("source",),
         tuple(study.runs["id"]),
     )
+
+
+def _accuracy_in(cell: GridCell, domain: str) -> Estimate:
+    """Estimate the average accuracy in a domain; one that is over some of the runs says so."""
+    evaluated = cell.evaluated_on(domain)
+    found, counted = _estimate(average(evaluated, domain, ACCURACY)), (len(evaluated.wide), len(cell.wide))
+    return found if evaluated is cell else replace(found, mark=" ({}/{})".format(*counted))
 
 
 def _robustness(study: Study) -> Table:
@@ -150,7 +158,8 @@ def _improvement(study: Study) -> Table:
             continue
         comparison = f"{display_name(first.model)} > {display_name(second.model)}"
         row: dict[str, Any] = {"source": first.source, "comparison": comparison, "sizes": len(shared)}
-        row |= {name: _beats(first, second, name) for name in domains}
+        there = [name for name in domains if all(name in c.wide and c.evaluated_on(name) is c for c in (first, second))]
+        row |= {name: _beats(first, second, name) for name in there}
         rows.append(with_needs(row, _needs(study, first.source, first.model, second.model)))
     return Table(
         "improvement",
