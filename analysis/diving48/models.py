@@ -73,16 +73,16 @@ def variants(study: DivingStudy) -> Table:
     rows = []
     for record, row in zip(published.to_dict("records"), TABLE_17, strict=True):
         spec = variant(row)
-        ids, best = tuple[str, ...](), list[float]()
+        needs, ids, best = tuple[str, ...](), tuple[str, ...](), list[float]()
         if replace(spec, variant="") == training(row.model):
-            runs = study.trainings(SPLITS[0], row.model)["id"]
-            ids = tuple(run for run in runs if run in study.checkpoints)
+            needs = tuple(study.trainings(SPLITS[0], row.model)["id"])
+            ids = tuple(run for run in needs if run in study.checkpoints)
             best = [max(study.checkpoints[run].values()) for run in ids]
         elif study.key in (STUDY, spec.study_key) and (result := read_result(spec, study.runs_root)):
+            needs = ids = (spec.id,)
             best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
         accuracy = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
-        trainings = study.runs.loc[(study.runs["domain"] == V) & (study.runs["model"] == row.model), "id"]
-        rows.append(with_needs(record | {"name": row.model, "reproduced": accuracy}, tuple(trainings)))
+        rows.append(with_needs(record | {"name": row.model, "reproduced": accuracy}, needs))
     titles = [Column(key, title) for key, title in VARIANT_TITLES.items()]
     return Table(
         "table17",

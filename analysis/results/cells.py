@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.results.registry import analysis_of
+from analysis.runs.load import read_result, run_row
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.notes import MISSING
 from analysis.runs.unchanged import run_content
@@ -75,9 +76,9 @@ def write_lineage(
 def _specs(
     known: dict[str, RunSpec], study: Loaded, tables: list[Table], cells: dict[str, list[dict[str, Any]]]
 ) -> dict[str, RunSpec]:
-    """Return the expected runs, then the others that tables or their cells need, by id."""
+    """Return the expected runs, then the others that tables or their cells are over or need, by id."""
     of_tables = [run for table in tables for run in table.needs]
-    of_cells = [run for lines in cells.values() for line in lines for run in line["missing"]]
+    of_cells = [run for lines in cells.values() for line in lines for run in (*line["runs"], *line["missing"])]
     return {run: known[run] for run in dict.fromkeys((*study.runs["id"], *of_tables, *of_cells))}
 
 
@@ -87,7 +88,7 @@ def _runs(study: Loaded, specs: dict[str, RunSpec]) -> tuple[list[dict[str, Any]
     known = {run["id"]: run for run in study.runs.to_dict("records")}
     runs = []
     for run_id, spec in specs.items():
-        run = known.get(run_id, {"status": MISSING})
+        run = known.get(run_id) or run_row(spec, read_result(spec, study.runs_root))
         provenance = ended = content = None
         if run["status"] != MISSING:
             found = {key: None if _is_absent(run[key]) else run[key] for key in PROVENANCE}
