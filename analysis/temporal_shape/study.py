@@ -81,8 +81,8 @@ class TemporalShape(StudyAnalysis[Study]):
         if seed_sd is not None:
             raise UserError("--seed-sd is for Diving48: in Temporal Shape seeds are the replicates.")
         notes = (
-            "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn. A difference of "
-            "two models is over the sizes in which both have a run.",
+            "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
+            "A difference of two models is over the sizes in which both have a run.",
             f"Study {loaded.key}: {completeness(loaded.runs)}.",
             *loaded.problems,
         )

@@ -50,7 +50,8 @@ def test_a_described_study_whose_file_changes_is_made_again(roots: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["xdomain/studies/Diving48_vocab.json", "analysis/published/diving48_ratios.csv", "analysis/claims/claims.csv"]
+    "name",
+    ["xdomain/studies/Diving48_vocab.json", "analysis/published/diving48_ratios.csv", "analysis/claims/claims.csv"],
 )
 def test_a_file_of_the_project_that_is_no_code_decides_too(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -33,8 +33,8 @@ def test_a_cell_names_the_run_behind_it_and_no_other(roots: Path) -> None:
     """The experiments' TimeSformer of the same layers is another training, and decides nothing there."""
     write_both_rows()
     assert analysis("tables", "--study", "diving48").exit_code == 0
-    lines = analysis("why", "table17", "name=timesformer-3layers", "reproduced", "--study", "diving48").output.splitlines()
+    why = ("why", "table17", "name=timesformer-3layers", "reproduced", "--study", "diving48")
+    lines = analysis(*why).output.splitlines()
     assert lines[1:4] == ["Shown: 36.0", "Runs: 1 of 1", f"  {OTHER.id}  finished"]
     write_training(OTHER, {40: 0.37})
-    changed = analysis("why", "table17", "name=timesformer-3layers", "reproduced", "--study", "diving48").output
-    assert f"Since the tables were made, {OTHER.id} has changed" in changed
+    assert f"Since the tables were made, {OTHER.id} has changed" in analysis(*why).output
