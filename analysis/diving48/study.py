@@ -69,7 +69,7 @@ class Diving48(StudyAnalysis[DivingStudy]):
 
     def specs(self, loaded: DivingStudy) -> dict[str, RunSpec]:
         """Return the expected runs, the evaluations in every domain that nobody has launched, and Table 17's rows."""
-        return {spec.id: spec for spec in map(diving48.variant, diving48.TABLE_17)} | loaded.specs
+        return {**{spec.id: spec for spec in map(diving48.variant, diving48.TABLE_17)}, **loaded.specs}
 
     def matches(self, loaded: DivingStudy, tolerance: float) -> list[MatchedCheckpoint]:
         """List the checkpoint of every training in every experiment that it has one for."""

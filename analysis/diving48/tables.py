@@ -154,7 +154,7 @@ def _averages(measures: Measures) -> list[Table]:
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
             draws = np.mean([sample.draws for _, sample in present], axis=0) if present else np.empty(0)
             estimate = measures.sample(mean, draws, ids).estimate() if present else Estimate(mean)
-            row[name] = Cell(mean, spread, count, ids, draws=estimate.draws)
+            row[name] = Cell(mean, spread, count, ids, sample=estimate.sample)
             line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
             long.append(with_needs(line, taken[role][name]))
     columns = [

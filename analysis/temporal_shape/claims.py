@@ -38,11 +38,7 @@ class TemporalShapeQuantities:
             return self._quantity(test.first)
         models = [side.model for side in test.sides] if test.first.name == test.second.name else []
         first, second = (self._quantity(side, models) for side in test.sides)
-        if why := first.why or second.why:
-            return CrossedSample.absent(why)
-        ids = tuple(dict.fromkeys(first.ids + second.ids))
-        freedom = min(first.freedom, second.freedom)
-        return CrossedSample(first.value - second.value, first.draws - second.draws, ids, freedom=freedom)
+        return first.minus(second)
 
     def chance(self, test: Test) -> float:
         """Average the floors of the clips that the tested accuracy is over, as the accuracy is averaged.

@@ -16,9 +16,10 @@ from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS
 from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval
 from analysis.statistics.iqm import probability_of_improvement
+from analysis.table.samples import CrossedSample
 from analysis.table.tables import BOLD, RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
 from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, Average, average
-from analysis.temporal_shape.crossed import floor_text, floors, told_apart
+from analysis.temporal_shape.crossed import floor_text, floors
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
@@ -78,9 +79,7 @@ def interval_notes(study: Study) -> tuple[str, ...]:
 def _estimate(averaged: Average) -> Estimate:
     if not averaged.ids:
         return Estimate(float("nan"), why="no runs")
-    bounds = crossed_interval(averaged.draws, averaged.freedom)
-    draws = told_apart(averaged.draws, averaged.freedom)
-    return Estimate(averaged.value, *bounds, ids=averaged.ids, draws=draws)
+    return CrossedSample(averaged.value, averaged.draws, averaged.ids, freedom=averaged.freedom).estimate()
 
 
 def _accuracy(study: Study) -> Table:
