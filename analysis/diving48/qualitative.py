@@ -32,9 +32,11 @@ TOPS = {f"{domain} {name}": (domain, k) for domain in SHOWN for name, k in (("to
 def qualitative_tables(measures: Measures) -> list[Table]:
     """Measure accuracy on each class's clips, and the attributes that the mistakes share with the true class."""
     letter = shown_experiment(measures)
-    entries = [entry for entry in measures.matched if entry.experiment == letter]
+    entries = [measures.one_seed(entry, SHOWN) for entry in measures.matched if entry.experiment == letter]
     classes = _classes(measures, entries)
-    level = f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy)"
+    level = (
+        f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy), of several seeds the first"
+    )
     tables = [_accuracy(measures, entries, label, name, level) for label, name in classes.items()]
     needs = measures.needs(measures.trainings(letter), *SHOWN)
     return [replace(table, needs=needs) for table in (*tables, _attributes(measures, entries, list(classes), level))]
@@ -125,7 +127,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
 
 
 def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, int] | None:
-    """Return the answers of the first seed in a domain and its matched checkpoint's row; None if not evaluated."""
+    """Return the answers of the entry's seed in a domain and its matched checkpoint's row; None if not evaluated."""
     for training, (answers, _) in measures.answers(entry, domain).items():
         return answers, answers.epochs.index(entry.matches[training].epoch)
     return None

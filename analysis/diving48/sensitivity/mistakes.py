@@ -163,6 +163,7 @@ def _shares(measures: Measures, entries: list[Entry], level: str) -> Table:
 
 
 def _share_of_sets(measures: Measures, entry: Entry, classes: tuple[int, ...]) -> Estimate:
+    entry = measures.one_seed(entry, MISTAKEN)
     sides = [next(iter(measures.answers(entry, domain).items()), None) for domain in MISTAKEN]
     there = [side for side in sides if side is not None]
     if len(there) < len(sides):
