@@ -25,6 +25,7 @@ from xdomain.specs.videos import VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
 
 WHOLE_TRAININGS = ("table16", "table17", "effective-lines")  # tables of all checkpoints of a training
+HALVES = "-halves"  # ends the names of tables of `--halves`
 EXPERIMENT_OF_TABLE = {f"table{number}": letter for letter, number in TABLE_OF_EXPERIMENT.items()}
 
 
@@ -84,7 +85,12 @@ class Diving48(StudyAnalysis[DivingStudy]):
         return list(entries.values())
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
-        """Tell whether a row is of the experiment: by its own letter, or its table's; without one it is of all."""
+        """Tell whether a row is of the experiment: by its own letter, or its table's; without one it is of all.
+
+        No row of halves is: one half of the validation clips matched other epochs, which the row itself names.
+        """
+        if table.endswith(HALVES):
+            return False
         letter = row.get("experiment") or EXPERIMENT_OF_TABLE.get(table.partition("-")[0])
         return table not in WHOLE_TRAININGS and letter in (None, experiment)
 

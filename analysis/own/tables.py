@@ -24,6 +24,7 @@ from analysis.diving48.rows import (
     status_notes,
 )
 from analysis.diving48.sensitivity.halves import HalfMeasures
+from analysis.diving48.study import HALVES
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
 from analysis.table.samples import mean_once
@@ -45,7 +46,7 @@ def halved_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
     """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
     halves = [HalfMeasures(study, each.setting, tolerance, each) for each in all_measures(study, tolerance)]
     made = [_finished(table, measures) for measures in halves for table in _of_matched(measures)]
-    return {f"{table.name}-halves": replace(table, name=f"{table.name}-halves") for table in made}
+    return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in made}
 
 
 def _of_setting(measures: Measures) -> list[Table]:

@@ -40,6 +40,7 @@ def write_lineage(
     figures: dict[str, tuple[str, ...]],
     folder: Path,
     tolerance: float = TOLERANCE,
+    halves: bool = False,
 ) -> Path:
     """Write `lineage.json` into `folder` and return its path; `xdomain.runs.lineage` reads it.
 
@@ -47,7 +48,7 @@ def write_lineage(
     places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
     their place in `runs`: those that they are over, and those that they lack. `needs` says what a complete table takes,
     `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
-    stands on a line of its own.
+    stands on a line of its own. `halves` says whether tables of `--halves` are among them.
     """
     analysis = analysis_of(study.key)
     columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
@@ -59,6 +60,7 @@ def write_lineage(
         "format": json.dumps(LINEAGE_FORMAT),
         "study": json.dumps(study.key),
         "tolerance": json.dumps(tolerance),
+        "halves": json.dumps(halves),
         "notes": json.dumps(study.problems),
         **{name: _lines(entries) for name, entries in lists.items()},
         "runs": _lines(json.dumps(run) for run in runs),

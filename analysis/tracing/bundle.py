@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis.results.making import last_tolerance, write_tables
+from analysis.results.making import last_made, write_tables
 from analysis.results.registry import analysis_of
 from analysis.runs.notes import completeness
 from analysis.runs.unchanged import LIBRARIES, ROOT
@@ -64,11 +64,12 @@ def write_bundle(out: Path, studies: Iterable[str], tolerance: float | None) -> 
     files: dict[str, Content] = {}
     described = {}
     for study in dict.fromkeys(studies):
-        allowed = last_tolerance(study) if tolerance is None else tolerance
+        last, halves = last_made(study)
+        allowed = last if tolerance is None else tolerance
         loaded = analysis_of(study).load(study)  # a run that cannot be used is no part of a bundle
-        paths = write_tables(study, (), allowed)[1]
+        paths = write_tables(study, (), allowed, halves)[1]
         finished = int((loaded.runs["status"] == FINISHED).sum())
-        described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
+        described[study] = {"tolerance": allowed, "halves": halves, "runs": len(loaded.runs), "finished": finished}
         files |= _files_of(study, paths)
         say(f"{study}: {completeness(loaded.runs)}.")
     files["README.txt"] = README.format(manifest=MANIFEST, code=code_version(), studies=", ".join(described)).encode()

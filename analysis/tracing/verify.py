@@ -19,7 +19,7 @@ from xdomain.runs.provenance import code_version
 from xdomain.specs.registry import kept_in
 
 if TYPE_CHECKING:
-    from xdomain.schema.bundle import BundleManifest
+    from xdomain.schema.bundle import BundledStudy, BundleManifest
 
 CELL = 80  # characters of a cell that a message shows
 
@@ -36,7 +36,7 @@ def differences(bundle: Path) -> list[str]:
         rebuilt, differing = Path(temporary) / "rebuilt", _never_rebuilt(manifest)
         for study, described in manifest.studies.items():
             with kept_in(folder / "runs"):
-                paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
+                paths = _rebuild(study, described, folder / "runs", rebuilt)
             differing += _compared(study, folder / "results" / study / "tables", paths)
     return [*differing, *_reasons(manifest)] if differing else []
 
@@ -49,9 +49,9 @@ def _never_rebuilt(manifest: "BundleManifest") -> list[str]:
     return [f"{name}: no table of a study that {MANIFEST} names" for name in unnamed]
 
 
-def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
+def _rebuild(study: str, described: "BundledStudy", runs: Path, results: Path) -> list[Path]:
     try:
-        return rebuild_tables(study, tolerance, runs, results)
+        return rebuild_tables(study, described.tolerance, described.halves, runs, results)
     except UserError as error:
         raise UserError(f"The tables of {study} cannot be made from this bundle. {error}") from error
 

@@ -62,6 +62,26 @@ def test_the_command_writes_them_beside_the_others(roots: Path) -> None:
     ).read_text().replace("\n", " ")
 
 
+def test_a_cell_of_halves_names_its_runs_and_a_bundle_holds_them(roots: Path, tmp_path: Path) -> None:
+    """The epoch that one half chose is in the row; that of the other tables is another."""
+    write_uneven("3dcnn-4blocks")
+    spec, bundle = training("3dcnn-4blocks"), str(tmp_path / "b.tar.gz")
+
+    def done(*words: str) -> str:
+        made = CliRunner().invoke(main, [*words])
+        assert made.exit_code == 0, made.output
+        return made.output
+
+    done("tables", "--study", "diving48-demo", "--halves")
+    done("bundle", bundle, "--study", "diving48-demo")
+    done("verify", bundle)
+    for where in ((), ("--bundle", bundle)):
+        told = done("why", "table2-halves", "3D CNN", "S1/V", "--study", "diving48-demo", *where).splitlines()
+        assert told[1].startswith("Shown: 0.500")
+        assert told[2:5] == ["Runs: 2 of 2", f"  {spec.id}  finished", f"  {spec.evaluation('S1').id}  finished"]
+        assert not any(line.startswith("Matched epoch") for line in told)
+
+
 def test_a_study_without_levels_has_none() -> None:
     write_demo()
     done = CliRunner().invoke(main, ["tables", "--study", "ts-demo", "--halves"])

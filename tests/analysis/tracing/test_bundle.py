@@ -45,7 +45,7 @@ def test_a_bundle_names_every_file_and_no_folder_of_this_machine(packed: Path) -
     assert "results/ts-demo/tables/accuracy-average.csv" in files
     assert {"numpy", "pandas", "scipy"} <= set(manifest["packages"])
     assert "diving48_ratios.csv" in manifest["published"]
-    assert manifest["studies"]["ts-demo"] == {"tolerance": 0.005, "runs": 6, "finished": 4}
+    assert manifest["studies"]["ts-demo"] == {"tolerance": 0.005, "halves": False, "runs": 6, "finished": 4}
     assert not [name for name, content in files.items() if str(packed.parent).encode() in content]
     launch = json.loads(files["runs/ts-demo/launches/20250102-030405/manifest.json"])
     assert launch["command"] == "launch.py ts-grid --profile=mine.toml --set lr=0.01 --tag demo"
