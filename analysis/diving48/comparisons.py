@@ -178,7 +178,7 @@ def paired_tests(measures: Measures) -> Table:
         rows.append(with_needs(row, _needs(measures, first, second, domain, other)))
     for key in ("mcnemar", "flip"):
         _add_holm(rows, key)
-    rows.sort(key=lambda row: row["experiment"])
+    rows.sort(key=lambda row: [*measures.design.experiments].index(row["experiment"]))
     return Table(
         "paired-tests",
         f"{measures.design.title}: paired tests on the same clips",

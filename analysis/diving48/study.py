@@ -89,10 +89,10 @@ class Diving48(StudyAnalysis[DivingStudy]):
 
         No row of halves is: one half of the validation clips matched other epochs, which the row itself names.
         """
-        if table.endswith(HALVES):
+        if table.endswith(HALVES) or table.startswith(WHOLE_TRAININGS):
             return False
         letter = row.get("experiment") or EXPERIMENT_OF_TABLE.get(table.partition("-")[0])
-        return table not in WHOLE_TRAININGS and letter in (None, experiment)
+        return letter in (None, experiment)
 
     def other_studies(self, study_key: str) -> str:
         """Name the studies of Table 17's rows."""

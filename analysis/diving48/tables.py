@@ -104,7 +104,8 @@ def _experiment(measures: Measures, letter: str) -> Table:
         tuple(rows),
         (
             "S1/V, S2/V, T/V: accuracy in the domain ÷ validation accuracy of the same checkpoint, as the paper "
-            "defines it; V is on other clips (see decomposition). SE: binomial standard error of V.",
+            "defines it; V is on other clips (see decomposition). Of several seeds: the ratio of their mean "
+            "accuracies. SE: binomial standard error of V.",
             ASTERISK,
             INTERVALS,
             "paper: as published; its intervals follow from its numbers of clips (1,970 test, 1,502 validation) taken "

@@ -70,10 +70,12 @@ class OwnAnalysis(VideoClaims, Diving48):
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
         """Tell whether a row is of the experiment: by its own name, or its table's; without one it is of all."""
-        if table.endswith(HALVES):
+        if table.endswith(HALVES) or table.startswith(("models", "effective-lines")):
             return False
-        own = row.get("experiment") or (table.removeprefix(TABLE) if table.startswith(TABLE) else None)
-        return table not in ("models", "effective-lines") and own in (None, experiment)
+        if letter := row.get("experiment"):
+            return bool(letter == experiment)
+        # The name of a mask set may follow.
+        return not table.startswith(TABLE) or f"{table}-".startswith(f"{TABLE}{experiment}-")
 
     def other_studies(self, study_key: str) -> str:
         """Name no further studies."""

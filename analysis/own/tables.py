@@ -32,7 +32,8 @@ from analysis.table.tables import Column, Count, Estimate, Table, percent, signi
 from xdomain.domains.registry import TEMPORAL
 
 RATIO_OF = (
-    "D/V: accuracy in a domain ÷ validation accuracy of the same checkpoint, which is on other clips (decomposition)."
+    "D/V: accuracy in a domain ÷ validation accuracy of the same checkpoint, which is on other clips (decomposition); "
+    "of several seeds the ratio of their mean accuracies."
 )
 
 
@@ -179,7 +180,6 @@ def classes(measures: Measures) -> Table:
                 row[domain] = Estimate(value, ids=measures.ids(entry, domain), why="not evaluated")
             own = {domain: measures.needs(entry.trainings, domain) for domain in domains}
             rows.append(with_needs(row, measures.needs(entry.trainings, *domains), own))
-    rows.sort(key=lambda row: row["experiment"])
     return Table(
         "classes",
         f"{measures.design.title}: accuracy (%) of every class, by the matched checkpoints",

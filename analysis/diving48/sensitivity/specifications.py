@@ -73,7 +73,7 @@ def specifications(study: DivingStudy, tolerance: float) -> list[Specification]:
 
 def specification_table(study: DivingStudy, tolerance: float) -> Table:
     """Make the table of the curve, a row per specification, sorted within a comparison by the estimate."""
-    found = sorted(specifications(study, tolerance), key=lambda s: (s.domain, s.comparison, s.delta.value))
+    found = sorted(specifications(study, tolerance), key=_order)
     rows = []
     for s in found:
         row = {"domain": s.domain, "comparison": s.comparison, **s.choices, "delta": s.delta}
@@ -103,6 +103,12 @@ def specification_table(study: DivingStudy, tolerance: float) -> Table:
         ),
         ("domain", "comparison"),
     )
+
+
+def _order(found: Specification) -> tuple[str, str, bool, float]:
+    """Order by the estimate, those without one last: NaN is neither above nor below another number."""
+    value = found.delta.value
+    return found.domain, found.comparison, bool(np.isnan(value)), 0.0 if np.isnan(value) else value
 
 
 def _contrasts(measures: Measures, below: str) -> Iterator[list[tuple]]:
