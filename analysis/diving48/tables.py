@@ -21,6 +21,7 @@ from analysis.diving48.rows import (
     MODEL,
     RUNS,
     V_AND_SE,
+    distinct_checkpoints,
     matched_columns,
     needs_of_matched,
     runs_of,
@@ -145,7 +146,6 @@ def _averages(measures: Measures) -> list[Table]:
             samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
             present = [(entry, sample) for entry, sample in samples if not sample.why]
             count = Count(len(present), len(entries))
-            distinct = {(training, m.epoch) for entry, _ in present for training, m in entry.matches.items()}
             values = pd.Series([sample.value for _, sample in present], dtype=float)
             ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
@@ -156,7 +156,8 @@ def _averages(measures: Measures) -> list[Table]:
             draws = np.mean([sample.draws for _, sample in present], axis=0) if present else np.empty(0)
             estimate = measures.sample(mean, draws, ids).estimate() if present else Estimate(mean)
             row[name] = Cell(mean, spread, count, ids, sample=estimate.sample)
-            line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
+            line = {"ratio": name, "model": role, "mean": estimate, "runs": count}
+            line["checkpoints"] = distinct_checkpoints(entry for entry, _ in present)
             long.append(with_needs(line, taken[role][name]))
     columns = [
         column
@@ -226,7 +227,7 @@ def _common(measures: Measures) -> Table:
                 "experiments": ", ".join(letters) if shared else "",
                 "published": Estimate(float(np.mean(printed)) if printed and shared else float("nan")),
                 "own": _mean_once(own).estimate(),
-                "checkpoints": len({entry.checkpoints for entry in own}),
+                "checkpoints": distinct_checkpoints(own),
             }
             rows.append(with_needs(line, measures.needs(trainings, *name.split("/")), {"published": ()}))
     three = significant(3)

@@ -17,6 +17,7 @@ from analysis.diving48.rows import (
     MODEL,
     RUNS,
     V_AND_SE,
+    distinct_checkpoints,
     matched_columns,
     needs_of_matched,
     runs_of,
@@ -93,7 +94,7 @@ def ratios(measures: Measures) -> Table:
                 "model": role,
                 "mean": mean_once((entry.checkpoints, sample) for entry, sample in samples).estimate(),
                 "runs": Count(len(present), len(entries)),
-                "checkpoints": len({entry.checkpoints for entry in present}),
+                "checkpoints": distinct_checkpoints(present),
             }
             rows.append(with_needs(row, measures.needs(trainings, *name.split("/"))))
     return Table(
