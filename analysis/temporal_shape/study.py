@@ -61,7 +61,7 @@ class TemporalShape(StudyAnalysis[Study]):
 
     def figures(self, loaded: Study, tolerance: float) -> Figures:
         """Return Figs. 3, 4, 7, 8 and 9, and performance profiles."""
-        every = FIGURES | {"profiles": (profiles, ("accuracy-iqm",))}
+        every = FIGURES | {"profiles": (profiles, ("accuracy-average",))}
         return {name: (partial(draw, loaded), names) for name, (draw, names) in every.items()}
 
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:

@@ -11,6 +11,7 @@ from support.made_runs import demo, right_2dot, write_demo, write_diverged, writ
 from analysis.__main__ import main
 from analysis.plotting.style import model_styles, targets_by_distance
 from analysis.runs.load import load_study
+from analysis.runs.matching import TOLERANCE
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.studies import temporal_shape
@@ -138,9 +139,13 @@ def test_ratios_leave_out_timesformer_1_and_say_so() -> None:
     assert "TimeSformer-1 is left out, as in the paper" in foot
 
 
-def test_an_incomplete_grid_says_so_in_the_figure() -> None:
+@pytest.mark.parametrize("name", ["fig3", "fig9", "profiles"])
+def test_an_incomplete_grid_says_so_in_the_figure(name: str) -> None:
     write_run(temporal_shape.run("2dot", "3dcnn", 2, 42), right_2dot(8, 7, 4))
-    figure = FIGURES["fig3"][0](TemporalShape().load("ts"))
+    study = TemporalShape().load("ts")
+    draw, tables = TemporalShape().figures(study, TOLERANCE)[name]
+    assert set(tables) <= set(TemporalShape().figure_tables(study, TOLERANCE)), "else its points lead to no run"
+    figure = draw()
     foot = " ".join(text.get_text() for text in figure.subfigs[1].texts)
     assert "INCOMPLETE: 1 of 400 runs finished, 399 missing." in foot
     assert "No finished run was trained on MNIST-bg." in foot
