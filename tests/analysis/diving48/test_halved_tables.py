@@ -18,14 +18,14 @@ from analysis.table.tables import runs_behind
 from xdomain.runs.run_folder import RunFolder
 
 
-def write_uneven(model: str) -> None:
+def write_uneven(model: str, count: int = 200) -> None:
     """A training whose only epoch has 30 % on the half that chooses and 20 % on the other; S1 has 10 %."""
     spec = training(model)
-    names, videos, labels = clips("v", 200)
+    names, videos, labels = clips("v", count)
     chooses = first_half(videos)
-    right = np.zeros(200, bool)
+    right = np.zeros(count, bool)
     for half, share in ((np.flatnonzero(chooses), 0.3), (np.flatnonzero(~chooses), 0.2)):
-        right[half[: round(share * len(half))]] = True
+        right[np.random.default_rng(1).permutation(half)[: round(share * len(half))]] = True
     folder = write_result(spec, {3: right}, parameters=1)
     write_answers(folder.predictions_file("validation"), names, videos, labels, {3: right})
     names, videos, labels = clips("t", 240)
@@ -48,6 +48,16 @@ def test_one_half_chooses_and_the_other_measures(roots: Path) -> None:
     said = " ".join(made["table2-halves"].notes)
     assert "chosen on one half of the validation clips, by source video, and V of every ratio is measured" in said
     assert {"table1-halves", "contrasts-average-halves", "accuracies-halves"} <= set(made)
+
+
+@pytest.mark.parametrize(("count", "videos", "has_interval"), [(120, 6, False), (160, 8, True)])
+def test_a_half_of_few_source_videos_has_no_interval(count: int, videos: int, has_interval: bool) -> None:
+    """Ten clips a video: V has twice as many videos as the half that measures, and at least 8 in either case."""
+    write_uneven("3dcnn-4blocks", count)
+    table = analysis_of("diving48-demo").halved_tables(load_diving("diving48-demo"), TOLERANCE)["table2-halves"]
+    (row,) = (r for r in table.rows if r["model"] == "3D CNN")
+    assert np.isfinite(row["S1/V"].low) == has_interval
+    assert f"Intervals are over {videos} source videos of validation clips" in " ".join(table.notes)
 
 
 def test_the_command_writes_them_beside_the_others(roots: Path) -> None:
