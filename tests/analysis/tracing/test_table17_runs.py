@@ -6,6 +6,8 @@ from click.testing import CliRunner, Result
 from support.made_diving import write_training
 
 from analysis.commands.main import main
+from analysis.diving48.data.load import load_diving
+from analysis.diving48.models import variants
 from xdomain.studies.diving48 import TABLE_17, training, variant
 
 OWN, OTHER = training("timesformer-4layers"), variant(TABLE_17[2])  # rows 4 and 3 of the paper's table
@@ -38,3 +40,10 @@ def test_a_cell_names_the_run_behind_it_and_no_other(roots: Path) -> None:
     assert lines[1:4] == ["Shown: 36.0", "Runs: 1 of 1", f"  {OTHER.id}  finished"]
     write_training(OTHER, {40: 0.37})
     assert f"Since the tables were made, {OTHER.id} has changed" in analysis(*why).output
+
+
+def test_a_damaged_result_of_another_study_stops_no_table() -> None:
+    write_training(OWN)
+    write_training(OTHER).result_file.write_text("{")
+    rows = variants(load_diving("diving48")).rows
+    assert [row["reproduced"].why for row in rows[1:4]] == ["not trained", "result unusable", ""]
