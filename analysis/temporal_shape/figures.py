@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.plotting.canvas import draw_line, label_ends, model_handles, panels
+from analysis.plotting.canvas import CHANCE_LOOK, GREY, draw_line, label_ends, model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study, V
 from analysis.runs.notes import completeness
@@ -30,8 +30,6 @@ NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chan
 DODGE = 0.05  # between models at one domain, so that equal lines are seen
 LABEL_GAP = 6.3  # percent, between names at the ends of lines
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
-GREY = "#555555"
-CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 
 
 def accuracy_by_domain(study: Study) -> Figure | None:

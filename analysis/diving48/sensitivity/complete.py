@@ -25,11 +25,9 @@ from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
 from analysis.studies.base import Figures, Runs
-from analysis.studies.videos import CODEC
+from analysis.studies.videos import CODEC, PRIMARY
 from analysis.table.tables import Table, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
-
-DOMAINS = ("S1", "S2", "T")
 
 
 class CompleteDiving48(Diving48):
@@ -97,7 +95,7 @@ def _of_setting(measures: Measures) -> list[Table]:
 def _needs_of_all(measures: Measures, *more: str) -> tuple[str, ...]:
     """List every training of the experiments, evaluated in the masked domains and `more`."""
     trainings = tuple(dict.fromkeys(run for entry in measures.entries for run in entry.trainings))
-    return measures.needs(trainings, *DOMAINS, *more)
+    return measures.needs(trainings, *PRIMARY, *more)
 
 
 def _needs(measures: Measures, row: dict[str, Any]) -> tuple[str, ...]:
@@ -105,5 +103,5 @@ def _needs(measures: Measures, row: dict[str, Any]) -> tuple[str, ...]:
     letter = row.get("experiment", shown_experiment(measures))
     entries = [e for e in measures.entries if e.experiment == letter and e.role == row["model"]]
     trainings = tuple(run for entry in entries for run in entry.trainings)
-    domains = row["ratio"].split("/") if "ratio" in row else DOMAINS
+    domains = row["ratio"].split("/") if "ratio" in row else PRIMARY
     return measures.needs(trainings, *(domain for domain in domains if domain != V))

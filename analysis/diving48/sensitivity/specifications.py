@@ -19,12 +19,11 @@ from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.diving48.sensitivity.selection import TOLERANCES
 from analysis.runs.load import V
 from analysis.statistics.ratios import divide
-from analysis.studies.videos import CODEC
+from analysis.studies.videos import CODEC, PRIMARY
 from analysis.table.samples import Sample
 from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import ROLES, UNMODIFIED
 
-MASKED = ("S1", "S2", "T")
 HALVES = "V, halves"
 DENOMINATORS = (V, HALVES, UNMODIFIED, CODEC)
 MEANS = ("mean of ratios", "ratio of means")
@@ -116,7 +115,7 @@ def _contrasts(measures: Measures, below: str) -> Iterator[list[tuple]]:
     letters_of = {role: {e.experiment for e in measures.entries if e.role == role} for role in ROLES}
     by_role = {role: {e.experiment: e for e in measures.matched if e.role == role} for role in ROLES}
     for second, first in combinations(ROLES, 2):
-        for domain in MASKED:
+        for domain in PRIMARY:
             shared = [
                 letter
                 for letter in by_role[first].keys() & by_role[second].keys()

@@ -10,12 +10,11 @@ from matplotlib.lines import Line2D
 from analysis.diving48.entries import Entry
 from analysis.diving48.figures import warning_of
 from analysis.diving48.measures import Measures
-from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.canvas import GREY, model_handles, panels
 from analysis.plotting.style import ModelStyle, role_styles
 from analysis.published.tables import published_ratios
 from xdomain.studies.diving48 import EXPERIMENTS
 
-GREY = "#555555"
 BESIDE = 0.22  # of a row, between models; the paper's mark stands half as far below ours
 NOTE = (
     "T ÷ (S1 + T) of the matched checkpoints, in percent, an axis in the manner of model-vs-human: on T the diver is "
