@@ -89,7 +89,9 @@ def _write_tables(
     halved = analysis.halved_tables(loaded, tolerance) if halves else {}
     made = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance) | halved
     folder, chosen = results / loaded.key / "tables", _chosen(only, made)
-    paths = [path for name in chosen for path in write_table(made[name], folder, FORMATS)]
+    # What lineage.json says of the others that are there has to be true of their files, too.
+    there = [name for name in made if name in chosen or (folder / f"{name}.csv").exists()]
+    paths = [path for name in there for path in write_table(made[name], folder, FORMATS)]
     paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance, halves))
     return [to_markdown(made[chosen[0]])], paths, loaded
 

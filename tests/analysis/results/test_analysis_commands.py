@@ -63,6 +63,17 @@ def test_only_makes_one_table(roots: Path) -> None:
     assert names == {"parameters.csv", "parameters.md", "parameters.tex", "lineage.json"}
 
 
+def test_only_leaves_no_older_table_beside_a_newer_lineage(roots: Path) -> None:
+    """`why` reads the lineage, and what it says is shown has to be what the table's file shows."""
+    write_demo()
+    assert analysis("tables", "--study", "ts-demo").exit_code == 0
+    write_run(demo("2dot", "3dcnn", 4, 47), right_2dot(5, 5, 4))
+    assert analysis("tables", "--study", "ts-demo", "--only", "parameters").exit_code == 0
+    shown = analysis("why", "accuracy-average", "2dot 3dcnn", "V", "--study", "ts-demo").output.splitlines()[1]
+    table = (roots / "results/ts-demo/tables/accuracy-average.md").read_text()
+    assert f"| {shown.removeprefix('Shown: ')} " in table
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     write_demo()
     done = analysis("figures", "--study", "ts-demo", "--only", "fig5")
