@@ -6,7 +6,7 @@ from typing import Protocol
 from analysis.table.samples import PlainSample, Sample
 from xdomain.studies.claim_tests import Test
 
-NO_NUMBERS = "no numbers printed"
+NOT_PRINTED = "no numbers printed"
 
 
 class Quantities(Protocol):
@@ -34,7 +34,7 @@ class FiguresPrinted:
 
     def sample(self, _: Test) -> PlainSample:
         """Find nothing: the paper has no numbers of it."""
-        return PlainSample.absent(NO_NUMBERS)
+        return PlainSample.absent(NOT_PRINTED)
 
     def chance(self, _: Test) -> float:
         """Find nothing: the paper's clips are not here."""

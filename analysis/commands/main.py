@@ -81,7 +81,7 @@ def tables(study: str, only: tuple[str, ...], strict: bool, tolerance: float, pu
 
     Temporal Shape: accuracy by domain and size, robustness ratios, interquartile means, parameter counts. Diving48:
     Tables 1 to 14, 16 and 17, each with intervals, and what the paper has not: the ratio's parts, contrasts, paired
-    tests, effective robustness.
+    tests, effective robustness. With --only, other tables that were made before are brought up to date.
 
     \b
     Examples:

@@ -20,7 +20,6 @@ from analysis.diving48.rows import (
     runs_of,
 )
 from analysis.runs.load import V
-from analysis.statistics.bootstrap import interval
 from analysis.statistics.ratios import log_ratio_variance_same_clips
 from analysis.studies.videos import CODEC
 from analysis.table.samples import Sample
@@ -133,7 +132,7 @@ def curves_of(measures: Measures) -> list[Curve]:
                     entry.role,
                     base,
                     {severity: measures.accuracy(entry, domain).estimate() for severity, domain in domains.items()},
-                    _kept([measures.ratio(entry, domain, UNMODIFIED, paired=True) for domain in corrupted]),
+                    _kept(measures, [measures.ratio(entry, name, UNMODIFIED, paired=True) for name in corrupted]),
                     runs_of(measures, entry, domains.values()),
                     {severity: measures.needs(entry.trainings, domain) for severity, domain in domains.items()},
                 )
@@ -141,13 +140,13 @@ def curves_of(measures: Measures) -> list[Curve]:
     return curves
 
 
-def _kept(ratios: list[Sample]) -> Estimate:
+def _kept(measures: Measures, ratios: list[Sample]) -> Estimate:
     """Average ratios of one entry; absent where one is, for the severities are not alike."""
     if why := next((sample.why for sample in ratios if sample.why), ""):
         return Estimate(float("nan"), why=why)
     ids = tuple(dict.fromkeys(run for sample in ratios for run in sample.ids))
     draws = np.mean([sample.draws for sample in ratios], axis=0)
-    return Estimate(float(np.mean([sample.value for sample in ratios])), *interval(draws), ids=ids)
+    return measures.sample(float(np.mean([sample.value for sample in ratios])), draws, ids).estimate()
 
 
 def _design_effect(measures: Measures, entry: Entry, domain: str, draws: np.ndarray) -> float | str:

@@ -14,7 +14,7 @@ from analysis.runs.load import V
 from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.paired import SignFlip, holm, mcnemar, require_same_clips
 from analysis.studies.videos import CODEC
-from analysis.table.samples import Sample, difference, mean_once
+from analysis.table.samples import Sample, mean_once
 from analysis.table.tables import Column, Estimate, Table, p_value, with_needs
 from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import UNMODIFIED
@@ -38,7 +38,7 @@ def contrasts(measures: Measures) -> Table:
                     pair = f"{first.role} − {second.role}"
                     without.setdefault(f"No contrast of {pair} in {name}, for {why}", []).append(first.experiment)
                 continue
-            apart = difference(a, b)
+            apart = a.minus(b)
             tested = _log_difference(a, b, apart) if bare else apart
             row = _row(first, second, name, name) | {"ratio": name, "difference": apart.estimate(), "p_holm": ""}
             row |= {"domain": _corrected(measures).get(name, name), "p": tested.p()}
@@ -84,7 +84,7 @@ def average_contrasts(measures: Measures) -> Table:
         pairs = [(a, b) for a, b in _pairs(measures) if (a.role, b.role) == (first, second)]
         for name in _ratios(measures):
             found = [
-                (a, (a.checkpoints + b.checkpoints, difference(*(_ratio(measures, e, name) for e in (a, b)))))
+                (a, (a.checkpoints + b.checkpoints, _ratio(measures, a, name).minus(_ratio(measures, b, name))))
                 for a, b in pairs
             ]
             mean = mean_once(sample for _, sample in found)
@@ -178,7 +178,7 @@ def paired_tests(measures: Measures) -> Table:
         rows.append(with_needs(row, _needs(measures, first, second, domain, other)))
     for key in ("mcnemar", "flip"):
         _add_holm(rows, key)
-    rows.sort(key=lambda row: row["experiment"])
+    rows.sort(key=lambda row: [*measures.design.experiments].index(row["experiment"]))
     return Table(
         "paired-tests",
         f"{measures.design.title}: paired tests on the same clips",

@@ -15,22 +15,19 @@ from analysis.diving48.curves.figure import draw_curves
 from analysis.diving48.data.study import DivingStudy, display_domain
 from analysis.diving48.effective import Cloud, cloud
 from analysis.diving48.measures import Measures, all_measures
-from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.canvas import CHANCE_LOOK, GREY, model_handles, panels
 from analysis.plotting.style import ModelStyle, diving_styles, role_styles
 from analysis.published.tables import published_ratios
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.notes import completeness
 from analysis.statistics.bootstrap import TAIL
-from analysis.studies.videos import PAPER
+from analysis.studies.videos import PAPER, PRIMARY
 from xdomain.runs.run_folder import FINISHED
 from xdomain.studies.diving48 import EXPERIMENTS, STUDY
 
 FIGURE_OF = {"fig5": "abcd", "fig6": "efgh"}
-MASKED = ("S1", "S2", "T")
 MOST_TARGETS = 4  # panels side by side
-GREY = "#555555"
-CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 DODGE = 0.24  # between models at one domain
 BESIDE = 0.09  # from our mark to the paper's
 StylesOf = Callable[[set[str]], dict[str, ModelStyle]]  # of models, by their names
@@ -105,7 +102,7 @@ def _draw_drops(
     for entry in (entry for entry in measures.entries if entry.experiment == letter):
         style = styles[entry.role]
         shift = DODGE * (list(styles).index(entry.role) - 1)
-        for domain in MASKED:
+        for domain in PRIMARY:
             value = 100 * EXPERIMENTS[letter].level * cast(float, published.at[entry.role, f"{domain}/V"])
             panel.plot(domains.index(domain) + shift + BESIDE, value, "_", color=style.color, markersize=5)
         estimates = [measures.accuracy(entry, domain).estimate() for domain in domains]

@@ -1,5 +1,7 @@
 """What the Diving48 tables show: matched checkpoints, accuracies and ratios with their bootstrap draws."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -186,6 +188,12 @@ class Measures:
             if answers is not None and matched.epoch in answers.epochs:
                 matched_answers[training] = answers, answers.rows([matched.epoch])[0]
         return matched_answers
+
+    def one_seed(self, entry: Entry, domains: Iterable[str]) -> Entry:
+        """Reduce an entry to one seed: the first of those that were evaluated in the most of some domains."""
+        sides = [self.answers(entry, domain) for domain in domains]
+        training = max(entry.matches, key=lambda training: sum(training in side for side in sides))
+        return replace(entry, matches={training: entry.matches[training]}, trainings=(training,))
 
     def _unpaired(self, entry: Entry, first: str, second: str) -> str:
         """Say why two domains of an entry cannot be paired; empty where they can."""

@@ -11,6 +11,7 @@ from analysis.published.tables import VARIANT_TITLES
 from analysis.runs.load import V, read_result
 from analysis.runs.notes import completeness
 from analysis.table.tables import Column, Count, Estimate, Table, percent, with_needs
+from xdomain.core.errors import UserError
 from xdomain.studies.diving48 import EXPERIMENTS, SPLITS, STUDY, TABLE_17, WIDTHS, training, variant
 
 
@@ -73,16 +74,21 @@ def variants(study: DivingStudy) -> Table:
     rows = []
     for record, row in zip(published.to_dict("records"), TABLE_17, strict=True):
         spec = variant(row)
-        ids, best = tuple[str, ...](), list[float]()
+        needs, ids, best, why = tuple[str, ...](), tuple[str, ...](), list[float](), "not trained"
         if replace(spec, variant="") == training(row.model):
-            runs = study.trainings(SPLITS[0], row.model)["id"]
-            ids = tuple(run for run in runs if run in study.checkpoints)
+            needs = tuple(study.trainings(SPLITS[0], row.model)["id"])
+            ids = tuple(run for run in needs if run in study.checkpoints)
             best = [max(study.checkpoints[run].values()) for run in ids]
-        elif study.key in (STUDY, spec.study_key) and (result := read_result(spec, study.runs_root)):
-            best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
-        accuracy = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why="not trained")
-        trainings = study.runs.loc[(study.runs["domain"] == V) & (study.runs["model"] == row.model), "id"]
-        rows.append(with_needs(record | {"name": row.model, "reproduced": accuracy}, tuple(trainings)))
+        elif study.key in (STUDY, spec.study_key):
+            try:
+                result = read_result(spec, study.runs_root)
+            except UserError:  # of another study, whose own tables say what is wrong with it
+                result, why = None, "result unusable"
+            if result:
+                needs = ids = (spec.id,)
+                best = [max(result.get("checkpoints", {}).values(), default=float("nan"))]
+        accuracy = Estimate(sum(best) / len(best), ids=ids) if best else Estimate(float("nan"), why=why)
+        rows.append(with_needs(record | {"name": row.model, "reproduced": accuracy}, needs))
     titles = [Column(key, title) for key, title in VARIANT_TITLES.items()]
     return Table(
         "table17",

@@ -20,23 +20,25 @@ from analysis.published.qualitative import (
 )
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.statistics.bootstrap import SEED
+from analysis.studies.videos import PRIMARY
 from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
 from xdomain.studies.vocabulary import vocabulary
 
-SHOWN = ("S1", "S2", "T")
 PAPER_EXPERIMENT = "c"
-TOPS = {f"{domain} {name}": (domain, k) for domain in SHOWN for name, k in (("top-1", 1), (f"top-{TOP}", TOP))}
+TOPS = {f"{domain} {name}": (domain, k) for domain in PRIMARY for name, k in (("top-1", 1), (f"top-{TOP}", TOP))}
 
 
 def qualitative_tables(measures: Measures) -> list[Table]:
     """Measure accuracy on each class's clips, and the attributes that the mistakes share with the true class."""
     letter = shown_experiment(measures)
-    entries = [entry for entry in measures.matched if entry.experiment == letter]
+    entries = [measures.one_seed(entry, PRIMARY) for entry in measures.matched if entry.experiment == letter]
     classes = _classes(measures, entries)
-    level = f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy)"
+    level = (
+        f"experiment {letter} ({100 * EXPERIMENTS[letter].level:g} % validation accuracy), of several seeds the first"
+    )
     tables = [_accuracy(measures, entries, label, name, level) for label, name in classes.items()]
-    needs = measures.needs(measures.trainings(letter), *SHOWN)
+    needs = measures.needs(measures.trainings(letter), *PRIMARY)
     return [replace(table, needs=needs) for table in (*tables, _attributes(measures, entries, list(classes), level))]
 
 
@@ -80,7 +82,7 @@ def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, l
             value = float((answers.rank[number, clips] < k).mean()) if len(clips) else float("nan")
             row[column] = Estimate(value, ids=measures.ids(entry, domain), why="no test clips")
         own = {column: measures.needs(entry.trainings, domain) for column, (domain, _) in TOPS.items()}
-        rows.append(with_needs(row, measures.needs(entry.trainings, *SHOWN), own))
+        rows.append(with_needs(row, measures.needs(entry.trainings, *PRIMARY), own))
     return Table(
         name,
         f"Diving48, class {label}: top-1 and top-{TOP} accuracy on {CLIPS} random test clips",
@@ -100,7 +102,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     words = vocabulary()
     for label in classes:
         for entry in entries:
-            needs = measures.needs(entry.trainings, *SHOWN)
+            needs = measures.needs(entry.trainings, *PRIMARY)
             own = {domain: measures.needs(entry.trainings, domain) for domain in ("S1", "S2")}
             firsts = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
             row: dict = {"class": label, "model": entry.role}
@@ -125,7 +127,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
 
 
 def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, int] | None:
-    """Return the answers of the first seed in a domain and its matched checkpoint's row; None if not evaluated."""
+    """Return the answers of the entry's seed in a domain and its matched checkpoint's row; None if not evaluated."""
     for training, (answers, _) in measures.answers(entry, domain).items():
         return answers, answers.epochs.index(entry.matches[training].epoch)
     return None

@@ -97,6 +97,11 @@ def runs_of(measures: Measures, entry: Entry, domains: Iterable[str]) -> Count:
     return Count(sum(answers is not None for answers in evaluated), max(len(entry.trainings), 1) * (1 + len(wanted)))
 
 
+def distinct_checkpoints(entries: Iterable[Entry]) -> int:
+    """Count the checkpoints that stand for entries, each seed's one; that of two experiments is one."""
+    return len({checkpoint for entry in entries for checkpoint in entry.checkpoints})
+
+
 def needs_of_matched(measures: Measures, entry: Entry) -> dict[str, tuple[str, ...]]:
     """Return, by key of the columns that `matched_columns` fills, the runs that they take: trainings alone."""
     return dict.fromkeys(("V", "epochs"), measures.needs(entry.trainings))

@@ -25,6 +25,7 @@ from xdomain.specs.videos import VideoEvaluation, VideoTraining
 from xdomain.studies import diving48
 
 WHOLE_TRAININGS = ("table16", "table17", "effective-lines")  # tables of all checkpoints of a training
+HALVES = "-halves"  # ends the names of tables of `--halves`
 EXPERIMENT_OF_TABLE = {f"table{number}": letter for letter, number in TABLE_OF_EXPERIMENT.items()}
 
 
@@ -68,8 +69,8 @@ class Diving48(StudyAnalysis[DivingStudy]):
         return diving_figures(loaded, tolerance)
 
     def specs(self, loaded: DivingStudy) -> dict[str, RunSpec]:
-        """Return the expected runs, and the evaluations in every domain that nobody has launched."""
-        return {**loaded.specs}
+        """Return the expected runs, the evaluations in every domain that nobody has launched, and Table 17's rows."""
+        return {**{spec.id: spec for spec in map(diving48.variant, diving48.TABLE_17)}, **loaded.specs}
 
     def matches(self, loaded: DivingStudy, tolerance: float) -> list[MatchedCheckpoint]:
         """List the checkpoint of every training in every experiment that it has one for."""
@@ -84,9 +85,14 @@ class Diving48(StudyAnalysis[DivingStudy]):
         return list(entries.values())
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
-        """Tell whether a row is of the experiment: by its own letter, or its table's; without one it is of all."""
+        """Tell whether a row is of the experiment: by its own letter, or its table's; without one it is of all.
+
+        No row of halves is: one half of the validation clips matched other epochs, which the row itself names.
+        """
+        if table.endswith(HALVES) or table.startswith(WHOLE_TRAININGS):
+            return False
         letter = row.get("experiment") or EXPERIMENT_OF_TABLE.get(table.partition("-")[0])
-        return table not in WHOLE_TRAININGS and letter in (None, experiment)
+        return letter in (None, experiment)
 
     def other_studies(self, study_key: str) -> str:
         """Name the studies of Table 17's rows."""

@@ -21,6 +21,7 @@ from analysis.diving48.rows import (
     MODEL,
     RUNS,
     V_AND_SE,
+    distinct_checkpoints,
     matched_columns,
     needs_of_matched,
     runs_of,
@@ -34,17 +35,18 @@ from analysis.published.tables import (
     NO_TEXTURE,
     RATIOS,
     TABLE_OF_EXPERIMENT,
+    TEST_CLIPS,
+    VALIDATION_CLIPS,
     published_ratios,
 )
 from analysis.runs.matching import TOLERANCE
 from analysis.statistics.ratios import log_ratio_variance_independent, ratio_interval
+from analysis.studies.videos import PRIMARY
 from analysis.table.samples import Sample, mean_once
 from analysis.table.tables import ROW, Cell, Column, Count, Estimate, Table, significant, with_needs
 from xdomain.studies.diving48 import EXPERIMENTS
 
 EXPERIMENTS_DONE = Column("runs", "Experiments")
-MASKED = ("S1", "S2", "T")
-PAPER_CLIPS = 1_970, 1_502  # test and validation
 
 
 def diving_tables(study: DivingStudy, tolerance: float = TOLERANCE) -> dict[str, Table]:
@@ -93,9 +95,9 @@ def _experiment(measures: Measures, letter: str) -> Table:
         for name in RATIOS:
             row[name] = samples[name].estimate(mark if name == "T/V" else "")
             row[f"{name} paper"] = _published(name, cast(float, published.at[entry.role, name]), experiment.level)
-        row["runs"] = runs_of(measures, entry, MASKED)
+        row["runs"] = runs_of(measures, entry, PRIMARY)
         own = {name: measures.needs(entry.trainings, *name.split("/")) for name in RATIOS}
-        rows.append(with_needs(row, measures.needs(entry.trainings, *MASKED), own | needs_of_matched(measures, entry)))
+        rows.append(with_needs(row, measures.needs(entry.trainings, *PRIMARY), own | needs_of_matched(measures, entry)))
     columns = [column for name in RATIOS for column in _beside_the_paper(name)]
     return Table(
         f"table{TABLE_OF_EXPERIMENT[letter]}",
@@ -104,7 +106,8 @@ def _experiment(measures: Measures, letter: str) -> Table:
         tuple(rows),
         (
             "S1/V, S2/V, T/V: accuracy in the domain ÷ validation accuracy of the same checkpoint, as the paper "
-            "defines it; V is on other clips (see decomposition). SE: binomial standard error of V.",
+            "defines it; V is on other clips (see decomposition). Of several seeds: the ratio of their mean "
+            "accuracies. SE: binomial standard error of V.",
             ASTERISK,
             INTERVALS,
             "paper: as published; its intervals follow from its numbers of clips (1,970 test, 1,502 validation) taken "
@@ -112,7 +115,7 @@ def _experiment(measures: Measures, letter: str) -> Table:
             "Runs: finished of the training and its evaluations on S1, S2 and T.",
         ),
         (),
-        measures.needs(measures.trainings(letter), *MASKED),
+        measures.needs(measures.trainings(letter), *PRIMARY),
     )
 
 
@@ -120,9 +123,9 @@ def _published(name: str, value: float, level: float) -> Estimate:
     """Show a published ratio to V with the interval that its accuracies and numbers of clips make."""
     if not name.endswith("/V"):
         return Estimate(value)
-    test, validation = PAPER_CLIPS
     return Estimate(
-        value, *ratio_interval(value, log_ratio_variance_independent(value * level, test, level, validation))
+        value,
+        *ratio_interval(value, log_ratio_variance_independent(value * level, TEST_CLIPS, level, VALIDATION_CLIPS)),
     )
 
 
@@ -140,11 +143,10 @@ def _averages(measures: Measures) -> list[Table]:
         for role, row in rows.items():
             entries = [entry for entry in measures.entries if entry.role == role]
             trainings = tuple(dict.fromkeys(run for entry in entries for run in entry.trainings))
-            taken[role] |= {name: measures.needs(trainings, *name.split("/")), ROW: measures.needs(trainings, *MASKED)}
+            taken[role] |= {name: measures.needs(trainings, *name.split("/")), ROW: measures.needs(trainings, *PRIMARY)}
             samples = [(entry, measures.ratio(entry, *name.split("/"))) for entry in entries]
             present = [(entry, sample) for entry, sample in samples if not sample.why]
             count = Count(len(present), len(entries))
-            distinct = {(training, m.epoch) for entry, _ in present for training, m in entry.matches.items()}
             values = pd.Series([sample.value for _, sample in present], dtype=float)
             ids = tuple(dict.fromkeys(run for _, sample in present for run in sample.ids))
             mean = float(values.mean())
@@ -154,8 +156,9 @@ def _averages(measures: Measures) -> list[Table]:
             row["runs"] = max(count, row.get("runs", count), key=lambda runs: runs.n)
             draws = np.mean([sample.draws for _, sample in present], axis=0) if present else np.empty(0)
             estimate = measures.sample(mean, draws, ids).estimate() if present else Estimate(mean)
-            row[name] = Cell(mean, spread, count, ids, draws=estimate.draws)
-            line = {"ratio": name, "model": role, "mean": estimate, "runs": count, "checkpoints": len(distinct)}
+            row[name] = Cell(mean, spread, count, ids, sample=estimate.sample)
+            line = {"ratio": name, "model": role, "mean": estimate, "runs": count}
+            line["checkpoints"] = distinct_checkpoints(entry for entry, _ in present)
             long.append(with_needs(line, taken[role][name]))
     columns = [
         column
@@ -165,7 +168,7 @@ def _averages(measures: Measures) -> list[Table]:
             Column(f"{name} paper", "paper", under=name),
         )
     ]
-    needs = measures.needs(measures.trainings(), *MASKED)
+    needs = measures.needs(measures.trainings(), *PRIMARY)
     means = (
         "Mean of the experiments' ratios (not the ratio of their means) over the experiments in which the model took "
         "part and has a checkpoint. Higher is better for S1/V and S2/V, lower for T/V and T/S1.",
@@ -225,7 +228,7 @@ def _common(measures: Measures) -> Table:
                 "experiments": ", ".join(letters) if shared else "",
                 "published": Estimate(float(np.mean(printed)) if printed and shared else float("nan")),
                 "own": _mean_once(own).estimate(),
-                "checkpoints": len({entry.checkpoints for entry in own}),
+                "checkpoints": distinct_checkpoints(own),
             }
             rows.append(with_needs(line, measures.needs(trainings, *name.split("/")), {"published": ()}))
     three = significant(3)
@@ -250,7 +253,7 @@ def _common(measures: Measures) -> Table:
             *seed_notes(measures),
         ),
         ("ratio",),
-        measures.needs(measures.trainings(), *MASKED),
+        measures.needs(measures.trainings(), *PRIMARY),
     )
 
 

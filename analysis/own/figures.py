@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.diving48.data.study import DivingStudy, display_domain
-from analysis.diving48.figures import CHANCE_LOOK, DODGE, corruptions, effective, warning_of
+from analysis.diving48.figures import DODGE, corruptions, effective, warning_of
 from analysis.diving48.measures import Measures, all_measures
 from analysis.own.tables import level_text
-from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.canvas import CHANCE_LOOK, model_handles, panels
 from analysis.plotting.style import ModelStyle, diving_styles, styles_of_roles
 from analysis.runs.load import V
 from analysis.studies.base import Figures

@@ -11,7 +11,7 @@ from analysis.diving48.data.load import load_diving
 from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.page.contrasts import diving_contrasts
 from analysis.diving48.page.findings import diving_finding
-from analysis.diving48.study import Diving48
+from analysis.diving48.study import HALVES, Diving48
 from analysis.own.figures import own_figures
 from analysis.own.tables import halved_tables, own_tables
 from analysis.plotting.style import styles_of_roles
@@ -70,8 +70,12 @@ class OwnAnalysis(VideoClaims, Diving48):
 
     def shows_experiment(self, experiment: str, table: str, row: dict[str, Any]) -> bool:
         """Tell whether a row is of the experiment: by its own name, or its table's; without one it is of all."""
-        own = row.get("experiment") or (table.removeprefix(TABLE) if table.startswith(TABLE) else None)
-        return table not in ("models", "effective-lines") and own in (None, experiment)
+        if table.endswith(HALVES) or table.startswith(("models", "effective-lines")):
+            return False
+        if letter := row.get("experiment"):
+            return bool(letter == experiment)
+        # The name of a mask set may follow.
+        return not table.startswith(TABLE) or f"{table}-".startswith(f"{TABLE}{experiment}-")
 
     def other_studies(self, study_key: str) -> str:
         """Name no further studies."""

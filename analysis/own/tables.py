@@ -17,6 +17,7 @@ from analysis.diving48.rows import (
     MODEL,
     RUNS,
     V_AND_SE,
+    distinct_checkpoints,
     matched_columns,
     needs_of_matched,
     runs_of,
@@ -24,6 +25,7 @@ from analysis.diving48.rows import (
     status_notes,
 )
 from analysis.diving48.sensitivity.halves import HalfMeasures
+from analysis.diving48.study import HALVES
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
 from analysis.table.samples import mean_once
@@ -31,7 +33,8 @@ from analysis.table.tables import Column, Count, Estimate, Table, percent, signi
 from xdomain.domains.registry import TEMPORAL
 
 RATIO_OF = (
-    "D/V: accuracy in a domain ÷ validation accuracy of the same checkpoint, which is on other clips (decomposition)."
+    "D/V: accuracy in a domain ÷ validation accuracy of the same checkpoint, which is on other clips (decomposition); "
+    "of several seeds the ratio of their mean accuracies."
 )
 
 
@@ -45,7 +48,7 @@ def halved_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
     """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
     halves = [HalfMeasures(study, each.setting, tolerance, each) for each in all_measures(study, tolerance)]
     made = [_finished(table, measures) for measures in halves for table in _of_matched(measures)]
-    return {f"{table.name}-halves": replace(table, name=f"{table.name}-halves") for table in made}
+    return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in made}
 
 
 def _of_setting(measures: Measures) -> list[Table]:
@@ -91,7 +94,7 @@ def ratios(measures: Measures) -> Table:
                 "model": role,
                 "mean": mean_once((entry.checkpoints, sample) for entry, sample in samples).estimate(),
                 "runs": Count(len(present), len(entries)),
-                "checkpoints": len({entry.checkpoints for entry in present}),
+                "checkpoints": distinct_checkpoints(present),
             }
             rows.append(with_needs(row, measures.needs(trainings, *name.split("/"))))
     return Table(
@@ -178,7 +181,6 @@ def classes(measures: Measures) -> Table:
                 row[domain] = Estimate(value, ids=measures.ids(entry, domain), why="not evaluated")
             own = {domain: measures.needs(entry.trainings, domain) for domain in domains}
             rows.append(with_needs(row, measures.needs(entry.trainings, *domains), own))
-    rows.sort(key=lambda row: row["experiment"])
     return Table(
         "classes",
         f"{measures.design.title}: accuracy (%) of every class, by the matched checkpoints",

@@ -36,6 +36,8 @@ LOOK: dict[Any, Any] = {
     "lines.markersize": 3.8,
     "pdf.fonttype": 42,
 }
+GREY = "#555555"  # of lines that are no model's
+CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 _UNDATED = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Creator": None, "Producer": None}}
 
 

@@ -25,6 +25,7 @@ RATIOS = ("S1/V", "S2/V", "T/V", "T/S1")
 LOWER_IS_BETTER = ("T/V", "T/S1")
 TABLE_OF_EXPERIMENT = {"a": 2, "b": 3, "c": 4, "d": 5, "e": 8, "f": 9, "g": 10, "h": 11}
 MODEL = Column("model", "Model")
+TEST_CLIPS, VALIDATION_CLIPS = 1_970, 1_502  # that the ratios are over
 ROUNDING = 0.0005  # of a ratio printed with three decimals
 NO_TEXTURE = "*"  # T/V means something only where T/S1 < 1
 ASTERISK = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.results.making import last_tolerance
+from analysis.results.making import last_made
 from analysis.results.registry import analysis_of
 from analysis.runs.load import read_result
 from analysis.studies.base import Loaded, Runs, StudyAnalysis
@@ -59,7 +59,7 @@ def read_study(key: str) -> Reported:
         UserError: the study has no result, or a file of it is missing or damaged.
     """
     damaged: dict[str, str] = {}
-    analysis, tolerance = analysis_of(key), last_tolerance(key)
+    analysis, (tolerance, _) = analysis_of(key), last_made(key)
     loaded = analysis.load(key, damaged=damaged)
     tables = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance)
     figures = {name: draw for name, (draw, _) in analysis.figures(loaded, tolerance).items()}

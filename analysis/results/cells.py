@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.results.registry import analysis_of
+from analysis.runs.load import read_result, run_row
 from analysis.runs.matching import TOLERANCE
 from analysis.runs.notes import MISSING
 from analysis.runs.unchanged import run_content
@@ -39,6 +40,7 @@ def write_lineage(
     figures: dict[str, tuple[str, ...]],
     folder: Path,
     tolerance: float = TOLERANCE,
+    halves: bool = False,
 ) -> Path:
     """Write `lineage.json` into `folder` and return its path; `xdomain.runs.lineage` reads it.
 
@@ -46,7 +48,7 @@ def write_lineage(
     places in the lists of those names, and recipe, model, seed and evaluates make its spec. Cells name their runs by
     their place in `runs`: those that they are over, and those that they lack. `needs` says what a complete table takes,
     `matches` which epochs stand for Diving48's trainings, `figures` whose cells a figure's points are. Each entry
-    stands on a line of its own.
+    stands on a line of its own. `halves` says whether tables of `--halves` are among them.
     """
     analysis = analysis_of(study.key)
     columns = {t.name: {c.key: c.title for c in t.columns} for t in tables}
@@ -58,6 +60,7 @@ def write_lineage(
         "format": json.dumps(LINEAGE_FORMAT),
         "study": json.dumps(study.key),
         "tolerance": json.dumps(tolerance),
+        "halves": json.dumps(halves),
         "notes": json.dumps(study.problems),
         **{name: _lines(entries) for name, entries in lists.items()},
         "runs": _lines(json.dumps(run) for run in runs),
@@ -75,9 +78,9 @@ def write_lineage(
 def _specs(
     known: dict[str, RunSpec], study: Loaded, tables: list[Table], cells: dict[str, list[dict[str, Any]]]
 ) -> dict[str, RunSpec]:
-    """Return the expected runs, then the others that tables or their cells need, by id."""
+    """Return the expected runs, then the others that tables or their cells are over or need, by id."""
     of_tables = [run for table in tables for run in table.needs]
-    of_cells = [run for lines in cells.values() for line in lines for run in line["missing"]]
+    of_cells = [run for lines in cells.values() for line in lines for run in (*line["runs"], *line["missing"])]
     return {run: known[run] for run in dict.fromkeys((*study.runs["id"], *of_tables, *of_cells))}
 
 
@@ -87,7 +90,7 @@ def _runs(study: Loaded, specs: dict[str, RunSpec]) -> tuple[list[dict[str, Any]
     known = {run["id"]: run for run in study.runs.to_dict("records")}
     runs = []
     for run_id, spec in specs.items():
-        run = known.get(run_id, {"status": MISSING})
+        run = known.get(run_id) or run_row(spec, read_result(spec, study.runs_root))
         provenance = ended = content = None
         if run["status"] != MISSING:
             found = {key: None if _is_absent(run[key]) else run[key] for key in PROVENANCE}

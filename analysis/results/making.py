@@ -65,19 +65,17 @@ def _places(paths: list[Path]) -> list[str]:
 def write_tables(study: str, only: tuple[str, ...], tolerance: float, halves: bool = False) -> Made:
     """Write the tables; the first one is also said. Runs that cannot be used count as missing, and are said too."""
     analysis = analysis_of(study)
-    loaded = analysis.load(study, damaged={})
-    halved = analysis.halved_tables(loaded, tolerance) if halves else {}
-    return _write_tables(analysis, loaded, only, tolerance, results_root(), halved)
+    return _write_tables(analysis, analysis.load(study, damaged={}), only, tolerance, results_root(), halves)
 
 
-def rebuild_tables(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
+def rebuild_tables(study: str, tolerance: float, halves: bool, runs: Path, results: Path) -> list[Path]:
     """Write the tables of a study that is below `runs`, below `results`, and return their paths.
 
     Raises:
         UserError: a run cannot be used.
     """
     analysis = analysis_of(study)
-    return _write_tables(analysis, analysis.load(study, runs), (), tolerance, results, {})[1]
+    return _write_tables(analysis, analysis.load(study, runs), (), tolerance, results, halves)[1]
 
 
 def _write_tables(
@@ -86,14 +84,16 @@ def _write_tables(
     only: tuple[str, ...],
     tolerance: float,
     results: Path,
-    more: dict[str, Table],
+    halves: bool,
 ) -> Made:
-    made = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance)
-    folder, every = results / loaded.key / "tables", made | more
-    chosen = _chosen(only, every)
-    paths = [path for name in chosen for path in write_table(every[name], folder, FORMATS)]
-    paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance))
-    return [to_markdown(every[chosen[0]])], paths, loaded
+    halved = analysis.halved_tables(loaded, tolerance) if halves else {}
+    made = analysis.tables(loaded, tolerance) | analysis.claims_tables(loaded, tolerance) | halved
+    folder, chosen = results / loaded.key / "tables", _chosen(only, made)
+    # What lineage.json says of the others that are there has to be true of their files, too.
+    there = [name for name in made if name in chosen or (folder / f"{name}.csv").exists()]
+    paths = [path for name in there for path in write_table(made[name], folder, FORMATS)]
+    paths.append(write_lineage(loaded, list(made.values()), {}, folder, tolerance, halves))
+    return [to_markdown(made[chosen[0]])], paths, loaded
 
 
 def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
@@ -114,10 +114,15 @@ def write_figures(study: str, only: tuple[str, ...], tolerance: float) -> Made:
     return said, paths, loaded
 
 
-def last_tolerance(study: str) -> float:
-    """Return what the study's tables were last made with, the default where there are none yet."""
-    made = (results_root() / study / "tables" / NAME).exists()
-    return Lineage.of_study(study).values["tolerance"] if made else TOLERANCE
+def last_made(study: str) -> tuple[float, bool]:
+    """Return the tolerance, and whether of halves too, that the study's tables were last made with; else the defaults.
+
+    The tolerance is a share.
+    """
+    if not (results_root() / study / "tables" / NAME).exists():
+        return TOLERANCE, False
+    values = Lineage.of_study(study).values
+    return values["tolerance"], values.get("halves", False)
 
 
 def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:

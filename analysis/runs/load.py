@@ -13,6 +13,7 @@ from analysis.runs.notes import MISSING, disagreements, mixtures, nonfinite_note
 from analysis.runs.parquet import unusable
 from analysis.runs.predictions import Claim, Measured, measured_accuracy
 from xdomain.core.errors import UserError
+from xdomain.domains.registry import DRAWN
 from xdomain.runs.run_folder import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
 
@@ -123,7 +124,8 @@ def _read_run(spec: RunSpec, runs_root: Path | None) -> tuple[dict | None, dict[
 
 def _require_agreement(spec: RunSpec, measured: dict[str, Measured], agreement: Agreement) -> None:
     for domain, made in measured.items():
-        data_set = (domain, spec.source if domain == V else "")
+        # Each source has validation clips of its own, and of its held-out set functions of clips are made.
+        data_set = (domain, "" if domain in DRAWN else spec.source)
         if why := agreement.disagreement(data_set, made.evaluated):
             raise unusable(made.evaluated.file, why)
 

@@ -20,7 +20,13 @@ from xdomain.core.roots import results_root, runs_root
 from xdomain.specs.registry import OWN
 
 ROOT = Path(__file__).parents[2]
-CODE = ("analysis/**/*.py", "analysis/published/*.*", "analysis/claims/*.csv", "xdomain/**/*.py")
+CODE = (
+    "analysis/**/*.py",
+    "analysis/published/*.*",
+    "analysis/claims/*.csv",
+    "xdomain/**/*.py",
+    "xdomain/studies/*.json",  # the vocabulary, which says what attributes a class has
+)
 LIBRARIES = ("matplotlib", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 HASHERS = 8
 

@@ -86,7 +86,8 @@ class ClusterBootstrap:
         right, clips = self.right(videos, correct)
         if len(np.unique(videos)) < 2:
             return np.full(right.shape, np.nan)
-        return right / clips
+        with np.errstate(invalid="ignore"):  # of half the clips a draw may hold none, which is NaN
+            return right / clips
 
     def seed_weights(self, model: str, seeds: int) -> np.ndarray:
         """Draw (draws, seeds) weights that sum to 1: the seeds of `model`, the same draws for all its domains."""

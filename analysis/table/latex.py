@@ -188,7 +188,8 @@ def _lines(rows: list[dict[str, Any]], places: list[_Place], below: dict[str, Co
     lines = []
     for i, row in enumerate(rows):
         cells = [cell_text(row, p.column, _latex_cell(i in best[p.column.key], p)) for p in places]
-        lines.append("{}" * cells[0].startswith("[") + " & ".join(cells) + r" \\")  # else an option of the line before
+        # Else they were an option of the line break before.
+        lines.append("{}" * cells[0].startswith(("[", "*")) + " & ".join(cells) + r" \\")
         printed = {p.column.key: _below(row, p, below.get(p.column.key)) for p in places}
         if any(printed.values()):
             title = next(iter(below.values())).title.lower()

@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from analysis.statistics.bootstrap import ClusterBootstrap, interval
-from analysis.statistics.crossed import crossed_interval, crossed_p
+from analysis.statistics.bootstrap import SAME, ClusterBootstrap, interval
+from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval, crossed_p
 from analysis.statistics.equivalence import ABOVE, one_sided_p
 from analysis.table.tables import Estimate
 
@@ -31,15 +31,34 @@ class Sample:
         """Return the value with its 95 % interval."""
         if self.why:
             return Estimate(float("nan"), why=self.why, ids=self.ids)
-        bounds = self.interval()
-        draws = self.draws if np.isfinite(bounds[0]) else np.full(len(self.draws), np.nan)
-        return Estimate(self.value, *bounds, ids=self.ids, mark=mark, draws=draws)
+        return Estimate(self.value, *self.interval(), ids=self.ids, mark=mark, sample=self)
+
+    def minus(self, other: Self) -> Self:
+        """Subtract draw by draw; what the two share cancels."""
+        if why := self.why or other.why:
+            return self.absent(why)
+        ids = _ids_of([self, other])
+        return replace(self, value=self.value - other.value, draws=self.draws - other.draws, ids=ids)
+
+    def is_apart_from(self, other: Self) -> bool:
+        """Tell whether the 95 % interval of the difference excludes 0; without intervals nothing is told apart."""
+        if not (self._can_be_told and other._can_be_told):
+            return False
+        apart = self.minus(other)
+        if np.ptp(apart.draws) <= SAME:  # no draw changes it
+            return abs(apart.value) > SAME
+        low, high = apart.interval()
+        return low > 0 or high < 0
 
     def interval(self) -> tuple[float, float]:
         """Return the 95 % interval; NaN, NaN where there is none."""
         if self.bootstrap is None or self.why:
             return float("nan"), float("nan")
         return self.bootstrap.interval(self.value, self.draws)
+
+    @property
+    def _can_be_told(self) -> bool:
+        return not np.isnan(self.interval()).any()
 
     def p(self) -> float:
         """Return the two-sided p value of 0, by the draws; NaN where there is no interval for lack of videos."""
@@ -52,14 +71,6 @@ class Sample:
         if self.bootstrap is None or self.why:
             return float("nan")
         return self.bootstrap.one_sided_p(self.value, self.draws, relation == ABOVE, bound)
-
-
-def difference(first: Sample, second: Sample) -> Sample:
-    """Subtract draw by draw; what the two share cancels."""
-    if why := first.why or second.why:
-        return Sample.absent(why)
-    ids = _ids_of([first, second])
-    return replace(first, value=first.value - second.value, draws=first.draws - second.draws, ids=ids)
 
 
 def mean_once(found: Iterable[tuple[tuple, Sample]]) -> Sample:
@@ -103,6 +114,14 @@ class CrossedSample(Sample):
     """A sample whose draws are of seeds × clips; `freedom` is the degrees of freedom of its seeds."""
 
     freedom: int = 0
+
+    def minus(self, other: Self) -> Self:
+        """Subtract draw by draw; the side with fewer degrees of freedom decides how sure the difference is."""
+        return replace(super().minus(other), freedom=min(self.freedom, other.freedom))
+
+    @property
+    def _can_be_told(self) -> bool:
+        return self.freedom >= LEAST_FREEDOM  # runs that are all right, or never, have no interval and are not alike
 
     def interval(self) -> tuple[float, float]:
         """Return the 95 % interval; NaN, NaN where there is none, or seeds are too few."""

@@ -4,12 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 
-from analysis.statistics.bootstrap import SAME, interval
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_text
 from xdomain.core.names import PLAIN, is_plain, one_line
@@ -17,6 +15,13 @@ from xdomain.core.names import PLAIN, is_plain, one_line
 INCOMPLETE = "†"  # marks a cell that averages fewer runs than the grid has
 NEEDS = "needs"  # in a row, beside its columns: column key -> ids of the runs that the value takes
 ROW = ""  # in place of a key there: any other column
+
+
+class Drawn(Protocol):
+    """A value's draws, which others share: `analysis.table.samples.Sample`."""
+
+    def is_apart_from(self, other: Any) -> bool:
+        """Tell whether the 95 % interval of the difference from another value excludes 0."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ class Cell:
         runs: how many.
         ids: which.
         needs: the runs that it would be over if none were missing.
-        draws: (draws,) bootstrap replicates of the mean, the same draws in all cells of a table; absent where none were
-            made.
+        sample: the mean with its draws, the same draws in all cells of a table; absent where none were made.
     """
 
     mean: float
@@ -54,7 +58,7 @@ class Cell:
     runs: Count
     ids: tuple[str, ...]
     needs: tuple[str, ...] = ()
-    draws: np.ndarray | None = field(default=None, compare=False, repr=False)
+    sample: Drawn | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Estimate:
         needs: the runs that would be behind it if none were missing.
         mark: a sign behind the number that a note of the table explains; a marked one never counts as the best.
         why: stands in place of the number.
-        draws: as of a `Cell`.
+        sample: as of a `Cell`.
     """
 
     value: float
@@ -79,7 +83,7 @@ class Estimate:
     mark: str = ""
     why: str = ""
     needs: tuple[str, ...] = ()
-    draws: np.ndarray | None = field(default=None, compare=False, repr=False)
+    sample: Drawn | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -216,31 +220,23 @@ def write_table(table: Table, folder: Path, formats: dict[str, Callable[[Table],
 def best_cells(rows: Iterable[dict[str, Any]], column: Column) -> set[int]:
     """Choose the rows with the best value, or one that cannot be told from it; a single row has none.
 
-    Two values with draws are told apart where the 95 % interval of their difference excludes 0: they share the draws,
-    so what is common to both cancels. Values without draws tie where they read the same.
+    Two values with draws are told apart where the 95 % interval of their difference, the same kind as the table's own,
+    excludes 0: they share the draws, so what is common to both cancels. Values without draws tie where they read the
+    same.
     """
     rows = list(rows)
-    shown: dict[int, tuple[float, np.ndarray | None]] = {}
+    shown: dict[int, tuple[float, Drawn | None]] = {}
     for i, row in enumerate(rows):
         value = row.get(column.key)
         if isinstance(value, Cell) and value.runs.n:
-            shown[i] = value.mean, value.draws
+            shown[i] = value.mean, value.sample
         if isinstance(value, Estimate) and not (math.isnan(value.value) or value.mark):
-            shown[i] = value.value, value.draws
+            shown[i] = value.value, value.sample
     if len(rows) < 2 or not shown or not column.highlight_best:
         return set()
-    best, draws = (min if column.lowest_is_best else max)(shown.values(), key=lambda found: found[0])
+    best, sample = (min if column.lowest_is_best else max)(shown.values(), key=lambda found: found[0])
     return {
         i
         for i, (value, own) in shown.items()
-        if column.show(value) == column.show(best) or (own is not None and draws is not None and not _apart(own, draws))
+        if column.show(value) == column.show(best) or (own and sample and not own.is_apart_from(sample))
     }
-
-
-def _apart(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether the 95 % interval of a difference excludes 0; one that is undefined tells nothing apart."""
-    difference = first - second
-    if np.ptp(difference) <= SAME:  # such as one that is always right and one that never is
-        return abs(float(difference[0])) > SAME
-    low, high = interval(difference)
-    return low > 0 or high < 0

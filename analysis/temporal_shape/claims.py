@@ -1,5 +1,6 @@
 """What a claim on Temporal Shape is about, measured: averages and slopes over sizes and seeds."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -28,20 +29,16 @@ class TemporalShapeQuantities:
         self._floors = floors(study)
 
     def sample(self, test: Test) -> CrossedSample:
-        """Measure the tested quantity.
+        """Measure the tested quantity, the difference of two models over the sizes in which both have a run.
 
         Raises:
             UserError: the test names a measure or a domain that there is not.
         """
-        first = self._quantity(test.first)
-        second = self._quantity(test.second) if test.second else None
-        if second is None:
-            return first
-        if why := first.why or second.why:
-            return CrossedSample.absent(why)
-        ids = tuple(dict.fromkeys(first.ids + second.ids))
-        freedom = min(first.freedom, second.freedom)
-        return CrossedSample(first.value - second.value, first.draws - second.draws, ids, freedom=freedom)
+        if test.second is None:
+            return self._quantity(test.first)
+        models = [side.model for side in test.sides] if test.first.name == test.second.name else []
+        first, second = (self._quantity(side, models) for side in test.sides)
+        return first.minus(second)
 
     def chance(self, test: Test) -> float:
         """Average the floors of the clips that the tested accuracy is over, as the accuracy is averaged.
@@ -69,10 +66,10 @@ class TemporalShapeQuantities:
             runs += of.loc[of["hidden"].isin(sizes) if sizes else of.index, "id"].tolist()
         return tuple(dict.fromkeys(runs))
 
-    def _quantity(self, quantity: Quantity) -> CrossedSample:
-        """Average the quantity over the sources."""
+    def _quantity(self, quantity: Quantity, models: Sequence[str] = ()) -> CrossedSample:
+        """Average the quantity over the sources, on each over the sizes that all of `models` have."""
         sources, sizes = _place(quantity)
-        found = [self._of_source(quantity, source, sizes) for source in sources]
+        found = [self._of_source(quantity, source, sizes, models) for source in sources]
         if why := next((sample.why for sample in found if sample.why), ""):
             return CrossedSample.absent(why)
         ids = tuple(run for sample in found for run in sample.ids)
@@ -80,13 +77,19 @@ class TemporalShapeQuantities:
         freedom = min(sample.freedom for sample in found)
         return CrossedSample(float(np.mean([sample.value for sample in found])), draws, ids, freedom=freedom)
 
-    def _of_source(self, quantity: Quantity, source: str, sizes: tuple[int, ...]) -> CrossedSample:
+    def _of_source(
+        self, quantity: Quantity, source: str, sizes: tuple[int, ...], models: Sequence[str]
+    ) -> CrossedSample:
         """Take the mean, or the slope on ln h, of the runs' own values."""
         if quantity.model not in self._models:
             return CrossedSample.absent(f"{quantity.model} not launched")
         cell = self._cell(source, self._models[quantity.model], sizes)
         if cell is None:
             return CrossedSample.absent(f"{quantity.model} has no run on {source}")
+        for other in (self._cell(source, self._models.get(model, ""), sizes) for model in models):
+            cell = cell.of_sizes(other.sizes) if other else cell
+        if cell.wide.empty:
+            return CrossedSample.absent(f"{' and '.join(models)} share no size on {source}")
         domains = _domains(quantity, source)
         if absent := [name for name in domains if name not in cell.wide]:
             return CrossedSample.absent(f"{absent[0]} not evaluated")

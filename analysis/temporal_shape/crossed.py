@@ -10,8 +10,9 @@ import numpy as np
 from analysis.runs.answers import majority_share
 from analysis.runs.load import Study, V
 from analysis.statistics.bootstrap import DRAWS, SEED
-from analysis.statistics.crossed import LEAST_FREEDOM, as_accuracies, freedom_of, right_draws
+from analysis.statistics.crossed import as_accuracies, freedom_of, right_draws
 from analysis.statistics.iqm import stratified_weights
+from analysis.table.samples import CrossedSample
 from analysis.table.tables import Cell
 
 
@@ -45,11 +46,6 @@ def seed_weights(source: str, model: str, sizes: np.ndarray) -> np.ndarray:
     return stratified_weights(sizes, DRAWS, rng)
 
 
-def told_apart(draws: np.ndarray, freedom: int) -> np.ndarray:
-    """Return the draws that tell a cell from the best one; NaN ones, which tell nothing apart, where seeds are few."""
-    return draws if freedom >= LEAST_FREEDOM else np.full(len(draws), np.nan)
-
-
 def with_draws(study: Study, rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     """Add to each cell of a table of accuracies the draws of its mean; a column is a domain."""
     runs = study.runs.set_index("id")
@@ -63,7 +59,7 @@ def with_draws(study: Study, rows: tuple[dict[str, Any], ...]) -> tuple[dict[str
             sizes = of_cell["hidden"].to_numpy()
             weights = seed_weights(of_cell["source"].iloc[0], of_cell["model"].iloc[0], sizes)
             draws = (on_drawn_clips(study, list(cell.ids), domain) * weights).sum(axis=1) / weights.sum(axis=1)
-            row[domain] = replace(cell, draws=told_apart(draws, freedom_of(sizes)))
+            row[domain] = replace(cell, sample=CrossedSample(cell.mean, draws, cell.ids, freedom=freedom_of(sizes)))
         made.append(row)
     return tuple(made)
 

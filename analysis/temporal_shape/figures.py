@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from analysis.plotting.canvas import draw_line, label_ends, model_handles, panels
+from analysis.plotting.canvas import CHANCE_LOOK, GREY, draw_line, label_ends, model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study, V
 from analysis.runs.notes import completeness
@@ -30,8 +30,6 @@ NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chan
 DODGE = 0.05  # between models at one domain, so that equal lines are seen
 LABEL_GAP = 6.3  # percent, between names at the ends of lines
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
-GREY = "#555555"
-CHANCE_LOOK: dict[str, Any] = {"color": GREY, "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 
 
 def accuracy_by_domain(study: Study) -> Figure | None:
@@ -56,7 +54,7 @@ def accuracy_by_domain(study: Study) -> Figure | None:
         "Mean over sizes and seeds; band: ± one standard error over those n runs pooled (sample standard deviation "
         "÷ √n), as the paper's appendix A calls it. V: validation clips of the domain trained on; the other domains "
         "were never trained on.",
-        _warning(study, SOURCES, sources),
+        warning_of(study, SOURCES, sources),
     )
     for letter, source, panel in zip("ab", sources, axes[0], strict=False):
         _draw_domains(panel, frame[frame["source"] == source], source, styles, highest_floor(study), named=True)
@@ -83,7 +81,7 @@ def accuracy_by_domain_and_size(study: Study, source: str) -> Figure | None:
         [*model_handles(styles), _chance_handle(study)],
         f"Mean over seeds; {BAND}; h: hidden units per layer. V: validation "
         f"clips of {DOMAIN_NAMES[source]}; the other domains, farther to the right, were never trained on.",
-        _warning(study, (source,), [source]),
+        warning_of(study, (source,), [source]),
     )
     for i, (size, panel) in enumerate(zip(sizes, axes.flat, strict=False)):
         _draw_domains(panel, frame[frame["hidden"] == size], source, styles, highest_floor(study))
@@ -121,7 +119,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
         Line2D([], [], color=GREY, linewidth=0.9, linestyle=":", marker="_", label="guessing"),
     ]
     title = "Temporal Shape: robustness ratio by model size"
-    warning = _warning(study, wanted, sources)
+    warning = warning_of(study, wanted, sources)
     figure, axes = panels(len(sources), 3, 2.0 * len(sources), title, legend, note, warning)
     letters = iter("abcdef")
     for source, line in zip(sources, axes, strict=True):
@@ -202,7 +200,7 @@ def _chance_handle(study: Study) -> Line2D:
     return Line2D([], [], label=f"commonest class ({100 * highest_floor(study):.1f} %)", **CHANCE_LOOK)
 
 
-def _warning(study: Study, wanted: tuple[str, ...], drawn: list[str]) -> str:
+def warning_of(study: Study, wanted: tuple[str, ...], drawn: list[str]) -> str:
     """Say what the figure lacks of its grid, and what makes its runs differ; often nothing."""
     runs = study.runs[study.runs["source"].isin(wanted)]
     parts = []

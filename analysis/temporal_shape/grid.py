@@ -41,7 +41,13 @@ class GridCell:
 
     def of_sizes(self, sizes: np.ndarray) -> "GridCell":
         """Choose the runs of some sizes."""
-        chosen = self.wide["hidden"].isin(sizes)
+        return self._of(self.wide["hidden"].isin(sizes))
+
+    def evaluated_on(self, domain: str) -> "GridCell":
+        """Choose the runs that were evaluated on a domain: a function of clips may be asked of some only."""
+        return self._of(self.wide[domain].notna())
+
+    def _of(self, chosen: pd.Series) -> "GridCell":
         if chosen.all():
             return self
         return GridCell(self.study, self.source, self.model, self.wide[chosen].reset_index(drop=True))

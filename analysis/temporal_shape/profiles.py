@@ -8,8 +8,9 @@ from analysis.plotting.canvas import model_handles, panels
 from analysis.plotting.style import DOMAIN_NAMES, ModelStyle, model_styles, targets_by_distance
 from analysis.runs.load import Study
 from analysis.statistics.bootstrap import TAIL
+from analysis.temporal_shape.figures import warning_of
 from analysis.temporal_shape.grid import GridCell, grid_cell
-from xdomain.studies.temporal_shape import SOURCES, STUDY
+from xdomain.studies.temporal_shape import SOURCES
 
 LEVELS = np.linspace(0, 1, 101)  # accuracies
 NOTE = (
@@ -26,7 +27,7 @@ def profiles(study: Study) -> Figure | None:
     if not cells:
         return None
     styles = model_styles([cell.model for found in cells.values() for cell in found])
-    warning = "" if study.key == STUDY else f"Study {study.key}, not the paper's recipe."
+    warning = warning_of(study, SOURCES, list(cells))
     title = "Temporal Shape: performance profiles"
     figure, axes = panels(len(cells), 3, 2.0 * len(cells), title, model_handles(styles), NOTE, warning)
     for (source, found), line in zip(cells.items(), axes, strict=True):

@@ -4,6 +4,7 @@ Seeds are the replicates, sizes are not: intervals come from a bootstrap that dr
 which all runs share.
 """
 
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -15,9 +16,10 @@ from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS
 from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval
 from analysis.statistics.iqm import probability_of_improvement
+from analysis.table.samples import CrossedSample
 from analysis.table.tables import BOLD, RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
 from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, Average, average
-from analysis.temporal_shape.crossed import floor_text, floors, told_apart
+from analysis.temporal_shape.crossed import floor_text, floors
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.models import display_name
 from xdomain.studies.temporal_shape import CLASSES, SOURCES
@@ -77,9 +79,7 @@ def interval_notes(study: Study) -> tuple[str, ...]:
 def _estimate(averaged: Average) -> Estimate:
     if not averaged.ids:
         return Estimate(float("nan"), why="no runs")
-    bounds = crossed_interval(averaged.draws, averaged.freedom)
-    draws = told_apart(averaged.draws, averaged.freedom)
-    return Estimate(averaged.value, *bounds, ids=averaged.ids, draws=draws)
+    return CrossedSample(averaged.value, averaged.draws, averaged.ids, freedom=averaged.freedom).estimate()
 
 
 def _accuracy(study: Study) -> Table:
@@ -89,7 +89,7 @@ def _accuracy(study: Study) -> Table:
         row: dict[str, Any] = {"source": source, "model": model, "runs": runs, FLOORS: {}}
         if cell:
             there = [name for name in domains if name in cell.wide]
-            row |= {name: _estimate(average(cell, name, ACCURACY)) for name in there}
+            row |= {name: _accuracy_in(cell, name) for name in there}
             row[FLOORS] = {name: max(least.get((run, name), 0) for run in cell.wide["id"]) for name in there}
         rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
@@ -101,6 +101,13 @@ def _accuracy(study: Study) -> Table:
         ("source",),
         tuple(study.runs["id"]),
     )
+
+
+def _accuracy_in(cell: GridCell, domain: str) -> Estimate:
+    """Estimate the average accuracy in a domain; one that is over some of the runs says so."""
+    evaluated = cell.evaluated_on(domain)
+    found, counted = _estimate(average(evaluated, domain, ACCURACY)), (len(evaluated.wide), len(cell.wide))
+    return found if evaluated is cell else replace(found, mark=" ({}/{})".format(*counted))
 
 
 def _robustness(study: Study) -> Table:
@@ -150,7 +157,8 @@ def _improvement(study: Study) -> Table:
             continue
         comparison = f"{display_name(first.model)} > {display_name(second.model)}"
         row: dict[str, Any] = {"source": first.source, "comparison": comparison, "sizes": len(shared)}
-        row |= {name: _beats(first, second, name) for name in domains}
+        there = [name for name in domains if all(name in c.wide and c.evaluated_on(name) is c for c in (first, second))]
+        row |= {name: _beats(first, second, name) for name in there}
         rows.append(with_needs(row, _needs(study, first.source, first.model, second.model)))
     return Table(
         "improvement",

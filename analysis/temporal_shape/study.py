@@ -61,7 +61,7 @@ class TemporalShape(StudyAnalysis[Study]):
 
     def figures(self, loaded: Study, tolerance: float) -> Figures:
         """Return Figs. 3, 4, 7, 8 and 9, and performance profiles."""
-        every = FIGURES | {"profiles": (profiles, ("accuracy-iqm",))}
+        every = FIGURES | {"profiles": (profiles, ("accuracy-average",))}
         return {name: (partial(draw, loaded), names) for name, (draw, names) in every.items()}
 
     def figure_tables(self, loaded: Study, tolerance: float) -> dict[str, Table]:
@@ -82,6 +82,7 @@ class TemporalShape(StudyAnalysis[Study]):
             raise UserError("--seed-sd is for Diving48: in Temporal Shape seeds are the replicates.")
         notes = (
             "Draws are of seeds within each size, crossed with draws of the clips; sizes are not drawn.",
+            "A difference of two models is over the sizes in which both have a run.",
             f"Study {loaded.key}: {completeness(loaded.runs)}.",
             *loaded.problems,
         )

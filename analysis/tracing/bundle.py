@@ -8,7 +8,7 @@ import re
 import shutil
 import tarfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256 as digest_of
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from analysis.results.making import last_tolerance, write_tables
+from analysis.results.making import last_made, write_tables
 from analysis.results.registry import analysis_of
 from analysis.runs.notes import completeness
 from analysis.runs.unchanged import LIBRARIES, ROOT
@@ -64,11 +64,12 @@ def write_bundle(out: Path, studies: Iterable[str], tolerance: float | None) -> 
     files: dict[str, Content] = {}
     described = {}
     for study in dict.fromkeys(studies):
-        allowed = last_tolerance(study) if tolerance is None else tolerance
+        last, halves = last_made(study)
+        allowed = last if tolerance is None else tolerance
         loaded = analysis_of(study).load(study)  # a run that cannot be used is no part of a bundle
-        paths = write_tables(study, (), allowed)[1]
+        paths = write_tables(study, (), allowed, halves)[1]
         finished = int((loaded.runs["status"] == FINISHED).sum())
-        described[study] = {"tolerance": allowed, "runs": len(loaded.runs), "finished": finished}
+        described[study] = {"tolerance": allowed, "halves": halves, "runs": len(loaded.runs), "finished": finished}
         files |= _files_of(study, paths)
         say(f"{study}: {completeness(loaded.runs)}.")
     files["README.txt"] = README.format(manifest=MANIFEST, code=code_version(), studies=", ".join(described)).encode()
@@ -85,32 +86,37 @@ def write_bundle(out: Path, studies: Iterable[str], tolerance: float | None) -> 
 
 def _files_of(study: str, tables: list[Path]) -> dict[str, Content]:
     """Collect a study's files by their name in the bundle; what names folders of this machine without them."""
-    root = runs_root() / study
+    pattern, names = analysis_of(study).other_studies(study), _private_names(study)
+    roots = [runs_root() / study, *(sorted(runs_root().glob(pattern)) if pattern else ())]
+    files = {name: content for root in roots for name, content in _run_files(root, names)}
+    for path in tables:
+        name = f"results/{study}/tables/{path.name}"
+        files[name] = _named(path.read_text(encoding="utf-8"), names) if path.name == NAME else path
+    return files
+
+
+def _run_files(root: Path, names: dict[str, str]) -> Iterator[tuple[str, Content]]:
+    """Yield the files below a study's runs that its tables are made of, and its launches."""
     folders = {path.parent for name in RUN_FILES[:2] for path in root.glob(f"*/*/h*/seed*/{name}")}
-    names = _private_names(study)
-    files: dict[str, Content] = {}
     for folder in folders:
         if STALE in folder.name:
             continue
         # Without a result there may be files of an attempt that is still at work.
         patterns = RUN_FILES if (folder / RUN_FILES[1]).exists() else RUN_FILES[:1]
         for path in (path for pattern in patterns for path in folder.glob(pattern)):
-            files[f"runs/{study}/{path.relative_to(root).as_posix()}"] = path
+            yield f"runs/{root.name}/{path.relative_to(root).as_posix()}", path
         if (spec := folder / RUN_FILES[0]).exists() and names:
-            files[f"runs/{study}/{spec.relative_to(root).as_posix()}"] = _named(spec.read_text(encoding="utf-8"), names)
+            name = f"runs/{root.name}/{spec.relative_to(root).as_posix()}"
+            yield name, _named(spec.read_text(encoding="utf-8"), names)
     if (described := root / OWN).exists():
-        files[f"runs/{study}/{OWN}"] = described
+        yield f"runs/{root.name}/{OWN}", described
     for path in root.glob("launches/*/manifest.json"):
         values = read_json(path)
         kept = {name: values[name] for name in LAUNCH_FIELDS if name in values}
         # A path's last part is enough to know what was meant.
         kept["command"] = re.sub(r"(?<![\w.])/[^\s'\",=]*/", "", kept.get("command", ""))
         text = json.dumps(kept, indent=2) + "\n"
-        files[f"runs/{study}/launches/{path.parent.name}/{path.name}"] = _named(text, names)
-    for path in tables:
-        name = f"results/{study}/tables/{path.name}"
-        files[name] = _named(path.read_text(encoding="utf-8"), names) if path.name == NAME else path
-    return files
+        yield f"runs/{root.name}/launches/{path.parent.name}/{path.name}", _named(text, names)
 
 
 def _private_names(study: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.results.making import rebuild_tables
 from analysis.runs.unchanged import ROOT
-from analysis.tracing.bundle_files import unpack
+from analysis.tracing.bundle_files import MANIFEST, unpack
 from xdomain.core.errors import UserError
 from xdomain.core.files import sha256
 from xdomain.core.names import one_line
@@ -19,7 +19,7 @@ from xdomain.runs.provenance import code_version
 from xdomain.specs.registry import kept_in
 
 if TYPE_CHECKING:
-    from xdomain.schema.bundle import BundleManifest
+    from xdomain.schema.bundle import BundledStudy, BundleManifest
 
 CELL = 80  # characters of a cell that a message shows
 
@@ -33,17 +33,25 @@ def differences(bundle: Path) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="xdomain-verify-") as temporary:
         folder, manifest = unpack(bundle, Path(temporary) / "bundle")
         say(f"{len(manifest.files)} files, each as MANIFEST.json says.")
-        rebuilt, differing = Path(temporary) / "rebuilt", []
+        rebuilt, differing = Path(temporary) / "rebuilt", _never_rebuilt(manifest)
         for study, described in manifest.studies.items():
             with kept_in(folder / "runs"):
-                paths = _rebuild(study, described.tolerance, folder / "runs", rebuilt)
+                paths = _rebuild(study, described, folder / "runs", rebuilt)
             differing += _compared(study, folder / "results" / study / "tables", paths)
     return [*differing, *_reasons(manifest)] if differing else []
 
 
-def _rebuild(study: str, tolerance: float, runs: Path, results: Path) -> list[Path]:
+def _never_rebuilt(manifest: "BundleManifest") -> list[str]:
+    """Write a line for each result that is no table of a study that the manifest names: nothing vouches for it."""
+    folders = {f"results/{study}/tables" for study in manifest.studies}
+    results = [name for name in manifest.files if name.startswith("results/")]
+    unnamed = [name for name in results if name.rpartition("/")[0] not in folders]
+    return [f"{name}: no table of a study that {MANIFEST} names" for name in unnamed]
+
+
+def _rebuild(study: str, described: "BundledStudy", runs: Path, results: Path) -> list[Path]:
     try:
-        return rebuild_tables(study, tolerance, runs, results)
+        return rebuild_tables(study, described.tolerance, described.halves, runs, results)
     except UserError as error:
         raise UserError(f"The tables of {study} cannot be made from this bundle. {error}") from error
 

@@ -131,21 +131,23 @@ def _again(lineage: Lineage, cell: TracedCell, analysis: StudyAnalysis[Any], bun
         yield f"  git checkout {code.partition('+')[0]}" + (
             "    # and the changes of then, which no commit has" if "+" in code else ""
         )
-    if not wanted.keys() <= {spec.id for spec in analysis.paper_runs(study, ())}:
-        yield f"  {_copy_of_launches(study, bundle)}    # of runs outside the paper's grid only these know the recipe"
+    grid = {spec.id for spec in analysis.paper_runs(study, ())}
+    if outside := sorted({run.partition("/")[0] for run in wanted if run not in grid}):
+        yield f"  {_copy_of_launches(outside, bundle)}    # of runs outside the paper's grid only these know the recipe"
     yield f"  {launch_command(wanted, ids)}"
     if lacking := [number for number in cell.missing if lineage.runs[number]["status"] != FINISHED]:
         words = shlex.join([cell.table, " ".join(cell.row), cell.column, "--study", study])
         yield f"To launch the {len(lacking)} that it lacks: python -m jobs.launch for {words}"
 
 
-def _copy_of_launches(study: str, bundle: Path | None) -> str:
-    """Copy the manifests of a study's launches to the empty runs folder."""
+def _copy_of_launches(studies: list[str], bundle: Path | None) -> str:
+    """Copy the manifests of studies' launches to the empty runs folder."""
     if bundle and is_archive(bundle):
-        manifests = shlex.quote(f"runs/{study}/launches/*/manifest.json")
+        manifests = shlex.join(f"runs/{study}/launches/*/manifest.json" for study in studies)
         unpack = f"tar -xzf {shlex.quote(str(bundle))} -C rerun --strip-components=1 --wildcards {manifests}"
         return f"mkdir -p rerun && {unpack}"
-    runs, manifests = bundle / "runs" if bundle else runs_root(), f"{shlex.quote(study)}/launches/*/manifest.json"
+    runs = bundle / "runs" if bundle else runs_root()
+    manifests = " ".join(f"{shlex.quote(study)}/launches/*/manifest.json" for study in studies)
     return f'mkdir -p rerun && (cd {shlex.quote(str(runs))} && cp --parents {manifests} "$OLDPWD/rerun")'
 
 

@@ -20,6 +20,7 @@ class BundledStudy(Record):
     """What a study's tables were made with."""
 
     tolerance: Fraction  # of validation accuracy around an experiment's level
+    halves: bool = False  # whether those of `tables --halves` are among them
 
 
 class BundleManifest(Record):

@@ -56,6 +56,7 @@ class LineageRecord(Record):
 
     study: Name  # its key, such as ts-demo
     tolerance: Fraction = 0.005  # of validation accuracy around an experiment's level
+    halves: bool = False  # whether those of `tables --halves` are among them
     notes: list[Text] = []  # what makes the runs differ more than they should
     recipes: list[dict[str, Any]]  # specs without what is a run's own
     provenance: list[TracedProvenance]  # each distinct one once

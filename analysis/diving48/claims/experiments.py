@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.studies.videos import PAPER, Design
-from analysis.table.samples import Sample, difference, mean_once
+from analysis.table.samples import Sample, mean_once
 from xdomain.core.errors import UserError
 from xdomain.studies.claim_tests import ATTRIBUTES, SPREAD, Quantity, Test
 
@@ -35,7 +35,7 @@ class ExperimentQuantities(ABC):
         second = self.by_letter(test.second)
         if test.first.name == test.second.name:
             return mean_of(paired(first, second))
-        return difference(mean_of(first), mean_of(second))
+        return mean_of(first).minus(mean_of(second))
 
     def chance(self, test: Test) -> float:
         """Refuse: these quantities are ratios, and no ratio is reached by chance.
@@ -75,7 +75,7 @@ class ExperimentQuantities(ABC):
 def paired(first: ByLetter, second: ByLetter) -> ByLetter:
     """Take the differences in the experiments that both take part in."""
     return {
-        letter: (first[letter][0] + second[letter][0], difference(first[letter][1], second[letter][1]))
+        letter: (first[letter][0] + second[letter][0], first[letter][1].minus(second[letter][1]))
         for letter in first
         if letter in second
     }

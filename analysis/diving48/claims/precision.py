@@ -5,10 +5,11 @@ from itertools import combinations
 import numpy as np
 
 from analysis.claims.listing import claims_of, read_claims
-from analysis.diving48.claims.published import TEST_CLIPS, PublishedNumbers
+from analysis.diving48.claims.published import PublishedNumbers
 from analysis.diving48.data.study import DivingStudy
 from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures, all_measures
+from analysis.published.tables import TEST_CLIPS
 from analysis.statistics.ratios import log_ratio_variance_independent
 from xdomain.core.errors import UserError
 from xdomain.studies.claim_tests import Quantity

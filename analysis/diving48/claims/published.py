@@ -13,19 +13,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.claims.quantities import NO_NUMBERS
+from analysis.claims.quantities import NOT_PRINTED
 from analysis.diving48.claims.experiments import ByLetter, ExperimentQuantities, Measured, mean_of, paired
 from analysis.published.qualitative import PUBLISHED
-from analysis.published.tables import RATIOS, published_ratios
+from analysis.published.tables import RATIOS, TEST_CLIPS, VALIDATION_CLIPS, published_ratios
+from analysis.runs.load import V
 from analysis.statistics.bootstrap import DRAWS, SEED
 from analysis.statistics.equivalence import ABOVE
 from analysis.statistics.ratios import log_ratio_variance_independent
 from analysis.table.samples import PlainSample
 from xdomain.studies.claim_tests import ATTRIBUTES, Quantity, Test
 from xdomain.studies.diving48 import EXPERIMENTS
-
-PAPER_CLIPS = {"V": 1_502}
-TEST_CLIPS = 1_970
 
 
 class PublishedNumbers(ExperimentQuantities):
@@ -40,9 +38,9 @@ class PublishedNumbers(ExperimentQuantities):
         checkpoint = ((experiment.models[role], experiment.level),)
         if quantity.measure == ATTRIBUTES:
             share = _attribute_share(role, quantity.of) if letter == "c" else None
-            return checkpoint, PlainSample.absent(NO_NUMBERS) if share is None else PlainSample(share, np.empty(0), ())
+            return checkpoint, PlainSample.absent(NOT_PRINTED) if share is None else PlainSample(share, np.empty(0), ())
         if quantity.measure not in RATIOS:
-            return checkpoint, PlainSample.absent(NO_NUMBERS)
+            return checkpoint, PlainSample.absent(NOT_PRINTED)
         value = cast(float, self._ratios.at[(letter, role), quantity.measure])
         if quantity.form:
             return checkpoint, PlainSample(
@@ -54,11 +52,11 @@ class PublishedNumbers(ExperimentQuantities):
     def _variance(self, ratio: str, letter: str, role: str) -> float:
         """Of the logarithm of a ratio, from the accuracies that it implies and their numbers of clips."""
         level = EXPERIMENTS[letter].level
-        accuracy = {"V": level} | {
+        accuracy = {V: level} | {
             name: level * cast(float, self._ratios.at[(letter, role), f"{name}/V"]) for name in ("S1", "S2", "T")
         }
         above, _, below = ratio.partition("/")
-        clips = PAPER_CLIPS.get(below, TEST_CLIPS)
+        clips = VALIDATION_CLIPS if below == V else TEST_CLIPS
         return log_ratio_variance_independent(accuracy[above], TEST_CLIPS, accuracy[below], clips)
 
     def needs(self, _: Test) -> tuple[str, ...]:

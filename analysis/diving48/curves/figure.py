@@ -1,17 +1,13 @@
 """Accuracy against the severity of a corruption, as a figure."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.diving48.curves.table import Curve
-from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.canvas import CHANCE_LOOK, model_handles, panels
 from analysis.plotting.style import styles_of_roles
 from xdomain.domains.registry import SEVERITIES
-
-CHANCE_LOOK: dict[str, Any] = {"color": "#555555", "linewidth": 0.9, "linestyle": (0, (2, 2)), "zorder": 1}
 
 
 def draw_curves(curves: list[Curve], title: str, chance: float, warning: str) -> Figure | None:

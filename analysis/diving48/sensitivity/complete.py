@@ -20,16 +20,14 @@ from analysis.diving48.sensitivity.selection import selection_tables
 from analysis.diving48.sensitivity.specifications import specification_table
 from analysis.diving48.sensitivity.texture_axis import texture_axis
 from analysis.diving48.sensitivity.wrong_clips import mistakes, taken
-from analysis.diving48.study import Diving48
+from analysis.diving48.study import HALVES, Diving48
 from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
 from analysis.studies.base import Figures, Runs
-from analysis.studies.videos import CODEC
+from analysis.studies.videos import CODEC, PRIMARY
 from analysis.table.tables import Table, with_needs
 from xdomain.studies.diving48 import UNMODIFIED
-
-DOMAINS = ("S1", "S2", "T")
 
 
 class CompleteDiving48(Diving48):
@@ -43,7 +41,7 @@ class CompleteDiving48(Diving48):
         """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
         halves = [HalfMeasures(loaded, each.setting, tolerance, each) for each in all_measures(loaded, tolerance)]
         made = [table for measures in halves for table in tables.matched_tables(measures)]
-        return {f"{table.name}-halves": replace(table, name=f"{table.name}-halves") for table in made}
+        return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in made}
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""
@@ -97,7 +95,7 @@ def _of_setting(measures: Measures) -> list[Table]:
 def _needs_of_all(measures: Measures, *more: str) -> tuple[str, ...]:
     """List every training of the experiments, evaluated in the masked domains and `more`."""
     trainings = tuple(dict.fromkeys(run for entry in measures.entries for run in entry.trainings))
-    return measures.needs(trainings, *DOMAINS, *more)
+    return measures.needs(trainings, *PRIMARY, *more)
 
 
 def _needs(measures: Measures, row: dict[str, Any]) -> tuple[str, ...]:
@@ -105,5 +103,5 @@ def _needs(measures: Measures, row: dict[str, Any]) -> tuple[str, ...]:
     letter = row.get("experiment", shown_experiment(measures))
     entries = [e for e in measures.entries if e.experiment == letter and e.role == row["model"]]
     trainings = tuple(run for entry in entries for run in entry.trainings)
-    domains = row["ratio"].split("/") if "ratio" in row else DOMAINS
+    domains = row["ratio"].split("/") if "ratio" in row else PRIMARY
     return measures.needs(trainings, *(domain for domain in domains if domain != V))

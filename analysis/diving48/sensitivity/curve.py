@@ -7,14 +7,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.diving48.data.study import DivingStudy
-from analysis.diving48.sensitivity.specifications import CHOICES, MASKED, Specification, specifications
+from analysis.diving48.figures import warning_of
+from analysis.diving48.measures import all_measures
+from analysis.diving48.sensitivity.specifications import CHOICES, Specification, specifications
+from analysis.plotting.canvas import GREY, MARGIN, SMALLEST, WIDTH, wrapped
 from analysis.plotting.canvas import LINE as NOTE_LINE
-from analysis.plotting.canvas import MARGIN, SMALLEST, WIDTH, wrapped
 from analysis.plotting.style import role_styles
-from xdomain.studies.diving48 import ROLES, STUDY
+from analysis.studies.videos import PRIMARY
+from xdomain.studies.diving48 import ROLES
 
 COMPARISON = f"{ROLES[1]} − {ROLES[0]}"  # of the models whose marginal intervals overlap
-GREY = "#555555"
 TITLES = {"split": "split", "masks": "masks", "below": "divided by", "tolerance": "tolerance", "mean": "averaged"}
 LINE = 0.15  # inches of a choice
 NOTE = (
@@ -26,12 +28,12 @@ NOTE = (
 def curve(study: DivingStudy, tolerance: float) -> Figure | None:
     """Draw the contrast of ConvLSTM and 3D CNN under every choice, sorted, a panel per domain."""
     found = [s for s in specifications(study, tolerance) if s.comparison == COMPARISON and np.isfinite(s.delta.value)]
-    domains = [domain for domain in MASKED if any(s.domain == domain for s in found)]
+    domains = [domain for domain in PRIMARY if any(s.domain == domain for s in found)]
     if not domains:
         return None
     options = [(key, value) for key in CHOICES for value in dict.fromkeys(s.choices[key] for s in found)]
     heights = [2.0, LINE * len(options)]
-    warning = "" if study.key == STUDY else f"Study {study.key}, not the paper's recipe."
+    warning = warning_of(all_measures(study, tolerance)[0], "")
     note = wrapped(f"{NOTE} {warning}")
     foot = 0.1 + NOTE_LINE * len(note)
     figure = Figure(figsize=(WIDTH, sum(heights) + foot + 0.8), layout="constrained")

@@ -5,7 +5,7 @@ clips it is not. Halves are of source videos, since clips of one video are alike
 """
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from analysis.diving48.measures import Measures
 from analysis.runs.checkpoint_predictions import Answers
 from analysis.runs.load import V
 from analysis.statistics.bootstrap import SEED
+from analysis.statistics.clusters import MINIMUM
+from analysis.table.samples import Sample
 
 
 def first_half(videos: np.ndarray, number: int = 0) -> np.ndarray:
@@ -46,6 +48,18 @@ class HalfMeasures(Measures):
             return answers
         other = ~first_half(answers.videos)
         return only(answers, other) if other.any() else None
+
+    @cached_property
+    def source_videos(self) -> dict[str, int]:
+        """Count the source videos of the half that measures, and of the test clips."""
+        halves = (self.answers_of(training, V) for training in self.trainings())
+        measured = {video for answers in halves if answers is not None for video in answers.videos}
+        return super().source_videos | {"validation": len(measured)}
+
+    def sample(self, value: float, draws: np.ndarray, ids: tuple[str, ...]) -> Sample:
+        """Make a measure; without intervals where the half that measures has too few source videos."""
+        found = super().sample(value, draws, ids)
+        return found if self.source_videos["validation"] >= MINIMUM else replace(found, bootstrap=None)
 
     def levels_of(self, training: str) -> dict[int, float]:
         """Return the accuracies by epoch on the half that chooses."""

@@ -26,7 +26,7 @@ def heterogeneity(measures: Measures) -> Table:
             row["value"] = sample.estimate()
             row["without"] = Estimate(sample.value, low, high, ids=sample.ids)
             row["video"] = video
-            row["correlation"] = Estimate(_correlation(measures, entry, name.partition("/")[0]), ids=sample.ids)
+            row["correlation"] = _correlation(measures, entry, name.partition("/")[0])
             rows.append(row)
     return Table(
         "heterogeneity",
@@ -77,7 +77,8 @@ def _totals(measures: Measures, entry: Entry, domain: str) -> tuple[np.ndarray, 
     return totals_by_video(sides[0][0].videos, np.mean(same, axis=0))
 
 
-def _correlation(measures: Measures, entry: Entry, domain: str) -> float:
-    answers, correct = next(iter(measures.answers(entry, domain).values()))
+def _correlation(measures: Measures, entry: Entry, domain: str) -> Estimate:
+    one = measures.one_seed(entry, (domain,))
+    ((answers, correct),) = measures.answers(one, domain).values()
     _, right, clips = totals_by_video(answers.videos, correct.astype(float))
-    return intra_class_correlation(right, clips)
+    return Estimate(intra_class_correlation(right, clips), ids=measures.ids(one, domain))

@@ -5,11 +5,12 @@ import numpy as np
 from analysis.diving48.data.study import display_domain
 from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures
-from analysis.diving48.qualitative import SHOWN, shown_experiment
+from analysis.diving48.qualitative import shown_experiment
 from analysis.diving48.rows import INTERVALS, MODEL
 from analysis.published.qualitative import PAPER_CLASSES, misclassifications, shared_attributes
 from analysis.runs.answers import majority_share
 from analysis.statistics.ratios import divide
+from analysis.studies.videos import PRIMARY
 from analysis.table.samples import Sample
 from analysis.table.tables import BOLD, Column, Estimate, Table, percent, ratio
 from xdomain.studies.diving48 import EXPERIMENTS
@@ -64,12 +65,12 @@ def attribute_share(measures: Measures, entry: Entry, classes: tuple[int, ...] =
 def _by_class(measures: Measures, entries: list[Entry], level: str) -> Table:
     rows = []
     labels = next(
-        (a.labels for e in entries for d in SHOWN for a, _ in measures.answers(e, d).values()), np.empty(0, int)
+        (a.labels for e in entries for d in PRIMARY for a, _ in measures.answers(e, d).values()), np.empty(0, int)
     )
     for label, clips in zip(*np.unique(labels, return_counts=True), strict=True):
         for entry in entries:
             row = {"class": int(label), "clips": int(clips), "model": entry.role}
-            for domain in SHOWN:
+            for domain in PRIMARY:
                 sides = measures.answers(entry, domain).values()
                 found = [float(correct[answers.labels == label].mean()) for answers, correct in sides]
                 value = float(np.mean(found)) if found else float("nan")
@@ -78,7 +79,7 @@ def _by_class(measures: Measures, entries: list[Entry], level: str) -> Table:
     return Table(
         "accuracy-by-class",
         "Diving48: top-1 accuracy (%) on all test clips of each class",
-        (Column("class", "Class"), Column("clips", "Clips"), MODEL, *(Column(name, name, percent) for name in SHOWN)),
+        (Column("class", "Class"), Column("clips", "Clips"), MODEL, *(Column(name, name, percent) for name in PRIMARY)),
         tuple(rows),
         (
             level,
@@ -94,7 +95,7 @@ def _by_attribute(measures: Measures, entries: list[Entry], level: str) -> Table
         _, codes = np.unique(words[:, number], return_inverse=True)  # class -> its value of the attribute
         for entry in entries:
             row: dict = {"attribute": name, "model": entry.role, "floor": ""}
-            for domain in SHOWN:
+            for domain in PRIMARY:
                 row[domain] = _attribute_accuracy(measures, entry, domain, codes).estimate()
                 for answers, _ in measures.answers(entry, domain).values():
                     row["floor"] = majority_share(codes[answers.labels])
@@ -105,7 +106,7 @@ def _by_attribute(measures: Measures, entries: list[Entry], level: str) -> Table
         (
             Column("attribute", "Attribute"),
             MODEL,
-            *(Column(name, name, percent, highlight_best=name != "T") for name in SHOWN),
+            *(Column(name, name, percent, highlight_best=name != "T") for name in PRIMARY),
             Column("floor", "Commonest value", percent),
         ),
         tuple(rows),
@@ -163,6 +164,7 @@ def _shares(measures: Measures, entries: list[Entry], level: str) -> Table:
 
 
 def _share_of_sets(measures: Measures, entry: Entry, classes: tuple[int, ...]) -> Estimate:
+    entry = measures.one_seed(entry, MISTAKEN)
     sides = [next(iter(measures.answers(entry, domain).items()), None) for domain in MISTAKEN]
     there = [side for side in sides if side is not None]
     if len(there) < len(sides):

@@ -19,12 +19,11 @@ from analysis.diving48.sensitivity.halves import HalfMeasures
 from analysis.diving48.sensitivity.selection import TOLERANCES
 from analysis.runs.load import V
 from analysis.statistics.ratios import divide
-from analysis.studies.videos import CODEC
+from analysis.studies.videos import CODEC, PRIMARY
 from analysis.table.samples import Sample
 from analysis.table.tables import Column, Estimate, Table, with_needs
 from xdomain.studies.diving48 import ROLES, UNMODIFIED
 
-MASKED = ("S1", "S2", "T")
 HALVES = "V, halves"
 DENOMINATORS = (V, HALVES, UNMODIFIED, CODEC)
 MEANS = ("mean of ratios", "ratio of means")
@@ -73,7 +72,7 @@ def specifications(study: DivingStudy, tolerance: float) -> list[Specification]:
 
 def specification_table(study: DivingStudy, tolerance: float) -> Table:
     """Make the table of the curve, a row per specification, sorted within a comparison by the estimate."""
-    found = sorted(specifications(study, tolerance), key=lambda s: (s.domain, s.comparison, s.delta.value))
+    found = sorted(specifications(study, tolerance), key=_order)
     rows = []
     for s in found:
         row = {"domain": s.domain, "comparison": s.comparison, **s.choices, "delta": s.delta}
@@ -105,12 +104,18 @@ def specification_table(study: DivingStudy, tolerance: float) -> Table:
     )
 
 
+def _order(found: Specification) -> tuple[str, str, bool, float]:
+    """Order by the estimate, those without one last: NaN is neither above nor below another number."""
+    value = found.delta.value
+    return found.domain, found.comparison, bool(np.isnan(value)), 0.0 if np.isnan(value) else value
+
+
 def _contrasts(measures: Measures, below: str) -> Iterator[list[tuple]]:
     """For every two models and domain: (mean, comparison, domain, Δ, experiments, needs) under both ways to average."""
     letters_of = {role: {e.experiment for e in measures.entries if e.role == role} for role in ROLES}
     by_role = {role: {e.experiment: e for e in measures.matched if e.role == role} for role in ROLES}
     for second, first in combinations(ROLES, 2):
-        for domain in MASKED:
+        for domain in PRIMARY:
             shared = [
                 letter
                 for letter in by_role[first].keys() & by_role[second].keys()

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from analysis.diving48.entries import Entry
+from analysis.diving48.figures import warning_of
 from analysis.diving48.measures import Measures
-from analysis.plotting.canvas import model_handles, panels
+from analysis.plotting.canvas import GREY, model_handles, panels
 from analysis.plotting.style import ModelStyle, role_styles
 from analysis.published.tables import published_ratios
-from xdomain.studies.diving48 import EXPERIMENTS, STUDY
+from xdomain.studies.diving48 import EXPERIMENTS
 
-GREY = "#555555"
 BESIDE = 0.22  # of a row, between models; the paper's mark stands half as far below ours
 NOTE = (
     "T ÷ (S1 + T) of the matched checkpoints, in percent, an axis in the manner of model-vs-human: on T the diver is "
@@ -40,7 +40,7 @@ def texture_axis(measures: Measures) -> Figure | None:
         *model_handles(styles),
         Line2D([], [], color=GREY, marker="o", fillstyle="none", linestyle="", label="paper"),
     ]
-    warning = "" if measures.study.key == STUDY else f"Study {measures.study.key}, not the paper's recipe."
+    warning = warning_of(measures, letters)
     height = 0.8 + 0.3 * len(letters)
     figure, axes = panels(1, 1, height, "Diving48: texture against shape", legend, NOTE, warning)
     panel = axes[0, 0]

@@ -16,7 +16,7 @@ CANDIDATES = 50  # clips of a model among which those are that this machine has
 def mistakes(measures: Measures) -> list[Mistakes]:
     """List, for each experiment, model and domain, clips that the checkpoint of the first seed gets wrong."""
     found = []
-    for entry in measures.matched:
+    for entry in (measures.one_seed(entry, DOMAINS) for entry in measures.matched):
         for domain in DOMAINS:
             if (answered := _answers(measures, entry, domain)) is None:
                 continue
@@ -33,7 +33,8 @@ def mistakes(measures: Measures) -> list[Mistakes]:
 def taken(measures: Measures) -> list[Taken]:
     """Tell for the first experiment what each model takes those clips for that it gets wrong in most domains."""
     letter = min((entry.experiment for entry in measures.matched), default="")
-    return [_taken(measures, entry) for entry in measures.matched if entry.experiment == letter]
+    entries = [entry for entry in measures.matched if entry.experiment == letter]
+    return [_taken(measures, measures.one_seed(entry, DOMAINS)) for entry in entries]
 
 
 def _taken(measures: Measures, entry: Entry) -> Taken:
@@ -52,9 +53,7 @@ def _taken(measures: Measures, entry: Entry) -> Taken:
 
 
 def _answers(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, np.ndarray] | None:
-    """Return the first seed's answers in a domain, and (N,) the classes of its matched checkpoint."""
-    answered = measures.answers(entry, domain)
-    if not answered:
-        return None
-    training, (answers, _) = next(iter(answered.items()))
-    return answers, answers.predicted[answers.epochs.index(entry.matches[training].epoch)]
+    """Return the answers of the entry's seed in a domain, and (N,) the classes of its matched checkpoint."""
+    for training, (answers, _) in measures.answers(entry, domain).items():
+        return answers, answers.predicted[answers.epochs.index(entry.matches[training].epoch)]
+    return None

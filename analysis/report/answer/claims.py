@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.claims.verdicts import NO_NUMBERS
 from analysis.content.finding import estimate_text
 from analysis.content.forest import PLAIN_STYLE, Panel, Row, scaled
+from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS
 from analysis.table.tables import Estimate, Table
 
-HOLDS, CONTRADICTED, CANNOT_TELL, NO_NUMBERS = "holds", "contradicted", "cannot tell", "no numbers"
 SIGNS = {HOLDS: "✓", CONTRADICTED: "✗", CANNOT_TELL: "?", NO_NUMBERS: "–"}
 
 
@@ -65,7 +66,8 @@ def picture(claims: list[ToldClaim], prefix: str) -> Panel:
     """Draw the deciding comparison of each primary claim; a value to the right of the line is as claimed."""
     rows = []
     for claim in claims:
-        (part,) = (row for row in claim.comparisons if row["comparison"] == claim.deciding["comparison"])
+        tested = [(row["comparison"], row["claimed"]) for row in claim.comparisons]
+        part = claim.comparisons[tested.index((claim.deciding["comparison"], claim.deciding["claimed"]))]
         bound, sign = float(part["bound"]), -1 if str(part["claimed"]).startswith("<") else 1
         turned = part | {"estimate": _turned(part["estimate"], bound, sign)}
         turned |= {"published": _turned(part["published"], bound, sign)}

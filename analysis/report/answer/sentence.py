@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, NO_NUMBERS, ToldClaim
+from analysis.claims.verdicts import NO_NUMBERS
+from analysis.report.answer.claims import ToldClaim
+from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS
 from analysis.studies.base import PAPERS_QUESTION
 
 PAPER = "Recur, Attend or Convolve?"

@@ -1,5 +1,6 @@
 """Corruptions of several severities: a table with a column for each, a figure, and no columns in other tables."""
 
+import numpy as np
 import pytest
 from support.made_diving import FACTORS, training, write_evaluation, write_training
 
@@ -57,3 +58,14 @@ def test_without_corruptions_there_is_neither() -> None:
     write_training(training(CNN), {3: 0.3})
     study = load_diving("diving48-demo")
     assert "corruptions" not in {**diving_tables(study), **diving_figures(study)}
+
+
+def test_what_is_kept_has_no_interval_over_few_source_videos() -> None:
+    """As every other number of the table, whose notes say that there is none below 8."""
+    write_training(training(CNN), {3: 0.3})
+    for domain, factor in {"O": 0.9, **{f"noise-{severity}": factor for severity, factor in NOISE.items()}}.items():
+        write_evaluation(training(CNN), domain, factor, {3: 0.3}, test_clips=70)  # of 7 videos
+    row = diving_tables(load_diving("diving48-demo"))["corruptions"].rows[0]
+    right = [round(70 * 0.3 * factor) for factor in (0.9, *NOISE.values())]
+    assert row["kept"].value == pytest.approx(sum(right[1:]) / 5 / right[0])
+    assert np.isnan([row["0"].low, row["1"].low, row["kept"].low]).all()

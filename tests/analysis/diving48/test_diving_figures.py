@@ -13,6 +13,7 @@ from analysis.diving48.data.load import load_diving
 from analysis.diving48.figures import _percent_axis
 from analysis.diving48.sensitivity.complete import diving_figures
 from analysis.plotting.style import diving_styles, role_styles
+from xdomain.runs.run_folder import RunFolder
 from xdomain.studies.diving48 import models_of
 
 CNN, LSTM = "3dcnn-4blocks", "convlstm-4blocks"
@@ -65,6 +66,15 @@ def test_the_texture_axis_is_the_share_of_right_answers_without_the_diver() -> N
     assert shown[0] == pytest.approx(100 * 22 / (22 + 43))
     printed = 100 * 1.01 / 2.01  # T/S1 of the 3D CNN in a, Table 2
     assert shown[1] == pytest.approx(printed)
+
+
+def test_what_is_missing_is_said_in_every_figure() -> None:
+    write_study((CNN, LSTM))
+    begun = training(CNN, seed=61)
+    RunFolder.of(begun).path.mkdir(parents=True)
+    RunFolder.of(begun).write_spec(begun)
+    for name in ("fig5", "effective", "texture-axis", "specification-curve"):
+        assert "INCOMPLETE: 12 of 13 runs finished, 1 missing." in foot(drawn(name)), name
 
 
 def test_logit_axes_say_percent_and_hold_every_checkpoint() -> None:

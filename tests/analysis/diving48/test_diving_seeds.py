@@ -9,6 +9,7 @@ from analysis.diving48.data.load import load_diving
 from analysis.diving48.effective import effective_tables
 from analysis.diving48.measures import Measures
 from analysis.diving48.rows import THESE_CHECKPOINTS
+from analysis.diving48.tables import diving_tables
 from analysis.statistics.bootstrap import SEED, ClusterBootstrap
 from analysis.statistics.effective import fit_lines
 
@@ -73,3 +74,12 @@ def test_one_seed_is_said_and_more_are_not() -> None:
     write_seeds(CNN, {61: 1.0})
     write_seeds(LSTM, {61: 1.0})
     assert THESE_CHECKPOINTS not in contrasts(measures()).notes
+
+
+def test_distinct_checkpoints_are_those_of_all_seeds_wherever_they_are_counted() -> None:
+    """Two seeds, each with a checkpoint at 30 % for experiment a and one at 35 % for b."""
+    write_seeds(CNN, {42: 1.0, 61: 1.2}, ("S1",))
+    made = diving_tables(load_diving("diving48-demo"))
+    for name in ("table1-intervals", "table1-common"):
+        (row,) = (r for r in made[name].rows if (r["ratio"], r["model"]) == ("S1/V", "3D CNN"))
+        assert row["checkpoints"] == 2 * 3, name  # a, b and c

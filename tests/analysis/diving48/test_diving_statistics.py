@@ -7,7 +7,8 @@ import pytest
 from support.made_diving import row_of, training
 
 from analysis.diving48.data.study import DivingStudy
-from analysis.table.tables import Estimate, Table, best_cells
+from analysis.table.samples import PlainSample, Sample
+from analysis.table.tables import Table, best_cells
 from xdomain.studies.vocabulary import vocabulary
 
 CNN, LSTM, TIME = "3dcnn-4blocks", "convlstm-4blocks", "timesformer-4layers"
@@ -140,11 +141,10 @@ def test_bold_is_what_cannot_be_told_from_the_best(made: dict[str, Table]) -> No
     column = next(column for column in made["attribute-share"].columns if column.key == "share")
     common = np.random.default_rng(0).normal(size=2000)
     luck = np.random.default_rng(1).normal(size=(3, 2000)) / 1000
-    rows = [
-        {"share": Estimate(value, draws=value + 0.1 * common + luck[i])} for i, value in enumerate((0.5, 0.48, 0.499))
-    ]
+    drawn = [(value, value + 0.1 * common + luck[i], ()) for i, value in enumerate((0.5, 0.48, 0.499))]
+    rows = [{"share": PlainSample(*sample).estimate()} for sample in drawn]
     assert best_cells(rows, column) == {0, 2}  # all their intervals overlap
-    few = [{"share": Estimate(row["share"].value, draws=np.full(2000, np.nan))} for row in rows]
+    few = [{"share": Sample(*sample).estimate()} for sample in drawn]  # of no source videos: none has an interval
     assert best_cells(few, column) == {0, 1, 2}
     shares = [row for row in made["attribute-share"].rows if row["class"] == "all"]
     assert best_cells(shares, column) == {0, 1, 2}  # all take a clip for the next class

@@ -18,14 +18,14 @@ from analysis.table.tables import runs_behind
 from xdomain.runs.run_folder import RunFolder
 
 
-def write_uneven(model: str) -> None:
+def write_uneven(model: str, count: int = 200) -> None:
     """A training whose only epoch has 30 % on the half that chooses and 20 % on the other; S1 has 10 %."""
     spec = training(model)
-    names, videos, labels = clips("v", 200)
+    names, videos, labels = clips("v", count)
     chooses = first_half(videos)
-    right = np.zeros(200, bool)
+    right = np.zeros(count, bool)
     for half, share in ((np.flatnonzero(chooses), 0.3), (np.flatnonzero(~chooses), 0.2)):
-        right[half[: round(share * len(half))]] = True
+        right[np.random.default_rng(1).permutation(half)[: round(share * len(half))]] = True
     folder = write_result(spec, {3: right}, parameters=1)
     write_answers(folder.predictions_file("validation"), names, videos, labels, {3: right})
     names, videos, labels = clips("t", 240)
@@ -50,6 +50,17 @@ def test_one_half_chooses_and_the_other_measures(roots: Path) -> None:
     assert {"table1-halves", "contrasts-average-halves", "accuracies-halves"} <= set(made)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # a draw without a clip of the half is NaN, and no news
+@pytest.mark.parametrize(("count", "videos", "has_interval"), [(120, 6, False), (160, 8, True)])
+def test_a_half_of_few_source_videos_has_no_interval(count: int, videos: int, has_interval: bool) -> None:
+    """Ten clips a video: V has twice as many videos as the half that measures, and at least 8 in either case."""
+    write_uneven("3dcnn-4blocks", count)
+    table = analysis_of("diving48-demo").halved_tables(load_diving("diving48-demo"), TOLERANCE)["table2-halves"]
+    (row,) = (r for r in table.rows if r["model"] == "3D CNN")
+    assert np.isfinite(row["S1/V"].low) == has_interval
+    assert f"Intervals are over {videos} source videos of validation clips" in " ".join(table.notes)
+
+
 def test_the_command_writes_them_beside_the_others(roots: Path) -> None:
     write_study(("3dcnn-4blocks", "convlstm-4blocks"))
     command = ["tables", "--study", "diving48-demo", "--only", "table1", "--only", "table1-halves", "--halves"]
@@ -60,6 +71,26 @@ def test_the_command_writes_them_beside_the_others(roots: Path) -> None:
     assert "`tables --halves` makes the tables without it" in (
         roots / "results" / "diving48-demo" / "tables" / "table1.md"
     ).read_text().replace("\n", " ")
+
+
+def test_a_cell_of_halves_names_its_runs_and_a_bundle_holds_them(roots: Path, tmp_path: Path) -> None:
+    """The epoch that one half chose is in the row; that of the other tables is another."""
+    write_uneven("3dcnn-4blocks")
+    spec, bundle = training("3dcnn-4blocks"), str(tmp_path / "b.tar.gz")
+
+    def done(*words: str) -> str:
+        made = CliRunner().invoke(main, [*words])
+        assert made.exit_code == 0, made.output
+        return made.output
+
+    done("tables", "--study", "diving48-demo", "--halves")
+    done("bundle", bundle, "--study", "diving48-demo")
+    done("verify", bundle)
+    for where in ((), ("--bundle", bundle)):
+        told = done("why", "table2-halves", "3D CNN", "S1/V", "--study", "diving48-demo", *where).splitlines()
+        assert told[1].startswith("Shown: 0.500")
+        assert told[2:5] == ["Runs: 2 of 2", f"  {spec.id}  finished", f"  {spec.evaluation('S1').id}  finished"]
+        assert not any(line.startswith("Matched epoch") for line in told)
 
 
 def test_a_study_without_levels_has_none() -> None:

@@ -7,11 +7,13 @@ from itertools import pairwise
 
 import pytest
 
+from analysis.claims.verdicts import NO_NUMBERS
 from analysis.content.forest import PLAIN_STYLE, Panel, Row, scaled, tick_step
-from analysis.report.answer.claims import CANNOT_TELL, CONTRADICTED, HOLDS, NO_NUMBERS, ToldClaim, picture
+from analysis.report.answer.claims import ToldClaim, picture
 from analysis.report.answer.first_screen import first_screen_html
 from analysis.report.answer.sentence import NOTHING, Told, answer, certainty
 from analysis.results.registry import BUILT_IN
+from analysis.statistics.multiplicity import CANNOT_TELL, CONTRADICTED, HOLDS
 from analysis.table.tables import Estimate
 
 PAPERS = "Does it matter for robustness across domains whether a video model recurs, attends or convolves?"
@@ -68,6 +70,15 @@ def test_its_certainty_says_what_it_is_about_and_what_is_missing() -> None:
 
 def test_a_page_without_the_papers_claims_says_so() -> None:
     assert answer([Told("coins", "Coins", [], "", 1, 1)]) == NOTHING
+
+
+def test_a_quantity_between_two_bounds_is_drawn_at_the_one_that_decides() -> None:
+    """Such as `T/S1 [a] ConvLSTM > 0.5; T/S1 [a] ConvLSTM < 1`: one comparison, claimed twice."""
+    shared = {"comparison": "T/S1 [a]: ConvLSTM", "estimate": Estimate(0.9), "published": Estimate(0.8)}
+    above, below = shared | {"claimed": "> 0.5", "bound": 0.5}, shared | {"claimed": "< 1", "bound": 1.0}
+    one = replace(claim(1, HOLDS, part=below), comparisons=(above, below))
+    (row,) = picture([one], "p-").rows
+    assert row.estimate.value == pytest.approx(1 - 0.9)
 
 
 def test_the_picture_turns_every_claim_to_the_right() -> None:

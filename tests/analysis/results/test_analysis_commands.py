@@ -11,6 +11,7 @@ from support.made_runs import demo, right_2dot, write_demo, write_diverged, writ
 from analysis.__main__ import main
 from analysis.plotting.style import model_styles, targets_by_distance
 from analysis.runs.load import load_study
+from analysis.runs.matching import TOLERANCE
 from analysis.temporal_shape.figures import FIGURES
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.studies import temporal_shape
@@ -60,6 +61,17 @@ def test_only_makes_one_table(roots: Path) -> None:
     assert done.output.startswith("## Temporal Shape: trainable parameters")
     names = {path.name for path in (roots / "results/ts-demo/tables").iterdir()}
     assert names == {"parameters.csv", "parameters.md", "parameters.tex", "lineage.json"}
+
+
+def test_only_leaves_no_older_table_beside_a_newer_lineage(roots: Path) -> None:
+    """`why` reads the lineage, and what it says is shown has to be what the table's file shows."""
+    write_demo()
+    assert analysis("tables", "--study", "ts-demo").exit_code == 0
+    write_run(demo("2dot", "3dcnn", 4, 47), right_2dot(5, 5, 4))
+    assert analysis("tables", "--study", "ts-demo", "--only", "parameters").exit_code == 0
+    shown = analysis("why", "accuracy-average", "2dot 3dcnn", "V", "--study", "ts-demo").output.splitlines()[1]
+    table = (roots / "results/ts-demo/tables/accuracy-average.md").read_text()
+    assert f"| {shown.removeprefix('Shown: ')} " in table
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
@@ -138,9 +150,13 @@ def test_ratios_leave_out_timesformer_1_and_say_so() -> None:
     assert "TimeSformer-1 is left out, as in the paper" in foot
 
 
-def test_an_incomplete_grid_says_so_in_the_figure() -> None:
+@pytest.mark.parametrize("name", ["fig3", "fig9", "profiles"])
+def test_an_incomplete_grid_says_so_in_the_figure(name: str) -> None:
     write_run(temporal_shape.run("2dot", "3dcnn", 2, 42), right_2dot(8, 7, 4))
-    figure = FIGURES["fig3"][0](TemporalShape().load("ts"))
+    study = TemporalShape().load("ts")
+    draw, tables = TemporalShape().figures(study, TOLERANCE)[name]
+    assert set(tables) <= set(TemporalShape().figure_tables(study, TOLERANCE)), "else its points lead to no run"
+    figure = draw()
     foot = " ".join(text.get_text() for text in figure.subfigs[1].texts)
     assert "INCOMPLETE: 1 of 400 runs finished, 399 missing." in foot
     assert "No finished run was trained on MNIST-bg." in foot

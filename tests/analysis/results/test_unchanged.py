@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from support.made_runs import demo, right_2dot, write_demo, write_run
 
+from analysis.report import inputs
+from analysis.runs import unchanged
+
 HEAVY = ("matplotlib", "numpy", "pandas", "pyarrow", "scipy", "statsmodels", "jinja2", "pydantic")
 CODE = f"""
 import sys
@@ -44,3 +47,36 @@ def test_a_described_study_whose_file_changes_is_made_again(roots: Path) -> None
     (roots / "runs" / "ts").mkdir()
     (roots / "runs" / "ts" / "study.json").write_text("{}")
     assert "Nothing has changed" not in run("tables", "--study", "ts-demo")[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["xdomain/studies/Diving48_vocab.json", "analysis/published/diving48_ratios.csv", "analysis/claims/claims.csv"],
+)
+def test_a_file_of_the_project_that_is_no_code_decides_too(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vocabulary says which attributes a class has, and so what `attribute-share` and div-11 come to."""
+    file = tmp_path / "project" / name
+    file.parent.mkdir(parents=True)
+    monkeypatch.setattr(unchanged, "ROOT", tmp_path / "project")
+    assert (Path(__file__).parents[3] / name).is_file()
+    digests = set()
+    for text in ("one", "another"):
+        file.write_text(text)
+        digests.add(unchanged.inputs_digest("ts-demo", ()))
+    assert len(digests) == 2
+
+
+def test_the_frame_of_all_pages_decides_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "xdomain/pages/templates/base.html"
+    file = tmp_path / "project" / name
+    file.parent.mkdir(parents=True)
+    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(inputs, "ROOT", tmp_path / "project")
+    assert (Path(__file__).parents[3] / name).is_file()
+    digests = set()
+    for text in ("one", "another"):
+        file.write_text(text)
+        digests.add(inputs.page_digest(["ts-demo"], tmp_path / "page.html", {"ts-demo": unchanged.Sources()}))
+    assert len(digests) == 2

@@ -147,3 +147,12 @@ def test_every_latex_row_has_every_column(name: str) -> None:
     table = tables(load_study("ts-demo"))[name]
     rows = [line for line in to_latex(table).splitlines() if line.endswith(r"\\")]
     assert {line.count(" & ") + 1 for line in rows} == {len(table.columns)}
+
+
+@pytest.mark.parametrize("name", ["[odd]", "*odd"])
+def test_a_name_is_no_option_of_the_line_break_before_it(name: str) -> None:
+    """LaTeX takes a bracket or a star for one, across the end of the line, and does not print it."""
+    rows = ({"class": "even", "clips": 1}, {"class": name, "clips": 2})
+    table = Table("t", "T", (Column("class", "Class"), Column("clips", "Clips")), rows, (), ())
+    lines = to_latex(table).splitlines()
+    assert [line for line in lines if name in line] == [rf"{{}}{name} & 2 \\"]

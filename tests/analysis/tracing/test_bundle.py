@@ -45,7 +45,7 @@ def test_a_bundle_names_every_file_and_no_folder_of_this_machine(packed: Path) -
     assert "results/ts-demo/tables/accuracy-average.csv" in files
     assert {"numpy", "pandas", "scipy"} <= set(manifest["packages"])
     assert "diving48_ratios.csv" in manifest["published"]
-    assert manifest["studies"]["ts-demo"] == {"tolerance": 0.005, "runs": 6, "finished": 4}
+    assert manifest["studies"]["ts-demo"] == {"tolerance": 0.005, "halves": False, "runs": 6, "finished": 4}
     assert not [name for name, content in files.items() if str(packed.parent).encode() in content]
     launch = json.loads(files["runs/ts-demo/launches/20250102-030405/manifest.json"])
     assert launch["command"] == "launch.py ts-grid --profile=mine.toml --set lr=0.01 --tag demo"
@@ -115,3 +115,15 @@ def test_other_packages_are_named_where_tables_differ(packed: Path, tmp_path: Pa
     done = analysis("verify", repacked(tmp_path / "other.tar.gz", files))
     assert done.exit_code == 1
     assert "numpy is 1.0 there and" in done.stderr
+
+
+def test_tables_of_a_study_that_the_manifest_does_not_name_are_found_out(packed: Path, tmp_path: Path) -> None:
+    """Nothing is rebuilt to compare them with: an altered table would pass."""
+    files = contents(packed)
+    table = "results/diving48-demo/tables/table2.csv"
+    manifest = json.loads(files[MANIFEST])
+    del manifest["studies"]["diving48-demo"]
+    files |= {MANIFEST: json.dumps(manifest).encode(), table: b"model,S1/V\n3D CNN,1.0\n"}
+    done = analysis("verify", repacked(tmp_path / "other.tar.gz", files))
+    assert done.exit_code == 1
+    assert f"{table}: no table of a study that MANIFEST.json names" in done.stderr
