@@ -61,7 +61,7 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None,
         raise UserError(f"The file has no claim about {study}. Name a study that its column `study` has.")
     paths = [path for table in made.values() for path in write_table(table, results_root() / study / "tables", FORMATS)]
     if brief:
-        click.echo(summary(next(iter(made.values()))))
+        click.echo(summary(next(iter(made.values())), study))
         return
     click.echo(to_markdown(next(iter(made.values()))))
     click.echo("\n".join(map(str, paths)))

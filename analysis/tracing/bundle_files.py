@@ -60,7 +60,7 @@ def unpack(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
                     raise _altered(name, bundle)
         folder = bundle
     else:
-        raise UserError(f"There is no bundle {bundle}: name a {' or '.join(SUFFIXES)} file or a folder.")
+        raise UserError(f"{bundle} is no bundle: name a {' or '.join(SUFFIXES)} file or a folder.")
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise UserError(f"{bundle} lacks {absent[0]}{more}, which its {MANIFEST} names. Get the bundle again.")

@@ -12,6 +12,7 @@ from jobs.monitor.slurm_queue import ask
 from jobs.records.manifest import clip_sets
 from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.execute.registry import study_of
@@ -60,7 +61,8 @@ class Plan:
         """Say in one line how many runs are in which state."""
         counts = Counter(state.state for state in self.states)
         listed = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
-        return f"{self.states[0].spec.study_key}: {len(self.states)} runs ({listed}), {len(self.open)} to launch."
+        of = f"{self.states[0].spec.study_key}: {counted(len(self.states), 'run')}"
+        return f"{of} ({listed}), {len(self.open)} to launch."
 
     def place(self) -> dict[str, Any]:
         """Tell where the open runs would go and what each would get."""

@@ -10,6 +10,7 @@ from jobs.monitor.slurm_queue import ask
 from jobs.moving.compare import OTHER_ASIDE, OWN_ASIDE, SAME, Move, digests, moves
 from xdomain.core.errors import UserError
 from xdomain.core.files import require_space, write_text
+from xdomain.core.names import counted, did_you_mean
 from xdomain.runs.run_folder import STALE, RunFolder
 
 
@@ -25,11 +26,18 @@ def plan_moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Mov
         raise UserError(f"{target} is where the runs are already.")
     if target.resolve().is_relative_to(source.resolve()) or source.resolve().is_relative_to(target.resolve()):
         raise UserError(f"{source} and {target} lie within each other: a root's folders are its studies.")
+    for study in studies:  # neither to be moved, nor moved before
+        if not (source / study).is_dir() and not (target / study).is_dir():
+            there = [path.name for path in source.glob("*/")]
+            raise UserError(f"There is no study {study} below {source}.{did_you_mean(study, there)}")
     if queue := ask():
         if queue.error:
             raise UserError(f"{queue.error} Try again when `squeue` works.")
         if waiting := [job.study for job in queue.jobs if not studies or job.study in studies]:
-            raise UserError(f"{len(waiting)} jobs of {waiting[0]} are in Slurm's queue: wait for them, or cancel them.")
+            jobs = counted(len(waiting), "job")
+            raise UserError(
+                f"In Slurm's queue: {jobs} of {waiting[0]}. Move them when they have ended, or cancel them."
+            )
     return moves(source, target, studies)
 
 

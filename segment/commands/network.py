@@ -10,14 +10,14 @@ import click
 from segment.masks.rules import Rules
 from segment.network.models import MODELS
 from segment.network.spec import SegmentSpec
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root, runs_root
 
 Callback = Callable[..., None]
 SPEC = SegmentSpec()
 RULES = Rules()
-SHARE = click.FloatRange(0, 1)
+SHARE = Number(0, 1)
 
 
 def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]:
@@ -27,9 +27,8 @@ def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]
         for name, text in reversed(names_and_help):
             default = getattr(SPEC, name)
             flag = f"--{name.replace('_', '-')}"
-            command = click.option(flag, name, default=default, type=type(default), show_default=True, help=text)(
-                command
-            )
+            kind = Number() if isinstance(default, float) else type(default)
+            command = click.option(flag, name, default=default, type=kind, show_default=True, help=text)(command)
         return command
 
     return decorate

@@ -144,7 +144,7 @@ def test_jobs_in_the_queue_stop_everything(runs, other, squeue):
     squeue.say(f"100_0|PENDING|N/A|Priority|{name}")
     done = move(other)
     assert done.exit_code == 2
-    assert "1 jobs of ts-tiny are in Slurm's queue" in done.stderr
+    assert "In Slurm's queue: 1 job of ts-tiny." in done.stderr
     assert not other.exists()
 
 
