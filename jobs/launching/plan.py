@@ -20,6 +20,8 @@ from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import Input, RunSpec
 from xdomain.studies.base import Study
 
+NAMED = 5  # damaged runs that one refusal names
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -94,15 +96,28 @@ def make_plan(grid: Sequence[RunSpec], options: Options) -> Plan:
     profile = profile_of(options)
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
-    for spec in grid:
-        RunFolder.of(spec).require_same_spec(spec)
     queued = _queued_runs() if cluster == "slurm" else set()
-    states = [state_of(spec, queued) for spec in grid]
+    states = _states(grid, queued)
     parallel = options.max_parallel or local.default_parallel(max(spec.train.ranks for spec in grid))
     plan = Plan(states, cluster, profile, parallel, options.no_cache)
     if plan.open:
         _check_ranks({spec.train.ranks for spec in plan.open}, cluster, profile)
     return plan
+
+
+def _states(grid: Sequence[RunSpec], queued: set[str]) -> list[RunState]:
+    """Look at every run, so that whoever has to correct damaged ones hears of all of them at once."""
+    states, problems = [], []
+    for spec in grid:
+        try:
+            RunFolder.of(spec).require_same_spec(spec)
+            states.append(state_of(spec, queued))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        more = [f"and {len(problems) - NAMED} more"] * (len(problems) > NAMED)
+        raise UserError("\n".join([*problems[:NAMED], *more]))
+    return states
 
 
 def require_none_in_flight(trainings: Sequence[RunSpec], options: Options) -> None:

@@ -73,7 +73,14 @@ def _place(own: Path, other: Path) -> None:
     if draft.exists():  # of an earlier try
         shutil.rmtree(draft)
     require_space(other.parent, sum(path.stat().st_size for path in own.rglob("*") if path.is_file()))
-    shutil.copytree(own, draft)
+    try:
+        shutil.copytree(own, draft)
+    except shutil.Error as error:  # of all files that could not be copied
+        _, copy, why = error.args[0][0]
+        raise UserError(
+            f"{copy} cannot be written ({why}). {own} stays where it is: free some space or correct the rights there, "
+            "then give the same command again."
+        ) from error
     if digests(draft) != digests(own):
         raise UserError(f"The copy of {own} is not like it: {draft} was read back with other bytes. Check that disk.")
     draft.rename(other)

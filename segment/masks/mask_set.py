@@ -18,8 +18,8 @@ from typing import Any, Self
 
 from segment.masks.clip_masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, from_line, to_line
 from xdomain.core.claims.claim import AlreadyClaimed, claimed
-from xdomain.core.errors import UserError
-from xdomain.core.files import FULL, read_json, write_json
+from xdomain.core.errors import FULL, UserError
+from xdomain.core.files import read_json, write_json
 from xdomain.core.record import checked
 from xdomain.datasets.clip_cache.identity import masks_sha256
 from xdomain.schema.data import MaskSetInfo

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from xdomain.core.errors import CommandFailed, UserError, explain
+from xdomain.core.errors import FULL, CommandFailed, UserError, explain
 from xdomain.core.names import did_you_mean, printable
 from xdomain.core.output import accept_any_text
 from xdomain.core.roots import expand_home
@@ -55,6 +55,10 @@ def _folded(line: str, width: int) -> Iterator[str]:
         yield from textwrap.wrap(other, width, initial_indent=f"{indent}    ", **settings)  # type: ignore[arg-type]
 
 
+def _no_output(error: OSError, ctx: click.Context | None) -> click.ClickException:
+    return click.UsageError(f"The output cannot be written ({error.strerror}). Free some space there.")
+
+
 class Number(click.FloatRange):
     """A number in a range, or any: never nan, which no bound refuses, nor infinite."""
 
@@ -96,7 +100,12 @@ class _Guarded(click.Command):
         """Begin a command, whose help pages are as wide as the terminal: click would leave two columns of 80 empty."""
         if parent is None:  # commands below take it over
             extra.setdefault("terminal_width", max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST)))
-        return super().make_context(info_name, args, parent, **extra)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:  # of a help page
+            if error.errno not in FULL:
+                raise
+            raise _no_output(error, None) from error
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the text of the help page, no line of it wider than the page."""
@@ -139,6 +148,8 @@ class _Guarded(click.Command):
         except UserError as error:
             sentence = str(error)
         except OSError as error:
+            if error.filename is None and error.errno in FULL:
+                raise _no_output(error, ctx) from error
             if error.filename is None:  # not of a file: a closed pipe, say, with which click knows what to do
                 raise
             sentence = explain(error)

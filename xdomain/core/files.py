@@ -16,13 +16,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xdomain.core.errors import UserError
+from xdomain.core.errors import FULL, UserError
 from xdomain.core.names import one_line
 
 LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near, but a list of all runs of a launch
-
-# No space, over quota, over the process's file-size limit: to a user they are one thing.
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def errors_behind(error: BaseException) -> Iterator[BaseException]:
@@ -42,6 +39,15 @@ def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
     return next((one for one in errors_behind(error) if isinstance(one, OSError) and one.errno in numbers), None)
 
 
+def no_space(path: Path, error: OSError) -> UserError:
+    """Say that a full disk or quota stopped the writing of `path`, of which nothing was kept."""
+    return UserError(
+        f"No space left for {path} ({error.strerror}). Nothing of it was kept: "
+        "free some space or point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere, "
+        "then give the same command again."
+    )
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; on a clean exit it is synced and takes the name, else it is removed.
@@ -59,11 +65,9 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
     except Exception as error:
         if full := system_error(error, FULL):
-            raise UserError(
-                f"No space left for {path} ({full.strerror}). Nothing of it was kept: "
-                "free some space or point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere, "
-                "then give the same command again."
-            ) from error
+            raise no_space(path, full) from error
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            error.filename = str(path)  # which the user knows
         raise
     finally:
         temporary.unlink(missing_ok=True)

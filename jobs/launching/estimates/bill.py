@@ -36,8 +36,9 @@ class Bill:
         where = f" on {', '.join(self.devices)}" if self.devices else ""
         lines = []
         if self.recorded:
+            of_all = f"{self.recorded} of {counted(self.runs, 'run')}"
             lines.append(
-                f"estimate for {self.recorded} of {counted(self.runs, 'run')}, by earlier ones of the same study, model "
+                f"estimate for {of_all}, by earlier ones of the same study, model "
                 f"and size{where}: {cost}, {approximate_time(3600 * self.wall_hours)} with {self.at_a_time} at a time, "
                 f"{self.megabytes:.0f} MB in {self.files} files; time in the queue comes on top."
             )
