@@ -125,7 +125,7 @@ def _checked(text: bytes, bundle: Path) -> "BundleManifest":
     try:
         if len(text) > LARGEST_JSON:
             raise UserError(f"it has more than {LARGEST_JSON:,} bytes")
-        values = parse_json(text, MANIFEST)
+        values = parse_json(text, MANIFEST, "Get the bundle again.")
         version = values.get("format", BUNDLE_FORMAT) if isinstance(values, dict) else BUNDLE_FORMAT
         if version == BUNDLE_FORMAT:
             return checked(BundleManifest, values, MANIFEST, "Get the bundle again.")

@@ -19,6 +19,8 @@ from typing import Any, BinaryIO
 from xdomain.core.errors import FULL, UserError
 from xdomain.core.names import one_line
 
+RENEW = "Remove it, then give the command again."  # what the project wrote
+CORRECT = "Correct it, or put the original there again."  # what users brought
 LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near, but a list of all runs of a launch
 
 
@@ -93,14 +95,14 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
-def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
-    """Read a JSON file of at most `largest` bytes, whoever wrote it.
+def read_json(path: Path, largest: int = LARGEST_JSON, then: str = RENEW) -> Any:
+    """Read a JSON file of at most `largest` bytes, whoever wrote it; `then` says what to do if it is none.
 
     Raises:
         UserError: the file is not JSON (truncated, or edited by hand), is no regular file, or is larger or nested
             deeper than any that the project writes.
     """
-    return parse_json(read_bytes(path, largest), str(path))
+    return parse_json(read_bytes(path, largest), str(path), then)
 
 
 def write_or_compare(path: Path, value: Any) -> bool:
@@ -110,8 +112,8 @@ def write_or_compare(path: Path, value: Any) -> bool:
     return bool(read_json(path) == value)
 
 
-def parse_json(content: bytes | str, source: str) -> Any:
-    """Parse JSON that comes from `source`.
+def parse_json(content: bytes | str, source: str, then: str = RENEW) -> Any:
+    """Parse JSON that comes from `source`; `then` says what to do if it is none.
 
     Raises:
         UserError: it is none, or is nested too deeply.
@@ -120,7 +122,7 @@ def parse_json(content: bytes | str, source: str) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else one_line(error)
-        raise UserError(f"{source} is not valid JSON ({why}). Remove it, then give the command again.") from error
+        raise UserError(f"{source} is not valid JSON ({why}). {then}") from error
 
 
 def read_bytes(path: Path, largest: int) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json
+from xdomain.core.files import CORRECT, read_json
 from xdomain.core.names import did_you_mean
 from xdomain.datasets.layouts.clip import MOST_FRAMES, UNKNOWN, Clip, is_file_name
 from xdomain.datasets.layouts.description import read_description
@@ -80,10 +80,7 @@ def _require_file(path: Path) -> None:
 
 def _read(path: Path) -> Any:
     _require_file(path)
-    try:
-        return read_json(path)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a text file. Put the archive's own file there.") from error
+    return read_json(path, then=CORRECT)
 
 
 def read_vocabulary(root: Path) -> list[list[str]]:
