@@ -86,7 +86,8 @@ class TemporalShapeQuantities:
             return CrossedSample.absent(f"{quantity.model} not launched")
         cell = self._cell(source, self._models[quantity.model], sizes)
         if cell is None:
-            return CrossedSample.absent(f"{quantity.model} has no run on {source}")
+            of_sizes = f" with h={','.join(map(str, sizes))}" if sizes else ""
+            return CrossedSample.absent(f"{quantity.model} has no run on {source}{of_sizes}")
         domains = _domains(quantity, source)
         if absent := [name for name in domains if name not in cell.wide]:
             return CrossedSample.absent(f"{absent[0]} not evaluated")
