@@ -94,7 +94,7 @@ class VideoStudy(Study[VideoRun]):
             return
         meant = did_you_mean(clips.part, [*self.made, *built_in_names()])
         raise UserError(
-            f"--on {clips.part}: there is no {clips.marker(root)}.{meant} "
+            f"Of the domain {clips.part} there is no {clips.marker(root)}.{meant} "
             f"Domains made of masks are {', '.join(self.made)}; "
             f"functions of the clips {', '.join(built_in_names())} and those of your packages; "
             "python -m xdomain import-clips makes others of a folder of videos."
