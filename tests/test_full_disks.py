@@ -27,9 +27,7 @@ def test_output_that_cannot_be_written(words, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_a_bundles_folder_is_named_and_not_the_file_that_is_copied(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+def test_a_bundles_folder_is_named_and_not_the_file_that_is_copied(own_roots, tmp_path, monkeypatch):
     write_demo()
 
     def full(source, _):  # as the real one does: the error has the original's name

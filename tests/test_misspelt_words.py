@@ -19,9 +19,7 @@ HERE = ("--dry-run", "--cluster", "local")
 
 
 @pytest.fixture(autouse=True)
-def demo(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("XDOMAIN_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("XDOMAIN_RESULTS", str(tmp_path / "results"))
+def demo(own_roots, monkeypatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     write_demo()
 

@@ -217,7 +217,7 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
     send_notice(manifest)
     if failed:
         say(
-            f"Without a result: {failed} of {counted(len(manifest.runs), 'run')}. Again: {shlex.join(sys.orig_argv)}",
+            f"{failed} of {len(manifest.runs)} runs have no result. Again: {shlex.join(sys.orig_argv)}",
             error=True,
         )
     return not failed

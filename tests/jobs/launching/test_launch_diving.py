@@ -7,6 +7,7 @@ import pytest
 from click.testing import Result
 from support.diving_words import described, launched, trainings_of
 from support.refusals import assert_words_refused
+from support.roots import set_roots
 
 from jobs.records.manifest import clip_sets
 from xdomain.core.files import write_json
@@ -196,7 +197,7 @@ def manifests() -> list[Manifest]:
 @pytest.mark.parametrize(("words", "stream"), [(["--no-cache"], "1"), ([], None)])
 def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_path, monkeypatch, words, stream):
     """Slurm refuses here, after the manifest was written."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path / "data"))
+    set_roots(monkeypatch, data=tmp_path / "data")
     write_json(tmp_path / "data/diving48/Diving48_V2_train.json", [])
     profile = tmp_path / "profile.toml"
     profile.write_text("gpus = 8\n")
@@ -213,7 +214,7 @@ def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_
 
 def test_without_the_archive_nothing_is_submitted_and_a_dry_run_says_so(squeue, tmp_path, monkeypatch):
     """A job would wait in the queue for hours to say so."""
-    monkeypatch.setenv("XDOMAIN_DATA", str(tmp_path))
+    set_roots(monkeypatch, data=tmp_path)
     profile = tmp_path / "profile.toml"
     profile.write_text("gpus = 8\n")
     said = f"{tmp_path}/diving48/Diving48_V2_train.json is missing. Fetch the data set"
