@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from support.made_launches import end, start
+from support.made_launches import end, start, submitted
 from support.made_runs import write_demo
 from support.tiny_runs import tiny
 
@@ -22,6 +22,7 @@ HERE = ("--dry-run", "--cluster", "local")
 def demo(own_roots, monkeypatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     write_demo()
+    submitted([tiny(seed=53)])
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def demo(own_roots, monkeypatch) -> None:
         (analysis, ("tables", "--study", "ts-demo", "--only", "accuracy-averge"), "accuracy-average"),
         (analysis, ("tables", "--study", "tsdemo"), "ts-demo"),
         (jobs.commands.status.main, ("--study", "ts-dmeo"), "ts-demo"),
+        (launch, ("tables", "--study", "ts-tyni"), "ts-tiny"),
         (jobs.commands.move.main, ("elsewhere", "--study", "ts-dmeo"), "ts-demo"),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else None,
@@ -87,3 +89,14 @@ def test_no_option_takes_what_is_not_a_finite_number(command, words, value):
     done = CliRunner().invoke(command, [*words, value])
     assert done.exit_code == 2, done.output
     assert words[-1] in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("train", "--workers"), ("infer", "--shard"), ("infer", "--of"), ("infer", "--min-area"), ("infer", "--link")],
+    ids=" ".join,
+)
+def test_no_count_is_negative(words):
+    done = CliRunner().invoke(segment, [*words, "-1"])
+    assert done.exit_code == 2
+    assert f"Invalid value for '{words[-1]}'" in done.stderr

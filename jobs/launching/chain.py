@@ -17,6 +17,7 @@ from jobs.monitor.slurm_queue import ask, expire
 from jobs.records.manifest import LAUNCHES, in_launches, make_private, root_variables, stamp
 from jobs.records.submission import SUBMISSION, job_record, write_submission
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 
@@ -49,10 +50,16 @@ def dependency(after: str, study: str | None = None) -> str:
     newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
     submissions = (Submission.read(path) for path in newest_first)
     found = next((known for known in submissions if launch != "last" or _has_work(known)), None)
+    if found is None and within:
+        others = {path.parts[-4] for path in in_launches(f"*/{SUBMISSION}")} - {within}
+        raise UserError(
+            f"--after {after}: no launch of {within} below {runs_root()} is on Slurm.{did_you_mean(within, others)} "
+            f"Tables of what ran here need no job: python -m analysis tables --study {within}"
+        )
     if found is None:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
-            f"{runs_root()}/{within or '<study>'}/{LAUNCHES}/."
+            f"{runs_root()}/<study>/{LAUNCHES}/."
         )
     jobs = list(found.jobs)
     if within and (queue := ask()):
