@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xdomain.core.errors import UserError
-from xdomain.core.names import did_you_mean, is_plain, one_line
+from xdomain.core.names import is_plain, one_line
 from xdomain.core.roots import runs_root
 from xdomain.specs import shapes, videos
 
@@ -94,8 +94,7 @@ def outside_study(name: str) -> HasKinds:
     for point in entry_points(group=GROUP, name=name):
         return _loaded(point)
     raise UserError(
-        f"There is no study {one_line(name)!r}.{did_you_mean(name, study_names())} "
-        f"Registered are: {', '.join(study_names())}. "
+        f"There is no study {one_line(name)!r}. Registered are: {', '.join(study_names())}. "
         f"A package of yours adds one under the entry-point group {GROUP!r} (see README)."
     )
 
