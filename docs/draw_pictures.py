@@ -70,9 +70,7 @@ def draw_figure() -> None:
 def darken(figure: Figure) -> None:
     """Turn dark on white into light on dark: letters, axes and grid; the models' colours become lighter."""
     for artist in figure.findobj(Artist):
-        if isinstance(artist, Letters):
-            artist.set_color(INK)
-        elif isinstance(artist, Line2D):
+        if isinstance(artist, Letters | Line2D):
             artist.set_color(on_dark(artist.get_color()))
         elif isinstance(artist, Axes):
             artist.set_facecolor(PAPER)

@@ -103,6 +103,22 @@ def test_kept_paragraphs_are_folded_between_words():
     ]
 
 
+def test_prose_goes_on_without_a_backslash():
+    text = fold_kept("\b\n  Or, where the divers are known or the domains are published:", 40)
+    assert text.splitlines()[1:] == ["  Or, where the divers are known or", "      the domains are published:"]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_page_is_as_wide_as_the_terminal_and_80_at_most(monkeypatch, columns):
+    """Not two columns less, as click leaves: in these, examples would be folded that fit."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    page = CliRunner().invoke(launch, ["--help"]).stdout
+    assert page == CliRunner().invoke(launch, ["--help"], terminal_width=min(columns, 80)).stdout
+    assert max(map(len, page.splitlines())) <= columns
+    if columns >= 80:
+        assert "python -m jobs.launch for table1         only what a table's cells lack\n" in page
+
+
 def test_a_narrow_terminal_wraps_summaries_and_cuts_none():
     page = CliRunner().invoke(launch, ["--help"], terminal_width=50).stdout
     assert "..." not in page.partition("A whole study:")[2]

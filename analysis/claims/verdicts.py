@@ -56,7 +56,7 @@ class Verdict:
         if self.verdict == CONTRADICTED and found.p_equal <= found.p_opposite and self.deciding.test.relation != NEAR:
             return f"no difference: within ±{self.claim.margin:g} of the bound"
         if np.isnan(self.deciding.estimate.low):
-            return "no interval"
+            return "no interval: too few seeds or source videos"
         return {CONTRADICTED: "the opposite", HOLDS: "", CANNOT_TELL: "the interval reaches both sides"}[self.verdict]
 
     @property

@@ -6,7 +6,7 @@ import click
 
 from analysis.runs.matching import TOLERANCE
 from analysis.tracing.bundle_files import SUFFIXES, is_archive
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 
 
@@ -15,7 +15,7 @@ from xdomain.core.errors import UserError
 @click.option("--study", "studies", multiple=True, default=("ts",), show_default=True, help="May be repeated.")
 @click.option(
     "--tolerance",
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.  "
     f"[default: as the tables there were made, else {100 * TOLERANCE:g}]",
 )

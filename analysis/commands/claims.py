@@ -7,6 +7,7 @@ import click
 from analysis.commands.options import NEARNESS, STUDY
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
+from xdomain.core.names import printable
 from xdomain.core.roots import results_root
 
 
@@ -49,7 +50,10 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None,
     from analysis.table.tables import write_table
 
     analysis, share = analysis_of(study), tolerance / 100
-    loaded = analysis.load(study, damaged={})
+    damaged: dict[str, str] = {}
+    loaded = analysis.load(study, damaged=damaged)
+    for sentence in damaged.values():
+        click.echo(f"Note: {printable(sentence)}", err=True)
     chosen, name = (read_claims(file), f"claims-{file.stem}") if file else (None, "claims")
     if seed_sd is None:
         made = analysis.claims_tables(loaded, share, chosen, name)
@@ -61,7 +65,7 @@ def claims(study: str, file: Path | None, tolerance: float, seed_sd: str | None,
         raise UserError(f"The file has no claim about {study}. Name a study that its column `study` has.")
     paths = [path for table in made.values() for path in write_table(table, results_root() / study / "tables", FORMATS)]
     if brief:
-        click.echo(summary(next(iter(made.values()))))
+        click.echo(summary(next(iter(made.values())), study))
         return
     click.echo(to_markdown(next(iter(made.values()))))
     click.echo("\n".join(map(str, paths)))

@@ -3,6 +3,7 @@
 import click
 
 from analysis.runs.matching import TOLERANCE
+from xdomain.core.cli import Number
 
 STUDY = click.option(
     "--study",
@@ -14,6 +15,6 @@ NEARNESS = click.option(
     "--tolerance",
     default=100 * TOLERANCE,
     show_default=True,
-    type=click.FloatRange(0, 100),
+    type=Number(0, 100),
     help="Diving48: points of validation accuracy that a checkpoint may be off an experiment's level.",
 )

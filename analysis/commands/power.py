@@ -3,7 +3,7 @@
 import click
 
 from analysis.runs.matching import TOLERANCE
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 
 PRINTED = "The latter from printed accuracies, as though clips and models were independent: rather too large."
@@ -12,13 +12,11 @@ SEEDS, CLIPS = "1,2,3,5,10,20", "500,1000,1970,4000"
 
 @click.command(cls=Command)
 @click.option("--study", help="A study of Diving48 to measure the variances on; else they are given, or the paper's.")
-@click.option("--seed-sd", type=click.FloatRange(0, min_open=True), help="sd of ln T/S1 between seeds.")
-@click.option("--clip-sd", type=click.FloatRange(0, min_open=True), help="√clips × sd of the difference of ln T/S1.")
+@click.option("--seed-sd", type=Number(0, min_open=True), help="sd of ln T/S1 between seeds.")
+@click.option("--clip-sd", type=Number(0, min_open=True), help="√clips × sd of the difference of ln T/S1.")
 @click.option("--seeds", default=SEEDS, show_default=True, help="Numbers of seeds of either model.")
 @click.option("--clips", default=CLIPS, show_default=True, help="Numbers of test clips.")
-@click.option(
-    "--difference", type=click.FloatRange(0, min_open=True), help="Also: seeds for this difference of ln T/S1."
-)
+@click.option("--difference", type=Number(0, min_open=True), help="Also: seeds for this difference of ln T/S1.")
 def power(
     study: str | None, seed_sd: float | None, clip_sd: float | None, seeds: str, clips: str, difference: float | None
 ) -> None:

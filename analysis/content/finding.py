@@ -1,7 +1,7 @@
 """What a study has found, in sentences and estimates. Every number is a cell of a table on the same page."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from analysis.content.forest import Panel, Row
@@ -9,6 +9,7 @@ from analysis.table.tables import Estimate
 
 FLOORS = "floors"  # in a row of a table of accuracies: domain -> share of its commonest class
 INTERVALS = "[low, high] and whiskers: 95 % intervals; the tables say what they are over."
+NO_INTERVALS = "There is no interval: seeds or source videos are too few."
 
 
 class Finding(NamedTuple):
@@ -18,6 +19,12 @@ class Finding(NamedTuple):
     sentences: list[str]
     panels: list[Panel]
     note: str
+
+
+def interval_note(panels: Iterable[Panel]) -> str:
+    """Say what the whiskers of some panels are, or why there are none."""
+    rows = [row for panel in panels for row in panel.rows if row.has_value]
+    return NO_INTERVALS if rows and not any(row.has_interval for row in rows) else INTERVALS
 
 
 def estimate_text(estimate: Estimate, show: Callable[[float], str], unit: str = "") -> str:

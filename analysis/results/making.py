@@ -17,6 +17,7 @@ from analysis.table.formats import to_csv, to_markdown
 from analysis.table.latex import to_latex
 from analysis.table.tables import Table, write_table
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.core.output import say
 from xdomain.core.roots import results_root
 from xdomain.runs.lineage import NAME, Lineage
@@ -128,5 +129,5 @@ def last_made(study: str) -> tuple[float, bool]:
 def _chosen(only: tuple[str, ...], names: Collection[str]) -> list[str]:
     """Return the names asked for, all of them by default."""
     if unknown := [name for name in only if name not in names]:
-        raise UserError(f"--only {unknown[0]}: the study has {', '.join(names)}.")
+        raise UserError(f"--only {unknown[0]}: the study has {', '.join(names)}.{did_you_mean(unknown[0], names)}")
     return [name for name in names if not only or name in only]

@@ -22,6 +22,7 @@ from analysis.runs.unchanged import ROOT, Sources
 from analysis.studies.base import StudyAnalysis
 from analysis.temporal_shape.study import TemporalShape
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.core.roots import runs_root
 from xdomain.specs.registry import is_own, root_of_own
 from xdomain.studies.own import stored_study
@@ -65,8 +66,9 @@ def analysis_of(study_key: str) -> StudyAnalysis[Any]:
     if not fitting:
         there = sorted(path.parent.name for path in runs_root().glob("*/launches"))
         raise UserError(
-            f"There is no study {study_key!r}: here are {', '.join(one.key for one in known)} and variants of theirs, "
-            f"such as {known[0].key}-demo. A package's study is there once the package is installed."
+            f"There is no study {study_key!r}.{did_you_mean(study_key, [*there, *(one.key for one in known)])} "
+            f"Here are {', '.join(one.key for one in known)} and variants of theirs, such as {known[0].key}-demo. "
+            "A package's study is there once the package is installed."
             + (f" Studies that have runs: {', '.join(there)}." if there else "")
         )
     return max(fitting, key=lambda one: len(one.key))

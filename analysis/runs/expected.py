@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xdomain.core.errors import UserError, explain
 from xdomain.core.files import read_json
+from xdomain.core.names import did_you_mean
 from xdomain.core.roots import runs_root
 from xdomain.runs.run_folder import STALE, RunFolder
 from xdomain.schema.launch import Manifest
@@ -106,7 +107,7 @@ def _nothing_launched(study_key: str, command: str, runs: Path) -> UserError:
     studies = sorted(path.parent.name for path in runs.glob("*/launches"))
     known = f" Studies that have runs: {', '.join(studies)}." if studies else ""
     return UserError(
-        f"There are no runs of the study {study_key!r} below {runs}/. "
+        f"There are no runs of the study {study_key!r} below {runs}/.{did_you_mean(study_key, studies)} "
         f"Make some with: {command}.{known} "
         "Runs that live elsewhere are found through XDOMAIN_RUNS."
     )

@@ -13,6 +13,7 @@ from analysis.runs.notes import MISSING, disagreements, mixtures, nonfinite_note
 from analysis.runs.parquet import unusable
 from analysis.runs.predictions import Claim, Measured, measured_accuracy
 from xdomain.core.errors import UserError
+from xdomain.core.names import counted
 from xdomain.domains.registry import DRAWN
 from xdomain.runs.run_folder import DIVERGED, FINISHED, NONFINITE, VALIDATION, RunFolder
 from xdomain.specs.spec import RunSpec
@@ -141,7 +142,7 @@ def require_a_result(runs: pd.DataFrame, study_key: str, damaged: Damaged | None
             more = f" The same goes for {len(damaged) - 1} more." if len(damaged) > 1 else ""
             raise UserError(f"No run of {study_key!r} can be used. {next(iter(damaged.values()))}{more}")
         raise UserError(
-            f"None of the {len(runs)} runs of {study_key!r} has a result yet. "
+            f"No result yet: {counted(len(runs), 'run')} of {study_key!r}. "
             f"See how they do with: python -m jobs.status --study {study_key}"
         )
 

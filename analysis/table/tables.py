@@ -99,7 +99,10 @@ class Column:
     under: str = ""  # key of the column below whose value the page shows this one: the paper's below ours
 
 
-BOLD = "Bold: the best value, and every one whose paired difference from it has a 95 % interval that covers 0."
+BOLD = (
+    "Bold: the best value, and every one whose paired difference from it has a 95 % interval that covers 0; "
+    "where there is no interval, every value."
+)
 RUNS = Column("runs", "Runs")  # a `Count`: how many runs a row is over
 
 

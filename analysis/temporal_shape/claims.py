@@ -85,7 +85,8 @@ class TemporalShapeQuantities:
             return CrossedSample.absent(f"{quantity.model} not launched")
         cell = self._cell(source, self._models[quantity.model], sizes)
         if cell is None:
-            return CrossedSample.absent(f"{quantity.model} has no run on {source}")
+            of_sizes = f" with h={','.join(map(str, sizes))}" if sizes else ""
+            return CrossedSample.absent(f"{quantity.model} has no run on {source}{of_sizes}")
         for other in (self._cell(source, self._models.get(model, ""), sizes) for model in models):
             cell = cell.of_sizes(other.sizes) if other else cell
         if cell.wide.empty:

@@ -29,6 +29,7 @@ from xdomain.studies.temporal_shape import SOURCES, STUDY
 NO_RATIO = "timesformer-1"  # the paper draws no ratios of it, for its near-chance validation accuracy
 DODGE = 0.05  # between models at one domain, so that equal lines are seen
 LABEL_GAP = 6.3  # percent, between names at the ends of lines
+LAST_MARKER = 0.04  # room for it between its domain and the panel's end
 COLUMNS = 5  # panels in a row of Figs. 7 and 8
 
 
@@ -129,7 +130,7 @@ def robustness_by_hidden(study: Study, wanted: tuple[str, ...]) -> Figure | None
             _draw_ratios(panel, points[points["domain"] == target], chance, styles, highest_floor(study))
             panel.set_title(f"({next(letters)}) {DOMAIN_NAMES[source]} → {DOMAIN_NAMES[target]}")
         line[0].set_ylabel("robustness ratio")
-    sizes = set(study.runs["hidden"])
+    sizes = set(study.runs.loc[study.runs["model"] != NO_RATIO, "hidden"])  # also those whose runs are to come
     for panel in axes.flat:
         _size_axis(panel, sizes)
     for panel in axes[-1]:
@@ -170,6 +171,7 @@ def _draw_domains(
             ends.append((float(place[-1]), float(100 * points["mean"].dropna().iloc[-1]), style))
     if named:
         label_ends(panel, ends, LABEL_GAP)
+        panel.set_xlim(right=max(x for x, _, _ in ends) + LAST_MARKER)  # no line of the panel runs through a name
     panel.set_xticks(range(len(domains)), [DOMAIN_NAMES[name] for name in domains])
     panel.set_ylim(0, 102)
     panel.set_yticks(range(0, 101, 20))

@@ -1,5 +1,7 @@
 """Performance profiles: the share of a model's runs that are better than any accuracy (Agarwal et al. 2021)."""
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,6 +29,7 @@ def profiles(study: Study) -> Figure | None:
     if not cells:
         return None
     styles = model_styles([cell.model for found in cells.values() for cell in found])
+    styles = {name: replace(style, marker="") for name, style in styles.items()}  # steps of a curve have none
     warning = warning_of(study, SOURCES, list(cells))
     title = "Temporal Shape: performance profiles"
     figure, axes = panels(len(cells), 3, 2.0 * len(cells), title, model_handles(styles), NOTE, warning)

@@ -21,7 +21,8 @@ from analysis.results.registry import analysis_of
 from analysis.runs.notes import completeness
 from analysis.runs.unchanged import LIBRARIES, ROOT
 from analysis.tracing.bundle_files import MANIFEST, is_archive
-from xdomain.core.files import atomic_file, read_json, sha256
+from xdomain.core.errors import FULL
+from xdomain.core.files import atomic_file, no_space, read_json, sha256, system_error
 from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 from xdomain.runs.lineage import NAME, Lineage
@@ -178,6 +179,10 @@ def _write_folder(out: Path, files: dict[str, Content]) -> None:
             else:
                 shutil.copyfile(content, path)
         temporary.rename(out)
+    except OSError as error:
+        if full := system_error(error, FULL):  # of a copy, it names the original
+            raise no_space(out, full) from error
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

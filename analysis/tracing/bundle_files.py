@@ -60,7 +60,7 @@ def unpack(bundle: Path, into: Path) -> "tuple[Path, BundleManifest]":
                     raise _altered(name, bundle)
         folder = bundle
     else:
-        raise UserError(f"There is no bundle {bundle}: name a {' or '.join(SUFFIXES)} file or a folder.")
+        raise UserError(f"{bundle} is no bundle: name a {' or '.join(SUFFIXES)} file or a folder.")
     if absent:
         more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
         raise UserError(f"{bundle} lacks {absent[0]}{more}, which its {MANIFEST} names. Get the bundle again.")
@@ -125,7 +125,7 @@ def _checked(text: bytes, bundle: Path) -> "BundleManifest":
     try:
         if len(text) > LARGEST_JSON:
             raise UserError(f"it has more than {LARGEST_JSON:,} bytes")
-        values = parse_json(text, MANIFEST)
+        values = parse_json(text, MANIFEST, "Get the bundle again.")
         version = values.get("format", BUNDLE_FORMAT) if isinstance(values, dict) else BUNDLE_FORMAT
         if version == BUNDLE_FORMAT:
             return checked(BundleManifest, values, MANIFEST, "Get the bundle again.")

@@ -1,13 +1,12 @@
 """Read the TOML files that users write: a path or the name of a shipped one, and sentences about what is wrong."""
 
-import difflib
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.names import one_line
+from xdomain.core.names import did_you_mean, one_line
 from xdomain.core.roots import expand_home
 
 
@@ -28,8 +27,11 @@ def read_toml(name: str, shipped: Path, what: str) -> tuple[Path, dict[str, Any]
     try:
         return path, tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
-        names = ", ".join(sorted(file.stem for file in shipped.glob("*.toml")))
-        raise UserError(f"There is no {what} {name!r}. Give the path of a TOML file, or one of: {names}.") from error
+        names = sorted(file.stem for file in shipped.glob("*.toml"))
+        raise UserError(
+            f"There is no {what} {name!r}.{did_you_mean(name, names)} Give the path of a TOML file, or one of: "
+            f"{', '.join(names)}."
+        ) from error
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
@@ -46,6 +48,5 @@ def refuse_unknown(keys: Iterable[str], known: Iterable[str], place: str, owner:
     """
     known = list(known)
     for key in sorted(set(keys) - set(known)):
-        near = difflib.get_close_matches(key, known, n=1)
-        meant = f" Did you mean {near[0]}?" if near else ""
+        meant = did_you_mean(key, known)
         raise UserError(f"{place}: unknown key {one_line(key)}.{meant} {owner} may have: {', '.join(known)}.")

@@ -21,6 +21,7 @@ from xdomain.core.claims.claim import read_claim
 from xdomain.core.claims.holder import process_start
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import RunSpec
 
@@ -61,6 +62,10 @@ def main(patterns: tuple[str, ...], study: str | None, yes: bool, now: bool) -> 
     plan = make_plan(overview, set(matching(patterns, (one.run.spec.id for one in overview.runs))), yes)
     if overview.queue and overview.queue.error:
         click.echo(f"{overview.queue.error} Until it does, only runs on this machine can be cancelled.", err=True)
+    known = [*(one.run.spec.id for one in overview.runs), *(job.name for job in overview.others)]
+    for pattern in patterns:
+        if not matching([pattern], known):
+            click.echo(f"No launched run or job fits {pattern!r}.{did_you_mean(pattern, known)}", err=True)
     for sentence in plan.left:
         click.echo(sentence, err=True)
     plan.data = _needless_data(overview, plan)

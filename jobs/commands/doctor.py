@@ -19,7 +19,7 @@ from jobs.diagnosis.finding import Finding
 from jobs.diagnosis.node import Probe
 from jobs.diagnosis.offer import as_toml, offered
 from jobs.diagnosis.scheduler import Cluster
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 from xdomain.core.files import write_text
 from xdomain.core.output import terminal
@@ -97,7 +97,7 @@ class Printer:
 @click.option("--write", type=click.Path(path_type=Path), help="Write the offered profile to this new file.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=1),
+    type=Number(min=1),
     default=300,
     show_default=True,
     help="Seconds to wait for the probe's start.",

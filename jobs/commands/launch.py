@@ -43,15 +43,15 @@ def main() -> None:
 
     \b
     Examples:
-      python -m jobs.launch ts-grid --dry-run    the paper's 400 runs
-      python -m jobs.launch ts-grid --pilot      what they would cost
+      python -m jobs.launch ts-grid --dry-run  the paper's 400 runs
+      python -m jobs.launch ts-grid --pilot    what they would cost
       python -m jobs.launch ts-grid --source 2dot --model convlstm --seed 42
-      python -m jobs.launch diving --exp d       trainings of experiment d
-      python -m jobs.launch evaluate --exp d     their checkpoints, everywhere
-      python -m jobs.launch paper                everything, as one chain
-      python -m jobs.launch study mine.toml      a study of your own
-      python -m jobs.launch for table1           only what a table's cells lack
-      python -m jobs.status                      how it goes
+      python -m jobs.launch diving --exp d     trainings of experiment d
+      python -m jobs.launch evaluate --exp d   their checkpoints, everywhere
+      python -m jobs.launch paper              everything, as one chain
+      python -m jobs.launch study mine.toml    a study of your own
+      python -m jobs.launch for table1         only what a table's cells lack
+      python -m jobs.status                    how it goes
     """
 
 

@@ -15,6 +15,7 @@ from jobs.records.task import SubmittedTask
 from jobs.state.state import FAILED, FINISHED, IN_FLIGHT, QUEUED
 from xdomain.core.cli import Command
 from xdomain.core.errors import UserError
+from xdomain.core.names import counted
 from xdomain.runs.attempt_record import attempts_of
 from xdomain.runs.run_folder import RunFolder
 
@@ -107,7 +108,7 @@ def _attempt_log(run: Launched, number: int) -> Path | None:
     attempts = attempts_of(RunFolder.of(run.spec))
     attempt = next((one for one in attempts if one.number == number), None)
     if attempt is None:
-        raise UserError(f"{run.spec.id} has had {len(attempts)} attempts; there is no number {number}.")
+        raise UserError(f"{run.spec.id} has had {counted(len(attempts), 'attempt')}; there is no number {number}.")
     sharing = [str(one.number) for one in attempts if one.log and one.log == attempt.log]
     if len(sharing) > 1:
         click.echo(f"Attempts {', '.join(sharing)} wrote to this file, one after the other.", err=True)

@@ -17,6 +17,7 @@ from jobs.state.failures import CLASSES
 from jobs.state.state import FAILED, INTERRUPTED
 from xdomain.core.cli import Command
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.names import counted
 from xdomain.core.roots import STREAM
 from xdomain.runs.provenance import code_version
 from xdomain.runs.run_folder import DIVERGED, NONFINITE, RunFolder
@@ -69,9 +70,9 @@ def main(
 
     \b
     Examples:
-      python -m jobs.retry --class node --class timeout     whatever the cluster is to blame for
-      python -m jobs.retry --class oom --profile big.toml   with more memory
-      python -m jobs.retry --stranded                       asked for another start while Slurm was away
+      python -m jobs.retry --class node --class timeout    the cluster's faults
+      python -m jobs.retry --class oom --profile big.toml  with more memory
+      python -m jobs.retry --stranded                      after Slurm was away
     """
     kinds = (*kinds, "stranded") if stranded else kinds
     overview = survey(study, fresh=cluster in ("auto", "slurm"))
@@ -85,7 +86,7 @@ def main(
     specs = [one.run.spec for one in candidates]
     early = [spec for spec in specs if spec.is_evaluation and not RunFolder.of(spec.training).is_finished()]
     if early:
-        click.echo(f"{len(early)} evaluations are left until their trainings have finished.")
+        click.echo(f"Left until their trainings have finished: {counted(len(early), 'evaluation')}.")
         candidates = [one for one in candidates if one.run.spec not in early]
     if not candidates:
         click.echo("Nothing to retry.")

@@ -14,9 +14,10 @@ from jobs.cluster.batch import python_command
 from jobs.cluster.profile import Profile
 from jobs.monitor.notice import NOTICE
 from jobs.monitor.slurm_queue import ask, expire
-from jobs.records.manifest import LAUNCHES, make_private, root_variables, stamp
+from jobs.records.manifest import LAUNCHES, in_launches, make_private, root_variables, stamp
 from jobs.records.submission import SUBMISSION, job_record, write_submission
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.core.output import say
 from xdomain.core.roots import runs_root
 
@@ -44,19 +45,24 @@ def dependency(after: str, study: str | None = None) -> str:
         )
     if re.fullmatch("[0-9:_]+", launch):  # jobs, or tasks of them
         return f"{mode}:{launch}"
-    pattern = "*" if launch == "last" else launch
-    within = study if study and launch == "last" else "*"
-    files = runs_root().glob(f"{within}/{LAUNCHES}/{pattern}/{SUBMISSION}")
+    within = study if launch == "last" else None
+    files = [path for path in in_launches(f"*/{SUBMISSION}", within) if launch in ("last", path.parent.name)]
     newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
     submissions = (Submission.read(path) for path in newest_first)
     found = next((known for known in submissions if launch != "last" or _has_work(known)), None)
+    if found is None and within:
+        others = {path.parts[-4] for path in in_launches(f"*/{SUBMISSION}")} - {within}
+        raise UserError(
+            f"--after {after}: no launch of {within} below {runs_root()} is on Slurm.{did_you_mean(within, others)} "
+            f"Tables of what ran here need no job: python -m analysis tables --study {within}"
+        )
     if found is None:
         raise UserError(
             f"--after {after}: there is no such launch on Slurm below {runs_root()}. Their names are the folders in "
-            f"{runs_root()}/{'<study>' if within == '*' else within}/{LAUNCHES}/."
+            f"{runs_root()}/<study>/{LAUNCHES}/."
         )
     jobs = list(found.jobs)
-    if within != "*" and (queue := ask()):
+    if within and (queue := ask()):
         jobs += [job.id.partition("_")[0] for job in queue.jobs if job.study == within and job.runs]
     return ":".join([mode, *dict.fromkeys(jobs)])
 

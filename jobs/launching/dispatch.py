@@ -29,6 +29,7 @@ from jobs.records.manifest import root_variables, write_manifest
 from jobs.state.state import DONE, FINISHED, RunState
 from jobs.worker.tasks import RunTask
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.runs.run_folder import VALIDATION, RunFolder
@@ -56,6 +57,7 @@ def launch(grid: Sequence[RunSpec], options: Options) -> list[str]:
     if not plan.open:
         return []
     require_webhook()
+    plan.study.require_sources(plan.missing, data_root())
     plan.study.prepare(plan.missing, data_root())  # here: compute nodes rarely reach the internet
     if plan.cluster == "slurm":
         after = dependency(options.after) if options.after else None
@@ -100,7 +102,7 @@ def _launch_pilots(plan: Plan, options: Options) -> None:
     pilots = pilots_for(plan.open, timed=expected_seconds(plan.open, plan.gpus > 0))
     if not pilots:
         return
-    say(f"{len(pilots)} pilots of two epochs, one of each model and size that no run has timed:")
+    say(f"{counted(len(pilots), 'pilot')} of two epochs, one of each model and size that no run has timed:")
     if launch(pilots, dataclasses.replace(options, dry_run=False, estimate=False, pilot=False, after=None)):
         say("When they have ended, give --estimate again.")
 
@@ -134,6 +136,10 @@ def _describe(plan: Plan, options: Options) -> None:
             shown = ", ".join(f"{k}={v}" for k, v in value.items() if v) if isinstance(value, dict) else value
             say(f"{name}: {shown}")
         say(f"data to make first: {', '.join(missing) or 'none'}")
+        try:
+            plan.study.require_sources(plan.missing, data_root())
+        except UserError as error:
+            say(f"It cannot be made yet. {error}")
 
 
 def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
@@ -159,8 +165,8 @@ def _manifest_for_slurm(plan: Plan, options: Options) -> "Manifest":
 
 def _tell_submitted(manifest: "Manifest", missing: int, ids: list[str]) -> None:
     if missing:
-        say(f"A first job makes {missing} clip sets; the runs wait for it.")
-    say(f"Submitted {len(manifest.runs)} runs as array job {', '.join(ids)}. Logs: {manifest.logs}")
+        say(f"A first job makes {counted(missing, 'clip set')}; the runs wait for it.")
+    say(f"Submitted {counted(len(manifest.runs), 'run')} as array job {', '.join(ids)}. Logs: {manifest.logs}")
     say("How it goes: python -m jobs.status")
 
 
@@ -169,10 +175,10 @@ def _outcome(result: "RunResult") -> str:
     seconds = f"{sum(result.seconds.values()):.0f} s"
     if result.training and (accuracies := result.checkpoints.values()):  # an evaluation, of one domain
         domain, lowest, highest = next(iter(result.clips)), min(accuracies), max(accuracies)
-        return f"{domain} {lowest:.1%} to {highest:.1%} over {len(accuracies)} epochs, {seconds}"
+        return f"{domain} {lowest:.1%} to {highest:.1%} over {counted(len(accuracies), 'epoch')}, {seconds}"
     if not result.epochs:  # a run that trains nothing
         return seconds
-    return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {result.epochs} epochs, {seconds}"
+    return f"validation {result.accuracy.get(VALIDATION, math.nan):.1%}, {counted(result.epochs, 'epoch')}, {seconds}"
 
 
 def _run_here(manifest: "Manifest", parallel: int) -> bool:
@@ -198,7 +204,7 @@ def _run_here(manifest: "Manifest", parallel: int) -> bool:
         tqdm.write(line)
         sys.stdout.flush()  # a log is read while it is written
 
-    say(f"{len(manifest.runs)} runs on this machine, {parallel} at a time. Logs: {manifest.logs}")
+    say(f"{counted(len(manifest.runs), 'run')} on this machine, {parallel} at a time. Logs: {manifest.logs}")
     local.run_all(manifest, parallel, report)
     send_notice(manifest)
     if failed:

@@ -9,6 +9,7 @@ from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.state.stale import move_aside, stale_runs
 from xdomain import models
 from xdomain.core.errors import UserError
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.execute.registry import study_of
@@ -98,7 +99,7 @@ def require_finished_trainings(grid: Sequence[RunSpec]) -> None:
     waiting = {spec.training.id for spec in grid if not RunFolder.of(spec.training).is_finished()}
     if waiting:
         raise UserError(
-            f"{len(waiting)} trainings have not finished, such as {min(waiting)}. Evaluate when they have, name "
+            f"Not finished: {counted(len(waiting), 'training')}, such as {min(waiting)}. Evaluate when they have, name "
             "finished ones with --exp and --model, or wait for their jobs with --after afterok:JOB:JOB."
         )
 

@@ -5,6 +5,7 @@ from jobs.launching.options import Options
 from jobs.launching.ordered import launch_ordered
 from jobs.monitor.own_runs import find_runs
 from xdomain.core.errors import UserError
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
@@ -33,6 +34,6 @@ def _require_trainings(evaluations: list[RunSpec], named: set[str]) -> None:
     waiting = [run for run, spec in trainings.items() if not RunFolder.of(spec).is_finished()]
     if waiting:
         raise UserError(
-            f"{len(waiting)} trainings have not finished, such as {min(waiting)}. Name them too, or wait for their "
-            "jobs with --after afterok:JOB:JOB."
+            f"Not finished: {counted(len(waiting), 'training')}, such as {min(waiting)}. Name them too, or wait for "
+            "their jobs with --after afterok:JOB:JOB."
         )

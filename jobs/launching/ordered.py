@@ -7,6 +7,7 @@ from jobs.launching.options import Options, gpus_of_one, is_slurm
 from jobs.launching.plan import require_none_in_flight
 from jobs.monitor.slurm_queue import ask
 from jobs.state.state import DIVERGED, IN_FLIGHT, state_of
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.runs.run_folder import RunFolder, as_begun
 from xdomain.specs.spec import RunSpec
@@ -33,7 +34,7 @@ def launch_ordered(runs: list[RunSpec], options: Options) -> None:
             require_none_in_flight(trainings, options)
     hopeless = [spec for spec in evaluations if state_of(spec.training).state == DIVERGED]  # without weights
     if hopeless:
-        say(f"{len(hopeless)} evaluations are left out: their trainings diverged.")
+        say(f"Left out, as their trainings diverged: {counted(len(hopeless), 'evaluation')}.")
     if open_ones := [spec for spec in evaluations if spec not in hopeless]:
         launch_all(open_ones, options)
 

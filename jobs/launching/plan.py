@@ -13,12 +13,15 @@ from jobs.monitor.slurm_queue import ask
 from jobs.records.manifest import clip_sets
 from jobs.state.state import DONE, IN_FLIGHT, STATES, RunState, state_of
 from xdomain.core.errors import CommandFailed, UserError
+from xdomain.core.names import counted
 from xdomain.core.output import say
 from xdomain.core.roots import data_root
 from xdomain.execute.registry import study_of
 from xdomain.runs.run_folder import RunFolder
 from xdomain.specs.spec import Input, RunSpec
 from xdomain.studies.base import Study
+
+NAMED = 5  # damaged runs that one refusal names
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Plan:
         """Say in one line how many runs are in which state."""
         counts = Counter(state.state for state in self.states)
         listed = ", ".join(f"{counts[name]} {name}" for name in STATES if counts[name])
-        return f"{self.states[0].spec.study_key}: {len(self.states)} runs ({listed}), {len(self.open)} to launch."
+        of = f"{self.states[0].spec.study_key}: {counted(len(self.states), 'run')}"
+        return f"{of} ({listed}), {len(self.open)} to launch."
 
     def place(self) -> dict[str, Any]:
         """Tell where the open runs would go and what each would get."""
@@ -103,15 +107,28 @@ def make_plan(grid: Sequence[RunSpec], options: Options) -> Plan:
     profile = profile_of(options)
     if options.after and cluster != "slurm":
         raise UserError("--after waits for jobs of Slurm; here, give one command after the other.")
-    for spec in grid:
-        RunFolder.of(spec).require_same_spec(spec)
     queued = _queued_runs() if cluster == "slurm" else set()
-    states = [state_of(spec, queued) for spec in grid]
+    states = _states(grid, queued)
     parallel = options.max_parallel or local.default_parallel(max(spec.train.ranks for spec in grid))
     plan = Plan(states, cluster, profile, parallel, options.no_cache)
     if plan.open:
         _check_ranks({spec.train.ranks for spec in plan.open}, cluster, profile)
     return plan
+
+
+def _states(grid: Sequence[RunSpec], queued: set[str]) -> list[RunState]:
+    """Look at every run, so that whoever has to correct damaged ones hears of all of them at once."""
+    states, problems = [], []
+    for spec in grid:
+        try:
+            RunFolder.of(spec).require_same_spec(spec)
+            states.append(state_of(spec, queued))
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        more = [f"and {len(problems) - NAMED} more"] * (len(problems) > NAMED)
+        raise UserError("\n".join([*problems[:NAMED], *more]))
+    return states
 
 
 def require_none_in_flight(trainings: Sequence[RunSpec], options: Options) -> None:

@@ -5,10 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.records.manifest import LAUNCHES, MANIFEST
+from jobs.records.manifest import MANIFEST, in_launches
 from jobs.records.submission import Submitted, read_submitted
 from jobs.records.task import DATA, SubmittedTask
 from xdomain.core.errors import UserError, explain
+from xdomain.core.names import did_you_mean
 from xdomain.core.roots import runs_root
 from xdomain.specs.spec import RunSpec
 
@@ -87,10 +88,11 @@ def launched_runs(study: str | None = None, problems: list[str] | None = None) -
     Raises:
         UserError: nothing was launched there; or, without `problems`, a manifest or submission.json is damaged.
     """
-    manifests = sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/manifest.json"))
+    manifests = in_launches(f"*/{MANIFEST}", study)
     if not manifests:
+        others = dict.fromkeys(path.parts[-4] for path in in_launches(f"*/{MANIFEST}"))
         raise UserError(
-            f"No launch of {study or 'any study'} below {runs_root()}. "
+            f"No launch of {study or 'any study'} below {runs_root()}.{did_you_mean(study or '', others)} "
             "Launch one with `python -m jobs.launch`, or set XDOMAIN_RUNS to where the runs are."
         )
     runs: dict[str, Launched] = {}

@@ -3,14 +3,12 @@
 A lineage may have come with another user's results. What it says of a run is its id, and that is looked up.
 """
 
-import difflib
-
 from jobs.monitor.find import matching
 from jobs.monitor.launches import launched_runs
 from jobs.records.manifest import LAUNCHES
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
-from xdomain.core.names import one_line
+from xdomain.core.names import did_you_mean, one_line
 from xdomain.core.roots import runs_root
 from xdomain.execute.registry import all_studies, study_of
 from xdomain.runs.lineage import Lineage
@@ -54,8 +52,8 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
     specs |= {spec.id: spec for spec in evaluations if spec.id not in specs}
     for pattern in patterns:
         if not matching([pattern], specs):
-            near = difflib.get_close_matches(pattern, specs, n=1, cutoff=0)
-            raise UserError(f"No run fits {pattern!r}. An id looks like {near[0]}; quote a pattern.")
+            hint = did_you_mean(pattern, specs) or f" An id looks like {next(iter(specs))}; quote a pattern."
+            raise UserError(f"No run fits {pattern!r}.{hint}")
     return [specs[run] for run in matching(patterns, specs)]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jobs.backends.slurm import is_available
 from jobs.backends.slurm_command import ENDED, run_slurm
-from jobs.records.manifest import LAUNCHES
+from jobs.records.manifest import in_launches
 from jobs.records.submission import SUBMISSION, read_submitted
 from jobs.records.task import SubmittedTask
 from xdomain.core.errors import UserError
@@ -85,7 +85,7 @@ def recent() -> Queue | None:
     if not is_available():
         return None
     last = _remembered()
-    launches = (path.stat().st_mtime for path in runs_root().glob(f"*/{LAUNCHES}/*/{SUBMISSION}"))
+    launches = (path.stat().st_mtime for path in in_launches(f"*/{SUBMISSION}"))
     # Another process may be asking at this moment: what counts is whether the answer knows the last launch.
     if last and time.time() - last.asked < SHARED and (last.error or last.seen > max(launches, default=0)):
         return last
@@ -144,7 +144,7 @@ def submitted_tasks(study: str | None = None) -> list[SubmittedTask]:
     Launches that cannot be read are left out: whoever lists the launches says so.
     """
     tasks: list[SubmittedTask] = []
-    for folder in sorted(runs_root().glob(f"{study or '*'}/{LAUNCHES}/*/")):
+    for folder in in_launches("*/", study):
         with suppress(UserError, OSError):
             tasks += read_submitted(folder).tasks
     return tasks

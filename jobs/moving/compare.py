@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.records.manifest import LAUNCHES
+from jobs.records.manifest import LAUNCHES, MANIFEST
 from xdomain.core.claims.claim import is_live, read_claim
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json, sha256
@@ -48,9 +48,9 @@ def moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Move]:
 
 
 def _folders(root: Path, studies: tuple[str, ...]) -> Iterator[Path]:
-    for study in studies or ("*",):
-        yield from sorted(path.parent for path in root.glob(f"{study}/*/*/h*/seed*/spec.json"))
-        yield from sorted(path.parent for path in root.glob(f"{study}/{LAUNCHES}/*/manifest.json"))
+    for study in [root / name for name in studies] or sorted(root.glob("*")):
+        yield from sorted(path.parent for path in study.glob("*/*/h*/seed*/spec.json"))
+        yield from sorted(path.parent for path in study.glob(f"{LAUNCHES}/*/{MANIFEST}"))
 
 
 def _kind(own: Path, other: Path) -> str:

@@ -12,6 +12,7 @@ from jobs.moving.compare import OTHER_ASIDE, OWN_ASIDE, SAME, Move, digests, mov
 from jobs.records.manifest import LAUNCHES
 from xdomain.core.errors import UserError
 from xdomain.core.files import require_space, write_text
+from xdomain.core.names import counted, did_you_mean
 from xdomain.runs.run_folder import STALE, RunFolder
 
 MOVED = ".moved"  # at the end of a folder's hidden name: it is in the other root, and is being removed here
@@ -29,11 +30,18 @@ def plan_moves(source: Path, target: Path, studies: tuple[str, ...]) -> list[Mov
         raise UserError(f"{target} is where the runs are already.")
     if target.resolve().is_relative_to(source.resolve()) or source.resolve().is_relative_to(target.resolve()):
         raise UserError(f"{source} and {target} lie within each other: a root's folders are its studies.")
+    for study in studies:  # neither to be moved, nor moved before
+        if not (source / study).is_dir() and not (target / study).is_dir():
+            there = [path.name for path in source.glob("*/")]
+            raise UserError(f"There is no study {study} below {source}.{did_you_mean(study, there)}")
     if queue := ask():
         if queue.error:
             raise UserError(f"{queue.error} Try again when `squeue` works.")
         if waiting := [job.study for job in queue.jobs if not studies or job.study in studies]:
-            raise UserError(f"{len(waiting)} jobs of {waiting[0]} are in Slurm's queue: wait for them, or cancel them.")
+            jobs = counted(len(waiting), "job")
+            raise UserError(
+                f"In Slurm's queue: {jobs} of {waiting[0]}. Move them when they have ended, or cancel them."
+            )
     return moves(source, target, studies)
 
 
@@ -71,7 +79,14 @@ def _place(own: Path, other: Path) -> None:
     if draft.exists():  # of an earlier try
         shutil.rmtree(draft)
     require_space(other.parent, sum(path.stat().st_size for path in own.rglob("*") if path.is_file()))
-    shutil.copytree(own, draft)
+    try:
+        shutil.copytree(own, draft)
+    except shutil.Error as error:  # of all files that could not be copied
+        _, copy, why = error.args[0][0]
+        raise UserError(
+            f"{copy} cannot be written ({why}). {own} stays where it is: free some space or correct the rights there, "
+            "then give the same command again."
+        ) from error
     if digests(draft) != digests(own):
         raise UserError(f"The copy of {own} is not like it: {draft} was read back with other bytes. Check that disk.")
     draft.rename(other)

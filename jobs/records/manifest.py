@@ -26,6 +26,12 @@ def root_variables() -> dict[str, str]:
     return {name: str(root.absolute()) for name, root in roots.items()}
 
 
+def in_launches(pattern: str, study: str | None = None) -> list[Path]:
+    """List what fits a pattern such as `*/manifest.json` in the launches of a study, or of all below the runs root."""
+    folders = [runs_root() / study / LAUNCHES] if study else runs_root().glob(f"*/{LAUNCHES}")
+    return sorted(path for folder in folders for path in folder.glob(pattern))
+
+
 def stamp() -> str:
     """Name a launch after the time when it was made (UTC, so that names sort by it), and four letters by chance."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:4]}"

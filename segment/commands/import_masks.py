@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from segment.network.spec import SegmentSpec
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.roots import data_root
 
 FRAMES = 32  # of a clip, in the paper's study
@@ -28,7 +28,7 @@ FRAMES = 32  # of a clip, in the paper's study
     "--min-confidence",
     default=0.5,
     show_default=True,
-    type=click.FloatRange(0),
+    type=Number(0),
     help="Less sure detections are left out; what has no confidence counts.",
 )
 def import_masks(

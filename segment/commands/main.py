@@ -34,7 +34,7 @@ def main() -> None:
       python -m segment infer --dataset diving48
       python -m segment domains --dataset diving48 --workers 16
       python -m segment report --dataset diving48
-    Or without finding divers, where they are known or the domains are published:
+    Or, where the divers are known or the domains are published:
       python -m segment truth --dataset mini
       python -m segment import-masks ~/detections.json --masks detector
       python -m segment import-release ~/downloads/shape --as S1
@@ -89,6 +89,7 @@ def domains(
     from segment.domains.build import Build, build_domains
     from segment.domains.pictures import DOMAINS
     from xdomain.core.errors import UserError
+    from xdomain.core.names import did_you_mean
     from xdomain.datasets.clip_cache.changed import build_changed
     from xdomain.domains.registry import built_in_names, find, is_of_frames
 
@@ -96,7 +97,7 @@ def domains(
     if unknown := [name for name in names if name not in DOMAINS and not find(name)]:
         raise UserError(
             f"--domain {domain}: there is no {unknown[0]!r}. Choose of: {', '.join(DOMAINS)}, or all; "
-            f"or of {', '.join(built_in_names())}."
+            f"or of {', '.join(built_in_names())}.{did_you_mean(unknown[0], [*DOMAINS, *built_in_names()])}"
         )
     of_frames = [name for name in names if is_of_frames(name)]
     if of_frames and videos:

@@ -10,14 +10,15 @@ import click
 from segment.masks.rules import Rules
 from segment.network.models import MODELS
 from segment.network.spec import SegmentSpec
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 from xdomain.core.roots import data_root, runs_root
 
 Callback = Callable[..., None]
 SPEC = SegmentSpec()
 RULES = Rules()
-SHARE = click.FloatRange(0, 1)
+SHARE = Number(0, 1)
+NOT_NEGATIVE = click.IntRange(0)
 
 
 def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]:
@@ -27,9 +28,8 @@ def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]
         for name, text in reversed(names_and_help):
             default = getattr(SPEC, name)
             flag = f"--{name.replace('_', '-')}"
-            command = click.option(flag, name, default=default, type=type(default), show_default=True, help=text)(
-                command
-            )
+            kind = Number() if isinstance(default, float) else type(default)
+            command = click.option(flag, name, default=default, type=kind, show_default=True, help=text)(command)
         return command
 
     return decorate
@@ -62,7 +62,7 @@ def _options(*names_and_help: tuple[str, str]) -> Callable[[Callback], Callback]
     ("lr", "Learning rate."),
     ("cpu_threads", "Threads on a CPU; part of the run, since sums depend on it."),
 )
-@click.option("--workers", default=0, show_default=True, help="Processes that prepare frames; they change no result.")
+@click.option("--workers", default=0, show_default=True, type=NOT_NEGATIVE, help="Processes that prepare frames.")
 def train(workers: int, **values: Any) -> None:
     r"""Train a network to find divers, on labelled frames.
 
@@ -102,16 +102,34 @@ def _as_published(result: dict[str, Any]) -> str:
 @click.option("--masks", default="predicted", show_default=True, help="Name of the mask set to write.")
 @click.option("--run", default=SPEC.model, show_default=True, help="Training whose best checkpoint finds the divers.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A best.pth from elsewhere, instead of --run.")
-@click.option("--shard", default=0, show_default=True, help="Which part of the clips, from 0 ...")
-@click.option("--of", default=1, show_default=True, help="... of how many; the same number for the whole set.")
+@click.option("--shard", default=0, show_default=True, type=NOT_NEGATIVE, help="Which part of the clips, from 0 ...")
+@click.option(
+    "--of",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="... of how many; the same number for the whole set.",
+)
 @click.option("--frames", default=32, show_default=True, type=click.IntRange(1), help="Sampled from each clip.")
-@click.option("--min-area", default=RULES.min_area, show_default=True, help="Smaller groups of pixels are specks.")
+@click.option(
+    "--min-area",
+    default=RULES.min_area,
+    show_default=True,
+    type=NOT_NEGATIVE,
+    help="Smaller groups of pixels are specks.",
+)
 @click.option(
     "--min-confidence",
     type=SHARE,
     help="Less sure groups are none.  [default: what the training chose on its held-out frames]",
 )
-@click.option("--link", default=RULES.link, show_default=True, help="Groups at most twice as far apart are one diver.")
+@click.option(
+    "--link",
+    default=RULES.link,
+    show_default=True,
+    type=NOT_NEGATIVE,
+    help="Groups at most twice as far apart are one diver.",
+)
 @click.option("--batch", default=32, show_default=True, type=click.IntRange(1), help="Frames at a time.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Decoding threads.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="CPU threads of the network.")

@@ -18,8 +18,9 @@ from typing import Any, Self
 
 from segment.masks.clip_masks import HEIGHT, THRESHOLD, WIDTH, ClipMasks, from_line, to_line
 from xdomain.core.claims.claim import AlreadyClaimed, claimed
-from xdomain.core.errors import UserError
-from xdomain.core.files import FULL, read_json, write_json
+from xdomain.core.errors import FULL, UserError
+from xdomain.core.files import read_json, write_json
+from xdomain.core.names import did_you_mean
 from xdomain.core.record import checked
 from xdomain.datasets.clip_cache.identity import masks_sha256
 from xdomain.schema.data import MaskSetInfo
@@ -188,9 +189,10 @@ def sentence_of(missing: Mapping[str, str], shown: int = 5) -> str:
 
 def _read_info(folder: Path) -> dict[str, Any]:
     if not (folder / "set.json").exists():
+        others = [path.parent.name for path in folder.parent.glob("*/set.json")]
         raise UserError(
-            f"There is no mask set {folder} (set.json is missing). Make it with: python -m segment infer, truth"
-            " or import-masks."
+            f"There is no mask set {folder} (set.json is missing).{did_you_mean(folder.name, others)} Make it with: "
+            "python -m segment infer, truth or import-masks."
         )
     info = read_json(folder / "set.json")
     if not isinstance(info, dict) or info.get("format") != FORMAT:

@@ -14,7 +14,7 @@ from segment.masks import rle
 from segment.masks.instances import tight_box
 from segment.sources.source import Detection, Frame, Size, frame_number, in_order
 from xdomain.core.errors import UserError
-from xdomain.core.files import parse_json, read_bytes
+from xdomain.core.files import CORRECT, parse_json, read_bytes
 
 LARGEST = 8 << 30  # bytes of a file
 PEOPLE = ("diver", "person")  # the categories that are taken, if none is named
@@ -27,7 +27,7 @@ class Coco:
 
     def __init__(self, path: Path, category: str = "") -> None:
         self.path = path
-        content = parse_json(read_bytes(path, LARGEST), str(path))
+        content = parse_json(read_bytes(path, LARGEST), str(path), CORRECT)
         if not isinstance(content, dict) or not all(
             isinstance(content.get(k), list) for k in ("images", "annotations")
         ):

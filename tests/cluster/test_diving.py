@@ -98,7 +98,7 @@ def chain(lab: DivingLab) -> list[str]:
 def test_two_ranks_train_and_an_evaluation_waits_for_them(lab: DivingLab, chain: list[str]) -> None:
     """Decoded clips, training, decoded test clips, evaluation: four jobs of two commands."""
     for said in chain:
-        assert "A first job makes 1 clip sets; the runs wait for it." in said
+        assert "A first job makes 1 clip set; the runs wait for it." in said
     evaluated, trained = lab.result(place="random@O"), lab.result()
     train = json.loads((lab.run() / "spec.json").read_text())["train"]
     assert (train["ranks"], train["accumulate"]) == (2, 4), "as many clips a step as on eight GPUs"

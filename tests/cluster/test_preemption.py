@@ -136,7 +136,7 @@ def test_a_stranded_run_is_named_and_taken_up(lab: Lab) -> None:
     assert state(lab, 42)[:2] == ("interrupted", "stranded")
     assert f"{run_id(42)}" in lab.command("jobs.retry", "--stranded", "--dry-run").stdout
     done = lab.command("jobs.retry", "--stranded", "--cluster", "slurm")
-    assert "Submitted 1 runs" in done.stdout, done.stderr
+    assert "Submitted 1 run " in done.stdout, done.stderr
     assert lab.command("jobs.retry", "--stranded", "--cluster", "slurm").stdout == "Nothing to retry.\n"
     lab.wait(lambda: lab.finished([42]))
     assert continued(lab)

@@ -11,7 +11,7 @@ from xdomain.commands.diving48 import cache, import_clips, index, split
 from xdomain.commands.fetch import fetch
 from xdomain.commands.mini_diving import mini_diving
 from xdomain.commands.new_study import new_study
-from xdomain.core.cli import Group
+from xdomain.core.cli import Group, Number
 from xdomain.core.roots import data_root
 from xdomain.specs.shapes import RELEASED, RENDERINGS
 from xdomain.studies.temporal_shape import DOMAINS
@@ -77,7 +77,7 @@ def main() -> None:
 )
 @click.option(
     "--intensity",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=0.5,
     show_default=True,
     help="Of the noise of mnist-bg. As published, 0.5 where it is the source and 1 where it is the target of another.",
@@ -99,7 +99,7 @@ def generate(workers: int, out: Path, **spec: Any) -> None:
     NAME.json has the class counts (labels are drawn, not balanced) and a checksum.
 
     \b
-    The sets of the paper's study: 5,000 training and validation clips, and 500 for evaluation:
+    The sets of the paper's study, 5,000 clips to train and validate, 500 to evaluate:
       python -m xdomain generate --domain 2dot
       python -m xdomain generate --domain mnist --clips 500 --seed 1001 --digit-split test
       python -m xdomain generate --domain mnist-bg --clips 500 --seed 1001 --digit-split test --intensity 1
@@ -141,6 +141,7 @@ def preview(file: Path, out: Path) -> None:
     from xdomain.datasets.pictures.preview import preview as draw
 
     draw(file, out)
+    click.echo(f"{out}")
 
 
 @main.command()

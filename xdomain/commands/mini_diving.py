@@ -5,11 +5,11 @@ from typing import Any
 import click
 
 from xdomain.commands.options import WORKERS
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.roots import data_root
 from xdomain.datasets.mini_diving.spec import MiniSpec
 
-PROBABILITY = click.FloatRange(0, 1)
+PROBABILITY = Number(0, 1)
 
 
 def _size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:

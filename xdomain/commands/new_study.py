@@ -17,7 +17,8 @@ TEMPLATE = Path(__file__).parent.parent / "studies" / "new_study.toml"
 def new_study(folder: Path) -> None:
     r"""Write a study file with comments into DIR, to begin with.
 
-    It is DIR/study.toml, of a study that is called as the folder is. It runs as it stands, on drawn dives.
+    It is DIR/study.toml, of a study that is called as the folder is. It runs as it stands, on dives that its first
+    lines say how to draw.
 
     \b
       python -m xdomain new-study mine

@@ -1,6 +1,8 @@
 """Give all command lines of the project one behaviour: a `UserError` becomes one sentence and exit code 2."""
 
+import math
 import re
+import shutil
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +10,13 @@ from typing import Any
 
 import click
 
-from xdomain.core.errors import CommandFailed, UserError, explain
-from xdomain.core.names import printable
+from xdomain.core.errors import FULL, CommandFailed, UserError, explain
+from xdomain.core.names import did_you_mean, printable
 from xdomain.core.output import accept_any_text
 from xdomain.core.roots import expand_home
 
+COMMAND = re.compile(r"(python -m|xdomain) ")
+WIDEST, ROOMY, NARROWEST = 80, 60, 30  # columns of a help page
 HOME = re.compile(r"(?:^|(?<==))~(?:/.*)?$", re.DOTALL)  # a word or what follows its =; a shell leaves the latter alone
 
 
@@ -25,7 +29,7 @@ def unescape(command: click.Command) -> None:
 def fold_kept(text: str, width: int) -> str:
     r"""Fold what is too long in the paragraphs marked with \b, which click does not wrap.
 
-    What stands in a second column goes below the first; a command goes on after a backslash.
+    What stands in a second column goes below the first; a command, but no prose, goes on after a backslash.
     """
     paragraphs = text.split("\n\n")
     return "\n\n".join(
@@ -44,10 +48,26 @@ def _folded(line: str, width: int) -> Iterator[str]:
     first, *others = re.split(r" {2,}", line.strip(), maxsplit=1)
     settings = {"subsequent_indent": f"{indent}    ", "break_long_words": False, "break_on_hyphens": False}
     pieces = textwrap.wrap(first, width - 2, initial_indent=indent, **settings)  # type: ignore[arg-type]
-    yield from (f"{piece} \\" for piece in pieces[:-1])
+    onward = " \\" if COMMAND.match(first) else ""
+    yield from (f"{piece}{onward}" for piece in pieces[:-1])
     yield pieces[-1]
     for other in others:
         yield from textwrap.wrap(other, width, initial_indent=f"{indent}    ", **settings)  # type: ignore[arg-type]
+
+
+def _no_output(error: OSError, ctx: click.Context | None) -> click.ClickException:
+    return click.UsageError(f"The output cannot be written ({error.strerror}). Free some space there.")
+
+
+class Number(click.FloatRange):
+    """A number in a range, or any: never nan, which no bound refuses, nor infinite."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
 
 
 class Option(click.Option):
@@ -74,6 +94,19 @@ class _Guarded(click.Command):
         accept_any_text()
         return super().main(*args, **extra)
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Begin a command, whose help pages are as wide as the terminal: click would leave two columns of 80 empty."""
+        if parent is None:  # commands below take it over
+            extra.setdefault("terminal_width", max(NARROWEST, min(shutil.get_terminal_size().columns, WIDEST)))
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except OSError as error:  # of a help page
+            if error.errno not in FULL:
+                raise
+            raise _no_output(error, None) from error
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the text of the help page, no line of it wider than the page."""
         kept, self.help = self.help, self.help and fold_kept(self.help, formatter.width - 2)
@@ -90,10 +123,11 @@ class _Guarded(click.Command):
                 sections.setdefault(getattr(parameter, "section", "Options"), []).append(record)
         if len(sections) > 1 and (own := sections.pop("Options", [])):  # --help has no heading of its own
             sections[[*sections][-1]] += own
-        widest = max((len(name) for records in sections.values() for name, _ in records if len(name) < 30), default=0)
+        room = 30 if formatter.width >= ROOMY else formatter.width // 4  # for names before what is said of them
+        widest = max((len(name) for records in sections.values() for name, _ in records if len(name) < room), default=0)
         for heading, records in sections.items():
             with formatter.section(heading):
-                formatter.write_dl([(name.ljust(widest), said) for name, said in records])
+                formatter.write_dl([(name.ljust(widest), said) for name, said in records], col_max=room)
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -114,6 +148,8 @@ class _Guarded(click.Command):
         except UserError as error:
             sentence = str(error)
         except OSError as error:
+            if error.filename is None and error.errno in FULL:
+                raise _no_output(error, ctx) from error
             if error.filename is None:  # not of a file: a closed pipe, say, with which click knows what to do
                 raise
             sentence = explain(error)
@@ -157,6 +193,15 @@ class Group(_Guarded, click.Group):
             if names:
                 with formatter.section(heading):
                     formatter.write_dl([(name.ljust(width), summaries[name]) for name in names])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words name, also among those that are imported when they are called for."""
+        name, names = args[0], self.list_commands(ctx)
+        if name not in names and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"No such command {name!r}.{did_you_mean(name, names)}", ctx)
+        return super().resolve_command(ctx, args)
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Register a command, whose help may come from a raw docstring."""

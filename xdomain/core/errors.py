@@ -4,11 +4,13 @@ import errno
 from pathlib import Path
 
 ELSEWHERE = "point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS to a folder of your own"
+# No space, over quota, over the process's file-size limit: to a user they are one thing.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 REASONS = {
     errno.EACCES: f"you have no permission for it. Ask its owner for it (chmod, chgrp), or {ELSEWHERE}",
     errno.EPERM: f"that is not permitted. Ask its owner, or {ELSEWHERE}",
     errno.EROFS: f"it is on a read-only file system. To write, {ELSEWHERE}",
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), f"no space is left. Free some, or {ELSEWHERE}"),
+    **dict.fromkeys(FULL, f"no space is left. Free some, or {ELSEWHERE}"),
     errno.ENOENT: "it is not there. Was it removed, or is its disk not mounted here?",
     errno.ENOTDIR: "a file is where a folder should be. Move that file away, or name another path",
     errno.EISDIR: "a folder is where a file should be. Move that folder away, or name another path",

@@ -16,13 +16,12 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xdomain.core.errors import UserError
+from xdomain.core.errors import FULL, UserError
 from xdomain.core.names import one_line
 
+RENEW = "Remove it, then give the command again."  # what the project wrote
+CORRECT = "Correct it, or put the original there again."  # what users brought
 LARGEST_JSON = 16 << 20  # bytes; no file of the project's own comes near, but a list of all runs of a launch
-
-# No space, over quota, over the process's file-size limit: to a user they are one thing.
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def errors_behind(error: BaseException) -> Iterator[BaseException]:
@@ -42,6 +41,15 @@ def system_error(error: BaseException, numbers: set[int]) -> OSError | None:
     return next((one for one in errors_behind(error) if isinstance(one, OSError) and one.errno in numbers), None)
 
 
+def no_space(path: Path, error: OSError) -> UserError:
+    """Say that a full disk or quota stopped the writing of `path`, of which nothing was kept."""
+    return UserError(
+        f"No space left for {path} ({error.strerror}). Nothing of it was kept: "
+        "free some space or point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere, "
+        "then give the same command again."
+    )
+
+
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`; on a clean exit it is synced and takes the name, else it is removed.
@@ -59,11 +67,9 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
     except Exception as error:
         if full := system_error(error, FULL):
-            raise UserError(
-                f"No space left for {path} ({full.strerror}). Nothing of it was kept: "
-                "free some space or point XDOMAIN_DATA, XDOMAIN_RUNS or XDOMAIN_RESULTS elsewhere, "
-                "then give the same command again."
-            ) from error
+            raise no_space(path, full) from error
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            error.filename = str(path)  # which the user knows
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -89,14 +95,14 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
-def read_json(path: Path, largest: int = LARGEST_JSON) -> Any:
-    """Read a JSON file of at most `largest` bytes, whoever wrote it.
+def read_json(path: Path, largest: int = LARGEST_JSON, then: str = RENEW) -> Any:
+    """Read a JSON file of at most `largest` bytes, whoever wrote it; `then` says what to do if it is none.
 
     Raises:
         UserError: the file is not JSON (truncated, or edited by hand), is no regular file, or is larger or nested
             deeper than any that the project writes.
     """
-    return parse_json(read_bytes(path, largest), str(path))
+    return parse_json(read_bytes(path, largest), str(path), then)
 
 
 def write_or_compare(path: Path, value: Any) -> bool:
@@ -106,8 +112,8 @@ def write_or_compare(path: Path, value: Any) -> bool:
     return bool(read_json(path) == value)
 
 
-def parse_json(content: bytes | str, source: str) -> Any:
-    """Parse JSON that comes from `source`.
+def parse_json(content: bytes | str, source: str, then: str = RENEW) -> Any:
+    """Parse JSON that comes from `source`; `then` says what to do if it is none.
 
     Raises:
         UserError: it is none, or is nested too deeply.
@@ -116,7 +122,7 @@ def parse_json(content: bytes | str, source: str) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else one_line(error)
-        raise UserError(f"{source} is not valid JSON ({why}). Remove it, then give the command again.") from error
+        raise UserError(f"{source} is not valid JSON ({why}). {then}") from error
 
 
 def read_bytes(path: Path, largest: int) -> bytes:

@@ -1,6 +1,8 @@
 """Check names and texts that others wrote: what may become part of a path, and what may be printed."""
 
+import difflib
 import re
+from collections.abc import Iterable
 
 LONGEST = 200  # bytes of a name; file systems take 255, and some names are put together of two
 PLAIN = "letters, digits, '_', '.', '+' and '-', the first a letter, digit or '_'"
@@ -33,6 +35,17 @@ def library_model_label(name: str) -> str:
     library, model = library_and_model(name)
     model = re.sub(r"[^\w.+-]+", "-", model.rstrip("/").rpartition("/")[2] if model.startswith("/") else model)
     return f"{library}-{model}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Write how many there are of what `noun` names in the singular, such as "1 run" or "16,997 clips"."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Ask, behind a sentence on a name that is none of the known ones, for the nearest of them; empty if none is."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def printable(text: object, allowed: str = "\n\t") -> str:

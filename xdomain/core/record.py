@@ -3,15 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import LARGEST_JSON, read_json
-from xdomain.core.names import PLAIN, is_library_model, is_plain, one_line
+from xdomain.core.names import PLAIN, did_you_mean, is_library_model, is_plain, one_line
 
+UNKNOWN = "extra_forbidden"  # pydantic's word for a key that there is not
 SHOWN = 60  # characters of a value that a message quotes
 
 
@@ -77,17 +78,33 @@ def checked(model: type[R], values: Any, source: str, remedy: str) -> R:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{source} is damaged or not xdomain's: {fault(error)}. {remedy}") from error
+        raise UserError(f"{source} is damaged or not xdomain's: {fault(error, model)}. {remedy}") from error
 
 
-def fault(error: ValidationError) -> str:
-    """Say in a few words which field is wrong and why, such as `seed: input should be a valid integer (it is "x")`."""
-    first, *others = error.errors(include_url=False, include_context=False)
+def fault(error: ValidationError, model: type[BaseModel] | None = None) -> str:
+    """Say in a few words which field is wrong and why, such as `seed: input should be a valid integer (it is "x")`.
+
+    With a `model`, a key that it has not comes first, since it may be the misspelt name of one that is missing.
+    """
+    found = error.errors(include_url=False, include_context=False)
+    first, *others = sorted(found, key=lambda each: model is not None and each["type"] != UNKNOWN)
     field = ".".join(one_line(part)[:SHOWN] for part in first["loc"]) or "it"
+    if model and first["type"] == UNKNOWN:
+        meant = did_you_mean(str(first["loc"][-1]), _keys(model, first["loc"]))
+        return f"{field}: there is no such key{f' ({meant.strip()})' * bool(meant)}"
     words = first["msg"][:1].lower() + first["msg"][1:]
     shown = "" if first["type"] == "missing" else f" (it is {_quoted(first['input'])})"
     more = f", and {len(others)} more" if others else ""
     return f"{field}: {words}{shown}{more}"
+
+
+def _keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """List the keys of the table that a place such as ("experiments", "a", "levl") lies in."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))  # none of a name that a user gave
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
+    return list(model.model_fields)
 
 
 def _quoted(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xdomain.core.errors import UserError
-from xdomain.core.names import one_line
+from xdomain.core.names import did_you_mean, one_line
 from xdomain.domains.registry import CORRUPTIONS, TEMPORAL, Domain, built_in_names, find
 
 VERSION = 2  # of the built-in functions: raised whenever the same frames give others
@@ -48,7 +48,8 @@ def require(name: str) -> Domain:
     if domain := find(name):
         return domain
     raise UserError(
-        f"There is no function for the domain {one_line(name)!r}. Built in are {', '.join(built_in_names())}; "
+        f"There is no function for the domain {one_line(name)!r}.{did_you_mean(name, built_in_names())} "
+        f"Built in are {', '.join(built_in_names())}; "
         "a package of yours adds others (see README)."
     )
 

@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
+from xdomain.core.names import did_you_mean
 from xdomain.datasets.clip_cache.identity import (
     STREAMED,
     current_listing,
@@ -17,7 +18,7 @@ from xdomain.datasets.clip_cache.identity import (
     require_current,
     streamed_sha256,
 )
-from xdomain.datasets.diving48.listing import video_folder
+from xdomain.datasets.diving48.listing import require_listing, video_folder
 from xdomain.datasets.layouts.clip import Clip
 from xdomain.domains.registry import built_in_names, find
 from xdomain.runs.run_folder import RunFolder
@@ -59,6 +60,11 @@ class VideoStudy(Study[VideoRun]):
         assert isinstance(spec, VideoTraining), spec.id
         return train(spec, folder, tracker)
 
+    def require_sources(self, inputs: Iterable[ClipCacheSpec], root: Path) -> None:
+        """Refuse clips whose listing is not there: a job would wait for hours to say so."""
+        for dataset, part in dict.fromkeys((clips.dataset, clips.listing) for clips in inputs):
+            require_listing(root / dataset, part)
+
     def make(self, inputs: Sequence[ClipCacheSpec], root: Path, workers: int) -> None:
         """Decode the clips that are missing, or have their domains made of masks, and check the others."""
         domains = [clips for clips in inputs if clips.masks and not clips.marker(root).exists()]
@@ -86,8 +92,10 @@ class VideoStudy(Study[VideoRun]):
 
                 try_out(clips.part, (clips.frames, clips.side, clips.side, 3))
             return
+        meant = did_you_mean(clips.part, [*self.made, *built_in_names()])
         raise UserError(
-            f"--on {clips.part}: there is no {clips.marker(root)}. Domains made of masks are {', '.join(self.made)}; "
+            f"Of the domain {clips.part} there is no {clips.marker(root)}.{meant} "
+            f"Domains made of masks are {', '.join(self.made)}; "
             f"functions of the clips {', '.join(built_in_names())} and those of your packages; "
             "python -m xdomain import-clips makes others of a folder of videos."
         )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xdomain.core.errors import UserError
-from xdomain.core.names import LIBRARIES, is_library_model, library_and_model, one_line
+from xdomain.core.names import LIBRARIES, did_you_mean, is_library_model, library_and_model, one_line
 
 if TYPE_CHECKING:
     from torch import nn
@@ -91,7 +91,7 @@ def canonical_name(name: str) -> str:
     folded = name.lower().replace(" ", "")
     if folded not in known:
         raise UserError(
-            f"There is no model {name!r}. Registered are: {', '.join(known)}. "
+            f"There is no model {name!r}.{did_you_mean(folded, known)} Registered are: {', '.join(known)}. "
             f"A package of yours adds one under the entry-point group {GROUP!r} (see README), and "
             f"{' and '.join(f'{library}:NAME' for library in LIBRARIES)} are models of libraries."
         )

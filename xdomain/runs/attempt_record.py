@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.core.claims.holder import scheduler_job
-from xdomain.core.errors import Interrupted
-from xdomain.core.files import FULL, errors_behind, system_error, touched
+from xdomain.core.errors import FULL, Interrupted
+from xdomain.core.files import errors_behind, system_error, touched
 from xdomain.runs.provenance import provenance
 from xdomain.runs.run_folder import RunFolder
 

@@ -4,7 +4,6 @@
 table's name leads to launches without the tables being made again.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
+from xdomain.core.names import did_you_mean
 from xdomain.core.roots import results_root
 from xdomain.specs.read import read_spec
 from xdomain.specs.spec import RunSpec
@@ -113,8 +113,7 @@ class Lineage:
         known: dict[str, Any] = self.values["tables"]
         if matches := [table for table in known if _plain(table) == _plain(name)]:
             return matches[0]
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(name, known)
         raise UserError(f"The study {self.values['study']} has no table {name!r}.{hint} It has {', '.join(known)}.")
 
     def cells(self, table: str, row: str = "", column: str = "") -> list[TracedCell]:
@@ -140,7 +139,8 @@ class Lineage:
             kept = kept or [cell for cell in cells if wanted == _plain(cell.title)]
             if not kept:
                 named = dict.fromkeys(cell.column for cell in cells)
-                raise UserError(f"{table} has no column {column!r}. It has {', '.join(named) or 'no cell yet'}.")
+                hint = did_you_mean(column, named)
+                raise UserError(f"{table} has no column {column!r}.{hint} It has {', '.join(named) or 'no cell yet'}.")
             cells = kept
         return cells
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from xdomain.core.errors import UserError
+from xdomain.core.names import did_you_mean
 from xdomain.specs.shapes import RELEASED, RENDERINGS, DataSpec
 from xdomain.specs.spec import EAGER, STEPS, RunData, RunSpec, TrainSpec
 
@@ -35,6 +36,8 @@ def _fractions(text: str) -> tuple[float, ...]:
 READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     bool: (_flag, "true or false"),
     tuple[float, ...]: (_fractions, "numbers such as 0.3,0.35"),
+    float: (float, "a number"),
+    int: (int, "a whole number"),
 }
 
 
@@ -72,9 +75,10 @@ def _typed(settings: list[str], data: type[RunData]) -> dict[str, Any]:
     for setting in settings:
         name, equals, text = setting.partition("=")
         if not equals or name not in known:
-            raise UserError(f"--set {setting}: give NAME=VALUE with a NAME of: {', '.join(known)}.")
+            meant = did_you_mean(name, known) if equals else ""
+            raise UserError(f"--set {setting}: give NAME=VALUE with a NAME of: {', '.join(known)}.{meant}")
         kind: Any = known[name].type
-        read, called = READERS.get(kind, (kind, f"a value of type {getattr(kind, '__name__', kind)}"))
+        read, called = READERS.get(kind, (kind, "a word"))
         try:
             values[name] = read(text)
         except (ValueError, KeyError) as error:

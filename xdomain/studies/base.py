@@ -50,6 +50,14 @@ class Study(Protocol[Run]):
         """Say what people call these runs, where their ids do not, such as "experiments a b c"."""
         return ""
 
+    def require_sources(self, inputs: Iterable[Any], root: Path) -> None:
+        """Refuse inputs that cannot be made, since what users have to bring for them is not below the data root.
+
+        Raises:
+            UserError: names what is not there and what to do.
+        """
+        return None
+
     def prepare(self, inputs: Iterable[Any], root: Path) -> None:
         """Fetch what making these inputs takes from the internet, which compute nodes rarely reach."""
         return None

@@ -5,15 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.content.finding import INTERVALS, Finding, estimate_text
+from analysis.content.finding import Finding, estimate_text, interval_note
 from analysis.content.forest import PLAIN_STYLE, Row, scaled
 from analysis.published.tables import RATIOS, published_ratios
 from analysis.table.tables import Estimate, Table
 
-NOTE = (
-    "First minus second, mean over the experiments in which both have a checkpoint, in the unit of the ratio. "
-    f"{INTERVALS}"
-)
+NOTE = "First minus second, mean over the experiments in which both have a checkpoint, in the unit of the ratio."
 OF_PAPER = "Dark line: the difference of the paper's own means over the same experiments."
 
 
@@ -24,7 +21,8 @@ def diving_contrasts(table: Table, is_papers: bool) -> Finding:
         rows = tuple(_row(row, is_papers) for row in table.rows if row["ratio"] == name)
         panels.append(scaled(name, rows, 0, "no difference"))
     sentences = [] if panels else ["No two models have a matched checkpoint in one experiment yet."]
-    return Finding(table.title, sentences, panels, f"{NOTE} {OF_PAPER}" if is_papers else NOTE)
+    note = f"{NOTE} {interval_note(panels)}"
+    return Finding(table.title, sentences, panels, f"{note} {OF_PAPER}" if is_papers else note)
 
 
 def _row(row: dict[str, Any], is_papers: bool) -> Row:

@@ -3,7 +3,7 @@
 import math
 from functools import partial
 
-from analysis.content.finding import INTERVALS, Finding, difference_text, estimate_text, ranking
+from analysis.content.finding import Finding, difference_text, estimate_text, interval_note, ranking
 from analysis.content.forest import Panel, Row
 from analysis.plotting.style import ModelStyle
 from analysis.published.tables import LOWER_IS_BETTER
@@ -34,7 +34,7 @@ def diving_finding(table: Table, contrasts: Table, styles: dict[str, ModelStyle]
         sentences.append(f"{name}: {ranking(shown, lowest, partial(_apart, contrasts, name))}")
     note = (
         "Mean of the robustness ratios over the experiments that have a matched checkpoint (n/N, beside the name). "
-        f"{INTERVALS}"
+        f"{interval_note(panels)}"
     )
     return Finding(table.title, sentences, panels, note)
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from analysis.content.finding import INTERVALS, Finding, estimate_text
+from analysis.content.finding import Finding, estimate_text, interval_note
 from analysis.content.forest import PLAIN_STYLE, Row, scaled
 from analysis.plotting.style import DOMAIN_NAMES
 from analysis.table.tables import Estimate, Table
 
 NOTE = (
     "First minus second: difference of the interquartile means of accuracy over the sizes that both have, in points. "
-    f"The paper prints no such number. {INTERVALS}"
+    "The paper prints no such number."
 )
 
 
@@ -27,7 +27,8 @@ def shape_contrasts(table: Table) -> list[Finding]:
             )
             for domain in dict.fromkeys(row["domain"] for row in of_source)
         ]
-        findings.append(Finding(f"Trained on {DOMAIN_NAMES[source]}: accuracy, two models apart", [], panels, NOTE))
+        note = f"{NOTE} {interval_note(panels)}"
+        findings.append(Finding(f"Trained on {DOMAIN_NAMES[source]}: accuracy, two models apart", [], panels, note))
     return findings
 
 

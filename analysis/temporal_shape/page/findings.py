@@ -3,7 +3,7 @@
 import math
 from functools import partial
 
-from analysis.content.finding import FLOORS, INTERVALS, Finding, difference_text, estimate_text, ranking
+from analysis.content.finding import FLOORS, Finding, difference_text, estimate_text, interval_note, ranking
 from analysis.content.forest import Panel, Row
 from analysis.plotting.style import DOMAIN_NAMES, model_styles, targets_by_distance
 from analysis.table.contrasts import difference_of
@@ -32,12 +32,20 @@ def temporal_shape_findings(table: Table, contrasts: Table) -> list[Finding]:
         parts.append(
             Finding(
                 f"Trained on {DOMAIN_NAMES[source]}: accuracy",
-                [sentence],
+                [sentence, *_guessing(panels[-1])],
                 panels,
-                f"Interquartile mean over sizes and seeds. {INTERVALS}",
+                f"Interquartile mean over sizes and seeds. {interval_note(panels)}",
             )
         )
     return parts
+
+
+def _guessing(panel: Panel) -> list[str]:
+    """Write a sentence where no model is better than one that always names the commonest class."""
+    known = [row.estimate.value for row in panel.rows if row.has_value]
+    if not known or not max(known) <= panel.reference:
+        return []
+    return [f"No model is above the commonest class there, {percent(panel.reference)}\N{NO-BREAK SPACE}%."]
 
 
 def _apart(contrasts: Table, source: str, domain: str, first: str, second: str) -> str:

@@ -33,7 +33,8 @@ class Listed(click.ParamType):
         except ValueError:
             values = ()
         if not values:
-            self.fail(f"{value!r} is not a list of {self.name} values such as 2,4,8.", param, ctx)
+            what = "whole numbers, such as 2,4,8" if self.kind is int else "names, such as a,b"
+            self.fail(f"{value!r} is no list of {what}.", param, ctx)
         return values
 
 

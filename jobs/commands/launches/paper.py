@@ -10,7 +10,7 @@ from jobs.launching.diving import DivingRequest
 from jobs.launching.options import Options
 from jobs.launching.paper import STUDIES, PaperRequest, launch_paper
 from jobs.launching.segmentation import NETWORK
-from xdomain.core.cli import Command
+from xdomain.core.cli import Command, Number
 from xdomain.core.errors import UserError
 
 
@@ -20,7 +20,7 @@ from xdomain.core.errors import UserError
 @listed("--on", "domains", kind=str, help="Domains.  [default: O,I,S1,S2,T]")
 @option(WHERE, "--gpus", type=click.IntRange(1), metavar="N", help="Of a training.  [default: those that there are]")
 @option(HOW, "--keep-all", is_flag=True, help="Keep every epoch's weights.")
-@option(HOW, "--tolerance", type=click.FloatRange(0, 100), metavar="POINTS", help="Off a level, of matched epochs.")
+@option(HOW, "--tolerance", type=Number(0, 100), metavar="POINTS", help="Off a level, of matched epochs.")
 @option(WHERE, "--no-cache", is_flag=True, help="Decode the videos while training.")
 @option(HOW, "--network", default=NETWORK, metavar="NAME", help=f"Finds the divers.  [default: {NETWORK}]")
 @option(HOW, "--segment-train", multiple=True, metavar="NAME=VALUE", help="Of `python -m segment train`.")

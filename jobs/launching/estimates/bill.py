@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jobs.launching.estimates.approximate import approximate_time
 from jobs.launching.estimates.durations import earlier_runs, long_first, mean_seconds
+from xdomain.core.names import counted
 from xdomain.specs.spec import RunSpec
 
 
@@ -35,9 +36,10 @@ class Bill:
         where = f" on {', '.join(self.devices)}" if self.devices else ""
         lines = []
         if self.recorded:
+            of_all = f"{self.recorded} of {counted(self.runs, 'run')}"
             lines.append(
-                f"estimate for {self.recorded} of {self.runs} runs, by earlier ones of the same study, model and "
-                f"size{where}: {cost}, {approximate_time(3600 * self.wall_hours)} with {self.at_a_time} at a time, "
+                f"estimate for {of_all}, by earlier ones of the same study, model "
+                f"and size{where}: {cost}, {approximate_time(3600 * self.wall_hours)} with {self.at_a_time} at a time, "
                 f"{self.megabytes:.0f} MB in {self.files} files; time in the queue comes on top."
             )
         if self.piloted:
@@ -47,7 +49,7 @@ class Bill:
             )
         if self.unrecorded:
             lines.append(
-                f"no estimate for {self.runs - self.recorded} runs, since none has finished of "
+                f"no estimate for {counted(self.runs - self.recorded, 'run')}, since none has finished of "
                 f"{', '.join(self.unrecorded)}: --pilot times each kind of training in two epochs first."
             )
         return "\n".join(lines)

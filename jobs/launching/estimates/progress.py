@@ -9,7 +9,10 @@ from jobs.launching.estimates.durations import expected_seconds
 from jobs.monitor.survey import Surveyed
 from jobs.monitor.usage import Usage, known_usage
 from jobs.state.state import DONE, IN_FLIGHT, NEW
+from xdomain.core.names import counted
 from xdomain.runs.run_folder import RunFolder
+
+SHORT = 0.1  # hours, below which seconds say more
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,15 @@ class Progress:
         said = []
         if self.compared and self.expected_hours:
             ratio = self.taken_hours / self.expected_hours
-            said.append(
-                f"{self.compared} finished runs took {self.taken_hours:.2f} hours, {ratio:.0%} of the "
-                f"{self.expected_hours:.2f} that were expected"
-            )
+            runs = counted(self.compared, "finished run")
+            short = self.expected_hours < SHORT
+            taken = f"{3600 * self.taken_hours:.0f} s" if short else f"{self.taken_hours:.2f} hours"
+            expected = f"{3600 * self.expected_hours:.0f} s" if short else f"{self.expected_hours:.2f}"
+            said.append(f"{runs} took {taken}, {ratio:.0%} of the {expected} that were expected")
         if self.left_hours is not None:
             unknown = f" and the {self.unknown} whose length no run has shown" * bool(self.unknown)
             time = approximate_time(3600 * self.left_hours)
-            said.append(f"{self.left} runs are left, {time} without time in the queue{unknown}")
+            said.append(f"left: {counted(self.left, 'run')}, {time} without time in the queue{unknown}")
         return f"estimate: {'; '.join(said)}." if said else ""
 
 

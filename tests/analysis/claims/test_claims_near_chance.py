@@ -79,6 +79,12 @@ def test_the_page_draws_each_domains_commonest_class() -> None:
         "MNIST-bg": (0.5, "commonest class 50.0 %"),
     }
     assert "The commonest class alone makes 20.0 to 60.0 %." in made["accuracy-iqm"].notes
+    assert finding.sentences[1:] == ["No model is above the commonest class there, 50.0\N{NO-BREAK SPACE}%."]
+
+
+def test_runs_that_lack_a_size_are_not_said_to_be_none() -> None:
+    row = claims_tables([claim("one", "A(V) [2dot h=4,8] 3D CNN > 0")])["claims"].rows[0]
+    assert row["why"].endswith("3D CNN has no run on 2dot with h=4,8")
 
 
 def test_measured_claims_leave_no_study_in_memory() -> None:

@@ -254,12 +254,13 @@ def test_two_lines_say_what_holds_and_what_is_clearest():
         {"claim": "ts-3", "verdict": CANNOT_TELL, "p": 0.2, "statement": "C beats A"},
     ]
     table = Table("claims", "Claims", (), tuple(rows), (), (), ())
-    assert summary(table).splitlines() == [
+    assert summary(table, "ts-demo").splitlines() == [
         "Of 3 claims hold: 1 (ts-1), contradicted: 1 (ts-2), cannot be told from these runs: 1.",
         "The clearest, ts-2, contradicted: B beats C.",
     ]
     unclear = Table("claims", "Claims", (), tuple(rows[2:]), (), (), ())
-    assert summary(unclear).startswith("Of 1 claims hold: 0, contradicted: 0, cannot be told from these runs: 1.\nMore")
+    assert summary(unclear, "ts-demo").startswith("Of 1 claims hold: 0, contradicted: 0, cannot be told from these ")
+    assert "python -m analysis claims --study ts-demo says why of each." in summary(unclear, "ts-demo")
 
 
 @pytest.mark.parametrize("text", ["0", "-0.1", "nan", "inf"])

@@ -48,7 +48,7 @@ def test_a_study_without_a_result_or_runs_is_a_sentence() -> None:
     write_manifest("ts-demo", [demo("2dot", "3dcnn", 4, 42)])
     done = run_report("--study", "ts-demo")
     assert done.exit_code == 2
-    assert "None of the 1 runs of 'ts-demo' has a result yet." in done.stderr
+    assert "No result yet: 1 run of 'ts-demo'." in done.stderr
     assert "There are no runs of the study 'ts-none'" in run_report("--study", "ts-none").stderr
 
 

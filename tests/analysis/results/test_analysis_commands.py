@@ -84,7 +84,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_a_mistyped_study_is_a_sentence() -> None:
     done = analysis("tables", "--study", "tss")
     assert done.exit_code == 2
-    assert done.stderr.startswith("Error: There is no study 'tss': here are ts, diving48 and variants of theirs")
+    assert done.stderr.startswith("Error: There is no study 'tss'. Did you mean ts? Here are ts, diving48 and")
 
 
 @pytest.mark.parametrize("command", [(), ("tables",), ("figures",)])

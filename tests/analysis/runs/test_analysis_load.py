@@ -74,7 +74,7 @@ def test_no_runs_says_how_to_make_some() -> None:
     write_manifest("ts-demo", [demo("2dot", "3dcnn", 2, 42)])
     with pytest.raises(UserError, match="Studies that have runs: ts-demo"):
         load_study("ts-dmeo")
-    with pytest.raises(UserError, match="None of the 1 runs of 'ts-demo' has a result yet"):
+    with pytest.raises(UserError, match="No result yet: 1 run of 'ts-demo'"):
         load_study("ts-demo")
 
 

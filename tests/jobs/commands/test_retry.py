@@ -121,6 +121,6 @@ def test_evaluations_wait_until_their_trainings_have_finished(tiny_roots):
     leave_result(late)
     RunFolder.of(late).write_spec(late)
     done = retry("--dry-run", "--class", "data", "--class", "bug")
-    assert "1 evaluations are left until their trainings have finished." in done.output
+    assert "Left until their trainings have finished: 1 evaluation." in done.output
     assert evaluations[0].id not in done.output
     assert evaluations[1].id in done.output

@@ -7,8 +7,10 @@ import pytest
 from click.testing import Result
 from support.diving_words import described, launched, trainings_of
 from support.refusals import assert_words_refused
+from support.roots import set_roots
 
 from jobs.records.manifest import clip_sets
+from xdomain.core.files import write_json
 from xdomain.runs.run_folder import RunFolder
 from xdomain.schema.launch import Manifest
 
@@ -133,7 +135,7 @@ def test_table_17_is_eleven_studies():
     assert [spec.train.batch_size for spec in made] == [8, 8, 8, 8, 8, 8, 8, 8, 32, 48, 8]
     done = command("--exp", "table17", "--dry-run", "--cluster", "local")
     assert done.exit_code == 0, done.output
-    assert done.stdout.count("1 runs (1 new), 1 to launch") == 11
+    assert done.stdout.count("1 run (1 new), 1 to launch") == 11
 
 
 def test_a_small_archive_is_checked_against_the_gpus_that_there_are():
@@ -160,7 +162,7 @@ def test_a_small_archive_is_checked_against_the_gpus_that_there_are():
         (["--exp", "a", "--gpus", "3"], "cannot be divided among 3 GPUs: give --gpus 1, 2, 4 or 8"),
         (["--exp", "a", "--set", "train_clips=8"], "NAME=VALUE with a NAME of: dataset, frames"),
         (["--exp", "a", "--set", "frames=0"], "frames takes a number of 1 or more"),
-        (["--exp", "a", "--set", "frames=many"], "frames takes a value of type int"),
+        (["--exp", "a", "--set", "frames=many"], "frames takes a whole number"),
         (["--exp", "a", "--set", "levels=30,35"], "accuracies between 0 and 1"),
         (["--exp", "a", "--set", "levels=high"], "levels takes numbers such as"),
         (["--exp", "a", "--set", "keep_all=perhaps"], "keep_all takes true or false"),
@@ -193,8 +195,10 @@ def manifests() -> list[Manifest]:
 
 
 @pytest.mark.parametrize(("words", "stream"), [(["--no-cache"], "1"), ([], None)])
-def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_path, words, stream):
+def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_path, monkeypatch, words, stream):
     """Slurm refuses here, after the manifest was written."""
+    set_roots(monkeypatch, data=tmp_path / "data")
+    write_json(tmp_path / "data/diving48/Diving48_V2_train.json", [])
     profile = tmp_path / "profile.toml"
     profile.write_text("gpus = 8\n")
     done = command("--exp", "d", "--profile", str(profile), *words)
@@ -206,6 +210,20 @@ def test_without_a_cache_the_manifest_says_so_and_no_clips_are_made(squeue, tmp_
     assert [clips.name for clips in made] == ([] if stream else ["diving48/cache/train-32x224"])
     assert {spec.train.ranks for spec in manifest.runs} == {8}
     assert manifest.gpus == 8
+
+
+def test_without_the_archive_nothing_is_submitted_and_a_dry_run_says_so(squeue, tmp_path, monkeypatch):
+    """A job would wait in the queue for hours to say so."""
+    set_roots(monkeypatch, data=tmp_path)
+    profile = tmp_path / "profile.toml"
+    profile.write_text("gpus = 8\n")
+    said = f"{tmp_path}/diving48/Diving48_V2_train.json is missing. Fetch the data set"
+    looked = command("--exp", "d", "--profile", str(profile), "--dry-run")
+    assert looked.exit_code == 0, looked.output
+    assert looked.stdout.splitlines()[-1].startswith(f"It cannot be made yet. {said}")
+    done = command("--exp", "d", "--profile", str(profile))
+    assert (done.exit_code, manifests()) == (2, [])
+    assert said in done.stderr
 
 
 def test_on_slurm_the_profile_says_how_many_gpus(squeue, tmp_path):

@@ -117,7 +117,7 @@ def test_a_wrong_command_line_is_one_sentence_and_exit_code_2(words, sentence):
 def test_evaluations_wait_for_their_trainings(empty_roots):
     done = command(*CONVLSTM, "--on", "O", "--cluster", "local")
     assert done.exit_code == 2
-    assert "1 trainings have not finished, such as diving48/random/convlstm-4blocks/h128/seed42" in done.stderr
+    assert "Not finished: 1 training, such as diving48/random/convlstm-4blocks/h128/seed42" in done.stderr
     assert "--after afterok:JOB:JOB" in done.stderr
     assert not (empty_roots / "runs").exists()
 

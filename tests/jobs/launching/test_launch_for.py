@@ -212,7 +212,7 @@ def write_lineage(specs: list[RunSpec]) -> None:
 def test_an_evaluation_that_was_never_launched_follows_its_training(diving: RunSpec) -> None:
     done = launch("accuracies", "--dry-run")
     assert done.exit_code == 0, done.output
-    assert "diving48: 1 runs (1 finished), 0 to launch." in done.output
+    assert "diving48: 1 run (1 finished), 0 to launch." in done.output
     assert "diving48: 3 runs (2 finished, 1 new), 1 to launch." in done.output
     assert "0 to launch" in launch("table5", "3D CNN", "--dry-run").output
 
@@ -246,8 +246,8 @@ def test_evaluations_of_a_diverged_training_are_left_out(diving: RunSpec) -> Non
     for domain in ("S1", "T"):
         RunFolder.of(evaluation(diving, domain)).result_file.unlink()
     done = launch("table5", "--dry-run")
-    assert "diving48: 1 runs (1 diverged), 0 to launch." in done.output
-    assert "1 evaluations are left out: their trainings diverged." in done.output
+    assert "diving48: 1 run (1 diverged), 0 to launch." in done.output
+    assert "Left out, as their trainings diverged: 1 evaluation." in done.output
 
 
 def test_on_slurm_evaluations_wait_for_their_trainings(diving: RunSpec, monkeypatch: pytest.MonkeyPatch) -> None:

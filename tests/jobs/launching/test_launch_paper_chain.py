@@ -19,7 +19,8 @@ def sbatch(squeue, tmp_path, monkeypatch) -> Path:
     program = squeue.folder / "sbatch"
     program.write_text(f'#!/bin/sh\nn=$(($(cat {count}) + 1)); echo $n > {count}; echo "Submitted batch job $n"\n')
     set_roots(monkeypatch, data=tmp_path / "data")
-    write_json(tmp_path / "data/diving48/Diving48_V2_train.json", [])
+    for part in ("train", "test"):
+        write_json(tmp_path / f"data/diving48/Diving48_V2_{part}.json", [])
     return tmp_path / "runs"
 
 

@@ -64,9 +64,9 @@ def test_a_begun_training_goes_on_as_it_began():
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["ts/2dot/convlstm/h17/seed42"], "An id looks like ts/2dot/convlstm/h1"),
+        (["ts/2dot/convlstm/h17/seed42"], "Did you mean ts/2dot/convlstm/h1"),
         (["ts/*", "nothing/*"], "No run fits 'nothing/*'"),
-        (["diving48/random@S1-predicted/3dcnn-6blocks/*"], "1 trainings have not finished"),
+        (["diving48/random@S1-predicted/3dcnn-6blocks/*"], "Not finished: 1 training, such as"),
         (["ts/*", "--json", "--dry-run"], "--json describes a single launch"),
     ],
 )

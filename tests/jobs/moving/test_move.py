@@ -131,6 +131,21 @@ def test_a_move_that_was_killed_while_it_removed_a_folder_goes_on(runs, other, m
     assert files(runs) == {}
 
 
+def test_a_copy_that_the_disk_has_no_room_for_leaves_the_original(runs, other, monkeypatch):
+    """A quota, say, which the free space does not show; copytree tells of all files in an error of its own."""
+
+    def full(source, target):
+        raise shutil.Error([(f"{source}/spec.json", f"{target}/spec.json", "[Errno 122] Disk quota exceeded")])
+
+    monkeypatch.setattr(jobs.moving.move, "_place", copied(jobs.moving.move._place))
+    monkeypatch.setattr(jobs.moving.move.shutil, "copytree", full)
+    done = move(other)
+    assert done.exit_code == 2, done.output
+    assert "spec.json cannot be written ([Errno 122] Disk quota exceeded)." in done.stderr
+    assert "stays where it is" in done.stderr
+    assert RunFolder(runs / DONE.id).is_finished()
+
+
 def test_a_dry_run_moves_nothing(runs, other):
     before = files(runs)
     done = move(other, "--dry-run")
@@ -178,7 +193,7 @@ def test_jobs_in_the_queue_stop_everything(runs, other, squeue):
     squeue.say(f"100_0|PENDING|N/A|Priority|{name}")
     done = move(other)
     assert done.exit_code == 2
-    assert "1 jobs of ts-tiny are in Slurm's queue" in done.stderr
+    assert "In Slurm's queue: 1 job of ts-tiny." in done.stderr
     assert not other.exists()
 
 

@@ -23,7 +23,7 @@ def test_a_setting_of_one_model_reaches_its_runs_only_and_goes_before_that_of_al
         (("3dcnn.lr=0.1",), "", "such as --tag mine"),
         (("3dcnn.train_clips=8",), "t", "all models of a launch share it"),
         (("slowfast.lr=0.1",), "t", "slowfast is not among the models: 3dcnn"),
-        (("3dcnn.lr=fast",), "t", "takes a value of type float"),
+        (("3dcnn.lr=fast",), "t", "takes a number"),
         (("3dcnn.hidden=4",), "t", "NAME=VALUE"),
     ],
 )

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import read_json
+from xdomain.core.files import CORRECT, read_json
+from xdomain.core.names import did_you_mean
 from xdomain.datasets.layouts.clip import MOST_FRAMES, UNKNOWN, Clip, is_file_name
 from xdomain.datasets.layouts.description import read_description
 from xdomain.datasets.layouts.listing import class_names as described_names
@@ -58,13 +59,28 @@ def frames_lacking(root: Path) -> int:
     return read_json(index).get("frames_lacking", FRAMES_LACKING) if index.exists() else FRAMES_LACKING
 
 
-def _read(path: Path) -> Any:
+def require_listing(root: Path, part: str) -> None:
+    """Refuse a dataset in `root` whose listing of `part` is not there; what is in it shows where it is read.
+
+    Raises:
+        UserError: says what to do.
+    """
+    _require_file(listing_path(root, part))
+
+
+def _require_file(path: Path) -> None:
     if not path.is_file():
-        raise UserError(f"{path} is missing. Fetch the data set, or name the folder that has it with XDOMAIN_DATA.")
-    try:
-        return read_json(path)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a text file. Put the archive's own file there.") from error
+        root = path.parent
+        others = [] if root.is_dir() else [there.name for there in root.parent.glob("*/") if any(there.glob(path.name))]
+        raise UserError(
+            f"{path} is missing. Fetch the data set, draw a small one (python -m xdomain mini-diving), or name the "
+            f"folder that has it with XDOMAIN_DATA.{did_you_mean(root.name, others)}"
+        )
+
+
+def _read(path: Path) -> Any:
+    _require_file(path)
+    return read_json(path, then=CORRECT)
 
 
 def read_vocabulary(root: Path) -> list[list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.files import parse_json
+from xdomain.core.files import CORRECT, parse_json
 from xdomain.core.names import one_line
 from xdomain.datasets.layouts.description import Description
 
@@ -72,7 +72,7 @@ def class_lines(described: Description) -> list[str]:
     if described.classes is None:
         return []
     if described.layout == "ssv2":
-        labels = parse_json(text_of(described.classes).encode(), str(described.classes))
+        labels = parse_json(text_of(described.classes).encode(), str(described.classes), CORRECT)
         if not isinstance(labels, dict) or sorted(map(str, labels.values())) != sorted(map(str, range(len(labels)))):
             raise UserError(f"{described.classes} does not map each class to a number from 0 on.")
         return sorted(labels, key=lambda name: int(labels[name]))
@@ -158,7 +158,7 @@ def _hmdb51(described: Description, part: str, names: list[str]) -> Iterator[Ent
 def _ssv2(described: Description, part: str, names: list[str]) -> Iterator[Entry]:
     """Read a list of objects with `id` and `template`, whose brackets the class has not."""
     path = described.listing(part)
-    listed = parse_json(text_of(path).encode(), str(path))
+    listed = parse_json(text_of(path).encode(), str(path), CORRECT)
     if not isinstance(listed, list):
         raise UserError(f"{path} is no list of clips.")
     numbers = {name: label for label, name in enumerate(names)}

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from xdomain.core.errors import UserError
-from xdomain.core.names import one_line
+from xdomain.core.names import did_you_mean, one_line
 
 # What torchvision's Python declares details of, and its compiled half has to have.
 OPERATORS = ("nms", "qnms")
@@ -66,7 +66,8 @@ def require_model(model: str) -> None:
     known = torchvision.models.list_models(module=torchvision.models.video)
     if model not in known:
         raise UserError(
-            f"torchvision {torchvision.__version__} has no video model {one_line(model)}. It has: {', '.join(known)}."
+            f"torchvision {torchvision.__version__} has no video model {one_line(model)}.{did_you_mean(model, known)} "
+            f"It has: {', '.join(known)}."
         )
 
 

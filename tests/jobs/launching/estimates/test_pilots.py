@@ -75,7 +75,7 @@ def test_the_command_trains_pilots_once_and_none_of_the_runs(tiny_roots):
     words = [*GRID, "--hidden", "2", "--seed", "61,47", "--cluster", "debug", "--set", "max_epochs=3", "--pilot"]
     first = CliRunner().invoke(jobs.commands.launch.main, words)
     assert first.exit_code == 0, first.output
-    assert "1 pilots of two epochs" in first.stdout
+    assert "1 pilot of two epochs" in first.stdout
     assert "estimate for 2 of 2 runs" in first.stdout
     assert (tiny_roots / "ts-tiny-pilot/2dot/3dcnn/h2/seed61/result.json").exists()
     assert not list(tiny_roots.glob("ts-tiny/*/*/*/*/spec.json"))

@@ -29,8 +29,16 @@ def test_truth_beside_the_estimate_and_what_is_left(tiny_roots, status):
     write_manifest(runs, None, at_a_time=2, expected={spec.id: 7200.0 for spec in runs})
     finish(runs[0], 3)
     text = status().stdout
-    assert "1 finished runs took 3.00 hours, 150% of the 2.00 that were expected" in text
-    assert "3 runs are left, about 6.0 hours without time in the queue." in text
+    assert "1 finished run took 3.00 hours, 150% of the 2.00 that were expected" in text
+    assert "left: 3 runs, about 6.0 hours without time in the queue." in text
+
+
+def test_what_takes_seconds_is_told_in_seconds(tiny_roots, status):
+    runs = [sized(2, seed) for seed in (42, 61)]
+    write_manifest(runs, None, expected={spec.id: 10.0 for spec in runs})
+    for spec in runs:
+        finish(spec, 17 / 3600)
+    assert "2 finished runs took 34 s, 170% of the 20 s that were expected" in status().stdout
 
 
 def test_what_a_killed_attempt_has_lost_is_still_to_be_done(tiny_roots, status):
@@ -50,7 +58,7 @@ def test_without_a_finished_run_the_launchs_own_estimate_counts(tiny_roots, stat
     runs = [sized(2, 42), sized(4, 42)]
     write_manifest(runs, None, expected={runs[0].id: 600.0})
     text = status().stdout
-    assert "2 runs are left, about 10 min without time in the queue and the 1 whose length no run has shown." in text
+    assert "left: 2 runs, about 10 min without time in the queue and the 1 whose length no run has shown." in text
 
 
 def test_nothing_is_said_where_nothing_is_known(tiny_roots, status):

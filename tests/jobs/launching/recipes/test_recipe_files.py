@@ -85,7 +85,7 @@ def test_what_a_recipe_cannot_mean_is_refused_with_the_way_out(recipe, text, sen
 
 
 def test_a_wrong_value_of_a_setting_is_refused(recipe):
-    with pytest.raises(UserError, match="lr takes a value of type float"):
+    with pytest.raises(UserError, match="lr takes a number"):
         grid_of(recipe('study = "ts"\ntag = "a"\n[settings]\nlr = "fast"'))
 
 

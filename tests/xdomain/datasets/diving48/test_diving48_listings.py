@@ -73,7 +73,7 @@ def test_an_id_that_no_listing_has_is_refused(root, part):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('[{"vid_name": "a", ', "train.json is not valid JSON"),
+        ('[{"vid_name": "a", ', "train.json is not valid JSON .* Correct it, or put the original there"),
         ("{}", "train.json is not a list of clips"),
         ("[]", "train.json is not a list of clips"),
         ('[{"vid_name": "a", "label": 0}]', "train.json: entry 0 is not an object with vid_name, label, start_frame"),

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from xdomain.core.errors import UserError
-from xdomain.core.files import FULL, require_space
+from xdomain.core.errors import FULL, UserError
+from xdomain.core.files import require_space
 from xdomain.datasets.download.archive.members import Member, members_of
 from xdomain.datasets.download.archive.names import ADDED_BY_MACOS, Places, safe_path
 

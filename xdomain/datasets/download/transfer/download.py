@@ -14,8 +14,8 @@ import requests
 from tqdm import tqdm
 from urllib3 import HTTPResponse
 
-from xdomain.core.errors import UserError
-from xdomain.core.files import FULL, require_space, write_json
+from xdomain.core.errors import FULL, UserError
+from xdomain.core.files import require_space, write_json
 from xdomain.datasets.download.transfer.remote import RemoteFile, redact
 from xdomain.datasets.download.transfer.web import (
     PIECE,
