@@ -1,5 +1,7 @@
 """A launcher that waits for runs of another one does not keep asking the file server about them."""
 
+import time
+
 from support.tiny_runs import tiny
 
 from jobs.backends import local
@@ -10,8 +12,8 @@ from jobs.state.state import FINISHED, RUNNING, RunState
 def test_runs_at_work_elsewhere_are_looked_at_every_few_seconds_alone(tiny_roots, monkeypatch):
     """Not with every look at the processes here, five a second: a grid has hundreds of runs."""
     clock = [0.0]
-    monkeypatch.setattr(local.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(local.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
     looked: list[float] = []
 
     def state_of(spec) -> RunState:

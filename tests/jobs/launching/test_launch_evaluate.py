@@ -139,4 +139,4 @@ def test_nothing_is_moved_aside_while_trainings_are_missing(monkeypatch):
     monkeypatch.setattr(jobs.commands.launches.diving, "renew", lambda *_: pytest.fail("moved aside"))
     done = command(*CONVLSTM, "--cluster", "local", "--on", "O")
     assert done.exit_code == 2
-    assert "trainings have not finished" in done.stderr
+    assert "Not finished: 1 training" in done.stderr
