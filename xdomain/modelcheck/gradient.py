@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 STEPS = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)  # kinks (ReLU, max pooling) disturb large steps, rounding disturbs small ones
+FINE = (1e-8, 1e-9)  # for networks full of kinks; by these rounding would take a small gradient for right
+ROUNDING = 1e-14  # of a loss of about 1
 TOLERANCE = 1e-3  # of a random derivative's size; a wrong gradient is wrong by far more, and at every step
 
 
@@ -56,11 +58,13 @@ def _error(
     expected = float(sum((gradient * along).sum() for gradient, along in zip(gradients, direction, strict=True)))
     size = float(sum(gradient.square().mean() for gradient in gradients)) ** 0.5  # the derivative's standard deviation
     best = math.inf
-    for step in STEPS:
+    for step in (*STEPS, *FINE):
+        if step in FINE and ROUNDING / step > TOLERANCE * size:
+            continue
         forward, backward = (_moved(loss, leaves, direction, sign * step) for sign in (1, -1))
         difference = abs((forward - backward) / (2 * step) - expected)
         # The loss's last bits differ by rounding alone, which no gradient can be held to.
-        allowed = 1e-14 * max(abs(forward), 1) / step
+        allowed = ROUNDING * max(abs(forward), 1) / step
         if difference <= allowed:
             return 0.0
         if math.isfinite(difference) and size:

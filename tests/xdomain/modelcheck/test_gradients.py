@@ -62,17 +62,23 @@ def test_it_finds_the_batch_norm_of_transposed_frames(monkeypatch):
     assert "head.weight" not in {tensor.tensor for tensor in wrong}, "behind the fault nothing is wrong"
 
 
-def test_a_gradient_wrong_by_a_tenth_is_found_and_named():
+@pytest.mark.parametrize("size", [1.0, 1e-5])  # the smaller one is what rounding makes at the finest step
+def test_a_gradient_wrong_by_a_tenth_is_found_and_named(size):
     weight = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     other = torch.tensor([3.0], dtype=torch.float64, requires_grad=True)
 
     def loss():
         # 1.1 times the gradient of the value that it has
-        return 1.1 * weight.square().sum() - 0.1 * weight.square().sum().detach() + other.sum()
+        return size * (1.1 * weight.square().sum() - 0.1 * weight.square().sum().detach() + other.sum())
 
     (wrong,) = wrong_gradients(loss, {"weight": weight, "other": other})
     assert wrong.tensor == "weight"
     assert torch.equal(weight.detach(), torch.tensor([1.0, 2.0], dtype=torch.float64)), "and the weights are as before"
+
+
+def test_a_kink_that_is_very_near_makes_no_gradient_wrong():
+    weight = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    assert not wrong_gradients(lambda: (weight + 3e-8).abs().sum(), {"weight": weight})
 
 
 def test_the_loss_is_that_of_a_training_step(monkeypatch):
