@@ -47,7 +47,7 @@ RECIPE = $(BIN)/python -m jobs.launch recipe --cluster local
 demo: $(STAMP)  ## the Temporal Shape study in miniature on this machine: 16 runs, tables, figures, a page (4 minutes)
 	$(RECIPE) recipes/ts-demo.toml
 
-demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (5 minutes)
+demo-diving: $(STAMP)  ## the Diving48 study in miniature: drawn dives, three models, domains of true masks (3 minutes)
 	$(RECIPE) recipes/demo-diving.toml
 
 demo-paper: $(STAMP)  ## the same from beginning to end, with divers that a network trained here finds (10 minutes)
