@@ -44,7 +44,7 @@ def main() -> None:
 
 def measure(names: list[str]) -> Ledger:
     """Run the named benchmarks; each is compared by the calibration beside it, since machines change their clock."""
-    relative, rates = {}, {}
+    relative, rates = dict[str, float](), dict[str, float]()
     for name in names:
         before = calibration()
         print(f"== {name}", flush=True)

@@ -77,7 +77,7 @@ def build_anew(spec: ClipCacheSpec, root: Path, workers: int) -> None:
     """Build the cache, whether or not it is there."""
     shutil.rmtree(spec.folder(root), ignore_errors=True)
     with redirect_stdout(io.StringIO()):
-        build_cache(spec, root, workers, False)
+        build_cache(spec, root, workers)
 
 
 def figures() -> Iterator[Figure]:

@@ -24,9 +24,13 @@ class Restacking(nn.Module):
         super().__init__()
         self.hidden = layer.hidden
         self.conv = nn.Conv2d(layer.input_conv.in_channels + layer.hidden, 4 * layer.hidden, 3, padding=1)
+        biases = layer.input_conv.bias, layer.recurrent_conv.bias
+        assert self.conv.bias is not None
+        assert biases[0] is not None
+        assert biases[1] is not None
         with torch.no_grad():
             self.conv.weight.copy_(torch.cat([layer.input_conv.weight, layer.recurrent_conv.weight], dim=1))
-            self.conv.bias.copy_(layer.input_conv.bias + layer.recurrent_conv.bias)
+            self.conv.bias.copy_(biases[0] + biases[1])
 
     def forward(self, sequence: Tensor) -> Tensor:
         """Map (B, T, C, H, W) to (B, T, hidden, H, W)."""

@@ -10,6 +10,7 @@ import os
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # before numpy
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import cv2
 import numpy as np
@@ -84,7 +85,7 @@ def figures() -> Iterator[Figure]:
     yield Figure("masks written", per_second(lambda: to_line(clip), FRAMES), "frames")
     for name, blur, count in (("OpenCV filter2D", opencv_blur, 8), ("scipy convolve", scipy_blur, 1)):
         few = frames[:count], ClipMasks(clip.name, clip.masks[:count], clip.boxes[:count])
-        baseline = per_second(lambda few=few, blur=blur: direct_domains(*few, blur), count, repeats=2)
+        baseline = per_second(partial(direct_domains, *few, blur), count, repeats=2)
         both = zip(direct_domains(*few, blur), ours.values(), strict=True)
         worst = max(int(np.abs(theirs.astype(int) - made[:count]).max()) for theirs, made in both)
         remark = f"S1 + S2 + T is {composed / baseline:,.1f} times as fast, by at most {worst} grey levels another"

@@ -61,8 +61,8 @@ def main(dataset: str, run: str, of: int, frames: int, batch: int, workers: int,
                     seconds[name] += spent
         alone = sum(seconds.values())
         count = len(clips) * frames
-        parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())
-        print(f"one after the other  {count / alone:6.1f} frames/s  ({parts})")
+        said = ", ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())
+        print(f"one after the other  {count / alone:6.1f} frames/s  ({said})")
         timing = infer_shard(folder, "overlapped", checkpoint, 0, of, frames, batch, workers, threads).timing
         print(
             f"side by side         {timing.frames / timing.wall:6.1f} frames/s  {alone / timing.wall:.2f} times as fast"

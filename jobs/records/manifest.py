@@ -3,6 +3,7 @@
 import shlex
 import sys
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ def make_private(launches: Path) -> None:
 
 
 def write_manifest(
-    runs: list[RunSpec],
+    runs: Sequence[RunSpec],
     tracker: str | None,
     *,
     pack: int = 1,
