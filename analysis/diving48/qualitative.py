@@ -73,7 +73,7 @@ def _accuracy(measures: Measures, entries: list[Entry], label: int, name: str, l
     for entry in entries:
         row: dict = {"model": entry.role}
         for column, (domain, k) in TOPS.items():
-            first = _first(measures, entry, domain)
+            first = matched_answers(measures, entry, domain)
             if first is None:
                 row[column] = Estimate(float("nan"), why=f"{domain} not evaluated")
                 continue
@@ -104,7 +104,7 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
         for entry in entries:
             needs = measures.needs(entry.trainings, *PRIMARY)
             own = {domain: measures.needs(entry.trainings, domain) for domain in ("S1", "S2")}
-            firsts = {domain: _first(measures, entry, domain) for domain in ("S1", "S2")}
+            firsts = {domain: matched_answers(measures, entry, domain) for domain in ("S1", "S2")}
             row: dict = {"class": label, "model": entry.role}
             if absent := [domain for domain, first in firsts.items() if first is None]:
                 rows.append(with_needs(row | dict.fromkeys(absent, "not evaluated"), needs, own))
@@ -126,8 +126,8 @@ def _attributes(measures: Measures, entries: list[Entry], classes: list[int], le
     )
 
 
-def _first(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, int] | None:
-    """Return the answers of the entry's seed in a domain and its matched checkpoint's row; None if not evaluated."""
+def matched_answers(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, int] | None:
+    """Return the answers of the entry's first seed in a domain and its matched checkpoint's row; None without any."""
     for training, (answers, _) in measures.answers(entry, domain).items():
         return answers, answers.epochs.index(entry.matches[training].epoch)
     return None

@@ -1,6 +1,7 @@
 """The analysis of the Diving48 study and its variants."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,11 @@ from xdomain.studies import diving48
 WHOLE_TRAININGS = ("table16", "table17", "effective-lines")  # tables of all checkpoints of a training
 HALVES = "-halves"  # ends the names of tables of `--halves`
 EXPERIMENT_OF_TABLE = {f"table{number}": letter for letter, number in TABLE_OF_EXPERIMENT.items()}
+
+
+def named_halves(tables: Iterable[Table]) -> dict[str, Table]:
+    """Name tables as those of `--halves`, by that name."""
+    return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in tables}
 
 
 class Diving48(StudyAnalysis[DivingStudy]):

@@ -25,7 +25,7 @@ from analysis.diving48.rows import (
     status_notes,
 )
 from analysis.diving48.sensitivity.halves import HalfMeasures
-from analysis.diving48.study import HALVES
+from analysis.diving48.study import named_halves
 from analysis.published.tables import LOWER_IS_BETTER
 from analysis.runs.load import V
 from analysis.table.samples import mean_once
@@ -47,8 +47,7 @@ def own_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
 def halved_tables(study: DivingStudy, tolerance: float) -> dict[str, Table]:
     """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
     halves = [HalfMeasures(study, each.setting, tolerance, each) for each in all_measures(study, tolerance)]
-    made = [_finished(table, measures) for measures in halves for table in _of_matched(measures)]
-    return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in made}
+    return named_halves(_finished(table, measures) for measures in halves for table in _of_matched(measures))
 
 
 def _of_setting(measures: Measures) -> list[Table]:

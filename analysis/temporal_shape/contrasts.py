@@ -7,9 +7,8 @@ import numpy as np
 
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, ordered_models
 from analysis.runs.load import Study, V
-from analysis.statistics.crossed import crossed_interval
-from analysis.table.tables import Column, Estimate, Table, with_needs
-from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, Average, average
+from analysis.table.tables import Column, Table, with_needs
+from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, average
 from analysis.temporal_shape.crossed import floor_text
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from analysis.temporal_shape.statistics import interval_notes
@@ -59,16 +58,9 @@ def _pair(study: Study, first: GridCell, second: GridCell, sizes: int) -> list[d
     for domain in domains:
         row: dict[str, Any] = {"source": first.source, "comparison": comparison, "domain": domain, "sizes": sizes}
         for measure in (ACCURACY,) if domain in (V, first.source) else (ACCURACY, BARE, CORRECTED):
-            row[measure] = _difference(average(first, domain, measure), average(second, domain, measure))
+            row[measure] = average(first, domain, measure).minus(average(second, domain, measure)).estimate()
         needs = study.runs[
             (study.runs["source"] == first.source) & study.runs["model"].isin([first.model, second.model])
         ]
         rows.append(with_needs(row, tuple(needs["id"])))
     return rows
-
-
-def _difference(first: Average, second: Average) -> Estimate:
-    if not (first.ids and second.ids):
-        return Estimate(float("nan"), why="no runs")
-    bounds = crossed_interval(first.draws - second.draws, min(first.freedom, second.freedom))
-    return Estimate(first.value - second.value, *bounds, ids=first.ids + second.ids)

@@ -67,11 +67,7 @@ def with_draws(study: Study, rows: tuple[dict[str, Any], ...]) -> tuple[dict[str
 @cache
 def floors(study: Study) -> dict[tuple[str, str], float]:
     """Find (run id, domain) -> accuracy of the best constant answer there."""
-    shares: dict[int, float] = {}  # most runs share their labels
-    for answers in study.answers.values():
-        if id(answers.labels) not in shares:
-            shares[id(answers.labels)] = majority_share(answers.labels)
-    return {place: shares[id(answers.labels)] for place, answers in study.answers.items()}
+    return {place: majority_share(answers.labels) for place, answers in study.answers.items()}
 
 
 def highest_floor(study: Study) -> float:

@@ -14,11 +14,11 @@ from analysis.content.finding import FLOORS
 from analysis.plotting.style import DOMAIN_NAMES, ordered_domains, ordered_models, targets_by_distance
 from analysis.runs.load import Study
 from analysis.statistics.bootstrap import DRAWS
-from analysis.statistics.crossed import LEAST_FREEDOM, crossed_interval
+from analysis.statistics.crossed import LEAST_FREEDOM
 from analysis.statistics.iqm import probability_of_improvement
 from analysis.table.samples import CrossedSample
 from analysis.table.tables import BOLD, RUNS, Column, Count, Estimate, Table, percent, ratio, with_needs
-from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, Average, average
+from analysis.temporal_shape.averages import ACCURACY, BARE, CORRECTED, average
 from analysis.temporal_shape.crossed import floor_text, floors
 from analysis.temporal_shape.grid import GridCell, grid_cell
 from xdomain.models import display_name
@@ -76,12 +76,6 @@ def interval_notes(study: Study) -> tuple[str, ...]:
     return (BOOTSTRAP, TOO_FEW) if few else (BOOTSTRAP,)
 
 
-def _estimate(averaged: Average) -> Estimate:
-    if not averaged.ids:
-        return Estimate(float("nan"), why="no runs")
-    return CrossedSample(averaged.value, averaged.draws, averaged.ids, freedom=averaged.freedom).estimate()
-
-
 def _accuracy(study: Study) -> Table:
     rows, least = list[dict[str, Any]](), floors(study)
     domains = ordered_domains(study.accuracies["domain"])
@@ -106,7 +100,7 @@ def _accuracy(study: Study) -> Table:
 def _accuracy_in(cell: GridCell, domain: str) -> Estimate:
     """Estimate the average accuracy in a domain; one that is over some of the runs says so."""
     evaluated = cell.evaluated_on(domain)
-    found, counted = _estimate(average(evaluated, domain, ACCURACY)), (len(evaluated.wide), len(cell.wide))
+    found, counted = average(evaluated, domain, ACCURACY).estimate(), (len(evaluated.wide), len(cell.wide))
     return found if evaluated is cell else replace(found, mark=" ({}/{})".format(*counted))
 
 
@@ -118,7 +112,7 @@ def _robustness(study: Study) -> Table:
         for target in targets_by_distance(source, cell.wide.columns.intersection(list(DOMAIN_NAMES))):
             corrected = average(cell, target, CORRECTED)
             row: dict[str, Any] = {"source": source, "model": model, "domain": target, "runs": runs}
-            row |= {BARE: _estimate(average(cell, target, BARE)), CORRECTED: _estimate(corrected)}
+            row |= {BARE: average(cell, target, BARE).estimate(), CORRECTED: corrected.estimate()}
             row["left_out"] = len(cell.wide) - len(corrected.ids)
             rows.append(with_needs(row, _needs(study, source, model)))
     return Table(
@@ -188,5 +182,5 @@ def _beats(first: GridCell, second: GridCell, domain: str) -> Estimate:
     draws = probability_of_improvement(
         first.drawn(domain), second.drawn(domain), sizes, first.weights(), second.weights()
     )
-    bounds = crossed_interval(draws, min(first.freedom(), second.freedom()))
-    return Estimate(float(value[0]), *bounds, ids=(*first.wide["id"], *second.wide["id"]))
+    ids, freedom = (*first.wide["id"], *second.wide["id"]), min(first.freedom(), second.freedom())
+    return CrossedSample(float(value[0]), draws, ids, freedom=freedom).estimate()

@@ -5,7 +5,7 @@ A lineage may have come with another user's results. What it says of a run is it
 
 from jobs.monitor.find import matching
 from jobs.monitor.launches import launched_runs
-from jobs.records.manifest import LAUNCHES
+from jobs.records.manifest import MANIFEST, in_launches
 from xdomain.core.errors import UserError
 from xdomain.core.files import read_json
 from xdomain.core.names import did_you_mean, one_line
@@ -26,7 +26,7 @@ def own_specs(lineage: Lineage) -> list[RunSpec]:
     theirs = [lineage.spec(number) for number in range(len(lineage.runs))]
     specs = {spec.id: spec for spec in _grids()}
     for study in {spec.study_key for spec in theirs}:
-        if any((runs_root() / study / LAUNCHES).glob("*/manifest.json")):
+        if in_launches(f"*/{MANIFEST}", study):
             specs |= {run: launched.spec for run, launched in launched_runs(study).items()}
     return [_looked_up(spec, specs, lineage) for spec in theirs]
 
@@ -44,7 +44,7 @@ def find_runs(patterns: tuple[str, ...], problems: list[str]) -> list[RunSpec]:
         UserError: a pattern fits none, or the spec in a run's folder is damaged.
     """
     specs = {spec.id: spec for spec in _grids()}
-    if any(runs_root().glob(f"*/{LAUNCHES}/*/manifest.json")):
+    if in_launches(f"*/{MANIFEST}"):
         specs |= {run: launched.spec for run, launched in launched_runs(problems=problems).items()}
     begun = {run: file for run, file in stored_specs().items() if run not in specs}
     specs |= {run: read_spec(read_json(begun[run]), begun[run]) for run in matching(patterns, begun)}

@@ -44,8 +44,12 @@ class Attempt:
 
 def attempts_of(folder: RunFolder) -> list[Attempt]:
     """List the attempts in order; the last one's `outcome` is None while it is at work and after it was killed."""
+    return _attempts(folder.attempts())
+
+
+def _attempts(events: list[dict[str, Any]]) -> list[Attempt]:
     attempts: list[Attempt] = []
-    for event in folder.attempts():
+    for event in events:
         kind = event["event"]
         if kind == "start" or not attempts:  # without a start, its first line was truncated or removed
             attempts.append(_started(event))
@@ -94,10 +98,10 @@ def recorded_attempt(
     was before now: libraries take seconds to load, and a GPU waits for them. `left` is the last sign of the
     attempt before, of `last_sign`, should that have been killed.
     """
-    number = sum(event["event"] == "start" for event in folder.attempts()) + 1
+    events = folder.attempts()
+    number, before = sum(event["event"] == "start" for event in events) + 1, _attempts(events)
     start = {"host": socket.gethostname(), "pid": os.getpid(), "job": scheduler_job(), "gpus": gpus}
     event = {"event": "start", "attempt": number, **start, "log": str(log) if log else None}
-    before = attempts_of(folder)
     if left is not None and before and before[-1].outcome is None:
         event["left"] = round(left, 3)
     attempt = _started(folder.record_attempt(**event, provenance=provenance(device)))

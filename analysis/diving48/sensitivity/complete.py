@@ -20,7 +20,7 @@ from analysis.diving48.sensitivity.selection import selection_tables
 from analysis.diving48.sensitivity.specifications import specification_table
 from analysis.diving48.sensitivity.texture_axis import texture_axis
 from analysis.diving48.sensitivity.wrong_clips import mistakes, taken
-from analysis.diving48.study import HALVES, Diving48
+from analysis.diving48.study import Diving48, named_halves
 from analysis.published.tables import TABLE_OF_EXPERIMENT
 from analysis.runs.load import V
 from analysis.runs.matching import TOLERANCE
@@ -40,8 +40,7 @@ class CompleteDiving48(Diving48):
     def halved_tables(self, loaded: DivingStudy, tolerance: float) -> dict[str, Table]:
         """Make the tables of matched checkpoints that one half of the validation clips chose and the other measured."""
         halves = [HalfMeasures(loaded, each.setting, tolerance, each) for each in all_measures(loaded, tolerance)]
-        made = [table for measures in halves for table in tables.matched_tables(measures)]
-        return {(name := f"{table.name}{HALVES}"): replace(table, name=name) for table in made}
+        return named_halves(table for measures in halves for table in tables.matched_tables(measures))
 
     def figures(self, loaded: DivingStudy, tolerance: float) -> Figures:
         """Return Figs. 5, 6, effective robustness, the texture axis and the specification curve."""

@@ -6,7 +6,7 @@ from analysis.content.mistakes import Mistakes, Taken
 from analysis.diving48.data.study import display_domain
 from analysis.diving48.entries import Entry
 from analysis.diving48.measures import Measures
-from analysis.runs.checkpoint_predictions import Answers
+from analysis.diving48.qualitative import matched_answers
 
 DOMAINS = ("O", "S1", "S2", "T")
 LISTED = 12  # clips of a model in a domain
@@ -18,9 +18,10 @@ def mistakes(measures: Measures) -> list[Mistakes]:
     found = []
     for entry in (measures.one_seed(entry, DOMAINS) for entry in measures.matched):
         for domain in DOMAINS:
-            if (answered := _answers(measures, entry, domain)) is None:
+            if (answered := matched_answers(measures, entry, domain)) is None:
                 continue
-            answers, predicted = answered
+            answers, row = answered
+            predicted = answers.predicted[row]  # (N,)
             wrong = np.flatnonzero(predicted != answers.labels)
             shown = tuple(
                 f"{answers.clips[i]}: class {answers.labels[i]} taken for {predicted[i]}" for i in wrong[:LISTED]
@@ -41,19 +42,12 @@ def _taken(measures: Measures, entry: Entry) -> Taken:
     said: dict[str, dict[str, str]] = {}
     wrong: dict[str, int] = {}
     for domain in DOMAINS:
-        if (answered := _answers(measures, entry, domain)) is None:
+        if (answered := matched_answers(measures, entry, domain)) is None:
             continue
-        answers, predicted = answered
-        for clip, label, answer in zip(answers.clips, answers.labels, predicted, strict=True):
+        answers, row = answered
+        for clip, label, answer in zip(answers.clips, answers.labels, answers.predicted[row], strict=True):
             said.setdefault(clip, {})[domain] = "right" if label == answer else f"taken for class {answer}"
             wrong[clip] = wrong.get(clip, 0) + int(label != answer)
     worst = sorted((clip for clip in said if wrong[clip]), key=lambda clip: (-wrong[clip], clip))[:CANDIDATES]
     heading = f"{entry.role}, experiment {entry.experiment}"
     return Taken(heading, {clip: said[clip] for clip in worst})
-
-
-def _answers(measures: Measures, entry: Entry, domain: str) -> tuple[Answers, np.ndarray] | None:
-    """Return the answers of the entry's seed in a domain, and (N,) the classes of its matched checkpoint."""
-    for training, (answers, _) in measures.answers(entry, domain).items():
-        return answers, answers.predicted[answers.epochs.index(entry.matches[training].epoch)]
-    return None

@@ -21,7 +21,7 @@ FINISHED, FAILED, QUEUED, TIMED = (tiny(seed=seed) for seed in (42, 61, 47, 53))
 
 @pytest.fixture(autouse=True)
 def launched(squeue) -> None:
-    """Four runs of one launch: the records of a finished one and of one in the queue have a line of somebody else's."""
+    """Four runs of one launch: records of a finished one and of one in the queue have a line of another program's."""
     _, name = submitted([FINISHED, FAILED, QUEUED, TIMED])
     for spec in (FINISHED, FAILED, QUEUED, TIMED):
         start(spec)
